@@ -1,0 +1,211 @@
+"""The typed configuration: the only home of defaults.
+
+Every field says what it means and in which unit. YAML files in `configs/` hold only what differs from these values.
+Defaults are those of the official `pi1_r128` run wherever it has such a setting.
+`__post_init__` refuses values that are wrong by themselves; `config/check.py` refuses impossible combinations.
+"""
+
+from dataclasses import dataclass, field
+
+from omegaconf import MISSING
+
+
+def choice(value: str, valid: tuple[str, ...], where: str) -> None:
+    """Refuse a value outside `valid`, naming the nearest."""
+    from oneshot_rlvr.errors import UserError, nearest
+
+    if value not in valid:
+        raise UserError(f"{where}={value}: not known; {nearest(value, valid)}")
+
+
+@dataclass
+class ShapeConfig:
+    """Model shape: builds a randomly initialised model, and lets `--dry-run` count without any hub file."""
+
+    hidden: int = 0
+    layers: int = 0
+    heads: int = 0
+    kv_heads: int = 0
+    ffn: int = 0
+    vocab: int = 0
+    max_positions: int = 4096
+    tied: bool = True
+
+
+@dataclass
+class ModelConfig:
+    """Which language model is trained."""
+
+    path: str = MISSING  # hub id, folder, or sandbox:NAME (shipped)
+    revision: str | None = None  # hub revision
+    random_init: bool = False  # build from `shape` with random weights instead of loading; `path` gives the tokenizer
+    init_seed: int = 0
+    template: str = "own"  # prompt template by name (data/prompts.py): own chat template, plain, qwen25-math-cot, ...
+    dtype: str = "auto"  # compute dtype: auto (bfloat16 on GPU, float32 on CPU) | bfloat16 | float32; master weights are float32
+    attention: str = "auto"  # auto | flash | varlen | packed_sdpa
+    gradient_checkpointing: bool = True
+    extra_stop_tokens: list[str] = field(default_factory=list)  # besides the eos ids of the generation config
+    shape: ShapeConfig = field(default_factory=ShapeConfig)
+
+
+@dataclass
+class DataConfig:
+    """Which problems are trained on and how a step's batch is drawn from them."""
+
+    file: str | None = None  # parquet or jsonl of problems (a path, or a registered name)
+    examples: list[str] = field(default_factory=list)  # pi1, pi13, ... or data-set ids within `pool`
+    pool: str = "dsr_sub"  # where `examples` other than the shipped pi1 and pi13 are looked up: name or path
+    problem: str | None = None  # one problem given on the command line ...
+    answer: str | None = None  # ... and its answer
+    suffix: str = ""  # text put behind every problem given by `problem=`
+    copies: int = 1  # rows of each example in the training set, as in a duplicated parquet
+    group_copies: str = "separate"  # separate: each copy is its own group | merged: all copies of a step form one group
+    label: str | None = None  # replace every ground truth (label interventions)
+    label_noise: float = 0.0  # share of problems whose label is replaced by another problem's
+    prompts_per_step: int = 128
+    shuffle: bool = True
+    seed: int = 1  # order of the batches
+    max_prompt_tokens: int = 1024
+    validation: str | None = "math500"  # problems evaluated during training: name or path
+    validation_limit: int | None = None  # first N only
+
+
+@dataclass
+class AlgorithmConfig:
+    """Advantages and loss."""
+
+    name: str = "grpo"
+    group_size: int = 8  # rollouts per prompt copy
+    clip_ratio: float = 0.2
+    advantage_eps: float = 1e-6
+    policy_coef: float = 1.0
+    entropy_coef: float = 0.001
+    kl_coef: float = 0.001
+    kl_clamp: float = 10.0  # k3 is clamped to +-this, as in the official code
+    normalization: str = "token_mean"  # token_mean | sequence_mean | constant | official
+    normalization_constant: float = 0.0  # denominator per sequence for `constant`; 0: rollout.max_new_tokens
+    updates_per_step: int = 1  # optimizer steps per rollout batch; more than 1 needs an old-log-prob pass
+    skip_constant_groups: bool = True  # leave groups without gradient out of the passes where that changes nothing
+
+
+@dataclass
+class RewardConfig:
+    """What a rollout earns."""
+
+    name: str = "outcome"  # outcome | format | random | constant | inverted | custom
+    path: str | None = None  # package.module:function for `custom`
+    probability: float = 0.5  # of reward 1 for `random`
+    value: float = 1.0  # of `constant`
+    grader: str = "deepscaler"  # qwen | deepscaler | math_verify | exact
+    workers: int = 2  # grading processes
+    timeout_seconds: float = 10.0  # CPU seconds per item
+    memory_mb: int = 4096  # address space of a grading process
+    max_error_share: float = 0.05  # of timeouts and errors in a step above which the run stops
+
+
+@dataclass
+class RolloutConfig:
+    """How responses are sampled."""
+
+    name: str = "transformers"  # transformers | vllm
+    temperature: float = 0.6
+    top_p: float = 1.0
+    max_new_tokens: int = 3072
+    max_batch_tokens: int = 262144  # cache tokens held at once by the transformers sampler
+
+
+@dataclass
+class OptimizerConfig:
+    """AdamW. Weight decay acts on all parameters, as in the official code."""
+
+    lr: float = 1e-6
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    warmup_steps: int = 0  # linear; 0: the full rate from the first update
+
+
+@dataclass
+class RuntimeConfig:
+    """Where workers live."""
+
+    name: str = "local"  # local | ray
+    device: str = "auto"  # auto | cpu | cuda
+    threads: int = 0  # torch threads; 0: leave it to torch
+
+
+@dataclass
+class TrainerConfig:
+    total_steps: int = 2000
+    seed: int = 0  # of sampling; data order has its own
+    micro_batch_tokens: int = 24000  # packed tokens per forward and backward
+    logprob_chunk_tokens: int = 2048  # rows of logits held at once
+    eval_every: int = 20  # steps between validations; 0: never
+    eval_first: bool = True  # validate before the first step
+    keep_rollouts: str = "best_worst"  # all | best_worst | none
+    output_dir: str = "runs"
+    name: str | None = None  # run folder below output_dir/experiment; default seed<seed>
+    resume: str = "auto"  # auto | never
+    progress_seconds: float = 30.0  # between plain progress lines when not on a terminal
+
+
+@dataclass
+class CheckpointConfig:
+    every: int = 20  # steps; 0: only the last
+    keep_last: int = 0  # 0: all
+    keep_every: int = 0  # steps whose checkpoints survive keep_last; 0: none
+    trainer_state: str = "all"  # all | last: which checkpoints keep the optimizer (last: needed to resume)
+
+
+@dataclass
+class LoggerConfig:
+    """Local files are always written; these come on top."""
+
+    wandb: bool = False
+    wandb_mode: str = "online"  # online | offline
+    wandb_project: str = "oneshot_rlvr"
+    tensorboard: bool = False
+
+
+@dataclass
+class CompatConfig:
+    """Oddities of the official code, each by name, all off."""
+
+    zero_lr_first_update: bool = False  # a warm-up of 0 steps still gives lr 0 at the first update
+    stop_one_step_early: bool = False  # runs total_steps - 1 updates and names the last checkpoint total_steps
+    floor_history: bool = False  # histories rounded down to a multiple of 1/group_size
+    grade_with_prompt: bool = False  # the graded text is prompt + response
+
+
+@dataclass
+class EvalConfig:
+    """Validation during training; `rlvr eval` has its own protocol files in configs/eval/."""
+
+    temperature: float = 0.0
+    samples: int = 1  # per problem
+    max_new_tokens: int = 3072
+    grader: str = "deepscaler"
+
+
+@dataclass
+class RunConfig:
+    """One training run."""
+
+    experiment: str = "custom"  # name of the run folder's parent; set by configs/experiment/*.yaml
+    description: str = ""
+    reproduces: str = ""  # table and row of the paper
+    published: dict[str, float] = field(default_factory=dict)  # benchmark -> published accuracy in percent
+    model: ModelConfig = field(default_factory=ModelConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    algorithm: AlgorithmConfig = field(default_factory=AlgorithmConfig)
+    reward: RewardConfig = field(default_factory=RewardConfig)
+    rollout: RolloutConfig = field(default_factory=RolloutConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
+    trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)
+    logger: LoggerConfig = field(default_factory=LoggerConfig)
+    compat: CompatConfig = field(default_factory=CompatConfig)
+    eval: EvalConfig = field(default_factory=EvalConfig)

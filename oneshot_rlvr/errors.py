@@ -1,0 +1,22 @@
+"""The two ways a command ends other than well; `cli.main` turns them into exit codes."""
+
+from difflib import get_close_matches
+from typing import Iterable
+
+
+class UserError(Exception):
+    """The user's input is wrong: one line (what, where, nearest valid value), exit code 2, no traceback."""
+
+
+class RunError(Exception):
+    """The work failed while running, for a reason that one line explains: exit code 1."""
+
+
+def nearest(word: str, valid: Iterable[str]) -> str:
+    """`did you mean 'x'?` for the closest valid value, else the list of them; for the end of an error line."""
+    valid = [str(v) for v in valid]
+    close = get_close_matches(word, valid, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    shown = ", ".join(sorted(valid)[:12])
+    return f"valid: {shown}{', ...' if len(valid) > 12 else ''}"

@@ -1,0 +1,37 @@
+"""Where things are: shipped configs and data, the user's data, the cache."""
+
+import os
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def _shipped(folder: str) -> Path:
+    """`configs/` or `data/`: inside an installed wheel `_configs`/`_data`, in a checkout the top-level folder."""
+    installed = PACKAGE / f"_{folder}"
+    return installed if installed.is_dir() else PACKAGE.parent / folder
+
+
+def configs_dir() -> Path:
+    return _shipped("configs")
+
+
+def shipped_data_dir() -> Path:
+    return _shipped("data")
+
+
+def sandbox_dir() -> Path:
+    """Base models and problem sets of the sandbox world."""
+    return shipped_data_dir() / "sandbox"
+
+
+def user_data_dir() -> Path | None:
+    """`$RLVR_DATA_DIR`, searched before the cache; None when unset."""
+    value = os.environ.get("RLVR_DATA_DIR")
+    return Path(value).expanduser() if value else None
+
+
+def cache_dir() -> Path:
+    """`$RLVR_CACHE`, filled by `rlvr data fetch`."""
+    value = os.environ.get("RLVR_CACHE")
+    return Path(value).expanduser() if value else Path.home() / ".cache" / "oneshot_rlvr"
