@@ -1,0 +1,107 @@
+"""The command line: find the named command, parse, call it, turn its errors into exit codes. No logic.
+
+Only the named command's module is imported; the overview, `--version` and mistakes import nothing heavy.
+"""
+
+import argparse
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import NoReturn
+
+from oneshot_rlvr import __version__
+from oneshot_rlvr.errors import RunError, UserError, nearest
+
+# Name -> line in the overview. Each command's module repeats its line as HELP; a test compares them.
+COMMANDS = {
+    "train": "train on one or a few examples: +experiment=NAME [key=value ...] [-m]",
+    "select": "rank training examples by their accuracy history; write a k-shot training set",
+    "eval": "benchmarks over one model or every checkpoint of a run",
+    "report": "tables, figures and one self-contained HTML page from runs",
+    "show": "the rollouts of a step with the advantages that were trained on",
+    "regrade": "score stored evaluation responses again; no model needed",
+    "grade": "grade any file of (response, answer) lines",
+    "data": "public data by name: list, fetch, verify",
+    "sft": "supervised warm start: makes the sandbox base model",
+    "demo": "the whole story on this CPU: select, train, evaluate, report",
+    "doctor": "what this machine can run, and what is missing, in words",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, except that a mistake is one line with the nearest valid flag."""
+
+    def error(self, message: str) -> NoReturn:
+        where = f"{self.prog}: " if self.prog != "rlvr" else ""
+        unknown = message.removeprefix("unrecognized arguments: ")
+        if unknown != message:
+            flag = unknown.split()[0]
+            options = [o for action in self._actions for o in action.option_strings if o.startswith("--")]
+            message = f"unknown argument {flag!r}; {nearest(flag.split('=')[0], options)}"
+        raise UserError(where + message)
+
+
+def overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: rlvr COMMAND [arguments]        rlvr COMMAND --help",
+            "",
+            "Reinforcement learning with verifiable reward on one training example.",
+            "",
+            *lines,
+            "",
+            "  --version                print the version",
+            "  --completion bash|zsh    print a completion script for that shell",
+        ]
+    )
+
+
+def command_parser(name: str, module: ModuleType) -> Parser:
+    """The parser of one command, with its own flags and help."""
+    parser = Parser(prog=f"rlvr {name}", description=module.HELP, allow_abbrev=False)
+    module.configure(parser)
+    return parser
+
+
+def _dispatch(argv: list[str]) -> int:
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print(overview())
+        return 0
+    if argv[0] == "--version":
+        print(f"rlvr {__version__}")
+        return 0
+    if argv[0] == "--completion":
+        from oneshot_rlvr.completion import script
+
+        print(script(argv[1] if len(argv) > 1 else ""))
+        return 0
+    name, rest = argv[0], argv[1:]
+    if name.startswith("-"):
+        raise UserError(f"unknown argument {name!r}; {nearest(name, ('--help', '--version', '--completion'))}")
+    if name not in COMMANDS:
+        raise UserError(f"unknown command {name!r}; {nearest(name, COMMANDS)}")
+    module = import_module(f"oneshot_rlvr.commands.{name}")
+    return module.run(command_parser(name, module).parse_args(rest))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns the exit code (0 done, 2 wrong input, 1 failed while running, 130 interrupted)."""
+    try:
+        code = _dispatch(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+        return code
+    except UserError as error:
+        print(f"rlvr: error: {error}", file=sys.stderr)
+        return 2
+    except RunError as error:
+        print(f"rlvr: failed: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("rlvr: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader has gone (`rlvr data list | head`). Python would complain again when it flushes at exit.
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
