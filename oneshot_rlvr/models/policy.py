@@ -1,0 +1,39 @@
+"""The policy as a function: packed tokens in, log-probability and entropy of every response token out."""
+
+import contextlib
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from oneshot_rlvr.models.attention import choose_layout
+from oneshot_rlvr.models.logprobs import chunked_logprobs
+from oneshot_rlvr.models.packing import PackedBatch
+
+
+class PolicyModel(nn.Module):
+    """Wraps a causal language model; weights stay in their own dtype, compute runs in `dtype`.
+
+    One forward covers backbone and head, so that a sharding wrapper around this module sees the head's weight gathered.
+    """
+
+    def __init__(self, language_model: PreTrainedModel, attention: str, dtype: torch.dtype, chunk: int) -> None:
+        super().__init__()
+        self.language_model = language_model
+        self.attention, self.dtype, self.chunk = attention, dtype, chunk
+
+    def forward(self, batch: PackedBatch, temperature: float) -> tuple[Tensor, Tensor]:
+        """-> log-probabilities [R] and entropies [R] of the response tokens, in nats, at `temperature`, float32."""
+        layout = choose_layout(self.attention, batch.input_ids.device, self.dtype)(batch)
+        with self._autocast(batch.input_ids.device):
+            hidden = self.language_model.base_model(
+                input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
+            ).last_hidden_state[0]
+        head = self.language_model.get_output_embeddings().weight
+        hidden = hidden[batch.predict].to(self.dtype)
+        return chunked_logprobs(hidden, head, batch.labels, temperature, self.chunk)
+
+    def _autocast(self, device: torch.device) -> contextlib.AbstractContextManager[object]:
+        if self.dtype == torch.float32:
+            return contextlib.nullcontext()
+        return torch.autocast(device.type, self.dtype)
