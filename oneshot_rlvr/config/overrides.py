@@ -1,0 +1,162 @@
+"""Check and normalise `key=value` arguments before Hydra sees them.
+
+Each mistake becomes one line that names the nearest valid key, group or file. What is allowed beyond Hydra:
+groups with or without `+`, `data.examples=pi1` for a list, and text with signs that Hydra's grammar keeps for itself.
+"""
+
+import dataclasses
+import re
+import types
+import typing
+from typing import TYPE_CHECKING, Any
+
+from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.paths import configs_dir
+
+if TYPE_CHECKING:
+    from hydra.core.override_parser.types import Override
+
+# Groups that a primary file does not list: they are added (+experiment=NAME), the others replaced (model=NAME).
+ADDED_GROUPS = ("experiment", "compat", "sft")
+
+# Taken literally: mathematics is full of the signs =, {}, $ and commas that have a meaning for Hydra.
+FREE_TEXT = ("data.problem", "data.answer", "data.suffix", "data.label")
+
+
+def checked_overrides(overrides: list[str], schema: type, sweep: bool = False) -> list[str]:
+    """The overrides as Hydra wants them; UserError naming the nearest valid key, group option or form.
+
+    With `sweep`, values may be lists of choices (`optimizer.lr=1e-6,1e-5`).
+    """
+    return [_checked(text, schema, sweep) for text in overrides]
+
+
+def _checked(text: str, schema: type, sweep: bool) -> str:
+    key, equals, value = text.partition("=")
+    key = key.lstrip("+")
+    if key.startswith(("hydra", "~")) or "@" in key:
+        return text  # Hydra's own business
+    if not equals:
+        raise UserError(_not_an_override(text))
+    if (configs_dir() / key).is_dir() and not value.startswith("{"):
+        return _checked_option(key, value, sweep)
+    kind = check_key(key, schema, text)
+    if key in FREE_TEXT and not (sweep and key == "data.label"):
+        return f"{key}={quoted(value)}"
+    if kind is Any:
+        return f"++{key}={value}"  # a key of a free mapping need not exist yet
+    return _checked_value(key, value, kind, sweep)
+
+
+def _not_an_override(text: str) -> str:
+    names = group_options("experiment")
+    if text in names:
+        return f"{text!r}: not of the form key=value; did you mean '+experiment={text}'?"
+    return f"{text!r}: not of the form key=value, such as +experiment={names[0]} or optimizer.lr=1e-6"
+
+
+def _checked_option(group: str, value: str, sweep: bool) -> str:
+    options = _sweep_values(f"{group}={value}") if sweep else [value]
+    for option in options:
+        check_option(group, option)
+    return f"{'+' if group in ADDED_GROUPS else ''}{group}={value}"
+
+
+def _checked_value(key: str, value: str, kind: Any, sweep: bool) -> str:
+    """`key=value` with the value in a form that Hydra parses; `+` is dropped because every valid key exists."""
+    text = f"{key}={value}"
+    override = _parsed(text)
+    if override is None:
+        if kind is not str:
+            raise UserError(f"{text}: not a value that can be read; put text with special signs in quotes")
+        return f"{key}={quoted(value)}"
+    if override.is_sweep_override() and not sweep:
+        if typing.get_origin(kind) is list:
+            return f"{key}=[{value}]"
+        raise UserError(f"{text}: several values; add -m for one run each")
+    if typing.get_origin(kind) is list and not sweep and not value.startswith(("[", "'[", "null")):
+        return f"{key}=[{value}]"
+    return text
+
+
+def _parsed(text: str) -> "Override | None":
+    """The override as Hydra reads it, or None if it does not parse."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    try:
+        return OverridesParser.create().parse_overrides([text])[0]
+    except HydraException:
+        return None
+
+
+def _sweep_values(text: str) -> list[str]:
+    """The values that one override stands for in a sweep."""
+    override = _parsed(text)
+    if override is None:
+        raise UserError(f"{text}: not a value that can be read")
+    if override.is_sweep_override():
+        return [str(value) for value in override.sweep_string_iterator()]
+    return [str(override.value())]
+
+
+def quoted(text: str) -> str:
+    """Text as a quoted Hydra value that stands for exactly this text; `null` stays null, quoted text stays as it is."""
+    if text == "null" or (len(text) > 1 and text[0] == text[-1] and text[0] in "'\""):
+        return text
+    # ${ would be an interpolation: backslashes before it are doubled and one is added. Then the same for the quote,
+    # and for backslashes at the end, which would escape the closing quote.
+    text = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
+    text = re.sub(r"(\\*)'", r"\1\1\\'", text)
+    text = re.sub(r"(\\+)$", r"\1\1", text)
+    return f"'{text}'"
+
+
+def group_options(group: str) -> list[str]:
+    """Names of the files of a config group."""
+    return sorted(path.stem for path in (configs_dir() / group).glob("*.yaml"))
+
+
+def check_option(group: str, option: str) -> None:
+    """UserError if `configs/<group>/<option>.yaml` does not exist."""
+    if option != "null" and option not in group_options(group):
+        raise UserError(f"{group}={option}: no such file in configs/{group}/; {nearest(option, group_options(group))}")
+
+
+def check_key(key: str, schema: type, where: str = "") -> Any:
+    """The type of field `key` (dotted); UserError naming the nearest field if the schema has no such one."""
+    current: Any = schema
+    parts = key.split(".")
+    for depth, part in enumerate(parts):
+        if not dataclasses.is_dataclass(current):
+            return Any  # inside a free mapping such as `published`
+        fields = field_types(typing.cast(type, current))
+        if part not in fields:
+            parent = parts[:depth]
+            valid = [".".join([*parent, name]) for name in fields] if parent else all_keys(schema)
+            wrong = ".".join([*parent, part])
+            raise UserError(f"{where or key}: no key {wrong!r}; {nearest(key if depth == 0 else wrong, valid)}")
+        current = fields[part]
+    return current
+
+
+def field_types(schema: type) -> dict[str, Any]:
+    """Field name -> type of a dataclass, with `X | None` as X."""
+    hints = typing.get_type_hints(schema)
+    return {f.name: _without_none(hints[f.name]) for f in dataclasses.fields(schema)}
+
+
+def _without_none(hint: Any) -> Any:
+    if isinstance(hint, types.UnionType):
+        return next(arg for arg in typing.get_args(hint) if arg is not type(None))
+    return hint
+
+
+def all_keys(schema: type) -> list[str]:
+    """Every dotted key of a schema."""
+    keys: list[str] = []
+    for name, kind in field_types(schema).items():
+        keys.append(name)
+        if dataclasses.is_dataclass(kind):
+            keys += [f"{name}.{inner}" for inner in all_keys(typing.cast(type, kind))]
+    return keys
