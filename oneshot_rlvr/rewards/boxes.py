@@ -1,0 +1,39 @@
+"""Finding `\\boxed{...}` in a response: linear-time string code, safe on any text."""
+
+import re
+
+BOX_COMMAND = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_BRACE_OR_BOX = re.compile(r"\\[{}\\]|[{}]|\\(?:boxed|fbox)\s*\{")
+
+
+def complete_boxes(text: str) -> list[tuple[int, int, str]]:
+    """All closed, outermost `\\boxed{...}` and `\\fbox{...}` as (start, end, content), in order of their end.
+
+    A box inside another box is part of its content. One pass with a stack, so an unclosed box cannot make it
+    quadratic; what stands inside an unclosed box is still found.
+    """
+    stack: list[tuple[int, int] | None] = []  # open braces: (start of command, start of content) for a box
+    found: list[tuple[int, int, str]] = []
+    for match in _BRACE_OR_BOX.finditer(text):
+        token = match.group()
+        if len(token) > 2:
+            stack.append((match.start(), match.end()))
+        elif token == "{":
+            stack.append(None)
+        elif token == "}" and stack:
+            opened = stack.pop()
+            if opened is not None:
+                start, content = opened
+                while found and found[-1][0] > start:
+                    found.pop()  # nested in this one
+                found.append((start, match.end(), text[content : match.start()]))
+    return found
+
+
+def extract_boxed(text: str) -> str | None:
+    """Content of the last complete `\\boxed{...}` (or `\\fbox`), None when there is none.
+
+    Example: `extract_boxed(r"so \\boxed{\\frac{1}{2}}") == r"\\frac{1}{2}"`.
+    """
+    boxes = complete_boxes(text)
+    return boxes[-1][2] if boxes else None
