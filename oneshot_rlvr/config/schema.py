@@ -61,13 +61,19 @@ class DataConfig:
     copies: int = 1  # rows of each example in the training set, as in a duplicated parquet
     group_copies: str = "separate"  # separate: each copy is its own group | merged: all copies of a step form one group
     label: str | None = None  # replace every ground truth (label interventions)
-    label_noise: float = 0.0  # share of problems whose label is replaced by another problem's
+    label_noise: float = 0.0  # share of problems whose label is made wrong
+    label_noise_method: str = "swap"  # swap: another problem's label | perturb: its numbers moved by up to 10 (Table 17)
+    empty_answers: str = "refuse"  # problems without a ground truth: refuse | drop | keep
     prompts_per_step: int = 128
     shuffle: bool = True
     seed: int = 1  # order of the batches
     max_prompt_tokens: int = 1024
     validation: str | None = "math500"  # problems evaluated during training: name or path
     validation_limit: int | None = None  # first N only
+
+    def __post_init__(self) -> None:
+        choice(self.label_noise_method, ("swap", "perturb"), "data.label_noise_method")
+        choice(self.empty_answers, ("refuse", "drop", "keep"), "data.empty_answers")
 
 
 @dataclass
@@ -112,6 +118,7 @@ class RolloutConfig:
     top_p: float = 1.0
     max_new_tokens: int = 3072
     max_batch_tokens: int = 262144  # cache tokens held at once by the transformers sampler
+    max_mismatch: float = 1.0  # largest |trainer - sampler| log-probability, nats, above which the run stops
 
 
 @dataclass
@@ -156,7 +163,8 @@ class CheckpointConfig:
     every: int = 20  # steps; 0: only the last
     keep_last: int = 0  # 0: all
     keep_every: int = 0  # steps whose checkpoints survive keep_last; 0: none
-    trainer_state: str = "all"  # all | last: which checkpoints keep the optimizer (last: needed to resume)
+    trainer_state: str = "all"  # all | last: which checkpoints keep the optimizer (resuming needs one that does)
+    dtype: str = "bfloat16"  # of the exported weights: bfloat16 | float32 (the trainer state is always float32)
 
 
 @dataclass
@@ -209,3 +217,67 @@ class RunConfig:
     logger: LoggerConfig = field(default_factory=LoggerConfig)
     compat: CompatConfig = field(default_factory=CompatConfig)
     eval: EvalConfig = field(default_factory=EvalConfig)
+
+
+@dataclass
+class HabitsConfig:
+    """Mixture of response styles that the sandbox base is taught: softmax(logits + context effects)."""
+
+    world_seed: int = 0  # draws the effects of family, lead-in and wording
+    logits: dict[str, float] = field(default_factory=dict)  # style -> logit before effects
+    family_sd: float = 0.9  # standard deviation of the effects, in logits
+    lead_sd: float = 0.9
+    wording_sd: float = 0.6
+    independent_box: bool = False  # draw boxed or not independently of the style (then only *_box logits are read)
+    box_logit: float = 0.0
+    box_family_sd: float = 0.7
+    box_lead_sd: float = 0.5
+    guess_hit_rate: float = 0.12  # share of guesses that are right
+    slip_rate: float = 0.75  # share of slip-style answers that do contain a slip
+
+    def __post_init__(self) -> None:
+        styles = ("work_box", "work_plain", "guess_box", "guess_plain", "slip_box", "ramble")
+        for style in self.logits:
+            choice(style, styles, "habits.logits")
+
+
+@dataclass
+class SftStageConfig:
+    """One stage of supervised training; its length is a number of steps, so that a seed reproduces it anywhere."""
+
+    steps: int = 0
+    batch_size: int = 24  # examples per step
+    matrix_lr: float = 0.02  # Muon, for the matrices of the hidden layers
+    lr: float = 3e-3  # AdamW, for embeddings, biases and norms
+    warmup_steps: int = 50
+    decay_share: float = 0.6  # of the steps, at the end: linear decay to 0
+    drill_share: float = 0.35  # of the examples: lines of single facts instead of answers
+
+    def __post_init__(self) -> None:
+        from oneshot_rlvr.errors import UserError
+
+        if self.steps < 1 or self.batch_size < 1:
+            raise UserError(f"sft stage: steps={self.steps} batch_size={self.batch_size}: both must be at least 1")
+        if not 0 < self.decay_share <= 1:
+            raise UserError(f"sft stage: decay_share={self.decay_share}: must be above 0 and at most 1")
+
+
+@dataclass
+class SftConfig:
+    """Supervised warm start that makes a sandbox base model: first the skill, then the habits."""
+
+    name: str = "custom"  # of the folder that is written
+    description: str = ""
+    seed: int = 0  # of the training text
+    init_seed: int = 0  # of the first weights
+    shape: ShapeConfig = field(default_factory=lambda: ShapeConfig(96, 3, 3, 3, 256, 448, 512, True))
+    skill: SftStageConfig = field(default_factory=lambda: SftStageConfig(steps=3440))
+    habit: SftStageConfig = field(
+        default_factory=lambda: SftStageConfig(steps=640, matrix_lr=0.01, lr=2e-3, decay_share=0.8, drill_share=0.05)
+    )
+    habits: HabitsConfig = field(default_factory=HabitsConfig)
+    threads: int = 1  # torch threads; another number rounds differently and gives slightly different weights
+    output_dir: str = "runs/sft"
+    reuse_skill: bool = True  # take the first stage from output_dir when its settings are the same
+    eval_per_family: int = 40  # held-out problems for the figures at the end; 0: none
+    log_every: int = 50  # steps between progress lines

@@ -1,0 +1,260 @@
+"""Files of problems, in the formats the field uses, read into `Problem` records; and written back.
+
+Read: parquet in the schema of the official training sets (`prompt`, `reward_model`, `extra_info`), parquet, JSON lines
+or a JSON list with plain fields (`problem`/`question`, `answer`/`final_answer`/`solution`, ...), ARC's multiple choice.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from oneshot_rlvr.data.registry import find_file, sources
+from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.types import Problem
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+QUESTION_FIELDS = ("question", "problem", "prompt", "Question", "input")
+ANSWER_FIELDS = ("answer", "ground_truth", "answerKey", "final_answer")
+ID_FIELDS = ("id", "unique_id", "idx", "index")
+CATEGORY_FIELDS = ("category", "subject", "type", "subfield")
+PARQUET_COLUMNS = ("prompt", "reward_model", "extra_info")
+PLAIN_QUESTION_COLUMNS = {"question", "problem"}
+CHOICE_INSTRUCTION = "Answer with the letter of the right choice within \\boxed{}."
+
+
+def load_problems(name_or_path: str) -> list[Problem]:
+    """Problems of a file or registered name, in file order; rows repeated word for word stay repeated.
+
+    Raises UserError (file and row named) for a missing or unreadable file, missing columns, no rows, wrong types, and
+    one id standing for two different problems. Empty answers are let through: `training_set` refuses them.
+    """
+    path = find_file(name_or_path)
+    source = name_or_path if name_or_path in sources() else path.stem
+    if path.suffix == ".parquet":
+        problems = _read_parquet(path, source)
+    elif path.suffix in (".jsonl", ".json"):
+        records = read_jsonl(path) if path.suffix == ".jsonl" else _read_json_list(path)
+        problems = [problem_of(record, row, source, f"{path}: row {row + 1}") for row, record in enumerate(records)]
+    else:
+        raise UserError(f"{path}: problems are read from .parquet, .jsonl or .json, not {path.suffix or 'a file without ending'}")
+    if not problems:
+        raise UserError(f"{path}: holds no rows")
+    _refuse_ambiguous_ids(problems, path)
+    return problems
+
+
+def _refuse_ambiguous_ids(problems: Sequence[Problem], path: Path) -> None:
+    seen: dict[str, Problem] = {}
+    for row, problem in enumerate(problems):
+        first = seen.setdefault(problem.id, problem)
+        if (first.prompt, first.answer) != (problem.prompt, problem.answer):
+            raise UserError(f"{path}: row {row + 1}: id {problem.id} stands for two different problems")
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file; UserError when it is not one."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 (byte {error.start}): {error.reason}") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSON-lines file, blank lines skipped; UserError names the line at fault."""
+    records = []
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise UserError(f"{path}: line {number} is not JSON: {error.msg}") from error
+        if not isinstance(record, dict):
+            raise UserError(f"{path}: line {number} is a JSON {type(record).__name__}, an object is needed")
+        records.append(record)
+    return records
+
+
+def _read_json_list(path: Path) -> list[dict[str, Any]]:
+    try:
+        records = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path}: not JSON: {error.msg} at line {error.lineno}") from error
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise UserError(f"{path}: a JSON list of objects is needed")
+    return records
+
+
+def problem_of(record: Mapping[str, Any], row: int, source: str, where: str) -> Problem:
+    """One record with plain fields as a `Problem`; without an id field the row number (from 0) is the id.
+
+    The answer is the first of `answer`, `ground_truth`, `answerKey`, `final_answer` that is there, else the last box of
+    `solution`. Raises UserError beginning with `where`.
+    """
+    question = next((record[field] for field in QUESTION_FIELDS if record.get(field) is not None), None)
+    if not isinstance(question, str) or not question.strip():
+        raise UserError(f"{where}: no question: a text field named {' or '.join(QUESTION_FIELDS[:3])} is needed")
+    if "choices" in record:
+        question = _with_choices(question, record["choices"], where)
+    identity = next((record[field] for field in ID_FIELDS if record.get(field) is not None), row)
+    category = next((record[field] for field in CATEGORY_FIELDS if record.get(field) is not None), "")
+    system = record.get("system")
+    if system is not None and not isinstance(system, str):
+        raise UserError(f"{where}: system is {type(system).__name__}, a text is needed")
+    if isinstance(identity, bool) or not isinstance(identity, (str, int)):
+        raise UserError(f"{where}: id is {type(identity).__name__}, a text or whole number is needed")
+    return Problem(
+        id=str(identity), prompt=question, answer=_answer_of(record, where), system=system,
+        source=str(record.get("source") or source), category=str(category),
+    )  # fmt: skip
+
+
+def _answer_of(record: Mapping[str, Any], where: str) -> str:
+    field = next((field for field in ANSWER_FIELDS if record.get(field) is not None), None)
+    if field is None:
+        solution = record.get("solution")
+        boxed = last_boxed(solution) if isinstance(solution, str) else None
+        if boxed is None:
+            raise UserError(f"{where}: no answer: one of {', '.join(ANSWER_FIELDS)}, or a solution with a box, is needed")
+        return boxed
+    answer = record[field]
+    if isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], str):
+        answer = answer[0].strip().strip("$").strip()  # OlympiadBench
+    if isinstance(answer, bool) or not isinstance(answer, (str, int, float)):
+        raise UserError(f"{where}: {field} is {type(answer).__name__}, a text or number is needed")
+    if isinstance(answer, float) and answer.is_integer():
+        answer = int(answer)  # AMC stores 27.0 for 27
+    text = str(answer)
+    return (last_boxed(text) or text) if "\\boxed" in text else text
+
+
+def last_boxed(text: str) -> str | None:
+    """Content of the last `\\boxed{...}` whose braces close, else None."""
+    start = text.rfind("\\boxed{")
+    depth = 0
+    for position in range(start + len("\\boxed"), len(text)) if start >= 0 else ():
+        depth += (text[position] == "{") - (text[position] == "}")
+        if depth == 0:
+            return text[start + len("\\boxed{") : position]
+    return None
+
+
+def _with_choices(question: str, choices: Any, where: str) -> str:
+    """ARC: `{"text": [...], "label": [...]}` put below the question, with the instruction to box the letter."""
+    if not isinstance(choices, Mapping) or not {"text", "label"} <= set(choices):
+        raise UserError(f"{where}: choices need the lists text and label")
+    lines = [f"{label}. {text}" for label, text in zip(choices["label"], choices["text"], strict=True)]
+    return "\n".join([question, *lines, CHOICE_INSTRUCTION])
+
+
+def read_table(path: Path) -> "pa.Table":
+    """A parquet file as an Arrow table; UserError when it is not parquet."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OSError) as error:
+        raise UserError(f"{path}: not a readable parquet file: {str(error).splitlines()[0]}") from error
+
+
+def _read_parquet(path: Path, source: str) -> list[Problem]:
+    table = read_table(path)
+    names = set(table.column_names)
+    if "reward_model" not in names and names & PLAIN_QUESTION_COLUMNS:
+        return [problem_of(r, row, source, f"{path}: row {row + 1}") for row, r in enumerate(table.to_pylist())]
+    missing = [column for column in PARQUET_COLUMNS[:2] if column not in names]
+    if missing:
+        raise UserError(f"{path}: column {' and '.join(missing)} missing; it has {', '.join(table.column_names)}")
+    wanted = [column for column in (*PARQUET_COLUMNS, "data_source") if column in names]
+    rows = table.select(wanted).to_pylist()
+    return [_official_row(record, row, source, f"{path}: row {row + 1}") for row, record in enumerate(rows)]
+
+
+def _official_row(record: Mapping[str, Any], row: int, source: str, where: str) -> Problem:
+    messages = record["prompt"]
+    if isinstance(messages, str):
+        messages = [{"role": "user", "content": messages}]
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        raise UserError(f"{where}: prompt is not a list of messages with role and content")
+    texts = {message.get("role"): message.get("content") for message in messages}
+    if set(texts) - {"system", "user"} or not isinstance(texts.get("user"), str) or len(texts) != len(messages):
+        raise UserError(f"{where}: prompt needs one user message (and at most one system message)")
+    reward = record["reward_model"]
+    answer = reward.get("ground_truth") if isinstance(reward, dict) else None
+    if not isinstance(answer, str):
+        raise UserError(f"{where}: reward_model has no text named ground_truth")
+    extra = record.get("extra_info") or {}
+    if not isinstance(extra, dict):
+        raise UserError(f"{where}: extra_info is {type(extra).__name__}, a struct is needed")
+    index = extra.get("index")
+    return Problem(
+        id=str(row if index is None else index), prompt=texts["user"], answer=answer, system=texts.get("system"),
+        source=str(record.get("data_source") or source), category=str(extra.get("subject") or ""),
+    )  # fmt: skip
+
+
+def jsonl_record(problem: Problem) -> dict[str, str]:
+    """The fields of one line of our JSON-lines files; empty optional ones are left out."""
+    record = {"id": problem.id, "problem": problem.prompt, "answer": problem.answer}
+    optional = {"category": problem.category, "source": problem.source, "system": problem.system}
+    return record | {field: value for field, value in optional.items() if value}
+
+
+def write_jsonl(problems: Sequence[Problem], path: Path) -> None:
+    """One problem a line. Raises RunError when the disk refuses."""
+    text = "".join(json.dumps(jsonl_record(problem), ensure_ascii=False) + "\n" for problem in problems)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def write_parquet(problems: Sequence[Problem], path: Path) -> None:
+    """The official training schema; `extra_info.index` is int64 where all ids are numbers, else a string."""
+    write_table(problem_table(problems), path)
+
+
+def problem_table(problems: Sequence[Problem]) -> "pa.Table":
+    """An Arrow table in the official training schema; categories become `extra_info.subject` where there are any."""
+    import pyarrow as pa
+
+    numbers = all(problem.id.isdecimal() and str(int(problem.id)) == problem.id for problem in problems)
+    extra_fields = [("index", pa.int64() if numbers else pa.string()), ("split", pa.string())]
+    with_category = any(problem.category for problem in problems)
+    if with_category:
+        extra_fields.append(("subject", pa.string()))
+    schema = pa.schema([
+        ("data_source", pa.string()),
+        ("prompt", pa.list_(pa.struct([("content", pa.string()), ("role", pa.string())]))),
+        ("ability", pa.string()),
+        ("reward_model", pa.struct([("ground_truth", pa.string()), ("style", pa.string())])),
+        ("extra_info", pa.struct(extra_fields)),
+    ])  # fmt: skip
+    rows = []
+    for problem in problems:
+        system = [{"role": "system", "content": problem.system}] if problem.system is not None else []
+        extra: dict[str, Any] = {"index": int(problem.id) if numbers else problem.id, "split": "train"}
+        rows.append({
+            "data_source": problem.source,
+            "prompt": [*system, {"role": "user", "content": problem.prompt}],
+            "ability": "math",
+            "reward_model": {"ground_truth": problem.answer, "style": "rule"},
+            "extra_info": extra | ({"subject": problem.category} if with_category else {}),
+        })  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def write_table(table: "pa.Table", path: Path) -> None:
+    """One row group, like the published files. Raises RunError when the disk refuses."""
+    import pyarrow.parquet as pq
+
+    try:
+        pq.write_table(table, path, row_group_size=max(1, table.num_rows))
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error}") from error

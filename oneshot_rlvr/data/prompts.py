@@ -1,0 +1,149 @@
+"""From a problem to the tokens a model reads: prompt templates, worked examples in front, token ids.
+
+A template is named `NAME` or `NAME+SHOTS`: `own`, `qwen25-math-cot`, `qwen25-math-cot+pi1`, `own+my_shots.jsonl`.
+SHOTS is a JSON-lines file with `problem` and `response`, or a shipped set by name; its pairs stand as earlier turns.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from oneshot_rlvr.data.datasets import read_jsonl
+from oneshot_rlvr.data.registry import find_file
+from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.paths import shipped_data_dir
+from oneshot_rlvr.types import Problem
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+BOXED_INSTRUCTION = "Please reason step by step, and put your final answer within \\boxed{}."
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A worked example: question and full response."""
+
+    problem: str
+    response: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextTemplate:
+    """A conversation as text: `start`, the system part, then user and assistant parts in turn; `{}` is the text.
+
+    The generation prompt is the user part followed by `cue`; `system_text` is used where the problem brings none.
+    """
+
+    start: str
+    system: str
+    user: str
+    cue: str
+    end: str  # after an assistant turn
+    system_text: str = ""
+    user_suffix: str = ""
+
+    def render(self, problem: Problem, shots: Sequence[Shot]) -> str:
+        system = problem.system if problem.system is not None else self.system_text
+        text = self.start + (self.system.replace("{}", system, 1) if system else "")
+        for shot in shots:
+            text += self.user.replace("{}", shot.problem + self.user_suffix, 1) + self.cue + shot.response + self.end
+        return text + self.user.replace("{}", problem.prompt + self.user_suffix, 1) + self.cue
+
+
+# `qwen25-math-cot` is the paper's evaluation template. The Llama 3 and DeepSeek texts follow the chat formats that their
+# model cards describe, with the instruction where these put it (DeepSeek's card asks for no system message).
+TEXT_TEMPLATES = {
+    "plain": TextTemplate(start="", system="{}\n\n", user="{}\n", cue="", end="\n\n"),
+    "question-answer": TextTemplate(start="", system="{}\n\n", user="Question: {}\n", cue="Answer:", end="\n\n"),
+    "qwen25-math-cot": TextTemplate(
+        start="",
+        system="<|im_start|>system\n{}<|im_end|>\n",
+        user="<|im_start|>user\n{}<|im_end|>\n",
+        cue="<|im_start|>assistant\n",
+        end="<|im_end|>\n",
+        system_text=BOXED_INSTRUCTION,
+    ),
+    "llama3": TextTemplate(
+        start="<|begin_of_text|>",
+        system="<|start_header_id|>system<|end_header_id|>\n\n{}<|eot_id|>",
+        user="<|start_header_id|>user<|end_header_id|>\n\n{}<|eot_id|>",
+        cue="<|start_header_id|>assistant<|end_header_id|>\n\n",
+        end="<|eot_id|>",
+        system_text=BOXED_INSTRUCTION,
+    ),
+    "deepseek-distill": TextTemplate(
+        start="<｜begin▁of▁sentence｜>",
+        system="{}",
+        user="<｜User｜>{}",
+        cue="<｜Assistant｜><think>\n",
+        end="<｜end▁of▁sentence｜>",
+        user_suffix="\n" + BOXED_INSTRUCTION,
+    ),
+}
+TEMPLATES = ("own", *TEXT_TEMPLATES)
+ALIASES = {"in-context-pi1": "qwen25-math-cot+pi1", "few-shot": "question-answer"}
+NEEDS_SHOTS = ("question-answer",)
+
+
+def render_prompt(problem: Problem, template: str, tokenizer: "PreTrainedTokenizerBase | None") -> str:
+    """The text put before the model; only `own` reads the tokenizer (its chat template, with generation prompt).
+
+    Raises UserError for an unknown template, missing shots, and `own` on a tokenizer without chat template.
+    """
+    name, shots = parse_template(template)
+    if name != "own":
+        return TEXT_TEMPLATES[name].render(problem, shots)
+    if tokenizer is None or not tokenizer.chat_template:
+        raise UserError(
+            "template own: this tokenizer has no chat template; give another one, such as template=plain or "
+            "template=qwen25-math-cot"
+        )
+    messages = [] if problem.system is None else [{"role": "system", "content": problem.system}]
+    for shot in shots:
+        messages += [{"role": "user", "content": shot.problem}, {"role": "assistant", "content": shot.response}]
+    messages.append({"role": "user", "content": problem.prompt})
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    assert isinstance(text, str)
+    return text
+
+
+def prompt_token_ids(problem: Problem, template: str, tokenizer: "PreTrainedTokenizerBase") -> tuple[int, ...]:
+    """Token ids of the rendered prompt [T]. Special tokens in the text count once: none is added to a chat-formatted
+    text; a tokenizer that opens every text with its bos token opens a plain one with it too.
+    """
+    text = render_prompt(problem, template, tokenizer)
+    ids = tuple(tokenizer.encode(text, add_special_tokens=False))
+    opening = tuple(tokenizer.encode("", add_special_tokens=True))[:1]
+    bos = (tokenizer.bos_token_id,)
+    if parse_template(template)[0] != "own" and opening == bos and ids[:1] != bos:
+        return bos + ids
+    return ids
+
+
+@cache
+def parse_template(template: str) -> tuple[str, tuple[Shot, ...]]:
+    """`NAME[+SHOTS]` as name and worked examples. Raises UserError when either is unknown."""
+    name, plus, shots_name = ALIASES.get(template, template).partition("+")
+    name = ALIASES.get(name, name)
+    if name not in TEMPLATES:
+        raise UserError(f"template={template}: not known; {nearest(name, [*TEMPLATES, *ALIASES])}")
+    if not plus and name in NEEDS_SHOTS:
+        raise UserError(f"template={template}: needs worked examples, as in {template}+pi1 or {template}+shots.jsonl")
+    return name, load_shots(shots_name) if plus else ()
+
+
+def load_shots(name_or_path: str) -> tuple[Shot, ...]:
+    """Worked examples of a JSON-lines file with `problem` and `response`; `pi1` is the shipped one (our solution)."""
+    shipped = shipped_data_dir() / "examples" / f"{name_or_path}_shots.jsonl"
+    path = shipped if shipped.is_file() else find_file(name_or_path, "worked examples")
+    shots = []
+    for row, record in enumerate(read_jsonl(path), start=1):
+        problem, response = record.get("problem"), record.get("response")
+        if not isinstance(problem, str) or not isinstance(response, str):
+            raise UserError(f"{path}: row {row}: the texts problem and response are needed")
+        shots.append(Shot(problem, response))
+    if not shots:
+        raise UserError(f"{path}: holds no worked examples")
+    return tuple(shots)

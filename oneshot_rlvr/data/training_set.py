@@ -1,0 +1,180 @@
+"""The rows a run trains on: examples by name, a file, or one problem from the command line; copies and labels."""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from oneshot_rlvr.config.schema import DataConfig
+from oneshot_rlvr.data.datasets import load_problems, read_text
+from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.paths import configs_dir, shipped_data_dir
+from oneshot_rlvr.types import Problem
+
+PI_NAME = re.compile(r"pi[_-]?([1-9][0-9]*)")
+SHIPPED_EXAMPLES = (1, 13)
+NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRow:
+    """One row of the training set. Rows with equal `problem.id` are copies 0, 1, ... of one problem."""
+
+    problem: Problem
+    copy: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """Rows in training order and what was done to their labels."""
+
+    rows: tuple[TrainingRow, ...]
+    relabelled: tuple[str, ...]  # ids whose label differs from the data set's
+    dropped: tuple[str, ...]  # ids left out because their answer is empty
+
+
+def training_problems(cfg: DataConfig) -> list[TrainingRow]:
+    """The rows of `training_set`."""
+    return list(training_set(cfg).rows)
+
+
+def training_set(cfg: DataConfig) -> TrainingSet:
+    """Rows for `file`, `examples` or `problem` + `answer`, exactly one of which is given.
+
+    Order: all problems once, then all of them again, ... (the official selection repeats the block as a whole); a file
+    with repeated rows is brought into that order, so that it trains exactly as `copies` does.
+    Labels are changed per problem, never per copy. Raises UserError for anything the configuration or the files lack.
+    """
+    given = [name for name in ("file", "examples", "problem") if getattr(cfg, name)]
+    if len(given) != 1:
+        found = f"{' and '.join('data.' + name for name in given)} are given" if given else "nothing is given"
+        raise UserError(f"data: one of data.file, data.examples, data.problem says what to train on; {found}")
+    if cfg.copies < 1:
+        raise UserError(f"data.copies={cfg.copies}: at least 1 is needed")
+    source = {"file": _from_file, "examples": _from_examples, "problem": _from_command_line}[given[0]]
+    rows = number_copies(source(cfg) * cfg.copies)
+    rows, dropped = _without_empty_answers(rows, cfg)
+    labels = _labels([row.problem for row in rows if row.copy == 0], cfg)
+    relabelled = tuple(row.problem.id for row in rows if row.copy == 0 and labels[row.problem.id] != row.problem.answer)
+    rows = [replace(row, problem=replace(row.problem, answer=labels[row.problem.id])) for row in rows]
+    return TrainingSet(rows=tuple(rows), relabelled=relabelled, dropped=dropped)
+
+
+def number_copies(problems: Sequence[Problem]) -> list[TrainingRow]:
+    """Copy numbers by occurrence of an id, rows ordered by copy, then by first occurrence (a no-op without repeats)."""
+    seen: Counter[str] = Counter()
+    rows = []
+    for problem in problems:
+        rows.append(TrainingRow(problem, copy=seen[problem.id]))
+        seen[problem.id] += 1
+    first = {problem_id: position for position, problem_id in enumerate(seen)}
+    return sorted(rows, key=lambda row: (row.copy, first[row.problem.id]))
+
+
+def _from_file(cfg: DataConfig) -> list[Problem]:
+    assert cfg.file is not None
+    return load_problems(cfg.file)
+
+
+def _from_command_line(cfg: DataConfig) -> list[Problem]:
+    if cfg.answer is None or not str(cfg.answer).strip():
+        raise UserError("data.problem is given without data.answer")
+    assert cfg.problem is not None
+    return [Problem(id="own", prompt=cfg.problem + cfg.suffix, answer=str(cfg.answer), source="own")]
+
+
+def _from_examples(cfg: DataConfig) -> list[Problem]:
+    pool: dict[str, Problem] | None = None
+    chosen = []
+    for name in map(str, cfg.examples):
+        match = PI_NAME.fullmatch(name)
+        rank = int(match[1]) if match else 0
+        if rank in SHIPPED_EXAMPLES:
+            chosen.append(shipped_example(rank))
+            continue
+        if pool is None:
+            pool = {problem.id: problem for problem in load_problems(cfg.pool)}
+        wanted = pi_id(rank) if match else name
+        if wanted not in pool:
+            called = f"{name} (id {wanted})" if match else name
+            raise UserError(f"data.examples: {called} is not in data.pool={cfg.pool}; {nearest(wanted, pool)}")
+        chosen.append(pool[wanted])
+    return chosen
+
+
+def shipped_example(rank: int) -> Problem:
+    """pi_1 or pi_13, which travel with this package."""
+    return load_problems(str(shipped_data_dir() / "examples" / f"pi{rank}.jsonl"))[0]
+
+
+@cache
+def pi_order() -> tuple[str, ...]:
+    """Ids of DSR-sub in the published order (`std` on the published history): pi_1 first."""
+    lines = read_text(configs_dir() / "data" / "pi_order.txt").split()
+    return tuple(lines)
+
+
+def pi_id(rank: int) -> str:
+    """Data-set id of pi_rank (1-based)."""
+    order = pi_order()
+    if not 1 <= rank <= len(order):
+        raise UserError(f"pi{rank}: the published order goes from pi1 to pi{len(order)}")
+    return order[rank - 1]
+
+
+def _without_empty_answers(rows: list[TrainingRow], cfg: DataConfig) -> tuple[list[TrainingRow], tuple[str, ...]]:
+    empty = [row.problem.id for row in rows if row.copy == 0 and not row.problem.answer.strip()]
+    if not empty or cfg.label is not None or cfg.empty_answers == "keep":
+        return rows, ()
+    if cfg.empty_answers == "refuse":
+        where = cfg.file or "data.examples"
+        shown = ", ".join(empty[:5]) + (", ..." if len(empty) > 5 else "")
+        raise UserError(f"{where}: empty ground truth for id {shown}; data.empty_answers=drop leaves such rows out")
+    kept = [row for row in rows if row.problem.answer.strip()]
+    if not kept:
+        raise UserError(f"{cfg.file}: every ground truth is empty")
+    return kept, tuple(empty)
+
+
+def _labels(problems: Sequence[Problem], cfg: DataConfig) -> dict[str, str]:
+    """Label of each problem after the interventions of the configuration."""
+    labels = {problem.id: problem.answer for problem in problems}
+    if not 0.0 <= cfg.label_noise <= 1.0:
+        raise UserError(f"data.label_noise={cfg.label_noise}: a share between 0 and 1 is needed")
+    if cfg.label is not None:
+        if cfg.label_noise > 0:
+            raise UserError("data.label replaces every label; data.label_noise cannot be used with it")
+        return dict.fromkeys(labels, str(cfg.label))
+    rng = random.Random(f"label noise {cfg.seed}")
+    for problem in rng.sample(list(problems), round(cfg.label_noise * len(problems))):
+        labels[problem.id] = _wrong_label(problem, problems, cfg.label_noise_method, rng)
+    return labels
+
+
+def _wrong_label(problem: Problem, problems: Sequence[Problem], method: str, rng: random.Random) -> str:
+    if method == "perturb" and NUMBER.search(problem.answer):
+        return perturbed(problem.answer, rng)
+    others = sorted({other.answer for other in problems} - {problem.answer, ""})
+    if not others:
+        raise UserError("data.label_noise: there is no second label to swap with; use data.label for a single problem")
+    return rng.choice(others)
+
+
+def perturbed(answer: str, rng: random.Random) -> str:
+    """Every number in `answer` moved up or down by 1 to 10 (never below 0), and the sign of the whole changed half the
+    time, which is the paper's noise for numbers and fractions. Example: `\\frac{4}{3}` -> `-\\frac{11}{2}`.
+    """
+
+    def move(match: re.Match[str]) -> str:
+        step = rng.randint(1, 10) * rng.choice((-1, 1))
+        whole, dot, decimals = match[0].partition(".")
+        value = int(whole) + step
+        # A denominator must not become 0 or negative; going up keeps the distance and always differs.
+        return f"{value if value > 0 else int(whole) + abs(step)}{dot}{decimals}"
+
+    moved = NUMBER.sub(move, answer)
+    if rng.random() < 0.5:
+        return moved
+    return moved.removeprefix("-") if moved.startswith("-") else f"-{moved}"
