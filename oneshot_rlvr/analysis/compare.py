@@ -1,0 +1,326 @@
+"""Runs put side by side: which arm of a comparison a run is, which runs are seeds of one arm, what each arm gained."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Sequence
+
+from oneshot_rlvr.analysis.curves import Band, band
+from oneshot_rlvr.analysis.run_files import EvalPoint, Run, Series, read_families
+from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts, accuracy_interval, average_at_k, compare
+
+# Order of the rows in every table, and what each kind is called.
+KINDS = {
+    "base": "base",
+    "format": "format-reward control",
+    "entropy": "entropy-only control",
+    "spurious": "spurious-reward control",
+    "label": "changed-label control",
+    "one_shot": "one-shot",
+    "few_shot": "few-shot",
+    "full": "full set",
+}
+FEW = 32  # more distinct examples than this are called a full set
+# Settings that do not make two runs different experiments.
+SEED_KEYS = {
+    "trainer": ("seed", "name", "output_dir", "resume", "progress_seconds", "keep_rollouts"),
+    "data": ("seed",),
+}
+UNCOMPARED = ("logger", "runtime", "checkpoint", "description", "reproduces", "published")
+
+
+@dataclass(frozen=True)
+class Arm:
+    """The runs of one experiment that differ in seed only."""
+
+    kind: str  # key of KINDS
+    label: str  # unique among the arms of a report
+    runs: tuple[Run, ...]  # by seed
+
+    @property
+    def config(self) -> RunConfig:
+        return self.runs[0].config
+
+    def band(self, name: str) -> Band:
+        return band([run.metrics.series(name) for run in self.runs])
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Held-out result of one model on one benchmark. Without stored verdicts there is no interval and no test."""
+
+    step: int
+    accuracy: float
+    interval: tuple[float, float] | None = None
+    boxed_share: float | None = None
+    accuracy_given_boxed: float | None = None
+    verdicts: Verdicts | None = None
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """A line of the result table. Several seeds: the measurement is their mean, its interval over problems."""
+
+    kind: str
+    label: str
+    seeds: tuple[int, ...]
+    measured: Measurement
+    seed_range: tuple[float, float] | None  # lowest and highest seed
+    versus_base: PairedTest | None
+    gain: float | None  # accuracy less the base's; also where no paired test can be made
+    best: Measurement | None  # highest over the steps: chosen on the benchmark itself, so optimistic
+    published: float | None  # accuracy, 0..1
+
+
+def count_examples(run: Run) -> int:
+    """Distinct training examples: those the ledger has seen, else those the configuration names."""
+    if run.ledger:
+        return len({row.example for row in run.ledger})
+    return len(run.config.data.examples) or (1 if run.config.data.problem else FEW + 1)
+
+
+def kind_of(run: Run) -> str:
+    """Which row of the comparison a run is, from its reward, loss, labels and number of examples."""
+    config = run.config
+    if config.reward.name == "format":
+        return "format"
+    if config.algorithm.policy_coef == 0:
+        return "entropy"
+    if config.reward.name in ("random", "constant", "inverted"):
+        return "spurious"
+    if config.data.label is not None or config.data.label_noise > 0:
+        return "label"
+    examples = count_examples(run)
+    return "one_shot" if examples == 1 else "few_shot" if examples <= FEW else "full"
+
+
+def _signature(config: RunConfig) -> str:
+    """Equal for runs that are seeds of one another."""
+    plain = {key: value for key, value in asdict(config).items() if key not in UNCOMPARED}
+    for group, keys in SEED_KEYS.items():
+        plain[group] = {key: value for key, value in plain[group].items() if key not in keys}
+    return json.dumps(plain, sort_keys=True)
+
+
+def make_arms(runs: Sequence[Run]) -> tuple[Arm, ...]:
+    """Runs grouped into arms, in the order of KINDS; equal labels get the experiment's or the folder's name."""
+    grouped: dict[str, list[Run]] = {}
+    for run in runs:
+        grouped.setdefault(_signature(run.config), []).append(run)
+    groups = [tuple(sorted(members, key=lambda r: r.config.trainer.seed)) for members in grouped.values()]
+    groups.sort(key=lambda g: list(KINDS).index(kind_of(g[0])))
+    labels = [_label(group[0]) for group in groups]
+    for distinguish in (lambda run: run.config.experiment, lambda run: run.path.name):
+        labels = [
+            f"{label} ({distinguish(group[0])})" if labels.count(label) > 1 else label
+            for label, group in zip(labels, groups)
+        ]
+    return tuple(Arm(kind_of(group[0]), label, group) for label, group in zip(labels, groups))
+
+
+def _label(run: Run) -> str:
+    kind, config = kind_of(run), run.config
+    if kind == "few_shot":
+        return f"{count_examples(run)}-shot"
+    if kind == "spurious":
+        return f"{config.reward.name}-reward control"
+    if kind == "label":
+        return f"label {config.data.label}" if config.data.label is not None else f"label noise {config.data.label_noise:.0%}"
+    return KINDS[kind]
+
+
+def benchmarks(runs: Sequence[Run]) -> tuple[str, ...]:
+    """Names of all held-out sets, the one evaluated at the most steps first."""
+    steps: dict[str, set[tuple[Path, int]]] = {}
+    for run in runs:
+        for point in run.evaluations:
+            steps.setdefault(point.benchmark, set()).add((run.path, point.step))
+        for name, series in run.metrics.by_name.items():
+            parts = name.split("/")
+            if len(parts) == 3 and parts[0] == "eval" and parts[2] == "accuracy":
+                steps.setdefault(parts[1], set()).update((run.path, step) for step in series.steps)
+    return tuple(sorted(steps, key=lambda name: (-len(steps[name]), name)))
+
+
+def measurements(run: Run, benchmark: str) -> tuple[Measurement, ...]:
+    """The benchmark's results by step: from `eval/`, and from `metrics.jsonl` for steps that are not there."""
+    found = {p.step: _measurement(p) for p in run.evaluations if p.benchmark == benchmark}
+    logged = run.metrics.series(f"eval/{benchmark}/accuracy")
+    boxed = run.metrics.series(f"eval/{benchmark}/boxed_share")
+    for step, accuracy in zip(logged.steps, logged.values):
+        found.setdefault(step, Measurement(step, accuracy, boxed_share=boxed.at(step)))
+    return tuple(found[step] for step in sorted(found))
+
+
+def _measurement(point: EvalPoint) -> Measurement:
+    result = point.result
+    return Measurement(
+        step=point.step,
+        accuracy=result.accuracy,
+        interval=result.interval,
+        boxed_share=result.boxed_share,
+        accuracy_given_boxed=result.accuracy_given_boxed,
+        verdicts=result.per_problem,
+    )
+
+
+def held_out_series(run: Run, benchmark: str, name: str = "accuracy") -> Series:
+    """`accuracy`, `boxed_share` or `accuracy_given_boxed` of a benchmark over steps."""
+    points = [(m.step, value) for m in measurements(run, benchmark) if (value := getattr(m, name)) is not None]
+    return Series(f"eval/{benchmark}/{name}", *map(tuple, zip(*points))) if points else Series(name, (), ())
+
+
+def final(run: Run, benchmark: str) -> Measurement | None:
+    """The last evaluation after training began: the result is chosen by step, never by the benchmark."""
+    return next((m for m in reversed(measurements(run, benchmark)) if m.step > 0), None)
+
+
+def base_of(run: Run, benchmark: str) -> Measurement | None:
+    """The untouched model, evaluated by this run."""
+    return next((m for m in measurements(run, benchmark) if m.step == 0), None)
+
+
+def find_base(runs: Sequence[Run], like: Run, benchmark: str) -> Measurement | None:
+    """The run's own evaluation of step 0, else that of another run of the same model, template and evaluation."""
+    same = [r for r in runs if _eval_key(r.config) == _eval_key(like.config)]
+    found = (base_of(run, benchmark) for run in [like, *same])
+    return next((m for m in found if m is not None), None)
+
+
+def _eval_key(config: RunConfig) -> str:
+    return json.dumps([asdict(config.model), asdict(config.eval)], sort_keys=True)
+
+
+def pooled(parts: Sequence[Measurement]) -> Measurement:
+    """Seeds as one measurement: means; verdicts added up per problem, the interval over problems."""
+
+    def mean(values: list[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return sum(known) / len(known) if len(known) == len(values) else None
+
+    if len(parts) == 1:
+        return parts[0]
+    verdicts = add_verdicts([m.verdicts for m in parts])
+    return Measurement(
+        step=max(m.step for m in parts),
+        accuracy=sum(m.accuracy for m in parts) / len(parts),
+        interval=accuracy_interval(*zip(*verdicts.values())) if verdicts else None,
+        boxed_share=mean([m.boxed_share for m in parts]),
+        accuracy_given_boxed=mean([m.accuracy_given_boxed for m in parts]),
+        verdicts=verdicts,
+    )
+
+
+def add_verdicts(parts: Sequence[Verdicts | None]) -> Verdicts | None:
+    """Right answers and samples added up over the problems that all parts have; None if a part is missing."""
+    known = [part for part in parts if part]
+    if not known or len(known) < len(parts):
+        return None
+    shared = sorted(set.intersection(*map(set, known)))
+    total = {i: (sum(part[i][0] for part in known), sum(part[i][1] for part in known)) for i in shared}
+    return total or None
+
+
+def result_rows(arms: Sequence[Arm], benchmark: str) -> tuple[ResultRow, ...]:
+    """The base model of each compared model, then the arms; arms without an evaluation are left out."""
+    runs = [run for arm in arms for run in arm.runs]
+    rows: list[ResultRow] = []
+    bases: dict[str, Measurement] = {}
+    for arm in arms:
+        base = find_base(runs, arm.runs[0], benchmark)
+        if base is not None:
+            bases.setdefault(_eval_key(arm.config), base)
+        if row := _arm_row(runs, arm, benchmark):
+            rows.append(row)
+    names = {_eval_key(arm.config): arm.config.model.path for arm in arms}
+    base_rows = [
+        ResultRow("base", "base" if len(bases) == 1 else f"base {names[key]}", (), base, None, None, None, None, None)
+        for key, base in bases.items()
+    ]
+    return (*base_rows, *rows)
+
+
+def _arm_row(runs: Sequence[Run], arm: Arm, benchmark: str) -> ResultRow | None:
+    done = [(run, m) for run in arm.runs if (m := final(run, benchmark)) is not None]
+    if not done:
+        return None
+    measured = pooled([m for _, m in done])
+    base = find_base(runs, arm.runs[0], benchmark)
+    values = [m.accuracy for _, m in done]
+    percent = arm.config.published[benchmark] if benchmark in arm.config.published else None
+    best = max((m for run, _ in done for m in measurements(run, benchmark) if m.step > 0), key=lambda m: m.accuracy)
+    return ResultRow(
+        kind=arm.kind,
+        label=arm.label,
+        seeds=tuple(run.config.trainer.seed for run, _ in done),
+        measured=measured,
+        seed_range=(min(values), max(values)) if len(values) > 1 else None,
+        versus_base=paired(base, measured),
+        gain=measured.accuracy - base.accuracy if base else None,
+        best=best,
+        published=percent / 100 if percent is not None else None,
+    )
+
+
+def paired(before: Measurement | None, after: Measurement | None) -> PairedTest | None:
+    """Test on the problems both have; None where verdicts are missing."""
+    if before is None or after is None or not before.verdicts or not after.verdicts:
+        return None
+    return compare(before.verdicts, after.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyCell:
+    """Accuracy of one family: `interval` is None where only the accuracy was logged."""
+
+    accuracy: float
+    interval: tuple[float, float] | None
+
+
+def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, FamilyCell]:
+    """Accuracy by family of an arm's runs at step 0 (`first`) or at their last evaluation, seeds added up."""
+    parts: list[dict[str, Verdicts]] = []
+    for run in runs:
+        measured = base_of(run, benchmark) if first else final(run, benchmark)
+        step = measured.step if measured else -1
+        point = next((p for p in run.evaluations if (p.step, p.benchmark) == (step, benchmark)), None)
+        if not point or not (families := read_families(run.path, point)):
+            return _logged_families(runs, benchmark, first)
+        parts.append(families)
+    cells = {}
+    for family in sorted(set.intersection(*map(set, parts))):
+        if verdicts := add_verdicts([part[family] for part in parts]):
+            correct, samples = zip(*verdicts.values())
+            cells[family] = FamilyCell(average_at_k(correct, samples), accuracy_interval(correct, samples))
+    return cells
+
+
+def _logged_families(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, FamilyCell]:
+    """The same from `metrics.jsonl`: no counts there, so no intervals."""
+    cells = {}
+    for family in families_of(runs, benchmark):
+        curves = [run.metrics.series(f"eval/{benchmark}/accuracy/{family}") for run in runs]
+        if all(curves) and (not first or all(curve.steps[0] == 0 for curve in curves)):
+            values = [curve.values[0 if first else -1] for curve in curves]
+            cells[family] = FamilyCell(sum(values) / len(values), None)
+    return cells
+
+
+def families_of(runs: Sequence[Run], benchmark: str) -> tuple[str, ...]:
+    """Families (categories) of a benchmark, by name."""
+    prefix = f"eval/{benchmark}/accuracy/"
+    logged = {name.removeprefix(prefix) for run in runs for name in run.metrics.by_name if name.startswith(prefix)}
+    stored = {c for run in runs for p in run.evaluations if p.benchmark == benchmark for c in p.result.categories}
+    return tuple(sorted(logged | stored))
+
+
+def family_series(run: Run, benchmark: str, family: str) -> Series:
+    """A family's accuracy over steps, from `eval/` and, for steps that are not there, from `metrics.jsonl`."""
+    logged = run.metrics.series(f"eval/{benchmark}/accuracy/{family}")
+    points = dict(zip(logged.steps, logged.values))
+    for point in run.evaluations:
+        if point.benchmark == benchmark and family in point.result.categories:
+            points[point.step] = point.result.categories[family]
+    ordered = sorted(points.items())
+    return Series(logged.name, *map(tuple, zip(*ordered))) if ordered else logged

@@ -1,0 +1,121 @@
+"""Numbers read off curves: when training accuracy saturates, what is gained before and after, seeds side by side."""
+
+from dataclasses import dataclass
+from typing import Sequence
+
+from oneshot_rlvr.analysis.run_files import LedgerRow, Series
+
+SATURATION_WINDOW = 5  # steps
+SATURATION_THRESHOLD = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class GainSplit:
+    """Held-out accuracy at the start, where the training example saturated, and at the end.
+
+    Example: .17 at step 0, .58 at 40 (first evaluation at or after saturation), .69 at 100: +41 points before, +11 after.
+    """
+
+    saturation: int  # step
+    first_step: int
+    first: float
+    middle_step: int
+    middle: float
+    last_step: int
+    last: float
+
+    @property
+    def before(self) -> float:
+        return self.middle - self.first
+
+    @property
+    def after(self) -> float:
+        return self.last - self.middle
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Several seeds as one curve: mean, lowest and highest at the steps that all of them have."""
+
+    steps: tuple[int, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    seeds: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignalShares:
+    """Shares of a step's groups (they add to 1): all rollouts right, none right, both kinds."""
+
+    step: int
+    solved: float
+    mixed: float
+    unsolved: float
+
+
+def trailing_mean(series: Series, window: int = SATURATION_WINDOW) -> Series:
+    """Mean over the last `window` recorded points, from the first step that has that many."""
+    sums = [sum(series.values[i + 1 - window : i + 1]) for i in range(window - 1, len(series.values))]
+    return Series(series.name, series.steps[window - 1 :], tuple(total / window for total in sums))
+
+
+def saturation_step(
+    train_accuracy: Series, threshold: float = SATURATION_THRESHOLD, window: int = SATURATION_WINDOW
+) -> int | None:
+    """First step at which the mean training accuracy over the last `window` steps is at least `threshold`."""
+    smooth = trailing_mean(train_accuracy, window)
+    # Sums of eighths are exact; 1e-9 covers accuracies that are not.
+    return next((s for s, value in zip(smooth.steps, smooth.values) if value >= threshold - 1e-9), None)
+
+
+def split_gain(held_out: Series, saturation: int | None) -> GainSplit | None:
+    """Gain before and after saturation; None if it was not reached or nothing was evaluated from there on.
+
+    The evaluation that divides the two is the first at or after saturation, so that what was gained before
+    saturation is never counted as gained after it.
+    """
+    if saturation is None or not held_out:
+        return None
+    later = [step for step in held_out.steps if step >= saturation]
+    if not later or held_out.steps[0] >= later[0]:
+        return None
+    middle = held_out.steps.index(later[0])
+    return GainSplit(
+        saturation=saturation,
+        first_step=held_out.steps[0],
+        first=held_out.values[0],
+        middle_step=later[0],
+        middle=held_out.values[middle],
+        last_step=held_out.steps[-1],
+        last=held_out.values[-1],
+    )
+
+
+def band(curves: Sequence[Series]) -> Band:
+    """Mean and range over seeds. Empty curves are left out; steps that not all of the others have, too."""
+    points = [dict(zip(curve.steps, curve.values)) for curve in curves if curve]
+    if not points:
+        return Band((), (), (), (), 0)
+    steps = sorted(set.intersection(*map(set, points)))
+    values = [[curve[step] for curve in points] for step in steps]
+    return Band(
+        steps=tuple(steps),
+        mean=tuple(sum(v) / len(v) for v in values),
+        low=tuple(min(v) for v in values),
+        high=tuple(max(v) for v in values),
+        seeds=len(points),
+    )
+
+
+def signal_shares(ledger: Sequence[LedgerRow]) -> tuple[SignalShares, ...]:
+    """Per step, the shares of groups that are all right, all wrong, or mixed, by the ledger's counts."""
+    by_step: dict[int, list[LedgerRow]] = {}
+    for row in ledger:
+        by_step.setdefault(row.step, []).append(row)
+    shares = []
+    for step, rows in sorted(by_step.items()):
+        solved = sum(row.correct == row.n for row in rows) / len(rows)
+        unsolved = sum(row.correct == 0 for row in rows) / len(rows)
+        shares.append(SignalShares(step, solved, 1.0 - solved - unsolved, unsolved))
+    return tuple(shares)

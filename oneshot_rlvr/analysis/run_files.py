@@ -1,0 +1,299 @@
+"""Typed readers of what a run leaves on disk: configuration, metrics, ledger, kept rollouts, evaluations.
+
+A run folder needs `config.yaml` and `metrics.jsonl`; every other part may be missing and then reads as empty.
+A last line that a killed process left half written is ignored; damage anywhere else is an error with its line number.
+"""
+
+import itertools
+import json
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Iterator, Sequence
+
+from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.evaluation.records import EvalResult
+from oneshot_rlvr.evaluation.scores import Verdicts
+
+STEP_FOLDER = re.compile(r"step_(\d+)$")
+STEP_FILE = re.compile(r"step_(\d+)\.jsonl\.zst$")
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One number over steps. Example: `Series("train/accuracy", steps=(1, 2), values=(0.25, 0.5))`."""
+
+    name: str
+    steps: tuple[int, ...]  # increasing
+    values: tuple[float, ...]
+
+    def at(self, step: int) -> float | None:
+        """The value recorded at exactly this step."""
+        return self.values[self.steps.index(step)] if step in self.steps else None
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One group of one step. Example: 3 correct of 8 rollouts of copy 0 of example "124" at step 1."""
+
+    step: int
+    group: int
+    example: str
+    copy: int
+    n: int
+    correct: int
+    reward_sum: float
+    distinct_answers: int
+    length_mean: float  # tokens
+    truncated: int  # rollouts that hit the token limit
+    entropy: float  # nats per token
+    zero_advantage: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRollout:
+    """One stored rollout with the advantage that was trained on."""
+
+    step: int
+    group: int
+    copy: int
+    index: int
+    example: str
+    answer: str
+    prompt: str
+    response: str
+    tokens: tuple[str, ...]  # [T]
+    logprobs: tuple[float, ...]  # [T] nats
+    entropies: tuple[float, ...]  # [T] nats
+    reward: float
+    correct: bool | None
+    extracted: str | None
+    reason: str
+    advantage: float
+    finish_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvalPoint:
+    """One benchmark at one step, as `metrics.json` has it."""
+
+    step: int
+    benchmark: str
+    result: EvalResult
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """`metrics.jsonl` by name; a step that was written twice (a resumed run) counts once, the later line wins."""
+
+    by_name: dict[str, Series]
+
+    def series(self, name: str) -> Series:
+        """The series, empty if it was never recorded."""
+        return self.by_name[name] if name in self.by_name else Series(name, (), ())
+
+    @property
+    def last_training_step(self) -> int:
+        """0 for a run that has evaluated its start and trained nothing."""
+        return max((s.steps[-1] for name, s in self.by_name.items() if not name.startswith("eval/")), default=0)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder, read."""
+
+    path: Path
+    config: RunConfig
+    metrics: Metrics
+    ledger: tuple[LedgerRow, ...]
+    evaluations: tuple[EvalPoint, ...]  # by step, then benchmark
+    commit: str  # git commit the run was made with; "" if not recorded
+    rollout_steps: tuple[int, ...]  # steps with kept rollouts
+
+
+def read_json_lines(lines: Iterator[str], where: Path) -> Iterator[dict[str, Any]]:
+    """Parsed lines; an unfinished last line is dropped, any other damage raises UserError."""
+    broken: int | None = None
+    for number, line in enumerate(lines, start=1):
+        if broken is not None:
+            raise UserError(f"{where}:{broken}: not a line of JSON")
+        if not line.strip():
+            continue
+        try:
+            yield json.loads(line)
+        except ValueError:
+            broken = number
+
+
+def _read_jsonl(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8") as file:
+        return list(read_json_lines(iter(file), path))
+
+
+def is_run(folder: Path) -> bool:
+    return (folder / "config.yaml").is_file()
+
+
+def find_runs(paths: Sequence[str | Path]) -> list[Path]:
+    """Run folders named directly or lying up to two levels below a named folder (runs/, runs/<experiment>/).
+
+    Raises UserError for a path that is neither.
+    """
+    found: list[Path] = []
+    for path in map(Path, paths):
+        below = sorted(p.parent for pattern in ("*/config.yaml", "*/*/config.yaml") for p in path.glob(pattern))
+        runs = [path] if is_run(path) else below
+        if not runs:
+            raise UserError(f"{path}: {_why_no_run(path)}")
+        found += [run for run in runs if run not in found]
+    return found
+
+
+def _why_no_run(path: Path) -> str:
+    if not path.exists():
+        parent = next((p for p in path.parents if p.is_dir()), Path("."))
+        beside = [str(p) for p in sorted(parent.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+        return f"no such folder{'; ' + nearest(str(path), beside) if beside else ''}"
+    above = next((p for p in path.resolve().parents if is_run(p)), None)
+    hint = f"; the run is {above}" if above else "; a run folder is runs/<experiment>/<name>"
+    return f"not a run folder (no config.yaml){hint}"
+
+
+def read_config(run: Path) -> RunConfig:
+    """The resolved configuration. UserError if it is not one (another program's, or another version's)."""
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
+
+    path = run / "config.yaml"
+    try:
+        merged = OmegaConf.merge(OmegaConf.structured(RunConfig), OmegaConf.load(path))
+        config = OmegaConf.to_object(merged)
+    except (OmegaConfBaseException, YAMLError) as error:
+        raise UserError(f"{path}: not a run's configuration: {str(error).splitlines()[0]}") from None
+    assert isinstance(config, RunConfig)
+    return config
+
+
+def read_metrics(run: Path) -> Metrics:
+    """All series of `metrics.jsonl`. UserError if it is missing or empty; values that are not finite are left out."""
+    path = run / "metrics.jsonl"
+    rows = _read_jsonl(path)
+    if not rows:
+        state = "is empty" if path.is_file() else "is missing"
+        raise UserError(f"{run}: no metrics yet (metrics.jsonl {state}): the run has not finished a step")
+    values: dict[str, dict[int, float]] = {}
+    for row in rows:
+        for name, value in row.items():
+            if name != "step" and isinstance(value, int | float) and math.isfinite(value):
+                values.setdefault(name, {})[int(row["step"])] = float(value)
+    ordered = {name: sorted(points.items()) for name, points in values.items()}
+    return Metrics({name: Series(name, *map(tuple, zip(*points))) for name, points in ordered.items()})
+
+
+def read_ledger(run: Path) -> tuple[LedgerRow, ...]:
+    """Rows by step and group; of a (step, group) written twice the later row counts."""
+    fields = LedgerRow.__slots__
+    rows: dict[tuple[int, int], LedgerRow] = {}
+    for raw in _read_jsonl(run / "ledger" / "ledger.jsonl"):
+        row = LedgerRow(**{name: raw[name] for name in fields})
+        rows[row.step, row.group] = row
+    return tuple(rows[key] for key in sorted(rows))
+
+
+def rollout_files(run: Path) -> dict[int, Path]:
+    """Step -> file of kept rollouts, by step."""
+    found = {int(m.group(1)): p for p in (run / "rollouts").glob("*.zst") if (m := STEP_FILE.search(p.name))}
+    return dict(sorted(found.items()))
+
+
+def read_rollouts(run: Path, step: int) -> tuple[KeptRollout, ...]:
+    """The kept rollouts of a step, by group and index. UserError with the nearest step if there are none."""
+    files = rollout_files(run)
+    if not files:
+        raise UserError(f"{run}: no kept rollouts (trainer.keep_rollouts=none, or no step is finished)")
+    if step not in files:
+        near = min(files, key=lambda s: abs(s - step))
+        raise UserError(f"{run}: no kept rollouts at step {step}; nearest: --step {near} (kept: {_spans(list(files))})")
+    import pyarrow as pa
+
+    with pa.input_stream(str(files[step]), compression="zstd") as stream:
+        lines = stream.read().decode("utf-8").splitlines()
+    rollouts = [_rollout(raw) for raw in read_json_lines(iter(lines), files[step])]
+    return tuple(sorted(rollouts, key=lambda r: (r.group, r.index)))
+
+
+def _rollout(raw: dict[str, Any]) -> KeptRollout:
+    ragged = {name: tuple(raw[name]) for name in ("tokens", "logprobs", "entropies")}
+    plain = {name: raw[name] for name in KeptRollout.__slots__ if name not in ragged}
+    return KeptRollout(**plain, **ragged)
+
+
+def _spans(steps: list[int]) -> str:
+    """`20, 40, ..., 100` for a regular list of steps, else the first few."""
+    gaps = {b - a for a, b in itertools.pairwise(steps)}
+    if len(steps) > 4 and len(gaps) == 1:
+        return f"{steps[0]}, {steps[1]}, ..., {steps[-1]}"
+    return ", ".join(map(str, steps[:8])) + (", ..." if len(steps) > 8 else "")
+
+
+def read_evaluations(run: Path) -> tuple[EvalPoint, ...]:
+    """Every `eval/step_*/<benchmark>/metrics.json`, by step and benchmark."""
+    points = []
+    for path in (run / "eval").glob("step_*/*/metrics.json"):
+        if match := STEP_FOLDER.search(path.parent.parent.name):
+            try:
+                result = EvalResult.from_json(json.loads(path.read_text(encoding="utf-8")))
+            except (ValueError, KeyError, TypeError) as error:
+                raise UserError(f"{path}: not an evaluation's metrics ({error}); `rlvr regrade` rewrites it") from None
+            points.append(EvalPoint(int(match.group(1)), path.parent.name, result))
+    return tuple(sorted(points, key=lambda p: (p.step, p.benchmark)))
+
+
+def read_families(run: Path, point: EvalPoint) -> dict[str, Verdicts]:
+    """Verdicts by family (the problems' category) from the stored samples; empty if the samples are gone.
+
+    Judged by the grader of the point's headline number.
+    """
+    families: dict[str, Verdicts] = {}
+    for raw in _read_jsonl(run / "eval" / f"step_{point.step:06d}" / point.benchmark / "samples.jsonl"):
+        verdicts = families.setdefault(raw["category"] or "(none)", {})
+        right, samples = verdicts.get(raw["id"], (0, 0))
+        is_right = raw["grades"][point.result.grader]["correct"] is True
+        verdicts[raw["id"]] = (right + is_right, samples + 1)
+    return dict(sorted(families.items()))
+
+
+def read_commit(run: Path) -> str:
+    """The git commit in `environment.json`, "" where none was recorded."""
+    path = run / "environment.json"
+    if not path.is_file():
+        return ""
+    try:
+        recorded = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return ""
+    commits = (str(value) for key, value in recorded.items() if "commit" in key and value)
+    return next(commits, "")
+
+
+def read_run(path: Path) -> Run:
+    """Everything but the text of rollouts and responses."""
+    metrics = read_metrics(path)
+    config = read_config(path)
+    return Run(
+        path=path,
+        config=config,
+        metrics=metrics,
+        ledger=read_ledger(path),
+        evaluations=read_evaluations(path),
+        commit=read_commit(path),
+        rollout_steps=tuple(rollout_files(path)),
+    )
