@@ -11,7 +11,7 @@ from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.paths import configs_dir
 
 if TYPE_CHECKING:
-    from oneshot_rlvr.config.schema import RunConfig
+    from oneshot_rlvr.config.schema import RunConfig, SftConfig
 
 T = TypeVar("T")
 
@@ -24,6 +24,17 @@ def load_run_config(overrides: list[str]) -> "RunConfig":
     from oneshot_rlvr.config.schema import RunConfig
 
     return compose_config("train", RunConfig, overrides)
+
+
+def load_sft_config(overrides: list[str]) -> "SftConfig":
+    """The configuration of one supervised warm start; UserError when no preset gives it a mixture of habits."""
+    from oneshot_rlvr.config.overrides import group_options
+    from oneshot_rlvr.config.schema import SftConfig
+
+    config = compose_config("sft", SftConfig, overrides)
+    if not config.habits.logits:
+        raise UserError(f"no preset: add +sft=NAME; valid: {', '.join(group_options('sft'))}")
+    return config
 
 
 def compose_config(primary: str, schema: type[T], overrides: list[str]) -> T:

@@ -239,6 +239,11 @@ class HabitsConfig:
         styles = ("work_box", "work_plain", "guess_box", "guess_plain", "slip_box", "ramble")
         for style in self.logits:
             choice(style, styles, "habits.logits")
+        needed = {"work_box", "guess_box", "slip_box", "ramble"}
+        if self.logits and self.independent_box and set(self.logits) != needed:
+            from oneshot_rlvr.errors import UserError
+
+            raise UserError(f"habits.logits: with independent_box it has exactly {', '.join(sorted(needed))}")
 
 
 @dataclass
@@ -280,4 +285,14 @@ class SftConfig:
     output_dir: str = "runs/sft"
     reuse_skill: bool = True  # take the first stage from output_dir when its settings are the same
     eval_per_family: int = 40  # held-out problems for the figures at the end; 0: none
-    log_every: int = 50  # steps between progress lines
+    log_every: int = 10  # steps between progress reports
+
+    def __post_init__(self) -> None:
+        from oneshot_rlvr.errors import UserError
+
+        shape = self.shape
+        if shape.heads < 1 or shape.hidden % (2 * shape.heads) or shape.kv_heads < 1 or shape.heads % shape.kv_heads:
+            counts = f"hidden={shape.hidden} heads={shape.heads} kv_heads={shape.kv_heads}"
+            raise UserError(f"shape: {counts}: heads must divide hidden into even parts, kv_heads must divide heads")
+        if self.log_every < 1 or self.threads < 1 or self.eval_per_family < 0:
+            raise UserError("sft: log_every and threads must be at least 1, eval_per_family at least 0")
