@@ -23,6 +23,7 @@ class Problem:
     source: str = ""  # data set or benchmark name
     category: str = ""  # family, subject or level: what tables are split by
     system: str | None = None  # system message; None: whatever the chat template adds
+    level: str = ""  # difficulty level, where the set has one ("1" to "5" in MATH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,101 @@
+"""From graded samples to the numbers of one benchmark."""
+
+from collections import defaultdict
+from statistics import fmean
+from typing import Callable, Iterable, Sequence
+
+from oneshot_rlvr.evaluation import scores, text_stats
+from oneshot_rlvr.evaluation.grading import lenient_name
+from oneshot_rlvr.evaluation.records import EvalPlan, EvalResult, Sample
+from oneshot_rlvr.rewards.boxes import extract_boxed
+
+
+def is_right(sample: Sample, grader: str) -> bool:
+    """A verdict the grader could not give (timeout, error) is not right; it is counted in `ungraded` as well."""
+    return sample.grades[grader].correct is True
+
+
+def lenient_right(sample: Sample, headline: str) -> bool:
+    """The headline verdict, or for a response without a box the verdict on its loose answer."""
+    name = lenient_name(headline)
+    return is_right(sample, headline) or (name in sample.grades and is_right(sample, name))
+
+
+def summarize(plan: EvalPlan, samples: Sequence[Sample]) -> EvalResult:
+    """All numbers of one benchmark. `samples` must be graded by every grader of the plan and not be empty."""
+    headline = plan.graders[0]
+    boxed = [extract_boxed(s.response) is not None for s in samples]
+    right = [is_right(s, headline) for s in samples]
+    counts = _per_problem(samples, right)
+    correct_P = [c for c, _ in counts.values()]
+    samples_P = [n for _, n in counts.values()]
+    reflections = [text_stats.reflection_counts(s.response) for s in samples]
+    loosely = [lenient_right(s, headline) for s in samples]
+    return EvalResult(
+        name=plan.name,
+        template=plan.template,
+        temperature=plan.sampling.temperature,
+        max_new_tokens=plan.sampling.max_new_tokens,
+        num_problems=len(counts),
+        samples=min(samples_P),
+        grader=headline,
+        accuracy=scores.average_at_k(correct_P, samples_P),
+        interval=scores.accuracy_interval(correct_P, samples_P),
+        pass_at_k={k: scores.mean_pass_at_k(correct_P, samples_P, k) for k in scores.pass_ks(min(samples_P))},
+        graders={g: scores.average_at_k(*zip(*_per_problem(samples, [is_right(s, g) for s in samples]).values()))
+                 for g in plan.graders},
+        disagreements={g: sum(_contradict(s, headline, g) for s in samples) for g in plan.graders[1:]},
+        ungraded={g: sum(s.grades[g].correct is None for s in samples) for g in plan.graders},
+        boxed_share=fmean(boxed),
+        parsed_share=fmean(s.grades[headline].extracted is not None for s in samples),
+        truncated_share=fmean(s.finish_reason == "length" for s in samples),
+        repetition_share=fmean(text_stats.repeated_ending(s.response) > 0 for s in samples),
+        foreign_script_share=fmean(text_stats.is_foreign(s.response, s.prompt) for s in samples),
+        code_stop_share=fmean(text_stats.stops_at_code(s.response) for s in samples),
+        accuracy_given_boxed=fmean(r for r, b in zip(right, boxed) if b) if any(boxed) else None,
+        accuracy_strict=fmean(r and b for r, b in zip(right, boxed)),
+        accuracy_lenient=fmean(loosely),
+        reflection_share=fmean(any(r.values()) for r in reflections),
+        reflection_words={word: fmean(r[word] for r in reflections) for word in text_stats.REFLECTION},
+        length_mean=fmean(s.num_tokens for s in samples),
+        length_max=max(s.num_tokens for s in samples),
+        categories=_split(samples, right, lambda s: s.category),
+        levels=_split(samples, right, lambda s: s.level),
+        per_problem=counts,
+    )
+
+
+def disagreements(plan: EvalPlan, samples: Iterable[Sample]) -> list[dict[str, object]]:
+    """One line per sample and grader that contradicts the headline grader: what each found and said."""
+    headline = plan.graders[0]
+    return [
+        {
+            "id": s.id, "sample": s.sample, "answer": s.answer,
+            headline: {"correct": s.grades[headline].correct, "extracted": s.grades[headline].extracted},
+            grader: {"correct": s.grades[grader].correct, "extracted": s.grades[grader].extracted},
+        }
+        for s in samples for grader in plan.graders[1:] if _contradict(s, headline, grader)
+    ]  # fmt: skip
+
+
+def _contradict(sample: Sample, a: str, b: str) -> bool:
+    """One says right and the other wrong; a timeout contradicts nothing."""
+    verdicts = {sample.grades[a].correct, sample.grades[b].correct}
+    return verdicts == {True, False}
+
+
+def _per_problem(samples: Sequence[Sample], right: Sequence[bool]) -> dict[str, tuple[int, int]]:
+    """Problem id -> (right, samples), in order of first appearance."""
+    counts: dict[str, tuple[int, int]] = {}
+    for sample, is_correct in zip(samples, right):
+        correct, total = counts.setdefault(sample.id, (0, 0))
+        counts[sample.id] = (correct + is_correct, total + 1)
+    return counts
+
+
+def _split(samples: Sequence[Sample], right: Sequence[bool], key: Callable[[Sample], str]) -> dict[str, float]:
+    """Accuracy by category or level; empty where no problem has one."""
+    parts: dict[str, list[bool]] = defaultdict(list)
+    for sample, is_correct in zip(samples, right):
+        parts[key(sample)].append(is_correct)
+    return {name or "(none)": fmean(parts[name]) for name in sorted(parts)} if set(parts) != {""} else {}

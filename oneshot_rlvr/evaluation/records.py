@@ -1,0 +1,142 @@
+"""What evaluation exchanges and stores: the plan of a benchmark, one sample, the result."""
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from oneshot_rlvr.types import FinishReason, Grade, Problem, Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class EvalPlan:
+    """How one benchmark is sampled and graded.
+
+    Example: `EvalPlan("aime24", "qwen25-math-cot", Sampling(0.6, 3072, (151643, 151645)), 8, ("qwen", "exact"), 0)`
+    """
+
+    name: str  # of the benchmark: folder name, part of every seed, and what the rules of `qwen` depend on
+    template: str
+    sampling: Sampling
+    samples: int  # per problem
+    graders: tuple[str, ...]  # the first gives the headline number
+    seed: int
+    model: str = ""  # whose samples these are (path and digest); "" is not compared on restart
+    engine: str = ""  # sampler and dtype, e.g. "transformers/float32"; "" is not compared
+    max_context: int = 0  # positions the model has: longer prompts leave less room for the response; 0: no limit
+
+    def generation_key(self) -> dict[str, Any]:
+        """All that decides which text comes out, by name: stored samples are reused only where this is equal."""
+        key = {
+            "template": self.template,
+            "temperature": self.sampling.temperature,
+            "top_p": self.sampling.top_p,
+            "max_new_tokens": self.sampling.max_new_tokens,
+            "stop_ids": sorted(self.sampling.stop_ids),
+            "model": self.model,
+            "engine": self.engine,
+        }
+        # A greedy answer does not depend on the seed.
+        return key | ({"seed": self.seed} if self.sampling.temperature > 0 else {})
+
+
+@dataclass(frozen=True, slots=True)
+class EvalJob:
+    """A benchmark to run: its problems and its plan."""
+
+    problems: tuple[Problem, ...]
+    plan: EvalPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One stored response: a line of `samples.jsonl`. Without `grades` it has been generated but not graded yet."""
+
+    id: str  # of the problem
+    sample: int  # 0 .. samples - 1
+    seed: int
+    prompt: str  # as sent, with the template
+    response: str
+    num_tokens: int  # of the response, stop token included
+    finish_reason: FinishReason
+    answer: str
+    category: str = ""
+    level: str = ""
+    grades: dict[str, Grade] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.id, self.sample
+
+    def to_line(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_line(cls, line: dict[str, Any]) -> "Sample":
+        """Raises TypeError or KeyError on missing or unknown fields."""
+        grades: Any = {name: Grade(**grade) for name, grade in line["grades"].items()}
+        return cls(**(line | {"grades": grades}))
+
+
+@dataclass(frozen=True, slots=True)
+class EvalResult:
+    """One benchmark on one model. Shares and accuracies lie in 0..1; None: there is nothing to divide by."""
+
+    name: str
+    template: str
+    temperature: float
+    max_new_tokens: int
+    num_problems: int
+    samples: int  # per problem
+    grader: str  # of the headline number
+    accuracy: float  # mean over problems of the mean over samples: avg@samples
+    interval: tuple[float, float]  # 95 %: Wilson for single samples, bootstrap over problems otherwise
+    pass_at_k: dict[int, float]  # unbiased; k = 1, 2, 4, ... up to samples
+    graders: dict[str, float]  # accuracy under each grader
+    disagreements: dict[str, int]  # samples on which another grader contradicts the headline
+    ungraded: dict[str, int]  # timeouts and errors of each grader; counted as not correct above
+    boxed_share: float  # the response has a complete \boxed{}
+    parsed_share: float  # the headline grader found an answer in it
+    truncated_share: float  # stopped by the token limit
+    repetition_share: float  # ends in a repeated passage
+    foreign_script_share: float  # more than 5 % of its letters are of a script that the prompt lacks
+    code_stop_share: float  # ends in a code block without a box: the official harness would have executed it
+    accuracy_given_boxed: float | None
+    accuracy_strict: float  # only boxed answers count
+    accuracy_lenient: float  # without a box, the last stated answer or number counts
+    reflection_share: float  # has at least one reflection word
+    reflection_words: dict[str, float]  # word -> mean count per response
+    length_mean: float  # tokens
+    length_max: int
+    categories: dict[str, float]  # accuracy
+    levels: dict[str, float]
+    per_problem: dict[str, tuple[int, int]]  # id -> (correct, samples): what paired tests use
+
+    def metrics(self) -> dict[str, float]:
+        """The lines of `metrics.jsonl`: `eval/<set>/accuracy` and so on."""
+        values = {
+            "accuracy": self.accuracy,
+            "boxed_share": self.boxed_share,
+            "truncated_share": self.truncated_share,
+            "length_mean": self.length_mean,
+        }
+        values |= {f"accuracy/{category}": value for category, value in self.categories.items()}
+        return {f"eval/{self.name}/{key}": value for key, value in values.items()}
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "EvalResult":
+        """The inverse of `to_json` after a trip through JSON (which makes keys strings and tuples lists)."""
+        restored = {
+            "interval": tuple(data["interval"]),
+            "pass_at_k": {int(k): v for k, v in data["pass_at_k"].items()},
+            "per_problem": {key: tuple(v) for key, v in data["per_problem"].items()},
+        }
+        return cls(**(data | restored))
+
+
+def sample_seed(seed: int, benchmark: str, problem_id: str, sample: int) -> int:
+    """A sample's own seed in [0, 2^63): the same on every machine and whatever else is sampled beside it."""
+    text = f"{seed}\n{benchmark}\n{problem_id}\n{sample}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(text).digest()[:8], "big") >> 1

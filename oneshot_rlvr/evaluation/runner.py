@@ -1,0 +1,227 @@
+"""Sample, store, grade: every benchmark in one stream of requests, every sample stored at once and never made twice.
+
+`evaluate` is one benchmark (what the trainer validates with); `evaluate_all` is what `rlvr eval` runs per model.
+"""
+
+import json
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, Protocol, Sequence
+
+from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.evaluation.grading import GradingQueue
+from oneshot_rlvr.evaluation.metrics import disagreements, summarize
+from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, EvalResult, Sample, sample_seed
+from oneshot_rlvr.evaluation.store import SampleStore, write_atomic
+from oneshot_rlvr.types import Problem, Rollout, SampleRequest, Sampling
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from oneshot_rlvr.rewards.pool import GraderPool
+
+__all__ = ["EvalJob", "EvalPlan", "EvalResult", "Progress", "evaluate", "evaluate_all"]
+
+STREAM_REQUESTS = 4096  # requests handed to the sampler at once: bounds memory, not how often samples are stored
+
+
+class Sampler(Protocol):
+    """The part of a rollout engine that evaluation needs (see `workers/rollout_hf.py`)."""
+
+    def generate(
+        self, requests: Sequence[SampleRequest], sampling: Sampling,
+        on_finished: Callable[[int, Rollout], None] | None = None,
+    ) -> list[Rollout]: ...  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """State of one benchmark while it runs. Example: 120 of 240 samples there, 90 of them graded, 41 right."""
+
+    name: str
+    done: int  # samples there, stored ones included
+    total: int
+    reused: int  # samples that an earlier run had stored
+    graded: int
+    right: int
+    tokens: int  # sampled by this run
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of right samples among those graded so far."""
+        return self.right / self.graded if self.graded else None
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def evaluate(
+    sampler: Sampler, problems: Sequence[Problem], plan: EvalPlan, tokenizer: "PreTrainedTokenizerBase",
+    pool: "GraderPool", out_dir: Path, on_progress: OnProgress | None = None,
+) -> EvalResult:  # fmt: skip
+    """Evaluate one benchmark; files go to `out_dir/<plan.name>/`.
+
+    Samples already stored there under the same plan are reused; UserError if they were made under another one.
+    """
+    job = EvalJob(tuple(problems), plan)
+    return evaluate_all(sampler, [job], tokenizer, pool, out_dir, on_progress)[plan.name]
+
+
+def evaluate_all(
+    sampler: Sampler, jobs: Sequence[EvalJob], tokenizer: "PreTrainedTokenizerBase",
+    pool: "GraderPool", out_dir: Path, on_progress: OnProgress | None = None,
+) -> dict[str, EvalResult]:  # fmt: skip
+    """Evaluate several benchmarks on one model: `{benchmark name: result}`.
+
+    Requests of all benchmarks that share a `Sampling` go to the sampler as one stream. Grading runs in the pool's
+    processes while sampling goes on.
+    """
+    with ExitStack() as stack:
+        runs = [stack.enter_context(_BenchmarkRun(job, tokenizer, pool, out_dir, on_progress)) for job in jobs]
+        for run in runs:
+            run.report()
+        pending = [request for run in runs for request in run.missing()]
+        for sampling in dict.fromkeys(request.sampling for request in pending):
+            _sample(sampler, [request for request in pending if request.sampling == sampling], sampling)
+        return {run.plan.name: run.finish() for run in runs}
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """One sample to make."""
+
+    run: "_BenchmarkRun"
+    problem: Problem
+    sample: int
+    prompt: str
+    request: SampleRequest
+    sampling: Sampling
+
+
+def _sample(sampler: Sampler, pending: Sequence[_Pending], sampling: Sampling) -> None:
+    """Generate and store; a sampler that reports each rollout when it is finished gets it stored at that moment."""
+    for start in range(0, len(pending), STREAM_REQUESTS):
+        part = pending[start : start + STREAM_REQUESTS]
+        stored: set[int] = set()
+
+        def store(index: int, rollout: Rollout, part: Sequence[_Pending] = part, stored: set[int] = stored) -> None:
+            stored.add(index)
+            part[index].run.add(part[index], rollout)
+
+        rollouts = sampler.generate([p.request for p in part], sampling, store)
+        for index, rollout in enumerate(rollouts):
+            if index not in stored:
+                store(index, rollout)
+
+
+class _BenchmarkRun:
+    """One benchmark being run: which samples are missing, where they go, what is known so far."""
+
+    def __init__(
+        self, job: EvalJob, tokenizer: "PreTrainedTokenizerBase", pool: "GraderPool", out_dir: Path,
+        on_progress: OnProgress | None,
+    ) -> None:  # fmt: skip
+        if not job.problems:
+            raise UserError(f"{job.plan.name}: no problems to evaluate")
+        self.plan = job.plan
+        self.problems = {problem.id: problem for problem in job.problems}
+        # A problem that a file repeats (the official aime24x8) gets that many times the samples.
+        self.copies = Counter(problem.id for problem in job.problems)
+        self.tokenizer = tokenizer
+        self.on_progress = on_progress
+        self.store = SampleStore(out_dir / self.plan.name, self.plan)
+        self.grading = GradingQueue(pool, self.plan)
+        self.tokens = 0
+        self.reused = 0
+        self.prompts: dict[str, tuple[str, tuple[int, ...]]] = {}
+
+    def __enter__(self) -> "_BenchmarkRun":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.store.close()
+
+    def keys(self) -> list[tuple[str, int]]:
+        """All (problem id, sample index) of the plan, in problem order; samples of a problem stand together."""
+        return [(id, i) for id in self.problems for i in range(self.copies[id] * self.plan.samples)]
+
+    def missing(self) -> list[_Pending]:
+        """Requests for the samples that are not stored; queues the stored ones for the grades they lack."""
+        pending: list[_Pending] = []
+        for id, index in self.keys():
+            prompt, ids = self._prompt(id)
+            stored = self.store.samples.get((id, index))
+            if stored is None:
+                pending.append(self._pending(self.problems[id], index, prompt, ids))
+                continue
+            self._check_same(stored, prompt)
+            self.reused += 1
+            self.grading.submit(self._with_answer(stored))
+        # Of a prompt without room for a response nothing is asked.
+        for full in [p for p in pending if p.sampling.max_new_tokens <= 0]:
+            self.add(full, Rollout((), (), "length", ""))
+        self.report()
+        return [p for p in pending if p.sampling.max_new_tokens > 0]
+
+    def _prompt(self, id: str) -> tuple[str, tuple[int, ...]]:
+        from oneshot_rlvr.data.prompts import prompt_token_ids, render_prompt
+
+        if id not in self.prompts:
+            problem = self.problems[id]
+            text = render_prompt(problem, self.plan.template, self.tokenizer)
+            self.prompts[id] = text, prompt_token_ids(problem, self.plan.template, self.tokenizer)
+        return self.prompts[id]
+
+    def _pending(self, problem: Problem, index: int, prompt: str, ids: tuple[int, ...]) -> _Pending:
+        sampling = self.plan.sampling
+        room = self.plan.max_context - len(ids) if self.plan.max_context else sampling.max_new_tokens
+        if room < sampling.max_new_tokens:
+            sampling = replace(sampling, max_new_tokens=room)
+        request = SampleRequest(ids, sample_seed(self.plan.seed, self.plan.name, problem.id, index))
+        return _Pending(self, problem, index, prompt, request, sampling)
+
+    def _check_same(self, stored: Sample, prompt: str) -> None:
+        if stored.prompt != prompt:
+            raise UserError(
+                f"{self.store.folder}: the stored prompt of problem {stored.id} is another one (the data or the "
+                "template has changed); choose another --output or remove the folder"
+            )
+
+    def _with_answer(self, stored: Sample) -> Sample:
+        """The stored sample against today's ground truth: where that has changed, its grades are void."""
+        answer = self.problems[stored.id].answer
+        return stored if stored.answer == answer else replace(stored, answer=answer, grades={})
+
+    def add(self, pending: _Pending, rollout: Rollout) -> None:
+        """Store a finished sample and send it to be graded."""
+        problem = pending.problem
+        sample = Sample(
+            id=problem.id, sample=pending.sample, seed=pending.request.seed, prompt=pending.prompt,
+            response=rollout.text, num_tokens=len(rollout.token_ids), finish_reason=rollout.finish_reason,
+            answer=problem.answer, category=problem.category, level=problem.level,
+        )  # fmt: skip
+        self.store.append(sample)
+        self.tokens += sample.num_tokens
+        self.grading.submit(sample)
+        self.report()
+
+    def report(self) -> None:
+        if self.on_progress is not None:
+            graded = self.grading.collect()
+            total = sum(self.copies.values()) * self.plan.samples
+            self.on_progress(Progress(
+                self.plan.name, self.grading.submitted, total, self.reused, graded, self.grading.right, self.tokens
+            ))  # fmt: skip
+
+    def finish(self) -> EvalResult:
+        """Wait for the grades, write the benchmark's files, return its numbers."""
+        graded = self.grading.finish()
+        samples = [graded[key] for key in self.keys()]
+        result = summarize(self.plan, samples)
+        self.store.finish(samples, result.to_json())
+        lines = "".join(json.dumps(line) + "\n" for line in disagreements(self.plan, samples))
+        write_atomic(self.store.folder / "disagreements.jsonl", lines)
+        self.report()
+        return result

@@ -1,0 +1,154 @@
+"""Numbers from verdicts: avg@k, unbiased pass@k, intervals, paired tests. Pure functions of counts.
+
+`correct_P[p]` of `samples_P[p]` responses to problem `p` are right; a problem is the unit that intervals resample.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Sequence
+
+import numpy as np
+
+Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
+RESAMPLES = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class PairedTest:
+    """Difference b - a on the same problems, with a 95 % interval and a two-sided p-value."""
+
+    difference: float
+    interval: tuple[float, float]
+    p_value: float
+    method: str  # "mcnemar" or "paired bootstrap"
+    num_problems: int
+
+
+def average_at_k(correct_P: Sequence[int], samples_P: Sequence[int]) -> float:
+    """avg@k: mean over problems of the share of right samples. Example: 3 of 8 and 8 of 8 give 0.6875."""
+    return float(np.mean(np.asarray(correct_P) / np.asarray(samples_P)))
+
+
+def pass_at_k(correct: int, samples: int, k: int) -> float:
+    """Unbiased estimate of P(at least one of k samples is right): 1 - C(n-c, k) / C(n, k), Chen et al. 2021.
+
+    Example: 1 right of 4 gives 0.5 at k = 2. Raises ValueError if k exceeds the samples.
+    """
+    if not 1 <= k <= samples:
+        raise ValueError(f"pass@{k} needs at least {k} samples, not {samples}")
+    return 1.0 - math.comb(samples - correct, k) / math.comb(samples, k)
+
+
+def mean_pass_at_k(correct_P: Sequence[int], samples_P: Sequence[int], k: int) -> float:
+    return math.fsum(pass_at_k(c, n, k) for c, n in zip(correct_P, samples_P)) / len(correct_P)
+
+
+def pass_ks(samples: int) -> tuple[int, ...]:
+    """The k that are reported: 1, 2, 4, ... and `samples` itself. Example: 12 gives (1, 2, 4, 8, 12)."""
+    powers = {2**i for i in range(samples.bit_length()) if 2**i <= samples}
+    return tuple(sorted(powers | {samples}))
+
+
+def wilson(successes: int, trials: int, z: float = Z95) -> tuple[float, float]:
+    """Wilson's score interval of a share. Example: 8 of 10 gives (0.4902, 0.9433)."""
+    if trials == 0:
+        return 0.0, 1.0
+    share = successes / trials
+    scale = 1 + z * z / trials
+    centre = (share + z * z / (2 * trials)) / scale
+    half = z / scale * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    # At 0 and at all of them the bound is exact; rounding would leave 1e-17.
+    return (0.0 if successes == 0 else centre - half), (1.0 if successes == trials else centre + half)
+
+
+def _resampled_means(values_P: np.ndarray, resamples: int, seed: int) -> np.ndarray:
+    """Means of `resamples` draws of len(values_P) problems with replacement, [resamples]."""
+    rng = np.random.default_rng(seed)
+    size = len(values_P)
+    weights = rng.multinomial(size, np.full(size, 1 / size), size=resamples)
+    return weights @ values_P / size
+
+
+def bootstrap_interval(values_P: Sequence[float], resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float]:
+    """95 % percentile interval of the mean, resampling problems (not samples: those of one problem hang together)."""
+    means = _resampled_means(np.asarray(values_P, dtype=float), resamples, seed)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def accuracy_interval(correct_P: Sequence[int], samples_P: Sequence[int]) -> tuple[float, float]:
+    """Wilson where every problem has one sample, else bootstrap over problems."""
+    if all(n == 1 for n in samples_P):
+        return wilson(sum(correct_P), len(correct_P))
+    return bootstrap_interval([c / n for c, n in zip(correct_P, samples_P)])
+
+
+def mcnemar(only_a: int, only_b: int) -> float:
+    """Exact two-sided p-value that `only_a` problems won and `only_b` lost come from a fair coin.
+
+    Example: 1 against 6 gives 2 * (1 + 7) / 2^7 = 0.125.
+    """
+    trials = only_a + only_b
+    if trials == 0:
+        return 1.0
+    tail = sum(math.comb(trials, i) for i in range(min(only_a, only_b) + 1))
+    return min(1.0, 2 * tail / 2**trials)
+
+
+def paired_bootstrap(
+    sets: Sequence[Sequence[float]], resamples: int = RESAMPLES, seed: int = 0
+) -> tuple[tuple[float, float], float]:
+    """95 % interval and two-sided p-value of the mean over sets of the mean difference per problem.
+
+    `sets[s][p]` is the difference in accuracy on problem `p` of benchmark `s`; problems are resampled within each set.
+    The p-value is twice the smaller share of resampled means on either side of 0 (with add-one smoothing, so never 0).
+    """
+    arrays = [np.asarray(values, dtype=float) for values in sets]
+    means = np.mean([_resampled_means(a, resamples, seed + s) for s, a in enumerate(arrays)], axis=0)
+    low, high = np.quantile(means, [0.025, 0.975])
+    below, above = int(np.sum(means <= 0)), int(np.sum(means >= 0))
+    p_value = min(1.0, 2 * (min(below, above) + 1) / (resamples + 1))
+    return (float(low), float(high)), p_value
+
+
+Verdicts = dict[str, tuple[int, int]]  # problem id -> (right, samples)
+
+
+def compare(a: Verdicts, b: Verdicts) -> PairedTest | None:
+    """Paired test of b against a on the problems both have; None if there are none.
+
+    McNemar's exact test where every problem has one sample on both sides, else the paired bootstrap; the interval of
+    the difference is the paired bootstrap's in both cases.
+    """
+    shared = sorted(a.keys() & b.keys())
+    if not shared:
+        return None
+    differences = [b[i][0] / b[i][1] - a[i][0] / a[i][1] for i in shared]
+    interval, p_value = paired_bootstrap([differences])
+    method = "paired bootstrap"
+    if all(a[i][1] == 1 and b[i][1] == 1 for i in shared):
+        method = "mcnemar"
+        p_value = mcnemar(sum(d < 0 for d in differences), sum(d > 0 for d in differences))
+    return PairedTest(float(np.mean(differences)), interval, p_value, method, len(shared))
+
+
+def compare_average(a: dict[str, Verdicts], b: dict[str, Verdicts]) -> PairedTest | None:
+    """Paired bootstrap of the unweighted mean over the benchmarks both have; None if there are none."""
+    sets: list[list[float]] = []
+    for name in sorted(a.keys() & b.keys()):
+        shared = sorted(a[name].keys() & b[name].keys())
+        if shared:
+            sets.append([b[name][i][0] / b[name][i][1] - a[name][i][0] / a[name][i][1] for i in shared])
+    if not sets:
+        return None
+    interval, p_value = paired_bootstrap(sets)
+    difference = float(np.mean([np.mean(values) for values in sets]))
+    return PairedTest(difference, interval, p_value, "paired bootstrap", sum(map(len, sets)))
+
+
+def average_interval(sets: Sequence[Verdicts], resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float]:
+    """95 % bootstrap interval of the unweighted mean of several benchmarks' accuracies, problems resampled in each."""
+    arrays = [np.array([c / n for c, n in verdicts.values()]) for verdicts in sets]
+    means = np.mean([_resampled_means(a, resamples, seed + s) for s, a in enumerate(arrays)], axis=0)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)

@@ -1,0 +1,113 @@
+"""Samples on disk: appended and flushed one by one, never generated twice, graded lines written at the end.
+
+`samples.jsonl` grows while sampling runs (lines without grades). When everything is graded it is rewritten once, in
+problem order and with grades, under a temporary name and renamed. `plan.json` says what the samples were made with.
+"""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any, Iterable, TextIO
+
+from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.evaluation.records import EvalPlan, Sample
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Replace `path` in one step: a reader sees the old file or the new one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def read_samples(path: Path) -> tuple[list[Sample], int]:
+    """The samples in a file and the bytes they take; a torn last line (the writer was killed) is left out."""
+    data = path.read_bytes()
+    samples: list[Sample] = []
+    end = 0
+    for number, raw in enumerate(data.splitlines(keepends=True), 1):
+        try:
+            if not raw.endswith(b"\n"):
+                raise ValueError("no line end")
+            samples.append(Sample.from_line(json.loads(raw)))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if end + len(raw) == len(data):
+                break
+            raise RunError(f"{path}:{number}: not a stored sample ({error}); move it away to start over") from error
+        end += len(raw)
+    return samples, end
+
+
+def plan_conflict(folder: Path, plan: EvalPlan) -> str | None:
+    """`temperature=0.6 there, now 0.0` if the samples in `folder` were made otherwise than `plan` says; else None."""
+    path = folder / "plan.json"
+    if not path.is_file():
+        return None
+    stored: dict[str, Any] = json.loads(path.read_text())
+    for key, value in plan.generation_key().items():
+        if key in ("model", "engine") and not (value and stored.get(key)):
+            continue
+        if key in stored and stored[key] != value:
+            return f"{key}={stored[key]!r} there, now {value!r}"
+    return None
+
+
+class SampleStore:
+    """The samples of one benchmark and model; one writer at a time (a lock that dies with its process)."""
+
+    def __init__(self, folder: Path, plan: EvalPlan) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.path = folder / "samples.jsonl"
+        self._lock = (folder / ".lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"{folder}: another evaluation is writing here; wait, or choose another output") from error
+        if conflict := plan_conflict(folder, plan):
+            raise UserError(f"{folder}: its samples have {conflict}; choose another --output or remove the folder")
+        if not (folder / "plan.json").is_file():
+            write_atomic(folder / "plan.json", json.dumps(plan.generation_key(), indent=1) + "\n")
+        self.samples: dict[tuple[str, int], Sample] = {}
+        self._file = self._open()
+
+    def _open(self) -> TextIO:
+        if self.path.is_file():
+            samples, end = read_samples(self.path)
+            if end < self.path.stat().st_size:
+                # Without this the next line would be glued to the torn one.
+                os.truncate(self.path, end)
+            self.samples = {sample.key: sample for sample in samples}
+        return self.path.open("a", encoding="utf-8")
+
+    def append(self, sample: Sample) -> None:
+        """Store one sample; it survives a kill of this process from here on."""
+        self._file.write(json.dumps(sample.to_line()) + "\n")
+        self._file.flush()
+        self.samples[sample.key] = sample
+
+    def finish(self, samples: Iterable[Sample], metrics: dict[str, Any]) -> None:
+        """Write the graded samples and the metrics. Stored samples outside `samples` (a larger earlier run) stay."""
+        done = {sample.key: sample for sample in samples}
+        rest = [sample for key, sample in self.samples.items() if key not in done]
+        final = done | {sample.key: sample for sample in rest}
+        if list(final.items()) != list(self.samples.items()):
+            self._file.close()
+            write_atomic(self.path, "".join(json.dumps(s.to_line()) + "\n" for s in final.values()))
+            self._file = self.path.open("a", encoding="utf-8")
+            self.samples = final
+        write_atomic(self.folder / "metrics.json", json.dumps(metrics, indent=1) + "\n")
+
+    def close(self) -> None:
+        self._file.close()
+        self._lock.close()
+
+    def __enter__(self) -> "SampleStore":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
