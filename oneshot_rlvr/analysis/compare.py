@@ -126,7 +126,8 @@ def _label(run: Run) -> str:
     if kind == "spurious":
         return f"{config.reward.name}-reward control"
     if kind == "label":
-        return f"label {config.data.label}" if config.data.label is not None else f"label noise {config.data.label_noise:.0%}"
+        changed = config.data.label
+        return f"label {changed}" if changed is not None else f"label noise {config.data.label_noise:.0%}"
     return KINDS[kind]
 
 

@@ -13,7 +13,7 @@ SATURATION_THRESHOLD = 0.95
 class GainSplit:
     """Held-out accuracy at the start, where the training example saturated, and at the end.
 
-    Example: .17 at step 0, .58 at 40 (first evaluation at or after saturation), .69 at 100: +41 points before, +11 after.
+    Example: .17 at step 0, .58 at 40 (first evaluation from saturation on), .69 at 100: +41 points before, +11 after.
     """
 
     saturation: int  # step

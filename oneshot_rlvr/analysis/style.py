@@ -1,0 +1,215 @@
+"""How every figure looks: two themes (page in light and dark mode), colours that the colour-blind can tell apart."""
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable, Sequence
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+    from oneshot_rlvr.analysis.compare import Arm
+
+DPI = 170
+WIDTH = 4.8  # inches: about a phone's width, two abreast on a desk
+HEIGHT = 3.1
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of one mode. `lines` are Okabe and Ito's hues, darkened or lightened to at least 3:1 on `paper`."""
+
+    name: str
+    paper: str
+    ink: str
+    faint: str  # axes, ticks
+    grid: str
+    base: str  # the untouched model
+    lines: tuple[str, ...]  # blue, vermilion, green, purple, amber, sky, grey-brown
+    solved: str
+    mixed: str
+    unsolved: str
+
+
+LIGHT = Theme(
+    name="light",
+    paper="#ffffff",
+    ink="#1b1b1f",
+    faint="#5c5f66",
+    grid="#e3e4e8",
+    base="#6b6e76",
+    lines=("#0067a8", "#c24a00", "#00795a", "#a5487f", "#8a6a00", "#3b8ec2", "#6f4e37"),
+    solved="#8cc3e6",
+    mixed="#c24a00",
+    unsolved="#d0d2d8",
+)
+DARK = Theme(
+    name="dark",
+    paper="#1c1d21",
+    ink="#ececf0",
+    faint="#a5a8b0",
+    grid="#35373d",
+    base="#a5a8b0",
+    lines=("#5cb3ea", "#f58a42", "#2fc79c", "#e397c2", "#e3c04a", "#9fd3f2", "#c9a58a"),
+    solved="#2f6f9c",
+    mixed="#f58a42",
+    unsolved="#54575f",
+)
+# Which hue an arm gets; arms of the same kind take the next free one.
+HUE_OF_KIND = {"one_shot": 0, "format": 1, "full": 2, "entropy": 3, "spurious": 4, "few_shot": 5, "label": 6}
+DASHES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+Draw = Callable[["Canvas", Theme], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LineStyle:
+    """Colour, dash and marker of one arm, the same in every figure. Equal hues differ in dash."""
+
+    hue: int
+    dash: str
+    marker: str
+
+    def colour(self, theme: Theme) -> str:
+        return theme.lines[self.hue]
+
+
+def arm_styles(arms: "Sequence[Arm]") -> dict[str, LineStyle]:
+    """Label -> style."""
+    styles: dict[str, LineStyle] = {}
+    for number, arm in enumerate(arms):
+        used = [style.hue for style in styles.values()]
+        wanted = HUE_OF_KIND[arm.kind]
+        free = [hue for hue in (wanted, *range(len(MARKERS))) if hue not in used]
+        hue = free[0] if free else wanted
+        styles[arm.label] = LineStyle(hue, DASHES[used.count(hue) % len(DASHES)], MARKERS[number % len(MARKERS)])
+    return styles
+
+
+def render(draw: Draw, height: float = HEIGHT, width: float = WIDTH) -> tuple[bytes, bytes]:
+    """The drawing as PNG in both themes. Uses no global state of pyplot, so it works in any thread and without a screen."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Canvas
+
+    images = []
+    for theme in (LIGHT, DARK):
+        with rc_context(_settings(theme)):
+            canvas = Canvas(figsize=(width, height), dpi=DPI, layout="constrained")
+            FigureCanvasAgg(canvas)
+            draw(canvas, theme)
+            stream = io.BytesIO()
+            # No version or date inside: the same run gives the same file.
+            canvas.savefig(stream, format="png", metadata={"Software": None})
+            images.append(stream.getvalue())
+    return images[0], images[1]
+
+
+def _settings(theme: Theme) -> dict[str, object]:
+    return {
+        "figure.facecolor": theme.paper,
+        "savefig.facecolor": theme.paper,
+        "axes.facecolor": theme.paper,
+        "axes.edgecolor": theme.faint,
+        "axes.labelcolor": theme.ink,
+        "axes.titlecolor": theme.ink,
+        "axes.titlesize": 9.5,
+        "axes.titlelocation": "left",
+        "axes.labelsize": 9.5,
+        "axes.linewidth": 0.8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "grid.color": theme.grid,
+        "grid.linewidth": 0.7,
+        "xtick.color": theme.faint,
+        "ytick.color": theme.faint,
+        "xtick.labelcolor": theme.ink,
+        "ytick.labelcolor": theme.ink,
+        "xtick.labelsize": 9,
+        "ytick.labelsize": 9,
+        "text.color": theme.ink,
+        "font.size": 9.5,
+        "legend.fontsize": 9,
+        "legend.frameon": False,
+        "lines.linewidth": 1.8,
+        "lines.solid_capstyle": "round",
+    }
+
+
+def legend_above(canvas: "Canvas", axes: "Axes", columns: int = 2) -> None:
+    """One legend above the drawing, outside the data; none for a single unlabelled line."""
+    handles, labels = axes.get_legend_handles_labels()
+    if len(labels) > 1:
+        canvas.legend(
+            handles, labels, loc="outside upper left", ncols=columns, handlelength=2.2, columnspacing=1.2, labelspacing=0.3
+        )
+
+
+def percent_axis(axes: "Axes", label: str, full: bool = True) -> None:
+    """y in percent; `full` shows 0 to 100 whatever the data."""
+    from matplotlib.ticker import PercentFormatter
+
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=""))
+    axes.set_ylabel(f"{label} (%)")
+    if full:
+        axes.set_ylim(-0.02, 1.02)
+
+
+def step_axis(axes: "Axes", last: int) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlim(0, max(last, 1))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
+    axes.set_xlabel("training step")
+
+
+def thin_markers(axes: "Axes") -> None:
+    """No markers in small panels."""
+    for line in axes.get_lines():
+        line.set_marker("")
+        line.set_linewidth(1.5)
+
+
+def family_rows(axes: "Axes", families: "Sequence[str]", own: str) -> None:
+    """x in percent, one labelled row per family from the top down; the training example's own in bold."""
+    from matplotlib.ticker import PercentFormatter
+
+    axes.set_xlim(-0.02, 1.02)
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=""))
+    axes.set_xlabel("held-out accuracy (%)")
+    axes.set_yticks(range(len(families)), families)
+    for label, family in zip(axes.get_yticklabels(), families):
+        label.set_fontweight("bold" if family == own else "normal")
+    axes.set_ylim(len(families) - 0.5, -0.5)
+    axes.grid(axis="y", visible=False)
+    for row in range(1, len(families)):
+        axes.axhline(row - 0.5, color=axes.xaxis.get_gridlines()[0].get_color(), linewidth=0.7)
+    axes.tick_params(axis="y", length=0)
+
+
+def heat_map(
+    canvas: "Canvas", rows: "Sequence[Sequence[float]]", steps: tuple[int, int], size: int, theme: Theme
+) -> None:
+    """Right answers 0..size as colour, one colour per count; rows from the bottom up, columns from first to last step."""
+    import numpy as np
+    from matplotlib import colormaps
+    from matplotlib.colors import BoundaryNorm
+
+    axes = canvas.subplots()
+    norm = BoundaryNorm(np.arange(size + 2) - 0.5, 256)
+    colours = colormaps["cividis"].with_extremes(bad=theme.paper)
+    extent = (steps[0] - 0.5, steps[1] + 0.5, 0, len(rows))
+    image = axes.imshow(
+        np.array(rows, dtype=float), cmap=colours, norm=norm, aspect="auto", origin="lower", extent=extent, interpolation="nearest"
+    )
+    axes.grid(False)
+    step_axis(axes, steps[1])
+    axes.set_xlim(extent[0], extent[1])
+    axes.set_yticks([0, len(rows)])
+    every = max(1, size // 4)
+    bar = canvas.colorbar(image, ax=axes, ticks=range(0, size + 1, every), pad=0.02, aspect=14)
+    bar.set_label(f"right of {size}")
+    bar.outline.set_visible(False)
