@@ -4,13 +4,14 @@ Only the named command's module is imported; the overview, `--version` and mista
 """
 
 import argparse
+import os
 import sys
 from importlib import import_module
 from types import ModuleType
 from typing import NoReturn
 
 from oneshot_rlvr import __version__
-from oneshot_rlvr.errors import RunError, UserError, nearest
+from oneshot_rlvr.errors import RunError, Stopped, UserError, nearest
 
 # Name -> line in the overview. Each command's module repeats its line as HELP; a test compares them.
 COMMANDS = {
@@ -37,7 +38,8 @@ class Parser(argparse.ArgumentParser):
         if unknown != message:
             flag = unknown.split()[0]
             options = [o for action in self._actions for o in action.option_strings if o.startswith("--")]
-            message = f"unknown argument {flag!r}; {nearest(flag.split('=')[0], options)}"
+            hint = f"; {nearest(flag.split('=')[0], options)}" if flag.startswith("-") else ""
+            message = f"unknown argument {flag!r}{hint}"
         raise UserError(where + message)
 
 
@@ -65,6 +67,13 @@ def command_parser(name: str, module: ModuleType) -> Parser:
     return parser
 
 
+def parse(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
+    """Flags may stand between positional arguments, except where a command has sub-commands."""
+    if any(action.nargs in (argparse.PARSER, argparse.REMAINDER) for action in parser._actions):
+        return parser.parse_args(argv)
+    return parser.parse_intermixed_args(argv)
+
+
 def _dispatch(argv: list[str]) -> int:
     if not argv or argv[0] in ("-h", "--help", "help"):
         print(overview())
@@ -83,7 +92,7 @@ def _dispatch(argv: list[str]) -> int:
     if name not in COMMANDS:
         raise UserError(f"unknown command {name!r}; {nearest(name, COMMANDS)}")
     module = import_module(f"oneshot_rlvr.commands.{name}")
-    return module.run(command_parser(name, module).parse_args(rest))
+    return module.run(parse(command_parser(name, module), rest))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -98,10 +107,13 @@ def main(argv: list[str] | None = None) -> int:
     except RunError as error:
         print(f"rlvr: failed: {error}", file=sys.stderr)
         return 1
+    except Stopped as stop:
+        print(f"rlvr: stopped: {stop}", file=sys.stderr)
+        return 128 + stop.signal_number
     except KeyboardInterrupt:
         print("rlvr: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The reader has gone (`rlvr data list | head`). Python would complain again when it flushes at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        # The reader has gone (`rlvr data list | head`). Python flushes once more at exit: into nothing, then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -70,13 +70,20 @@ def _checked_value(key: str, value: str, kind: Any, sweep: bool) -> str:
         if kind is not str:
             raise UserError(f"{text}: not a value that can be read; put text with special signs in quotes")
         return f"{key}={quoted(value)}"
+    if typing.get_origin(kind) is list:
+        return f"{key}={_list_value(value, override, sweep)}"
     if override.is_sweep_override() and not sweep:
-        if typing.get_origin(kind) is list:
-            return f"{key}=[{value}]"
         raise UserError(f"{text}: several values; add -m for one run each")
-    if typing.get_origin(kind) is list and not sweep and not value.startswith(("[", "'[", "null")):
-        return f"{key}=[{value}]"
     return text
+
+
+def _list_value(value: str, override: "Override", sweep: bool) -> str:
+    """For a list, `pi1,pi13` is one list of two, except in a sweep, where it is two lists of one."""
+    if not override.is_sweep_override():
+        return value if value.startswith(("[", "null", "${")) else f"[{value}]"
+    if not sweep:
+        return f"[{value}]"
+    return ",".join(v if v.startswith("[") else f"[{v}]" for v in override.sweep_string_iterator())
 
 
 def _parsed(text: str) -> "Override | None":

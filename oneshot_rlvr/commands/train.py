@@ -1,0 +1,50 @@
+"""`rlvr train`: compose the configuration, check it, then hand over to the trainer. With `-m`, one run per combination."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oneshot_rlvr.config.schema import RunConfig
+
+HELP = "train on one or a few examples: +experiment=NAME [key=value ...] [-m]"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    from oneshot_rlvr.paths import configs_dir
+
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="+experiment=NAME, a group choice (model=NAME) or a key"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print batch algebra, memory and time estimates; run nothing"
+    )
+    parser.add_argument(
+        "-m", "--multirun", action="store_true", help="one run for each combination of comma-separated values"
+    )
+    names = sorted(path.stem for path in (configs_dir() / "experiment").glob("*.yaml"))
+    parser.epilog = f"Experiments: {', '.join(names)}. Every key is described in oneshot_rlvr/config/schema.py."
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.multirun:
+        from oneshot_rlvr.config.sweep import multirun
+
+        return multirun(args.overrides, dry_run=args.dry_run)
+    from oneshot_rlvr.config.load import load_run_config
+
+    return run_one(load_run_config(args.overrides), args.dry_run)
+
+
+def run_one(config: "RunConfig", dry_run: bool) -> int:
+    """Check one configuration and train it (or only describe it); returns the exit code."""
+    if dry_run:
+        from oneshot_rlvr.config.dry_run import describe
+
+        print(describe(config))
+        return 0
+    from oneshot_rlvr.config.check import check
+
+    check(config)
+    from oneshot_rlvr.trainer.run import train
+
+    return train(config)

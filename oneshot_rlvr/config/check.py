@@ -1,0 +1,297 @@
+"""Refuse what cannot work before anything heavy is imported: each fault one line, in under two seconds.
+
+`check` raises; `machine_refusals` lists what this machine lacks, for `--dry-run`, which goes on all the same.
+"""
+
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from oneshot_rlvr.config.hardware import GIB, existing_parent, gpus, memory_bytes
+from oneshot_rlvr.config.schema import RunConfig, choice
+from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
+from oneshot_rlvr.errors import UserError
+
+# Valid names and those of them that this build runs.
+ALGORITHMS = ("grpo", "ppo")
+ROLLOUTS = ("transformers", "vllm")
+RUNTIMES = ("local", "ray")
+AVAILABLE = {"algorithm": ("grpo",), "rollout": ("transformers",), "runtime": ("local",)}
+
+LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for one step
+
+
+def check(config: RunConfig) -> None:
+    """UserError for the first thing that is wrong with a run on this machine."""
+    check_values(config)
+    check_batch(config)
+    for refusal in machine_refusals(config):
+        raise UserError(refusal)
+
+
+def check_values(config: RunConfig) -> None:
+    """Names and numbers, each by itself."""
+    from oneshot_rlvr.data.prompts import parse_template
+    from oneshot_rlvr.rewards.graders import GRADERS
+
+    choice(config.algorithm.name, ALGORITHMS, "algorithm.name")
+    choice(config.rollout.name, ROLLOUTS, "rollout.name")
+    choice(config.runtime.name, RUNTIMES, "runtime.name")
+    choice(config.runtime.device, ("auto", "cpu", "cuda"), "runtime.device")
+    choice(
+        config.algorithm.normalization, ("token_mean", "sequence_mean", "constant", "official"), "algorithm.normalization"
+    )
+    choice(config.reward.name, ("outcome", "format", "random", "constant", "inverted", "custom"), "reward.name")
+    choice(config.reward.grader, GRADERS, "reward.grader")
+    choice(config.eval.grader, GRADERS, "eval.grader")
+    choice(config.data.group_copies, ("separate", "merged"), "data.group_copies")
+    choice(config.trainer.resume, ("auto", "never"), "trainer.resume")
+    choice(config.trainer.keep_rollouts, ("all", "best_worst", "none"), "trainer.keep_rollouts")
+    choice(config.checkpoint.trainer_state, ("all", "last"), "checkpoint.trainer_state")
+    choice(config.logger.wandb_mode, ("online", "offline"), "logger.wandb_mode")
+    choice(config.model.dtype, ("auto", "bfloat16", "float32"), "model.dtype")
+    choice(config.model.attention, ("auto", "flash", "varlen", "packed_sdpa"), "model.attention")
+    parse_template(config.model.template)
+    for key, value, low in _lower_bounds(config):
+        if not value >= low:  # also refuses nan
+            raise UserError(f"{key}={value}: must be at least {low}")
+    for key, value in _positive(config):
+        if not value > 0:
+            raise UserError(f"{key}={value}: must be above 0")
+    for key, value in _shares(config):
+        if not 0 <= value <= 1:
+            raise UserError(f"{key}={value}: must be between 0 and 1")
+
+
+def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
+    data, algorithm, trainer, checkpoint = config.data, config.algorithm, config.trainer, config.checkpoint
+    return [
+        ("data.copies", data.copies, 1),
+        ("data.prompts_per_step", data.prompts_per_step, 1),
+        ("data.max_prompt_tokens", data.max_prompt_tokens, 1),
+        ("data.validation_limit", 1 if data.validation_limit is None else data.validation_limit, 1),
+        ("algorithm.group_size", algorithm.group_size, 2),
+        ("algorithm.updates_per_step", algorithm.updates_per_step, 1),
+        ("algorithm.normalization_constant", algorithm.normalization_constant, 0),
+        ("algorithm.kl_coef", algorithm.kl_coef, 0),
+        ("optimizer.weight_decay", config.optimizer.weight_decay, 0),
+        ("optimizer.warmup_steps", config.optimizer.warmup_steps, 0),
+        ("reward.workers", config.reward.workers, 1),
+        ("rollout.max_new_tokens", config.rollout.max_new_tokens, 1),
+        ("rollout.max_batch_tokens", config.rollout.max_batch_tokens, 1),
+        ("runtime.threads", config.runtime.threads, 0),
+        ("trainer.total_steps", trainer.total_steps, 1),
+        ("trainer.seed", trainer.seed, 0),
+        ("trainer.micro_batch_tokens", trainer.micro_batch_tokens, 1),
+        ("trainer.logprob_chunk_tokens", trainer.logprob_chunk_tokens, 1),
+        ("trainer.eval_every", trainer.eval_every, 0),
+        ("checkpoint.every", checkpoint.every, 0),
+        ("checkpoint.keep_last", checkpoint.keep_last, 0),
+        ("checkpoint.keep_every", checkpoint.keep_every, 0),
+        ("eval.temperature", config.eval.temperature, 0),
+        ("eval.samples", config.eval.samples, 1),
+        ("eval.max_new_tokens", config.eval.max_new_tokens, 1),
+    ]
+
+
+def _positive(config: RunConfig) -> list[tuple[str, float]]:
+    optimizer = config.optimizer
+    return [
+        ("algorithm.clip_ratio", config.algorithm.clip_ratio),
+        ("algorithm.advantage_eps", config.algorithm.advantage_eps),
+        ("algorithm.kl_clamp", config.algorithm.kl_clamp),
+        ("optimizer.lr", optimizer.lr),
+        ("optimizer.eps", optimizer.eps),
+        ("optimizer.clip_norm", optimizer.clip_norm),
+        ("reward.timeout_seconds", config.reward.timeout_seconds),
+        ("reward.memory_mb", config.reward.memory_mb),
+        ("rollout.temperature", config.rollout.temperature),
+        ("rollout.top_p", config.rollout.top_p),
+        ("trainer.progress_seconds", config.trainer.progress_seconds),
+    ]
+
+
+def _shares(config: RunConfig) -> list[tuple[str, float]]:
+    return [
+        ("data.label_noise", config.data.label_noise),
+        ("reward.probability", config.reward.probability),
+        ("reward.max_error_share", config.reward.max_error_share),
+        ("rollout.top_p", config.rollout.top_p),
+        ("optimizer.beta1", config.optimizer.beta1),
+        ("optimizer.beta2", config.optimizer.beta2),
+    ]
+
+
+def check_batch(config: RunConfig) -> None:
+    """The batch algebra, and whatever else the values decide together without a look at the machine."""
+    data, algorithm = config.data, config.algorithm
+    given = [name for name in ("file", "examples", "problem") if getattr(data, name)]
+    if not given:
+        raise UserError(
+            "nothing to train on: give +experiment=NAME, data.examples=[pi1], data.file=FILE, "
+            "or data.problem=TEXT with data.answer=TEXT"
+        )
+    if len(given) > 1:
+        drop = " or ".join({"examples": "data.examples=[]"}.get(name, f"data.{name}=null") for name in given)
+        raise UserError(f"data.{given[0]} and data.{given[1]} are both given; drop one with {drop}")
+    if data.prompts_per_step % algorithm.updates_per_step:
+        raise UserError(
+            f"data.prompts_per_step={data.prompts_per_step} does not divide into "
+            f"algorithm.updates_per_step={algorithm.updates_per_step} equal updates"
+        )
+    _check_rows(config)
+    _check_merged(config)
+    _check_lengths(config)
+    if config.reward.name == "custom":
+        _check_custom_reward(config.reward.path)
+
+
+def _check_rows(config: RunConfig) -> None:
+    """Where the number of rows is known without a file, it must fill a step."""
+    rows = known_rows(config)
+    if rows is not None and rows < config.data.prompts_per_step:
+        raise too_few_rows(rows, config)
+
+
+def too_few_rows(rows: int, config: RunConfig) -> UserError:
+    data = config.data
+    distinct = max(1, rows // data.copies)
+    return UserError(
+        f"data: {rows} training rows do not fill a step of data.prompts_per_step={data.prompts_per_step}; "
+        f"give data.copies={-(-data.prompts_per_step // distinct)} or data.prompts_per_step={rows}"
+    )
+
+
+def known_rows(config: RunConfig) -> int | None:
+    """Rows of the training set as far as configuration and configs/data/set_sizes.json tell; None if a file must."""
+    from oneshot_rlvr.config.set_sizes import set_sizes
+
+    data = config.data
+    if data.examples:
+        return len(data.examples) * data.copies
+    if data.problem:
+        return data.copies
+    size = set_sizes().get(data.file or "")
+    return None if size is None or data.empty_answers == "drop" else size * data.copies
+
+
+def _check_merged(config: RunConfig) -> None:
+    if config.data.group_copies == "merged" and config.algorithm.updates_per_step > 1:
+        raise UserError(
+            "data.group_copies=merged puts a step's copies into one group, which cannot be cut into "
+            f"algorithm.updates_per_step={config.algorithm.updates_per_step}; use separate, or one update"
+        )
+
+
+def _check_lengths(config: RunConfig) -> None:
+    prompt, response = config.data.max_prompt_tokens, config.rollout.max_new_tokens
+    if config.rollout.max_batch_tokens < prompt + response:
+        raise UserError(
+            f"rollout.max_batch_tokens={config.rollout.max_batch_tokens} does not hold one sequence of "
+            f"{prompt} + {response} tokens"
+        )
+
+
+def _check_custom_reward(path: str | None) -> None:
+    module, _, function = (path or "").partition(":")
+    if not module or not function:
+        raise UserError(f"reward.path={path}: reward=custom needs package.module:function")
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())  # the console script's path starts at its own folder
+    if importlib.util.find_spec(module.split(".")[0]) is None:
+        raise UserError(f"reward.path={path}: no module {module.split('.')[0]!r} here or on the Python path")
+
+
+def machine_refusals(config: RunConfig) -> Iterator[str]:
+    """One line for each thing that this build or this machine lacks for the run; what cannot be fetched comes first."""
+    seen = set()
+    for test in (_available, _hardware, _training_data, _validation, _model, _output):
+        try:
+            test(config)
+        except UserError as error:
+            if str(error) not in seen:
+                seen.add(str(error))
+                yield str(error)
+
+
+def _available(config: RunConfig) -> None:
+    chosen = {"algorithm": config.algorithm.name, "rollout": config.rollout.name, "runtime": config.runtime.name}
+    for part, name in chosen.items():
+        if name not in AVAILABLE[part]:
+            raise UserError(f"{part}.name={name}: not part of this build yet; use {part}={AVAILABLE[part][0]}")
+
+
+def _validation(config: RunConfig) -> None:
+    from oneshot_rlvr.data.registry import find_file
+
+    if config.data.validation is not None and (config.trainer.eval_every or config.trainer.eval_first):
+        try:
+            find_file(config.data.validation, "data.validation")
+        except UserError as error:
+            raise UserError(f"{error} (or train without: trainer.eval_every=0 trainer.eval_first=false)") from error
+
+
+def _training_data(config: RunConfig) -> None:
+    from oneshot_rlvr.data.training_set import training_problems
+
+    rows = len(training_problems(config.data))
+    if rows < config.data.prompts_per_step:
+        raise too_few_rows(rows, config)
+
+
+def _model(config: RunConfig) -> None:
+    model = config.model
+    folder = model_folder(model.path, model.revision)
+    if folder is None and hub_is_offline():
+        raise UserError(f"model.path={model.path}: not in the hub cache, and HF_HUB_OFFLINE is set")
+    shape = model_shape(model)
+    if shape is None:
+        return
+    longest = config.data.max_prompt_tokens + config.rollout.max_new_tokens
+    if longest > shape.max_positions:
+        raise UserError(
+            f"data.max_prompt_tokens={config.data.max_prompt_tokens} + rollout.max_new_tokens="
+            f"{config.rollout.max_new_tokens} is more than the {shape.max_positions} positions of {model.path}"
+        )
+
+
+def _hardware(config: RunConfig) -> None:
+    shape = model_shape(config.model)
+    found = gpus()
+    if config.runtime.device == "cuda" and not found:
+        raise UserError("runtime.device=cuda: no NVIDIA GPU is visible on this machine; `rlvr doctor` says more")
+    if shape is None:
+        return
+    size = num_parameters(shape)
+    on_gpu = config.runtime.device != "cpu" and bool(found)
+    if not on_gpu and config.runtime.device == "auto" and size >= LARGE_MODEL:
+        raise UserError(
+            f"model.path={config.model.path} has {size / 1e9:.1f} billion parameters and this machine has no GPU; "
+            "try model=tiny_random, or --dry-run (runtime.device=cpu insists)"
+        )
+    least = least_memory_bytes(config, size)
+    available = found[0].memory_bytes if on_gpu else memory_bytes()
+    if 0 < available < least:
+        raise UserError(
+            f"model.path={config.model.path}: weights, gradients and optimizer alone need {least / GIB:.1f} GiB, "
+            f"{'the GPU' if on_gpu else 'this machine'} has {available / GIB:.1f} GiB"
+        )
+
+
+def least_memory_bytes(config: RunConfig, parameters: int) -> float:
+    """Float32 weights, gradients and two Adam moments; the frozen reference where a KL term needs it."""
+    return parameters * (16.0 + (2.0 if config.algorithm.kl_coef > 0 else 0.0))
+
+
+def _output(config: RunConfig) -> None:
+    folder = Path(config.trainer.output_dir)
+    parent = existing_parent(folder)
+    if not parent.is_dir():
+        raise UserError(f"trainer.output_dir={folder}: {parent} is a file, a folder is needed")
+    try:
+        tempfile.TemporaryFile(dir=parent).close()  # asking os.access says yes to root on a read-only disk
+    except OSError as error:
+        raise UserError(f"trainer.output_dir={folder}: cannot be written: {error.strerror}") from error

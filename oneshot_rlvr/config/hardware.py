@@ -1,0 +1,95 @@
+"""What this machine has, found without importing torch: processors, memory, NVIDIA GPUs, disk."""
+
+import ctypes
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """Example: `Gpu("NVIDIA A100-SXM4-80GB", 85.9e9)`"""
+
+    name: str
+    memory_bytes: float
+
+
+class _NvmlMemory(ctypes.Structure):
+    _fields_ = [("total", ctypes.c_ulonglong), ("free", ctypes.c_ulonglong), ("used", ctypes.c_ulonglong)]
+
+
+def gpus() -> list[Gpu]:
+    """The NVIDIA GPUs that this process may use: all, or as many as CUDA_VISIBLE_DEVICES lists.
+
+    Asks NVML, not CUDA: a CUDA context made here would break every process forked later.
+    """
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    chosen = [part.strip() for part in visible.split(",")] if visible is not None else None
+    if chosen is not None and (chosen == [""] or chosen[0] == "-1"):
+        return []
+    try:
+        nvml = ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
+        return _gpus_by_device_files()
+    if nvml.nvmlInit_v2() != 0:
+        return []
+    found = [_nvml_gpu(nvml, index) for index in range(_nvml_count(nvml))]
+    nvml.nvmlShutdown()
+    if chosen is not None and all(part.isdigit() for part in chosen):
+        return [found[int(part)] for part in chosen if int(part) < len(found)]
+    return found if chosen is None else found[: len(chosen)]
+
+
+def _nvml_count(nvml: ctypes.CDLL) -> int:
+    count = ctypes.c_uint()
+    return count.value if nvml.nvmlDeviceGetCount_v2(ctypes.byref(count)) == 0 else 0
+
+
+def _nvml_gpu(nvml: ctypes.CDLL, index: int) -> Gpu:
+    handle, memory, name = ctypes.c_void_p(), _NvmlMemory(), ctypes.create_string_buffer(96)
+    nvml.nvmlDeviceGetHandleByIndex_v2(ctypes.c_uint(index), ctypes.byref(handle))
+    nvml.nvmlDeviceGetName(handle, name, ctypes.c_uint(96))
+    nvml.nvmlDeviceGetMemoryInfo(handle, ctypes.byref(memory))
+    return Gpu(name.value.decode(errors="replace"), float(memory.total))
+
+
+def _gpus_by_device_files() -> list[Gpu]:
+    """Containers may carry the devices without the NVML library; their memory is then unknown (0)."""
+    return [Gpu("NVIDIA GPU", 0.0) for path in sorted(Path("/dev").glob("nvidia[0-9]*")) if path.exists()]
+
+
+def num_cores() -> int:
+    """Cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory_bytes() -> float:
+    """Main memory that this process may use: the machine's, or the container's limit where that is lower."""
+    if sys.platform == "win32":
+        return 0.0
+    total = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    for place in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            limit = Path(place).read_text().strip()
+        except OSError:
+            continue
+        if limit.isdigit():
+            return min(total, float(limit))
+    return total
+
+
+def free_disk_bytes(folder: Path) -> float:
+    """Free space where `folder` is, or would be."""
+    return float(shutil.disk_usage(existing_parent(folder)).free)
+
+
+def existing_parent(path: Path) -> Path:
+    """The path itself or its nearest ancestor that exists."""
+    path = path.expanduser().absolute()
+    while not path.exists():
+        path = path.parent
+    return path

@@ -1,0 +1,126 @@
+"""Model shapes without loading a model: from `configs/model`, a model folder, or the hub cache; and what they cost."""
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+from oneshot_rlvr.config.schema import ModelConfig, ShapeConfig
+from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.paths import configs_dir, sandbox_dir
+
+# Field of ShapeConfig -> name in a Hugging Face config.json
+HF_NAMES = {
+    "hidden": "hidden_size",
+    "layers": "num_hidden_layers",
+    "heads": "num_attention_heads",
+    "kv_heads": "num_key_value_heads",
+    "ffn": "intermediate_size",
+    "vocab": "vocab_size",
+    "max_positions": "max_position_embeddings",
+    "tied": "tie_word_embeddings",
+}
+
+
+def model_shape(model: ModelConfig) -> ShapeConfig | None:
+    """Shape of the model that will be trained; None if nothing on this machine tells it.
+
+    Order: the folder's own config.json, the hub cache's, `model.shape`. The last is not believed where it was inherited
+    from a file of configs/model that is about another model (`model.path=` changed, the shape not).
+    """
+    if model.random_init:
+        return model.shape
+    folder = model_folder(model.path, model.revision)
+    if folder is not None:
+        return read_shape(folder)
+    shape = known_shapes().get(model.path, model.shape)
+    if shape.hidden == 0 or (model.path not in known_shapes() and shape in known_shapes().values()):
+        return None
+    return shape
+
+
+def model_folder(path: str, revision: str | None = None) -> Path | None:
+    """The folder with the model's config.json, if it is on this machine; UserError for a folder that lacks it."""
+    if path.startswith("sandbox:"):
+        folder = sandbox_dir() / path.removeprefix("sandbox:")
+        if not (folder / "config.json").is_file():
+            names = [p.parent.name for p in sandbox_dir().glob("*/config.json")]
+            hint = nearest(folder.name, names) if names else "none is shipped; install again"
+            raise UserError(f"model.path={path}: no such sandbox model; {hint}")
+        return folder
+    folder = Path(path).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").is_file():
+            raise UserError(f"model.path={path}: the folder holds no config.json, so it is not a model folder")
+        return folder
+    if not looks_like_hub_id(path):
+        raise UserError(f"model.path={path}: no such folder, and not a hub id (owner/name)")
+    return hub_snapshot(path, revision)
+
+
+def looks_like_hub_id(path: str) -> bool:
+    return not path.startswith((".", "/", "~")) and path.count("/") <= 1 and " " not in path and path != ""
+
+
+def hub_snapshot(repo: str, revision: str | None = None) -> Path | None:
+    """The cached copy of a hub model, if there is one."""
+    base = hub_cache() / ("models--" + repo.replace("/", "--"))
+    reference = base / "refs" / (revision or "main")
+    commit = reference.read_text().strip() if reference.is_file() else revision or ""
+    snapshot = base / "snapshots" / commit
+    return snapshot if commit and (snapshot / "config.json").is_file() else None
+
+
+def hub_cache() -> Path:
+    """Where huggingface_hub keeps its files."""
+    if "HF_HUB_CACHE" in os.environ:
+        return Path(os.environ["HF_HUB_CACHE"])
+    home = os.environ.get("HF_HOME") or str(
+        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "huggingface"
+    )
+    return Path(home).expanduser() / "hub"
+
+
+def hub_is_offline() -> bool:
+    values = (os.environ.get(name, "") for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))
+    return any(value.upper() in ("1", "ON", "YES", "TRUE") for value in values)
+
+
+def read_shape(folder: Path) -> ShapeConfig:
+    """Shape from a model folder's config.json; UserError if it is not a decoder's."""
+    try:
+        values = json.loads((folder / "config.json").read_text())
+    except (OSError, json.JSONDecodeError) as error:
+        raise UserError(f"{folder}/config.json: cannot be read: {error}") from error
+    values.setdefault("num_key_value_heads", values.get("num_attention_heads"))
+    values.setdefault("tie_word_embeddings", False)
+    missing = [name for name in HF_NAMES.values() if values.get(name) is None]
+    if missing:
+        raise UserError(f"{folder}/config.json: has no {missing[0]}; a decoder-only language model is needed")
+    return ShapeConfig(**{field: values[name] for field, name in HF_NAMES.items()})
+
+
+@cache
+def known_shapes() -> dict[str, ShapeConfig]:
+    """Model path -> shape of every file in configs/model that does not ask for random weights."""
+    import yaml
+
+    shapes = {}
+    for path in sorted((configs_dir() / "model").glob("*.yaml")):
+        values = yaml.safe_load(path.read_text())
+        if "shape" in values and not values.get("random_init", False):
+            shapes[values["path"]] = ShapeConfig(**values["shape"])
+    return shapes
+
+
+def num_parameters(shape: ShapeConfig) -> int:
+    """Weights of a Llama/Qwen2-like decoder (gated FFN, RMSNorm; Qwen2's small q, k, v biases included).
+
+    Example: Qwen2.5-Math-1.5B, tied embeddings: 1,543,714,304.
+    """
+    head = shape.hidden // shape.heads
+    kv = shape.kv_heads * head
+    attention = 2 * shape.hidden * shape.hidden + 2 * shape.hidden * kv + shape.hidden + 2 * kv
+    layer = attention + 3 * shape.hidden * shape.ffn + 2 * shape.hidden
+    embeddings = shape.vocab * shape.hidden * (1 if shape.tied else 2)
+    return shape.layers * layer + embeddings + shape.hidden

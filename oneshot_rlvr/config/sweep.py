@@ -1,0 +1,114 @@
+"""`rlvr train -m`: one run for each combination of values, through Hydra's own multirun and its launchers.
+
+The basic launcher runs the jobs one after the other in this process; `hydra/launcher=submitit_slurm` or `joblib` (extra
+`sweep`) runs them elsewhere. Every job is composed and checked before the first one starts.
+"""
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from oneshot_rlvr.config.load import load_run_config, register_schema, to_typed
+from oneshot_rlvr.config.overrides import checked_overrides
+from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.paths import configs_dir
+
+if TYPE_CHECKING:
+    from hydra.core.override_parser.types import Override
+    from omegaconf import DictConfig
+
+# Keys that tell runs apart by themselves: the run folder is <output_dir>/<experiment>/seed<seed> anyway.
+OWN_FOLDER = ("experiment", "trainer.seed", "trainer.name", "trainer.output_dir")
+
+
+def multirun(overrides: list[str], dry_run: bool) -> int:
+    """Run the sweep; 0 when every job ended well, 1 when one failed (Hydra names it)."""
+    import hydra
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    arguments = checked_overrides(overrides, RunConfig, sweep=True)
+    parsed = OverridesParser.create().parse_overrides(arguments)
+    if not any(override.is_sweep_override() for override in parsed):
+        raise UserError("-m: no key has several values, as in optimizer.lr=1e-6,3e-6; leave -m out for a single run")
+    if not any(override.key_or_group == "hydra/sweeper" for override in parsed):
+        _check_jobs(parsed, dry_run)
+    register_schema("train", RunConfig)
+    job = dry_run_job if dry_run else train_job
+    start = hydra.main(version_base=None, config_path=str(configs_dir()), config_name="train")(job)
+    before, sys.argv = sys.argv, ["rlvr", "--multirun", *arguments, _folder_name_option(parsed)]
+    try:
+        start()
+    except SystemExit as end:  # Hydra has printed which job failed and why
+        return end.code if isinstance(end.code, int) else 1
+    finally:
+        sys.argv = before
+    return 0
+
+
+def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
+    """Compose and check each combination; UserError names the first one at fault."""
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+
+    from oneshot_rlvr.config.check import check, check_batch, check_values
+
+    own = [override for override in parsed if not override.key_or_group.startswith("hydra")]
+    if any(override.is_sweep_override() and not override.is_discrete_sweep() for override in own):
+        raise UserError("-m: interval() needs another sweeper; give the values, as in optimizer.lr=1e-6,3e-6")
+    for number, job in enumerate(BasicSweeper.split_arguments(own, None)[0]):
+        try:
+            config = load_run_config(job)
+            if dry_run:
+                check_values(config)
+                check_batch(config)
+            else:
+                check(config)
+        except UserError as error:
+            raise UserError(f"job {number} of the sweep: {error}") from error
+
+
+def _folder_name_option(parsed: "list[Override]") -> str:
+    """Tells Hydra to name a job by its swept keys only, and not by those that have their own place in the path."""
+    fixed = {override.key_or_group for override in parsed if not override.is_sweep_override()}
+    keys = ",".join(f"'{key}'" for key in sorted(fixed | set(OWN_FOLDER)))
+    return f"hydra.job.config.override_dirname.exclude_keys=[{keys}]"
+
+
+def run_name(swept: str, seed: int) -> str:
+    """Folder name of one job. Example: `run_name("optimizer.lr=1e-5", 0)` is `optimizer.lr=1e-5,seed0`."""
+    swept = re.sub(r"[^\w.,=+-]+", "_", swept.replace("++", "")).strip("_")
+    return f"{swept},seed{seed}" if swept else f"seed{seed}"
+
+
+def _job_config(node: "DictConfig") -> RunConfig:
+    from hydra.core.hydra_config import HydraConfig
+
+    config = to_typed(node, RunConfig)
+    if config.trainer.name is None:
+        config.trainer.name = run_name(HydraConfig.get().job.override_dirname, config.trainer.seed)
+    return config
+
+
+def train_job(node: "DictConfig") -> None:
+    """One job of a sweep. Ends the whole sweep when a signal has stopped it."""
+    _run_job(node, dry_run=False)
+
+
+def dry_run_job(node: "DictConfig") -> None:
+    """One job of a sweep with --dry-run."""
+    _run_job(node, dry_run=True)
+
+
+def _run_job(node: "DictConfig", dry_run: bool) -> None:
+    from hydra.errors import CompactHydraException
+
+    from oneshot_rlvr.commands.train import run_one
+
+    try:
+        code = run_one(_job_config(node), dry_run)
+    except (UserError, RunError) as error:
+        raise CompactHydraException(str(error)) from None  # Hydra shows it as a line, not as a traceback
+    if code > 128:
+        raise SystemExit(code)
+    if code != 0:
+        raise CompactHydraException(f"exit code {code}")
