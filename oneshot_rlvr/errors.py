@@ -12,6 +12,14 @@ class RunError(Exception):
     """The work failed while running, for a reason that one line explains: exit code 1."""
 
 
+class Stopped(Exception):
+    """The work was asked to stop by a signal and has saved: exit code 128 + signal number."""
+
+    def __init__(self, signal_number: int, message: str) -> None:
+        super().__init__(message)
+        self.signal_number = signal_number
+
+
 def nearest(word: str, valid: Iterable[str]) -> str:
     """`did you mean 'x'?` for the closest valid value, else the list of them; for the end of an error line."""
     valid = [str(v) for v in valid]

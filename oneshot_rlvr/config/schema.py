@@ -57,7 +57,7 @@ class DataConfig:
     pool: str = "dsr_sub"  # where `examples` other than the shipped pi1 and pi13 are looked up: name or path
     problem: str | None = None  # one problem given on the command line ...
     answer: str | None = None  # ... and its answer
-    suffix: str = ""  # text put behind every problem given by `problem=`
+    suffix: str = ""  # text put behind the prompt of `problem=` and of every row of `file=` that does not end with it
     copies: int = 1  # rows of each example in the training set, as in a duplicated parquet
     group_copies: str = "separate"  # separate: each copy is its own group | merged: all copies of a step form one group
     label: str | None = None  # replace every ground truth (label interventions)

@@ -99,7 +99,7 @@ LAYOUTS = {"packed_sdpa": GridLayout, "varlen": VarlenLayout, "flash": FlashLayo
 
 
 def choose_layout(attention: str, device: torch.device, dtype: torch.dtype) -> type[GridLayout] | type[VarlenLayout]:
-    """`auto`: flash-attn if installed, else torch's varlen attention, both for half precision on CUDA; else the grid."""
+    """`auto`: on CUDA in half precision flash-attn if installed, else torch's varlen attention; otherwise the grid."""
     if attention != "auto":
         return LAYOUTS[attention]
     if device.type != "cuda" or dtype == torch.float32:

@@ -4,8 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
-from transformers import Qwen2Config, Qwen2ForCausalLM
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+)
 
 from oneshot_rlvr.config.schema import ModelConfig, ShapeConfig
 from oneshot_rlvr.errors import UserError, nearest
@@ -121,7 +128,8 @@ def stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, extra_t
 
 def _check_architecture(path: str, config: Any) -> None:
     if config.model_type not in ARCHITECTURES:
-        raise UserError(f"model.path={path}: architecture {config.model_type!r}; {nearest(config.model_type, ARCHITECTURES)}")
+        hint = nearest(config.model_type, ARCHITECTURES)
+        raise UserError(f"model.path={path}: architecture {config.model_type!r}; {hint}")
     if "sliding_attention" in (getattr(config, "layer_types", None) or []):
         raise UserError(f"model.path={path}: uses sliding-window attention, which is not supported")
 

@@ -1,6 +1,7 @@
 """Packed sequences: what a forward pass reads. No padded `[batch, time]` tensor of tokens exists anywhere."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Sequence
 
 import torch
@@ -27,9 +28,14 @@ class PackedBatch:
     owner: Int[Tensor, "R"]
 
     def to(self, device: torch.device) -> "PackedBatch":
-        tensors = (getattr(self, name).to(device, non_blocking=True) for name in ("input_ids", "positions", "cu_seqlens"))
         return PackedBatch(
-            *tensors, self.max_seqlen, self.predict.to(device), self.labels.to(device), self.owner.to(device)
+            self.input_ids.to(device),
+            self.positions.to(device),
+            self.cu_seqlens.to(device),
+            self.max_seqlen,
+            self.predict.to(device),
+            self.labels.to(device),
+            self.owner.to(device),
         )
 
 
@@ -56,7 +62,7 @@ def pack(prompts_B: Sequence[Sequence[int]], responses_B: Sequence[Sequence[int]
         input_ids=tensor(ids),
         positions=tensor(positions),
         cu_seqlens=tensor(cu_seqlens, dtype=torch.int32),
-        max_seqlen=max(b - a for a, b in zip(cu_seqlens, cu_seqlens[1:])),
+        max_seqlen=max(b - a for a, b in pairwise(cu_seqlens)),
         predict=tensor(predict),
         labels=tensor(labels),
         owner=tensor(owner),

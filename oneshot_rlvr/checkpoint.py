@@ -1,0 +1,186 @@
+"""Checkpoints: a Hugging Face model folder plus the trainer's state, complete or not there at all.
+
+A checkpoint is written under a temporary name, synced and renamed; `MANIFEST.json` is written last of its files.
+For the reader a folder without a manifest, or that differs from it, does not exist.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Iterator
+
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+MANIFEST = "MANIFEST.json"
+STATE = "trainer/state.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A complete checkpoint on disk."""
+
+    step: int
+    folder: Path
+
+
+def step_name(step: int) -> str:
+    return f"step_{step:06d}"
+
+
+def export_model(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path, dtype: torch.dtype
+) -> None:
+    """A folder that transformers and vLLM load as it is: safetensors in `dtype`, config, tokenizer."""
+    weights = {name: tensor.detach().to("cpu", dtype) for name, tensor in model.state_dict().items()}
+    model.save_pretrained(folder, state_dict=weights)
+    tokenizer.save_pretrained(folder)
+    config_file = folder / "config.json"
+    config = json.loads(config_file.read_text())
+    config["dtype"] = str(dtype).removeprefix("torch.")  # transformers writes that of the master weights
+    config.pop("_attn_implementation", None)
+    config_file.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
+def save(
+    folder: Path,
+    step: int,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    dtype: torch.dtype,
+    trainer_tensors: dict[str, Any],
+    trainer_values: dict[str, Any],
+) -> Checkpoint:
+    """Write checkpoints/step_N below `folder`, whole or not at all.
+
+    `trainer_tensors` go through torch.distributed.checkpoint (any world size can load them), `trainer_values` into
+    JSON; both under `trainer/`.
+    """
+    from torch.distributed import checkpoint as dcp
+
+    final = folder / step_name(step)
+    temporary = folder / f".{step_name(step)}.partial"
+    shutil.rmtree(temporary, ignore_errors=True)
+    export_model(model, tokenizer, temporary, dtype)
+    state = temporary / "trainer"
+    state.mkdir()
+    dcp.save(trainer_tensors, checkpoint_id=str(state), no_dist=True)
+    (state / "state.json").write_text(json.dumps(trainer_values, indent=2) + "\n")
+    write_manifest(temporary, step)
+    if final.exists():  # left over from before a resume at an earlier step
+        shutil.rmtree(final)
+    temporary.rename(final)
+    _sync(folder)
+    return Checkpoint(step, final)
+
+
+def load_trainer_state(checkpoint: Checkpoint, trainer_tensors: dict[str, Any]) -> dict[str, Any]:
+    """Fill `trainer_tensors` in place; returns the stored values."""
+    from torch.distributed import checkpoint as dcp
+
+    state = checkpoint.folder / "trainer"
+    dcp.load(trainer_tensors, checkpoint_id=str(state), no_dist=True)
+    return json.loads((checkpoint.folder / STATE).read_text())
+
+
+def write_manifest(folder: Path, step: int) -> None:
+    """Sizes and sha256 of every file, written after all of them are on the disk."""
+    files = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST):
+        _sync(path)
+        files[path.relative_to(folder).as_posix()] = {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+    _replace_manifest(folder, {"step": step, "files": files})
+
+
+def _replace_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    temporary = folder / f".{MANIFEST}"
+    temporary.write_text(json.dumps(manifest, indent=2) + "\n")
+    _sync(temporary)
+    temporary.rename(folder / MANIFEST)
+    _sync(folder)
+
+
+def fault(folder: Path) -> str | None:
+    """Why this folder is not a complete checkpoint; None if it is one. Hashes every file."""
+    try:
+        files = json.loads((folder / MANIFEST).read_text())["files"]
+    except FileNotFoundError:
+        return "no manifest: it was not finished"
+    except (ValueError, KeyError, TypeError):
+        return "the manifest is damaged"
+    for name, expected in files.items():
+        path = folder / name
+        if not path.is_file():
+            return f"{name} is missing"
+        if path.stat().st_size != expected["bytes"]:
+            return f"{name} has {path.stat().st_size} bytes instead of {expected['bytes']}"
+        if sha256_of(path) != expected["sha256"]:
+            return f"{name} is damaged (sha256 differs)"
+    return None
+
+
+def newest_complete(folder: Path) -> tuple[Checkpoint | None, list[str]]:
+    """The newest complete checkpoint that can be resumed from, and a line for each newer one passed over."""
+    passed_over = []
+    for path in sorted(folder.glob("step_*"), reverse=True):
+        reason = fault(path)
+        if reason is None and STATE not in json.loads((path / MANIFEST).read_text())["files"]:
+            reason = "it holds no trainer state"
+        if reason is None:
+            return Checkpoint(int(path.name.removeprefix("step_")), path), passed_over
+        passed_over.append(f"{path}: passed over: {reason}")
+    return None, passed_over
+
+
+def prune(folder: Path, keep_last: int, keep_every: int, trainer_state: str) -> None:
+    """Delete what the configuration does not keep; with `trainer_state=last` older optimizer states go too."""
+    checkpoints = sorted(p for p in folder.glob("step_*") if (p / MANIFEST).is_file())
+    if keep_last > 0:
+        for path in checkpoints[:-keep_last]:
+            step = int(path.name.removeprefix("step_"))
+            if keep_every == 0 or step % keep_every:
+                _remove(path)
+    if trainer_state == "last":
+        for path in checkpoints[:-1]:
+            if (path / "trainer").is_dir():
+                # The manifest goes first: a folder half deleted is then still a complete model.
+                manifest = json.loads((path / MANIFEST).read_text())
+                files = {name: entry for name, entry in manifest["files"].items() if not name.startswith("trainer/")}
+                _replace_manifest(path, manifest | {"files": files})
+                shutil.rmtree(path / "trainer")
+
+
+def clear_partial(folder: Path) -> None:
+    """Remove what an interrupted save left."""
+    for path in folder.glob(".step_*.partial"):
+        shutil.rmtree(path)
+
+
+def weights_digest(named_weights: Iterator[tuple[str, torch.Tensor]]) -> str:
+    """sha256 over names and raw bytes of all weights in name order: equal only if every bit is."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(named_weights, key=lambda pair: pair[0]):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _remove(path: Path) -> None:
+    (path / MANIFEST).unlink()  # first, so that a half-deleted folder does not count as a checkpoint
+    shutil.rmtree(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,112 @@
+"""How far a run is: a live line on a terminal, a plain line every so often elsewhere; and the loggers beside it."""
+
+import logging
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from oneshot_rlvr.config.schema import LoggerConfig
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
+
+class Progress:
+    """A rich progress bar on a terminal, `step 40/2000  reward 0.62 ...` lines elsewhere; all of them in train.log."""
+
+    def __init__(self, first_step: int, last_step: int, every_seconds: float, log_file: Path, label: str) -> None:
+        self.first_step, self.last_step, self.every_seconds, self.label = first_step, last_step, every_seconds, label
+        self._last_printed = 0.0
+        self._start = time.monotonic()
+        self._log = log_file.open("a")
+        self._bar = _open_bar(label, first_step, last_step) if sys.stdout.isatty() else None
+
+    def step(self, step: int, values: dict[str, float]) -> None:
+        now = time.monotonic()
+        figures = (
+            f"reward {values['reward/mean']:.3f}  train accuracy {values['train/accuracy']:.3f}  "
+            f"{values['speed/tokens_per_second']:,.0f} tokens/s"
+        )
+        left = (now - self._start) / (step - self.first_step + 1) * (self.last_step - step)
+        line = f"{self.label}  step {step}/{self.last_step}  {figures}  {duration(left)} left"
+        self._log.write(line + "\n")
+        self._log.flush()
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=step, figures=figures)
+        elif now - self._last_printed >= self.every_seconds or step == self.last_step:
+            self._last_printed = now
+            print(line, flush=True)
+
+    def note(self, text: str) -> None:
+        """A line that stays."""
+        self._log.write(text + "\n")
+        self._log.flush()
+        print(text, flush=True)  # rich moves a live bar below what is printed
+
+    def close(self) -> None:
+        self._log.close()
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _open_bar(label: str, first_step: int, last_step: int) -> "RichProgress":
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as RichProgress
+
+    columns = (TextColumn(label), BarColumn(None), MofNCompleteColumn(), TextColumn("{task.fields[figures]}"),
+               TimeRemainingColumn())  # fmt: skip
+    bar = RichProgress(*columns)
+    bar.add_task(label, total=last_step, completed=first_step - 1, figures="")
+    bar.start()
+    return bar
+
+
+def duration(seconds: float) -> str:
+    """`45 s`, `12 min`, `3 h 20 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+class Loggers:
+    """Weights & Biases and TensorBoard, as configured. Both carry the names of metrics.jsonl."""
+
+    def __init__(self, config: LoggerConfig, folder: Path, name: str, resolved: dict[str, Any]) -> None:
+        self._wandb = _open_wandb(config, folder, name, resolved) if config.wandb else None
+        self._tensorboard = _open_tensorboard(folder) if config.tensorboard else None
+
+    def log(self, step: int, values: dict[str, float]) -> None:
+        if self._wandb is not None:
+            self._wandb.log(values, step=step)
+        if self._tensorboard is not None:
+            for key, value in values.items():
+                self._tensorboard.add_scalar(key, value, step)
+
+    def close(self) -> None:
+        if self._wandb is not None:
+            self._wandb.finish()
+        if self._tensorboard is not None:
+            self._tensorboard.close()
+
+
+def _open_wandb(config: LoggerConfig, folder: Path, name: str, resolved: dict[str, Any]) -> Any:
+    import wandb
+
+    logging.getLogger("wandb").setLevel(logging.WARNING)
+    run_id = name.replace("/", "-")  # stable, so that a resumed run goes on in the same page
+    return wandb.init(
+        project=config.wandb_project, name=name, id=run_id, resume="allow", dir=str(folder), config=resolved,
+        mode=config.wandb_mode, settings=wandb.Settings(silent=True),
+    )  # fmt: skip
+
+
+def _open_tensorboard(folder: Path) -> Any:
+    from oneshot_rlvr.errors import UserError
+
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ModuleNotFoundError as error:
+        raise UserError("logger.tensorboard=true: tensorboard is not installed; pip install tensorboard") from error
+    return SummaryWriter(log_dir=str(folder / "tensorboard"))

@@ -1,0 +1,128 @@
+"""`rlvr train` after its configuration has been checked: folder, resume, loop, what was written."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from oneshot_rlvr import __version__
+from oneshot_rlvr.config.load import resolved_yaml, yaml_config
+from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.trainer.run_folder import RunFolder
+from oneshot_rlvr.trainer.stop import StopRequest
+
+# Settings that may change between a run and its continuation: none of them changes what is computed.
+FREE_TO_CHANGE = (
+    "trainer.total_steps", "trainer.output_dir", "trainer.name", "trainer.resume", "trainer.progress_seconds",
+    "checkpoint", "logger", "runtime.threads", "reward.workers", "description", "reproduces", "published",
+)  # fmt: skip
+PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "math-verify", "sympy", "hydra-core", "ray")
+
+
+def train(config: RunConfig) -> int:
+    """Train, or go on with a run that was interrupted. Returns the exit code."""
+    path = run_path(config)
+    folder = RunFolder(path)
+    _check_continuation(config, folder)
+    from oneshot_rlvr import checkpoint
+
+    newest, passed_over = checkpoint.newest_complete(folder.checkpoints)
+    if newest is not None and newest.step >= config.trainer.total_steps - config.compat.stop_one_step_early:
+        print(f"finished before, nothing to do: {path} (a larger trainer.total_steps goes on from there)")
+        return 0
+    folder.config.write_text(resolved_yaml(config))
+    (path / "environment.json").write_text(json.dumps(environment(config), indent=2) + "\n")
+    with StopRequest() as stop:
+        from oneshot_rlvr.trainer.loop import train_steps
+        from oneshot_rlvr.trainer.setup import build_run
+
+        run = build_run(config, folder, stop, newest, passed_over)
+        try:
+            train_steps(run)
+        finally:
+            run.close()
+    print("wrote:")
+    for written in (folder.metrics, folder.ledger, folder.rollouts, folder.checkpoints, path / "eval"):
+        if written.exists():
+            print(f"  {written}")
+    print(f"next: rlvr report {path}")
+    return 0
+
+
+def run_path(config: RunConfig) -> Path:
+    """runs/<experiment>/<name>; the name defaults to the seed, so that the same command finds its run again."""
+    name = config.trainer.name or f"seed{config.trainer.seed}"
+    return Path(config.trainer.output_dir) / config.experiment / name
+
+
+def _check_continuation(config: RunConfig, folder: RunFolder) -> None:
+    """Refuse to go on with a run under other settings, naming them."""
+    if not folder.config.exists():
+        return
+    if config.trainer.resume == "never":
+        raise UserError(f"{folder.path}: a run is there already, and trainer.resume=never; give trainer.name=")
+    before = yaml_config(folder.config.read_text(), RunConfig)
+    changed = [
+        f"{key} (was {old}, now {new})"
+        for key, old, new in _differences(before, config)
+        if not any(key == free or key.startswith(f"{free}.") for free in FREE_TO_CHANGE)
+    ]
+    if changed:
+        raise UserError(
+            f"{folder.path}: the run there has other settings: {', '.join(changed)}; "
+            "give trainer.name= for a new run, or the old values to go on"
+        )
+
+
+def _differences(before: Any, now: Any, prefix: str = "") -> list[tuple[str, Any, Any]]:
+    from dataclasses import fields, is_dataclass
+
+    found: list[tuple[str, Any, Any]] = []
+    for item in fields(now):
+        old, new = getattr(before, item.name), getattr(now, item.name)
+        if is_dataclass(new):
+            found += _differences(old, new, f"{prefix}{item.name}.")
+        elif old != new:
+            found.append((f"{prefix}{item.name}", old, new))
+    return found
+
+
+def environment(config: RunConfig) -> dict[str, Any]:
+    """What the run ran on and with."""
+    import torch
+
+    return {
+        "oneshot_rlvr": __version__,
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in PACKAGES},
+        "platform": platform.platform(),
+        "cpu_count": os.cpu_count(),
+        "gpus": [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())],
+        "git_commit": _git_commit(),
+        "command": sys.argv,
+        "seed": config.trainer.seed,
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _git_commit() -> str | None:
+    """Commit of the checkout that this package runs from; None for an installed wheel."""
+    here = Path(__file__).resolve().parent
+    try:
+        result = subprocess.run(
+            ["git", "-C", str(here), "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return result.stdout.strip()

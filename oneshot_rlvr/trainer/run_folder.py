@@ -1,0 +1,103 @@
+"""The files of a run. All of a step is on disk before its checkpoint is; a resume cuts off what came after."""
+
+import fcntl
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any, Iterable
+
+from oneshot_rlvr.checkpoint import step_name
+from oneshot_rlvr.errors import UserError
+
+
+class RunFolder:
+    """Paths and appending writers of runs/<experiment>/<name>/. Holds a lock for as long as it lives."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            for folder in (self.checkpoints, self.rollouts, self.ledger.parent):
+                folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (path / ".lock").open("w")
+        except OSError as error:
+            raise UserError(f"{path}: the run folder cannot be written: {error.strerror}") from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"{path}: another run is writing here; wait for it, or give trainer.name=") from error
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def rollouts(self) -> Path:
+        return self.path / "rollouts"
+
+    @property
+    def ledger(self) -> Path:
+        return self.path / "ledger" / "ledger.jsonl"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.yaml"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "train.log"
+
+    def eval_folder(self, step: int) -> Path:
+        return self.path / "eval" / step_name(step)
+
+    def append_metrics(self, step: int, values: dict[str, float]) -> None:
+        append_lines(self.metrics, [{"step": step} | values])
+
+    def append_ledger(self, rows: Iterable[dict[str, Any]]) -> None:
+        append_lines(self.ledger, rows)
+
+    def write_rollouts(self, step: int, rows: Iterable[dict[str, Any]]) -> None:
+        """One zstd-compressed JSON-lines file a step."""
+        import pyarrow as pa
+
+        text = "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rows)
+        with pa.output_stream(str(self.rollouts / f"{step_name(step)}.jsonl.zst"), compression="zstd") as stream:
+            stream.write(text.encode())
+
+    def cut_after(self, step: int) -> None:
+        """Forget everything later than `step`: what a run that stopped between two checkpoints left behind."""
+        for path in (self.metrics, self.ledger):
+            _cut_lines(path, step)
+        for folder in (self.rollouts, self.path / "eval", self.checkpoints):
+            for path in folder.glob("step_*"):
+                if int(path.name.removeprefix("step_")[:6]) > step:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def append_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Append JSON lines and flush them to the operating system."""
+    with path.open("a") as file:
+        for row in rows:
+            file.write(json.dumps(row) + "\n")
+
+
+def _cut_lines(path: Path, step: int) -> None:
+    """Keep the lines whose `step` is at most `step`; a torn last line goes too. Atomic."""
+    if not path.exists():
+        return
+    temporary = path.with_suffix(".partial")
+    with path.open() as source, temporary.open("w") as kept:
+        for line in source:
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError:
+                break  # torn by the interruption; nothing follows it
+            if row["step"] <= step:
+                kept.write(line)
+        kept.flush()
+        os.fsync(kept.fileno())
+    temporary.rename(path)

@@ -1,0 +1,284 @@
+"""Build what `loop.py` names: problems, model, sampler, grader pool, files."""
+
+import copy
+import dataclasses
+import hashlib
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Sequence
+
+import numpy as np
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from oneshot_rlvr import checkpoint
+from oneshot_rlvr.checkpoint import Checkpoint
+from oneshot_rlvr.config.schema import ModelConfig, RunConfig
+from oneshot_rlvr.data.datasets import load_problems
+from oneshot_rlvr.data.prompts import prompt_token_ids
+from oneshot_rlvr.data.sampler import BatchSampler
+from oneshot_rlvr.data.training_set import TrainingRow, training_set
+from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
+from oneshot_rlvr.models import load
+from oneshot_rlvr.models.policy import PolicyModel
+from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
+from oneshot_rlvr.rewards.shaping import RewardFunction, reward_function
+from oneshot_rlvr.trainer.progress import Loggers, Progress
+from oneshot_rlvr.trainer.run_folder import RunFolder
+from oneshot_rlvr.trainer.stop import StopRequest
+from oneshot_rlvr.types import Grade, Group, Problem, Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers.policy import PolicyWorker
+from oneshot_rlvr.workers.rollout_hf import Sampler, TransformersSampler
+
+
+@dataclass(slots=True)
+class Run:
+    """One training run in progress: the parts that `loop.train_steps` calls, each a line there."""
+
+    config: RunConfig
+    folder: RunFolder
+    rows: Sequence[TrainingRow]
+    prompt_ids: dict[str, tuple[int, ...]]  # problem id -> tokens
+    batches: BatchSampler
+    validation: Sequence[Problem]
+    tokenizer: PreTrainedTokenizerBase
+    policy: PolicyWorker
+    sampler: Sampler
+    sampling: Sampling
+    pool: GraderPool
+    reward: RewardFunction
+    progress: Progress
+    loggers: Loggers
+    stop: StopRequest
+    first_step: int
+    last_step: int
+    saved_step: int = 0
+    grading: Counter[str] = field(default_factory=Counter)  # counts of the current step
+    checkpoint_seconds: float = 0.0
+
+    # ---- one step, in the order of the loop
+
+    def next_groups(self, step: int) -> tuple[list[list[int]], list[Group]]:
+        """The step's groups without rollouts yet, and the seed of every rollout to come."""
+        seed_everything(self.config.trainer.seed, step)
+        algorithm = self.config.algorithm
+        rows = [self.rows[i] for i in self.batches.batch(step)]
+        sizes = [algorithm.group_size] * len(rows)
+        if self.config.data.group_copies == "merged":
+            copies = Counter(row.problem.id for row in rows)
+            rows = list({row.problem.id: row for row in reversed(rows)}.values())[::-1]
+            sizes = [algorithm.group_size * copies[row.problem.id] for row in rows]
+        groups = [Group(i, row.copy, row.problem, self.prompt_ids[row.problem.id]) for i, row in enumerate(rows)]
+        seeds = [[rollout_seed(self.config.trainer.seed, step, g.id, n) for n in range(size)]
+                 for g, size in zip(groups, sizes)]  # fmt: skip
+        return seeds, groups
+
+    def generate(
+        self, groups_P: list[Group], seeds_P_G: list[list[int]]
+    ) -> tuple[list[Group], list[list[PendingGrades]]]:
+        """Sample all rollouts of the step; each is handed to the graders as soon as it is complete."""
+        places = [(p, g) for p, seeds in enumerate(seeds_P_G) for g in range(len(seeds))]
+        requests = [SampleRequest(groups_P[p].prompt_ids, seeds_P_G[p][g]) for p, g in places]
+        pending: list[PendingGrades | None] = [None] * len(places)
+
+        def submit(index: int, rollout: Rollout) -> None:
+            group = groups_P[places[index][0]]
+            pending[index] = self.pool.submit(self._grade_items(group, rollout))
+
+        hits = self.pool.counters.cache_hits
+        rollouts = iter(self.sampler.generate(requests, self.sampling, submit))
+        self.grading = Counter(cache_hit=self.pool.counters.cache_hits - hits)
+        filled = [replace(g, rollouts=tuple(next(rollouts) for _ in seeds)) for g, seeds in zip(groups_P, seeds_P_G)]
+        waiting = iter(pending)
+        return filled, [[p for p in (next(waiting) for _ in seeds) if p is not None] for seeds in seeds_P_G]
+
+    def _grade_items(self, group: Group, rollout: Rollout) -> list[GradeItem]:
+        """The configured grader, and `exact` beside it."""
+        text = rollout.text
+        if self.config.compat.grade_with_prompt:
+            text = self.tokenizer.decode(group.prompt_ids) + text
+        graders = dict.fromkeys((self.config.reward.grader, "exact"))
+        return [GradeItem(text, group.problem.answer, grader, group.problem.source) for grader in graders]
+
+    def collect_grades(self, grading_P_G: Sequence[Sequence[PendingGrades]]) -> list[list[Grade]]:
+        """Verdicts of the configured grader; failures and contradictions with `exact` are counted."""
+        grades_P_G = []
+        for pending_G in grading_P_G:
+            results = [pending.result() for pending in pending_G]
+            grades_P_G.append([result[0] for result in results])
+            for result in results:
+                self.grading["timeout"] += result[0].reason == "timeout"
+                self.grading["error"] += result[0].reason.startswith("error")
+                self.grading["disagreement"] += bool(result[0].correct) != bool(result[-1].correct)
+        return grades_P_G
+
+    def rewards(
+        self, groups_P: Sequence[Group], grades_P_G: Sequence[Sequence[Grade]], seeds_P_G: Sequence[Sequence[int]]
+    ) -> list[list[float | None]]:
+        """Reward of every rollout; None where there is no verdict."""
+        return [
+            [self.reward(group.problem, *parts) for parts in zip(group.rollouts, grades, seeds)]
+            for group, grades, seeds in zip(groups_P, grades_P_G, seeds_P_G)
+        ]
+
+    @property
+    def loss_constant(self) -> float:
+        return self.config.algorithm.normalization_constant or float(self.config.rollout.max_new_tokens)
+
+    # ---- now and then
+
+    def due(self, step: int, every: int) -> bool:
+        return step == self.last_step or (every > 0 and step % every == 0)
+
+    def validate(self, step: int) -> None:
+        """Evaluate the current weights on the validation problems; files under eval/step_N/."""
+        if not self.validation:
+            return
+        cfg = self.config.eval
+        sampling = replace(self.sampling, temperature=cfg.temperature, max_new_tokens=cfg.max_new_tokens, top_p=1.0)
+        graders = tuple(dict.fromkeys((cfg.grader, "exact")))
+        name = str(self.config.data.validation).rsplit("/", 1)[-1].split(".")[0]
+        plan = EvalPlan(name, self.config.model.template, sampling, cfg.samples, graders, self.config.trainer.seed)
+        result = evaluate(self.sampler, self.validation, plan, self.tokenizer, self.pool, self.folder.eval_folder(step))
+        self.folder.append_metrics(step, result.metrics())
+        self.loggers.log(step, result.metrics())
+        low, high = result.interval
+        self.progress.note(
+            f"step {step}: {name} {result.accuracy:.3f} [{low:.3f}, {high:.3f}], boxed {result.boxed_share:.3f}, "
+            f"truncated {result.truncated_share:.3f}"
+        )
+
+    def log(self, step: int, values: dict[str, float]) -> None:
+        values = values | {"time/checkpoint": self.checkpoint_seconds}  # of the checkpoint before this step
+        self.folder.append_metrics(step, values)
+        self.loggers.log(step, values)
+        self.progress.step(step, values)
+
+    def save(self, step: int) -> None:
+        """A complete checkpoint of this step, then what the configuration does not keep is removed."""
+        start = time.perf_counter()
+        cfg = self.config.checkpoint
+        checkpoint.save(
+            self.folder.checkpoints, step, self.policy.language_model, self.tokenizer, load.DTYPES[cfg.dtype],
+            self.policy.state(), {"step": step, "updates": self.policy.updates},
+        )  # fmt: skip
+        checkpoint.prune(self.folder.checkpoints, cfg.keep_last, cfg.keep_every, cfg.trainer_state)
+        self.saved_step = step
+        self.checkpoint_seconds = time.perf_counter() - start
+
+    def close(self) -> None:
+        self.progress.close()
+        self.loggers.close()
+        self.pool.close()
+
+
+def rollout_seed(run_seed: int, step: int, group: int, index: int) -> int:
+    """Seed in [0, 2^63) of one rollout; nothing about workers or batches goes into it."""
+    digest = hashlib.sha256(f"{run_seed}/{step}/{group}/{index}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def seed_everything(run_seed: int, step: int) -> None:
+    """Global generators, for rewards that use them: set anew each step, so that a checkpoint need not hold them."""
+    seed = rollout_seed(run_seed, step, -1, 0)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+def build_run(
+    config: RunConfig, folder: RunFolder, stop: StopRequest, newest: Checkpoint | None, notes: list[str]
+) -> Run:
+    """Load everything and bring it to the state of `newest`, or to the start. `notes` are printed first."""
+    if config.runtime.threads:
+        torch.set_num_threads(config.runtime.threads)
+    device = load.choose_device(config.runtime.device)
+    dtype = load.choose_dtype(config.model.dtype, device)
+    rows = training_set(config.data).rows
+    policy, sampler, tokenizer = build_workers(config, device, dtype)
+    prompt_ids, rows, left_out = _tokenize_prompts(config, rows, tokenizer)
+    stop_ids = load.stop_ids(policy.language_model, tokenizer, config.model.extra_stop_tokens)
+    resumed = _resume(folder, policy, newest)
+    sampler.load_weights(resumed, policy.weights())
+    last_step = config.trainer.total_steps - config.compat.stop_one_step_early
+    label = f"{config.experiment}/{folder.path.name}"
+    run = Run(
+        config=config,
+        folder=folder,
+        rows=rows,
+        prompt_ids=prompt_ids,
+        batches=BatchSampler(len(rows), config.data.prompts_per_step, config.data.shuffle, config.data.seed),
+        validation=load_problems(config.data.validation)[: config.data.validation_limit]
+        if config.data.validation
+        else [],
+        tokenizer=tokenizer,
+        policy=policy,
+        sampler=sampler,
+        sampling=Sampling(config.rollout.temperature, config.rollout.max_new_tokens, stop_ids, config.rollout.top_p),
+        pool=GraderPool(config.reward.workers, config.reward.timeout_seconds, config.reward.memory_mb),
+        reward=reward_function(config.reward),
+        progress=Progress(resumed + 1, last_step, config.trainer.progress_seconds, folder.log, label),
+        loggers=Loggers(config.logger, folder.path, label, dataclasses.asdict(config)),
+        stop=stop,
+        first_step=resumed + 1,
+        last_step=last_step,
+        saved_step=resumed,
+    )
+    resuming = [f"resuming after step {resumed} from {newest.folder}"] if newest else []
+    for note in [*notes, *left_out, *resuming]:
+        run.progress.note(note)
+    return run
+
+
+def build_workers(
+    config: RunConfig, device: torch.device, dtype: torch.dtype
+) -> tuple[PolicyWorker, TransformersSampler, PreTrainedTokenizerBase]:
+    """Policy with float32 master weights, reference and sampler in the compute dtype, all from the same weights."""
+    language_model, tokenizer = load.build_model(config.model, torch.float32)
+    chunk = config.trainer.logprob_chunk_tokens
+
+    def frozen_copy() -> torch.nn.Module:
+        return copy.deepcopy(language_model).to(device, dtype).eval().requires_grad_(False)
+
+    sampler = TransformersSampler(frozen_copy(), tokenizer, config.rollout.max_batch_tokens)
+    reference = None
+    if config.algorithm.kl_coef != 0:
+        reference = PolicyModel(frozen_copy(), config.model.attention, dtype, chunk)
+    if config.model.gradient_checkpointing:
+        language_model.gradient_checkpointing_enable({"use_reentrant": False})
+    policy = PolicyModel(language_model.to(device), config.model.attention, dtype, chunk)
+    worker = PolicyWorker(
+        policy, reference, config.algorithm, config.optimizer, config.compat, config.rollout.temperature
+    )
+    return worker, sampler, tokenizer
+
+
+def _tokenize_prompts(
+    config: RunConfig, rows: Sequence[TrainingRow], tokenizer: PreTrainedTokenizerBase
+) -> tuple[dict[str, tuple[int, ...]], list[TrainingRow], list[str]]:
+    """Prompt tokens by problem id. Prompts over the limit are left out, and said so."""
+    model: ModelConfig = config.model
+    problems = {row.problem.id: row.problem for row in rows}
+    ids = {key: prompt_token_ids(problem, model.template, tokenizer) for key, problem in problems.items()}
+    limit = config.data.max_prompt_tokens
+    long = [key for key, tokens in ids.items() if len(tokens) > limit]
+    if len(long) == len(ids):
+        longest = max(len(tokens) for tokens in ids.values())
+        raise UserError(f"data.max_prompt_tokens={limit}: every prompt is longer (up to {longest} tokens)")
+    kept = [row for row in rows if row.problem.id not in set(long)]
+    notes = [f"left out: {len(long)} problems with over {limit} prompt tokens: {', '.join(long)}"] if long else []
+    return ids, kept, notes
+
+
+def _resume(folder: RunFolder, policy: PolicyWorker, newest: Checkpoint | None) -> int:
+    """Load `newest` and forget what came after it; -> its step, 0 if there is none."""
+    checkpoint.clear_partial(folder.checkpoints)
+    step = 0
+    if newest is not None:
+        policy.load_state(newest)
+        step = newest.step
+    folder.cut_after(step)
+    return step
