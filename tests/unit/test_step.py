@@ -1,0 +1,164 @@
+"""The optimizer step: one denominator, any split; skipping; several updates; official weights."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from tiny import random_groups, worker
+
+from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig
+from oneshot_rlvr.models.packing import pack
+from oneshot_rlvr.trainer.step import UpdateStats, update
+from oneshot_rlvr.types import Group
+from oneshot_rlvr.workers.policy import PolicyWorker
+
+ADVANTAGES = [[1.0, -0.5, -0.5], [0.0, 0.0, 0.0], [0.3, 0.4, -0.7], [2.0, -1.0, -1.0]]
+
+
+def gradients(policy: PolicyWorker) -> dict[str, torch.Tensor]:
+    return {name: p.grad.clone() for name, p in policy.model.named_parameters()}
+
+
+def one_update(config: AlgorithmConfig, micro_batch_tokens: int) -> tuple[dict[str, torch.Tensor], UpdateStats]:
+    """The gradient that the optimizer saw (before clipping), and the stats."""
+    policy = worker(config)
+    seen: dict[str, torch.Tensor] = {}
+    step = policy.optim_step
+
+    def spy() -> tuple[float, float]:
+        for parameter in policy.model.parameters():
+            parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+        seen.update(gradients(policy))
+        return step()
+
+    policy.optim_step = spy
+    stats = update(policy, random_groups(), ADVANTAGES, config, micro_batch_tokens, constant=20.0)
+    return seen, stats
+
+
+def largest_gap(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> float:
+    scale = max(g.abs().max().item() for g in a.values())
+    return max((a[name] - b[name]).abs().max().item() for name in a) / scale
+
+
+@pytest.mark.parametrize("normalization", ["token_mean", "sequence_mean", "constant"])
+def test_gradient_does_not_depend_on_the_split(normalization: str) -> None:
+    config = AlgorithmConfig(normalization=normalization, entropy_coef=0.01, kl_coef=0.05)
+    whole, _ = one_update(config, 10_000)
+    for micro_batch_tokens in (1, 17, 40):
+        split, _ = one_update(config, micro_batch_tokens)
+        assert largest_gap(whole, split) < 2e-6
+
+
+def test_the_official_mean_does_depend_on_it() -> None:
+    config = AlgorithmConfig(normalization="official", entropy_coef=0.0, kl_coef=0.0)
+    assert largest_gap(one_update(config, 10_000)[0], one_update(config, 17)[0]) > 1e-2
+    plain = replace(config, normalization="token_mean", skip_constant_groups=False)
+    assert largest_gap(one_update(config, 10_000)[0], one_update(plain, 10_000)[0]) < 2e-6  # one micro-batch: the same
+
+
+def test_gradient_equals_a_padded_full_logits_loop() -> None:
+    """The whole loss written out the slow way: padded batch, full logits, autograd through everything."""
+    config = AlgorithmConfig(entropy_coef=0.01, kl_coef=0.05)
+    found, stats = one_update(config, 23)
+    policy = worker(config)
+    model, reference = policy.model.language_model, policy.reference.language_model
+    for m in (model, reference):
+        m.config._attn_implementation = "eager"
+    rows = [(g.prompt_ids, r.token_ids, a) for g, A in zip(random_groups(), ADVANTAGES) for r, a in zip(g.rollouts, A)]
+    width = max(len(p) + len(r) for p, r, _ in rows)
+    ids = torch.tensor([list(p + r) + [0] * (width - len(p) - len(r)) for p, r, _ in rows])
+    mask = torch.zeros(len(rows), width - 1)
+    for n, (p, r, _) in enumerate(rows):
+        mask[n, len(p) - 1 : len(p) + len(r) - 1] = 1
+    log_p = (model(input_ids=ids, use_cache=False).logits[:, :-1] / 0.6).log_softmax(-1)
+    with torch.no_grad():
+        log_ref = (reference(input_ids=ids, use_cache=False).logits[:, :-1] / 0.6).log_softmax(-1)
+    chosen = log_p.gather(-1, ids[:, 1:, None])[..., 0]
+    d = log_ref.gather(-1, ids[:, 1:, None])[..., 0] - chosen
+    k3 = (d.exp() - d - 1).clamp(-10, 10)
+    entropy = -(log_p.exp() * log_p).sum(-1)
+    advantage = torch.tensor([a for *_, a in rows])[:, None]
+    policy_loss = -advantage * (chosen - chosen.detach()).exp()
+    loss = ((policy_loss - 0.01 * entropy + 0.05 * k3) * mask).sum() / mask.sum()
+    loss.backward()
+    plain = {name: p.grad for name, p in policy.model.named_parameters()}
+    assert largest_gap(plain, found) < 5e-6
+    assert stats.loss == pytest.approx(loss.item(), rel=1e-5)
+    assert stats.entropy == pytest.approx(((entropy * mask).sum() / mask.sum()).item(), rel=1e-5)
+    assert stats.kl == pytest.approx(((k3 * mask).sum() / mask.sum()).item(), rel=1e-4)
+
+
+def test_skipping_constant_groups_leaves_the_gradient_as_it_is() -> None:
+    config = AlgorithmConfig(entropy_coef=0.0, kl_coef=0.0)
+    skipped, stats = one_update(config, 30)
+    full, full_stats = one_update(replace(config, skip_constant_groups=False), 30)
+    assert stats.skipped_sequences == 3 and full_stats.skipped_sequences == 0
+    assert largest_gap(full, skipped) < 2e-6
+
+
+@pytest.mark.parametrize("coefficients", [{"entropy_coef": 0.1, "kl_coef": 0.0}, {"entropy_coef": 0.0, "kl_coef": 0.1}])
+def test_nothing_is_skipped_while_another_term_acts(coefficients: dict[str, float]) -> None:
+    _, stats = one_update(AlgorithmConfig(**coefficients), 30)
+    assert stats.skipped_sequences == 0
+
+
+def test_all_groups_constant_is_a_step_with_zero_gradient() -> None:
+    config = AlgorithmConfig(entropy_coef=0.0, kl_coef=0.0)
+    policy = worker(config)
+    before = [p.detach().clone() for p in policy.model.parameters()]
+    stats = update(policy, random_groups(), [[0.0] * 3] * 4, config, 1000, 1.0)
+    assert stats.grad_norm == 0.0 and stats.skipped_sequences == 12
+    decay = 1 - policy.settings.lr * policy.settings.weight_decay  # AdamW still decays the weights
+    for old, new in zip(before, policy.model.parameters()):
+        assert torch.allclose(new, old * decay, rtol=1e-6)
+
+
+def test_several_updates_use_the_probabilities_before_the_first() -> None:
+    config = AlgorithmConfig(updates_per_step=2, entropy_coef=0.0, kl_coef=0.0, skip_constant_groups=False)
+    policy = worker(config, lr=3e-2)
+    groups = random_groups()
+    found = update(policy, groups, ADVANTAGES, config, 40, 1.0)
+    assert policy.updates == 2
+    # by hand: two steps, ratios against the log-probabilities of the untouched model
+    reference, fresh = worker(config, lr=3e-2), worker(config, lr=3e-2)
+    for half in (slice(0, 2), slice(2, 4)):
+        part = [(g, r, a) for g, A in zip(groups[half], ADVANTAGES[half]) for r, a in zip(g.rollouts, A)]
+        batch = pack([g.prompt_ids for g, _, _ in part], [r.token_ids for _, r, _ in part])
+        logprobs, _ = reference.model(batch, 0.6)
+        old = fresh.model(batch, 0.6)[0].detach()
+        ratio = (logprobs - old).exp()
+        advantage = torch.tensor([a for *_, a in part])[batch.owner]
+        torch.maximum(-advantage * ratio, -advantage * ratio.clamp(0.8, 1.2)).mean().backward()
+        reference.optim_step()
+    for ours, plain in zip(policy.model.parameters(), reference.model.parameters()):
+        assert torch.allclose(ours, plain, atol=2e-5)
+    assert 0 < found.clip_share < 1
+
+
+def test_mismatch_is_measured_against_the_sampler() -> None:
+    config = AlgorithmConfig(entropy_coef=0.0, kl_coef=0.0, skip_constant_groups=False)
+    policy, groups = worker(config), random_groups()
+    batch = pack([g.prompt_ids for g in groups for _ in g.rollouts], [r.token_ids for g in groups for r in g.rollouts])
+    true = iter(policy.model(batch, 0.6)[0].tolist())
+    exact: list[Group] = []
+    for group in groups:
+        rollouts = [replace(r, logprobs=tuple(next(true) for _ in r.token_ids)) for r in group.rollouts]
+        exact.append(replace(group, rollouts=tuple(rollouts)))
+    stats = update(policy, exact, ADVANTAGES, config, 30, 1.0)
+    assert stats.mismatch_max < 1e-4
+    shifted = replace(exact[2].rollouts[0], logprobs=tuple(x + 0.5 for x in exact[2].rollouts[0].logprobs))
+    exact[2] = replace(exact[2], rollouts=(shifted, *exact[2].rollouts[1:]))
+    assert update(worker(config), exact, ADVANTAGES, config, 30, 1.0).mismatch_max == pytest.approx(0.5, abs=1e-3)
+
+
+def test_learning_rate_schedule() -> None:
+    config = AlgorithmConfig(entropy_coef=0.0, kl_coef=0.0)
+    policy = worker(config, lr=1.0)
+    policy.settings = replace(policy.settings, warmup_steps=4, lr=1.0)
+    policy.optimizer.step = lambda: None
+    assert [policy.optim_step()[1] for _ in range(5)] == [0.25, 0.5, 0.75, 1.0, 1.0]
+    official = worker(config, lr=1.0)
+    official.compat = CompatConfig(zero_lr_first_update=True)
+    official.optimizer.step = lambda: None
+    assert [official.optim_step()[1] for _ in range(3)] == [0.0, 1.0, 1.0]
