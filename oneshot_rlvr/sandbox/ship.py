@@ -1,0 +1,78 @@
+"""Fill `data/sandbox/` from finished `rlvr sft` runs: `python -m oneshot_rlvr.sandbox.ship RUN_FOLDER [...]`.
+
+Writes the problem sets, copies the base models, and lists every file with its sha256 in MANIFEST.json.
+"""
+
+import argparse
+import hashlib
+import json
+import platform
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+from typing import Sequence
+
+from oneshot_rlvr.paths import sandbox_dir
+from oneshot_rlvr.sandbox.tokenizer import CORPUS_SEED, VOCAB_SIZE
+from oneshot_rlvr.sandbox.world import HELD_OUT_SEED, POOL_SEED, pool_problems, shipped_held_out
+from oneshot_rlvr.types import Problem
+
+PRESETS = {"base_e": "sandbox_base", "base_d": "sandbox_base_d"}
+MANIFEST = "MANIFEST.json"
+SIZE_LIMIT = 8 * 2**20  # bytes of the whole folder
+
+
+def write_problems(path: Path, problems: Sequence[Problem]) -> None:
+    """One JSON object a line: id, problem, answer, category (the family)."""
+    with path.open("w", encoding="utf-8", newline="\n") as lines:
+        for p in problems:
+            record = {"id": p.id, "problem": p.prompt, "answer": p.answer, "category": p.category}
+            lines.write(json.dumps(record) + "\n")
+
+
+def copy_base(source: Path, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for file in sorted(source.iterdir()):
+        shutil.copyfile(file, target / file.name)  # contents only: safetensors are written unreadable to others
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_manifest(folder: Path) -> Path:
+    """List the folder's files with size and hash, and what makes them."""
+    bases = [name for name in PRESETS if (folder / name).is_dir()]
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != MANIFEST]
+    manifest = {
+        "commands": [f"rlvr sft +sft={PRESETS[name]}" for name in bases]
+        + [f"python -m oneshot_rlvr.sandbox.ship {' '.join(f'runs/sft/{name}/seed0' for name in bases)}"],
+        "seeds": {"pool": POOL_SEED, "heldout": HELD_OUT_SEED, "tokenizer_corpus": CORPUS_SEED, "sft": 0, "init": 0},
+        "tokenizer_entries": VOCAB_SIZE,
+        "made_with": {name: version(name) for name in ("torch", "transformers", "tokenizers")}
+        | {"python": platform.python_version(), "machine": platform.machine(), "threads": 1},
+        "files": {p.relative_to(folder).as_posix(): {"bytes": p.stat().st_size, "sha256": sha256(p)} for p in files},
+    }
+    path = folder / MANIFEST
+    path.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", nargs="*", type=Path, help="folders that `rlvr sft` wrote: .../NAME/seed0")
+    folder = sandbox_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    for run in parser.parse_args().runs:
+        copy_base(run, folder / run.parent.name)
+    write_problems(folder / "pool.jsonl", pool_problems())
+    write_problems(folder / "heldout.jsonl", shipped_held_out())
+    total = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+    if total > SIZE_LIMIT:
+        raise SystemExit(f"{folder}: {total} bytes, more than {SIZE_LIMIT}")
+    print(f"{write_manifest(folder)}\n{total / 2**20:.2f} MiB in all")
+
+
+if __name__ == "__main__":
+    main()
