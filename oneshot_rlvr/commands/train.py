@@ -1,4 +1,4 @@
-"""`rlvr train`: compose the configuration, check it, then hand over to the trainer. With `-m`, one run per combination."""
+"""`rlvr train`: compose the configuration, check it, hand over to the trainer. With `-m`, one run a combination."""
 
 import argparse
 from typing import TYPE_CHECKING

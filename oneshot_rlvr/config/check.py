@@ -19,6 +19,7 @@ from oneshot_rlvr.errors import UserError
 ALGORITHMS = ("grpo", "ppo")
 ROLLOUTS = ("transformers", "vllm")
 RUNTIMES = ("local", "ray")
+NORMALIZATIONS = ("token_mean", "sequence_mean", "constant", "official")
 AVAILABLE = {"algorithm": ("grpo",), "rollout": ("transformers",), "runtime": ("local",)}
 
 LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for one step
@@ -41,9 +42,7 @@ def check_values(config: RunConfig) -> None:
     choice(config.rollout.name, ROLLOUTS, "rollout.name")
     choice(config.runtime.name, RUNTIMES, "runtime.name")
     choice(config.runtime.device, ("auto", "cpu", "cuda"), "runtime.device")
-    choice(
-        config.algorithm.normalization, ("token_mean", "sequence_mean", "constant", "official"), "algorithm.normalization"
-    )
+    choice(config.algorithm.normalization, NORMALIZATIONS, "algorithm.normalization")
     choice(config.reward.name, ("outcome", "format", "random", "constant", "inverted", "custom"), "reward.name")
     choice(config.reward.grader, GRADERS, "reward.grader")
     choice(config.eval.grader, GRADERS, "eval.grader")
@@ -167,7 +166,7 @@ def too_few_rows(rows: int, config: RunConfig) -> UserError:
 
 def known_rows(config: RunConfig) -> int | None:
     """Rows of the training set as far as configuration and configs/data/set_sizes.json tell; None if a file must."""
-    from oneshot_rlvr.config.set_sizes import set_sizes
+    from oneshot_rlvr.config.set_sizes import EMPTY_ANSWERS, set_sizes
 
     data = config.data
     if data.examples:
@@ -175,7 +174,10 @@ def known_rows(config: RunConfig) -> int | None:
     if data.problem:
         return data.copies
     size = set_sizes().get(data.file or "")
-    return None if size is None or data.empty_answers == "drop" else size * data.copies
+    if size is None:
+        return None
+    dropped = EMPTY_ANSWERS.get(data.file or "", 0) if data.empty_answers == "drop" else 0
+    return (size - dropped) * data.copies
 
 
 def _check_merged(config: RunConfig) -> None:

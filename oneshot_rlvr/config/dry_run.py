@@ -141,8 +141,8 @@ def describe(config: RunConfig) -> str:
     lines = [f"{config.experiment}: {config.description}".rstrip(": "), "", *_batch_lines(config)]
     shape = _shape_or_none(config)
     if shape is None:
-        lines += ["", f"model             {config.model.path}: its shape is not known on this machine; give model.shape.*"]
-        lines += ["                  (hidden, layers, heads, kv_heads, ffn, vocab) for memory and time estimates"]
+        lines += ["", f"model             {config.model.path}: shape not known on this machine; for estimates give"]
+        lines += ["                  model.shape.{hidden,layers,heads,kv_heads,ffn,vocab}"]
     else:
         lines += ["", *_model_lines(config, shape), "", *_memory_lines(config, shape), "", *_time_lines(config, shape)]
     refusals = list(machine_refusals(config))
@@ -170,14 +170,14 @@ def _batch_lines(config: RunConfig) -> list[str]:
         f"groups a step     {algebra.groups} {grouping} ({data.group_copies})",
         f"rollouts a step   {algebra.rollouts:,}",
         f"updates a step    {algebra.updates} of {algebra.rollouts_per_update:,} rollouts each",
-        f"tokens a step     at most {algebra.max_prompt_tokens:,} of prompts + {algebra.max_response_tokens:,} of responses",
+        f"tokens a step     at most {algebra.max_prompt_tokens:,} of prompts, {algebra.max_response_tokens:,} sampled",
         f"steps             {steps:,}: {steps * algebra.rollouts:,} rollouts, {steps * algebra.updates:,} updates",
     ]
     if rows is not None:
-        per_epoch = rows // data.prompts_per_step
-        left = rows % data.prompts_per_step
-        lines[0] += f"; {per_epoch} step{'s' * (per_epoch != 1)} an epoch" + (f", {left} rows left over" if left else "")
-    return lines + [_validation_line(config), _checkpoint_line(config)]
+        per_epoch, left = divmod(rows, data.prompts_per_step)
+        lines[0] += f"; {per_epoch} step{'s' * (per_epoch != 1)} an epoch"
+        lines[0] += f", {left} rows left over" if left else ""
+    return [*lines, _validation_line(config), _checkpoint_line(config)]
 
 
 def _validation_line(config: RunConfig) -> str:
@@ -206,14 +206,14 @@ def _checkpoint_line(config: RunConfig) -> str:
 def _model_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
     size = num_parameters(shape)
     origin = "random weights" if config.model.random_init else config.model.path
-    lines = [f"model             {origin}: {_count(size)} parameters, {shape.layers} layers, {shape.max_positions:,} positions"]
+    model = f"{_count(size)} parameters, {shape.layers} layers, {shape.max_positions:,} positions"
     kept = num_checkpoints(config)
     if config.checkpoint.keep_last:
         kept = min(kept, config.checkpoint.keep_last)
     states = kept if config.checkpoint.trainer_state == "all" else 1
     disk = kept * 2.0 * size + states * 12.0 * size
     hint = "; checkpoint=light keeps one optimizer state" if states > 1 and disk > 100 * GIB else ""
-    return lines + [f"disk              {_size(disk)} of checkpoints (estimate){hint}"]
+    return [f"model             {origin}: {model}", f"disk              {_size(disk)} of checkpoints (estimate){hint}"]
 
 
 def _memory_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
@@ -223,11 +223,12 @@ def _memory_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
     memory = memory_estimate(config, shape, on_gpu)
     where = "one GPU" if on_gpu else "this CPU"
     state = memory.weights + memory.gradients + memory.optimizer
+    cache = _size(memory.kv_cache)
     lines = [
         f"memory            {_size(memory.total)} on {where} (estimate)",
         f"                  {_size(state)} weights, gradients and two moments in float32",
         f"                  {_size(memory.compute_copy + memory.reference)} compute copy and reference model",
-        f"                  {_size(memory.activations)} activations of a micro-batch, or {_size(memory.kv_cache)} KV cache",
+        f"                  {_size(memory.activations)} activations of a micro-batch or {cache} KV cache",
         f"                  {_size(memory.logits)} logits of a chunk",
     ]
     if on_gpu and found and 0 < found[0].memory_bytes < memory.total:
@@ -246,7 +247,8 @@ def _time_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
         cores = config.runtime.threads or num_cores()
         peak, train, sample = cores * CPU_CORE_PEAK, CPU_MFU, CPU_MFU
         machine = f"{cores} CPU cores ({CPU_CORE_PEAK / 1e9:.0f} GFLOP/s each)"
-    lines = [f"time (estimate)   on {machine}; {train:.0%} of that in training, {sample:.0%} in sampling; no validation"]
+    used = f"{train:.0%} of that in training, {sample:.0%} in sampling"
+    lines = [f"time (estimate)   on {machine}; {used}; without validation"]
     for label, share in (("all responses of full length", 1.0), ("responses of a quarter of it", 0.25)):
         flops = flops_estimate(config, shape, share * config.rollout.max_new_tokens)
         seconds = flops.train / (peak * train) + flops.sample / (peak * sample)

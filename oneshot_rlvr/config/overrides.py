@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # Groups that a primary file does not list: they are added (+experiment=NAME), the others replaced (model=NAME).
 ADDED_GROUPS = ("experiment", "compat", "sft")
 
+# Folders of configs/ whose files do not belong to a training run, though the schema has a section of that name.
+PROTOCOL_GROUPS = ("eval",)
+
 # Taken literally: mathematics is full of the signs =, {}, $ and commas that have a meaning for Hydra.
 FREE_TEXT = ("data.problem", "data.answer", "data.suffix", "data.label")
 
@@ -38,9 +41,11 @@ def _checked(text: str, schema: type, sweep: bool) -> str:
         return text  # Hydra's own business
     if not equals:
         raise UserError(_not_an_override(text))
-    if (configs_dir() / key).is_dir() and not value.startswith("{"):
+    if key not in PROTOCOL_GROUPS and group_options(key) and not value.startswith("{"):
         return _checked_option(key, value, sweep)
     kind = check_key(key, schema, text)
+    if dataclasses.is_dataclass(kind) and not value.startswith("{"):
+        raise UserError(f"{text}: {key} is a section; set one of its keys: {', '.join(field_types(kind))}")
     if key in FREE_TEXT and not (sweep and key == "data.label"):
         return f"{key}={quoted(value)}"
     if kind is Any:

@@ -5,6 +5,8 @@ from functools import cache
 
 from oneshot_rlvr.paths import configs_dir
 
+EMPTY_ANSWERS = {"dsr_sub": 1}  # rows without a ground truth, which data.empty_answers=drop leaves out
+
 
 @cache
 def set_sizes() -> dict[str, int]:

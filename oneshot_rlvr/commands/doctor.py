@@ -1,0 +1,146 @@
+"""`rlvr doctor`: what this machine can run, and what is missing, in words. Looks only; imports and loads nothing."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oneshot_rlvr.config.hardware import Gpu
+
+HELP = "what this machine can run, and what is missing, in words"
+
+# Distribution name -> what it is for; the first group is required.
+REQUIRED = {
+    "torch": "training and sampling",
+    "transformers": "models and tokenizers",
+    "hydra-core": "configuration",
+    "math-verify": "grading",
+    "pyarrow": "parquet files and rollout files",
+    "ray": "more than one process or node",
+    "datasets": "data from the hub",
+    "matplotlib": "figures",
+    "wandb": "Weights & Biases logging",
+}
+OPTIONAL = {
+    "vllm": "fast sampling on GPUs (rollout=vllm)",
+    "flash-attn": "fast attention on GPUs; torch's own serves without it",
+    "hydra-submitit-launcher": "sweeps on SLURM",
+    "hydra-joblib-launcher": "sweeps on several processes",
+    "tensorboard": "logger=tensorboard",
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--versions", action="store_true", help="the version of every package of this environment")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.versions:
+        print("\n".join(all_versions()))
+        return 0
+    sections = {
+        "Machine": machine_lines(),
+        "Software": software_lines(),
+        "Data and models": data_lines(),
+        "What this machine can run": verdict_lines(),
+    }
+    for title, lines in sections.items():
+        print(title)
+        print("\n".join(f"  {line}" for line in lines), end="\n\n" if title != list(sections)[-1] else "\n")
+    return 0
+
+
+def machine_lines() -> list[str]:
+    import platform
+
+    from oneshot_rlvr.config.hardware import GIB, free_disk_bytes, gpus, memory_bytes, num_cores
+
+    found = gpus()
+    lines = [
+        f"Python {platform.python_version()} at {sys.executable}",
+        f"{platform.system()} {platform.release()}, {platform.machine()}",
+        f"{num_cores()} CPU cores, {memory_bytes() / GIB:.1f} GiB of memory",
+        f"{free_disk_bytes(Path.cwd()) / GIB:.1f} GiB free in this folder",
+    ]
+    return lines + ([_gpu_line(index, gpu) for index, gpu in enumerate(found)] or ["no NVIDIA GPU is visible"])
+
+
+def _gpu_line(index: int, gpu: "Gpu") -> str:
+    from oneshot_rlvr.config.hardware import GIB
+
+    memory = f", {gpu.memory_bytes / GIB:.1f} GiB" if gpu.memory_bytes else ", memory not known"
+    return f"GPU {index}: {gpu.name}{memory}"
+
+
+def version(distribution: str) -> str | None:
+    """Version of an installed distribution, without importing it."""
+    from importlib import metadata
+
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def all_versions() -> list[str]:
+    """`name==version` of every distribution, sorted."""
+    from importlib import metadata
+
+    return sorted({f"{d.metadata['Name']}=={d.version}" for d in metadata.distributions()}, key=str.lower)
+
+
+def software_lines() -> list[str]:
+    from oneshot_rlvr import __version__
+
+    lines = [f"oneshot_rlvr {__version__}"]
+    for name, purpose in REQUIRED.items():
+        found = version(name)
+        lines.append(f"{name} {found}" if found else f"{name} is MISSING ({purpose}); run: make setup")
+    for name, purpose in OPTIONAL.items():
+        found = version(name)
+        lines.append(f"{name} {found}" if found else f"{name} is not installed; it gives {purpose}")
+    return lines
+
+
+def data_lines() -> list[str]:
+    from oneshot_rlvr.config.shapes import hub_cache, hub_is_offline
+    from oneshot_rlvr.data.registry import locate, sources
+    from oneshot_rlvr.paths import cache_dir, user_data_dir
+
+    user = user_data_dir()
+    places = {name: locate(source) for name, source in sources().items()}
+    here = [name for name, place in places.items() if place is not None]
+    missing = [name for name, place in places.items() if place is None]
+    cache = hub_cache()
+    models = sorted(path.name[8:].replace("--", "/") for path in cache.glob("models--*")) if cache.is_dir() else []
+    set_to = "not set" if user is None else f"{user}{'' if user.is_dir() else ' (MISSING)'}"
+    return [
+        f"RLVR_DATA_DIR: {set_to}",
+        f"cache: {cache_dir()}" + ("" if cache_dir().is_dir() else " (empty)"),
+        f"here: {', '.join(here) or 'nothing'}",
+        f"not here (rlvr data fetch NAME): {', '.join(missing)}" if missing else "every registered data set is here",
+        f"hub models here: {', '.join(models) or 'none'}" + ("; HF_HUB_OFFLINE is set" if hub_is_offline() else ""),
+    ]
+
+
+def verdict_lines() -> list[str]:
+    from oneshot_rlvr.config.check import least_memory_bytes
+    from oneshot_rlvr.config.hardware import GIB, gpus, memory_bytes
+    from oneshot_rlvr.config.schema import RunConfig
+    from oneshot_rlvr.config.shapes import known_shapes, num_parameters
+
+    found = gpus()
+    enough = memory_bytes() > 2 * GIB
+    lines = [f"rlvr demo and the experiments named sandbox_*: {'yes' if enough else 'no, they need 2 GiB of memory'}"]
+    for path, shape in known_shapes().items():
+        if path.startswith("sandbox:"):
+            continue
+        least = least_memory_bytes(RunConfig(), num_parameters(shape)) / GIB
+        if not found:
+            lines.append(f"training {path}: no, it needs a GPU (at least {least:.0f} GiB)")
+        elif 0 < found[0].memory_bytes < least * GIB:
+            lines.append(f"training {path}: not on one GPU of this kind (at least {least:.0f} GiB)")
+        else:
+            lines.append(f"training {path}: yes (weights and optimizer alone take {least:.0f} GiB)")
+    return lines
