@@ -39,7 +39,9 @@ def load_problems(name_or_path: str) -> list[Problem]:
         records = read_jsonl(path) if path.suffix == ".jsonl" else _read_json_list(path)
         problems = [problem_of(record, row, source, f"{path}: row {row + 1}") for row, record in enumerate(records)]
     else:
-        raise UserError(f"{path}: problems are read from .parquet, .jsonl or .json, not {path.suffix or 'a file without ending'}")
+        raise UserError(
+            f"{path}: problems are read from .parquet, .jsonl or .json, not {path.suffix or 'a file without ending'}"
+        )
     if not problems:
         raise UserError(f"{path}: holds no rows")
     _refuse_ambiguous_ids(problems, path)
@@ -110,7 +112,7 @@ def problem_of(record: Mapping[str, Any], row: int, source: str, where: str) -> 
         raise UserError(f"{where}: id is {type(identity).__name__}, a text or whole number is needed")
     return Problem(
         id=str(identity), prompt=question, answer=_answer_of(record, where), system=system,
-        source=str(record.get("source") or source), category=str(category),
+        source=str(record.get("source") or source), category=str(category), level=str(record.get("level") or ""),
     )  # fmt: skip
 
 
@@ -120,7 +122,9 @@ def _answer_of(record: Mapping[str, Any], where: str) -> str:
         solution = record.get("solution")
         boxed = last_boxed(solution) if isinstance(solution, str) else None
         if boxed is None:
-            raise UserError(f"{where}: no answer: one of {', '.join(ANSWER_FIELDS)}, or a solution with a box, is needed")
+            raise UserError(
+                f"{where}: no answer: one of {', '.join(ANSWER_FIELDS)}, or a solution with a box, is needed"
+            )
         return boxed
     answer = record[field]
     if isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], str):
@@ -196,6 +200,7 @@ def _official_row(record: Mapping[str, Any], row: int, source: str, where: str) 
     return Problem(
         id=str(row if index is None else index), prompt=texts["user"], answer=answer, system=texts.get("system"),
         source=str(record.get("data_source") or source), category=str(extra.get("subject") or ""),
+        level=str(extra.get("level") or ""),
     )  # fmt: skip
 
 

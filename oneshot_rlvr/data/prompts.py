@@ -52,8 +52,8 @@ class TextTemplate:
         return text + self.user.replace("{}", problem.prompt + self.user_suffix, 1) + self.cue
 
 
-# `qwen25-math-cot` is the paper's evaluation template. The Llama 3 and DeepSeek texts follow the chat formats that their
-# model cards describe, with the instruction where these put it (DeepSeek's card asks for no system message).
+# `qwen25-math-cot` is the paper's evaluation template. The Llama 3 and DeepSeek texts follow the chat formats of their
+# model cards, with the instruction where these put it (DeepSeek's card asks for no system message).
 TEXT_TEMPLATES = {
     "plain": TextTemplate(start="", system="{}\n\n", user="{}\n", cue="", end="\n\n"),
     "question-answer": TextTemplate(start="", system="{}\n\n", user="Question: {}\n", cue="Answer:", end="\n\n"),

@@ -24,10 +24,10 @@ class BatchSampler:
         if self.prompts_per_step < 1:
             raise UserError(f"data.prompts_per_step={self.prompts_per_step}: at least 1 is needed")
         if self.num_rows < self.prompts_per_step:
+            fold = -(-self.prompts_per_step // max(1, self.num_rows))
             raise UserError(
-                f"data: {self.num_rows} training rows do not fill a step of data.prompts_per_step={self.prompts_per_step}; "
-                f"raise data.copies (at least {-(-self.prompts_per_step // max(1, self.num_rows))}-fold) or lower "
-                "data.prompts_per_step"
+                f"data: {self.num_rows} training rows do not fill a step of data.prompts_per_step="
+                f"{self.prompts_per_step}; raise data.copies {fold}-fold or lower data.prompts_per_step"
             )
 
     @property

@@ -75,7 +75,8 @@ def number_copies(problems: Sequence[Problem]) -> list[TrainingRow]:
 
 def _from_file(cfg: DataConfig) -> list[Problem]:
     assert cfg.file is not None
-    return load_problems(cfg.file)
+    problems = load_problems(cfg.file)
+    return [p if p.prompt.endswith(cfg.suffix) else replace(p, prompt=p.prompt + cfg.suffix) for p in problems]
 
 
 def _from_command_line(cfg: DataConfig) -> list[Problem]:

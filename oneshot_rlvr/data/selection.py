@@ -1,0 +1,283 @@
+"""Which example to train on: an accuracy history in, scores and an order of ids out.
+
+Every method gives a score per example, higher first; equal scores keep the order of the history.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from oneshot_rlvr.data.history import History
+from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.types import Problem
+
+LIM_MAX_VISITS = 1000
+BOOTSTRAP_DRAWS = 1000
+TIE_DIGITS = 12  # equal histories in another order differ by about 1e-17 in a floating-point std
+
+Visits = Sequence[Sequence[float]]  # per example, the accuracies of its visits
+Interval = tuple[float, float] | None
+# From drawn accuracies [draws, visits] and the common accuracies of the same visits to a score per draw.
+DrawScore = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class RankedExample:
+    """One line of the ranking.
+
+    Example: `RankedExample(rank=1, id="124", score=0.406756, interval=(0.37, 0.43), mean=0.441, visits=52, tied=1,
+    flags=())`: pi_1.
+    """
+
+    rank: int  # from 1
+    id: str
+    score: float
+    interval: Interval  # 95 %, bootstrap over visits; None where the method has none
+    mean: float  # accuracy over all visits
+    visits: int
+    tied: int  # examples with this score, itself included
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """Agreement of two rankings made from the halves of every history."""
+
+    correlation: float  # Spearman, ties by mean rank
+    top: int  # how many of the best are compared
+    shared: int  # of them, in both halves
+
+
+def std_scores(visits: Visits) -> np.ndarray:
+    """Population standard deviation of each history (the paper's score) [examples]."""
+    return np.array([np.std(values) for values in visits])
+
+
+def variance_scores(visits: Visits) -> np.ndarray:
+    """Population variance of each history [examples]."""
+    return np.array([np.var(values) for values in visits])
+
+
+def pass_rate_scores(visits: Visits) -> np.ndarray:
+    """Closeness of the mean accuracy to one half: 1 at 0.5, 0 at 0 and 1 [examples]."""
+    return _pass_rate(np.array([np.mean(values) for values in visits]))
+
+
+def _pass_rate(means: np.ndarray) -> np.ndarray:
+    return 1 - 2 * np.abs(means - 0.5)
+
+
+def lim_scores(visits: Visits) -> np.ndarray:
+    """LIMR's score [examples]: 1 - sum_e (v_e - a_e)^2 / sum_e (1 - a_e)^2 over the visits e that all examples have
+    (at most 1000), a_e being the mean over examples: how closely an example follows the common curve.
+    """
+    table = _common_visits(visits)
+    common = table.mean(axis=0)
+    return _lim(table, np.broadcast_to(common, table.shape))
+
+
+def _common_visits(visits: Visits) -> np.ndarray:
+    shared = min(LIM_MAX_VISITS, min(len(values) for values in visits))
+    return np.array([values[:shared] for values in visits])
+
+
+def _lim(values: np.ndarray, common: np.ndarray) -> np.ndarray:
+    room = ((1 - common) ** 2).sum(axis=1)
+    distance = ((values - common) ** 2).sum(axis=1)
+    # room 0: every example is always solved, nothing to follow
+    return np.where(room > 0, 1 - distance / np.where(room > 0, room, 1.0), 0.0)
+
+
+def random_scores(visits: Visits, seed: int) -> np.ndarray:
+    """A uniform draw per example [examples], fixed by the seed."""
+    raw = np.random.PCG64([seed & 0xFFFFFFFFFFFFFFFF, 0x52]).random_raw(len(visits))
+    return (raw >> np.uint64(11)) * 2.0**-53
+
+
+SCORES: dict[str, Callable[[Visits], np.ndarray]] = {
+    "std": std_scores,
+    "variance": variance_scores,
+    "lim": lim_scores,
+    "mean_pass_rate": pass_rate_scores,
+}
+DRAW_SCORES: dict[str, DrawScore] = {
+    "std": lambda values, _: values.std(axis=1),
+    "variance": lambda values, _: values.var(axis=1),
+    "lim": _lim,
+    "mean_pass_rate": lambda values, _: _pass_rate(values.mean(axis=1)),
+}
+METHODS = (*SCORES, "random")
+
+
+def score(history: History, method: str = "std", seed: int = 0) -> np.ndarray:
+    """Scores [examples] in the history's order; `method` is one of METHODS or `package.module:function`.
+
+    Such a function gets `{id: [accuracy, ...]}` and returns a score per id: a mapping, or a sequence in that order.
+    Raises UserError for an unknown method, or for scores that are missing or not finite.
+    """
+    if ":" in method:
+        return _plugin_scores(history, method)
+    if method == "random":
+        return random_scores(history.accuracies, seed)
+    if method not in SCORES:
+        raise UserError(f"--method {method}: not known; {nearest(method, METHODS)} (or package.module:function)")
+    return SCORES[method](history.accuracies)
+
+
+def _plugin_scores(history: History, method: str) -> np.ndarray:
+    function = _plugin(method)
+    result = function({name: list(values) for name, values in zip(history.ids, history.accuracies)})
+    if isinstance(result, Mapping):
+        missing = [name for name in history.ids if name not in result]
+        if missing:
+            raise UserError(f"--method {method}: gave no score for id {missing[0]}")
+        result = [result[name] for name in history.ids]
+    try:
+        scores = np.asarray(result, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"--method {method}: the scores are not numbers: {error}") from error
+    if scores.shape != (len(history.ids),) or not np.isfinite(scores).all():
+        raise UserError(f"--method {method}: {len(history.ids)} finite scores are needed, one per id")
+    return scores
+
+
+def _plugin(method: str) -> Callable[[dict[str, list[float]]], Mapping[str, float] | Sequence[float]]:
+    module_name, _, function_name = method.partition(":")
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())  # a file beside the user counts as a module, as with `python -m`
+    try:
+        module = importlib.import_module(module_name)
+    except (ImportError, ValueError) as error:
+        raise UserError(f"--method {method}: {module_name or 'the module'} cannot be imported: {error}") from error
+    function = getattr(module, function_name, None)
+    if not callable(function):
+        names = [name for name in vars(module) if callable(getattr(module, name)) and not name.startswith("_")]
+        raise UserError(f"--method {method}: no function {function_name}; {nearest(function_name, names)}")
+    return function
+
+
+def order_of(scores: np.ndarray) -> np.ndarray:
+    """Positions [examples] from best to worst; ties in the order given."""
+    return np.argsort(-scores, kind="stable")
+
+
+def ranking(
+    history: History, method: str, seed: int = 0, flags: Mapping[str, tuple[str, ...]] | None = None
+) -> list[RankedExample]:
+    """All examples, best first, without intervals; `flags` per id come from `label_flags`."""
+    scores = score(history, method, seed)
+    rounded = np.round(scores, TIE_DIGITS)
+    values, counts = np.unique(rounded, return_counts=True)
+    tied = dict(zip(values.tolist(), counts.tolist()))
+    ranked = []
+    for rank, position in enumerate(order_of(scores).tolist(), start=1):
+        accuracies = history.accuracies[position]
+        mean = float(np.mean(accuracies))
+        solved = ("always solved",) if mean == 1 else ("never solved",) if mean == 0 else ()
+        ranked.append(
+            RankedExample(
+                rank=rank,
+                id=history.ids[position],
+                score=float(scores[position]),
+                interval=None,
+                mean=mean,
+                visits=len(accuracies),
+                tied=tied[float(rounded[position])],
+                flags=solved + (flags or {}).get(history.ids[position], ()),
+            )
+        )
+    return ranked
+
+
+def with_intervals(
+    ranked: Sequence[RankedExample], history: History, method: str, seed: int = 0
+) -> list[RankedExample]:
+    """The same lines with bootstrap intervals (about 1 ms each)."""
+    position = {name: number for number, name in enumerate(history.ids)}
+    return [replace(e, interval=bootstrap_interval(history, position[e.id], method, seed)) for e in ranked]
+
+
+def bootstrap_interval(history: History, position: int, method: str, seed: int) -> Interval:
+    """95 % percentile interval of one example's score over resampled visits (the pool's common curve held fixed for
+    `lim`). None for random and plug-in methods. Visits of a run are not independent: take it as a lower bound.
+    """
+    if method not in DRAW_SCORES:
+        return None
+    values = np.asarray(history.accuracies[position])
+    common = values
+    if method == "lim":
+        table = _common_visits(history.accuracies)
+        values, common = table[position], table.mean(axis=0)
+    generator = np.random.Generator(np.random.PCG64([seed & 0xFFFFFFFFFFFFFFFF, 0xB0, position]))
+    drawn = generator.integers(0, len(values), (BOOTSTRAP_DRAWS, len(values)))
+    low, high = np.quantile(DRAW_SCORES[method](values[drawn], common[drawn]), (0.025, 0.975))
+    return float(low), float(high)
+
+
+def split_half(history: History, method: str, top: int = 16, late: bool = False) -> Stability | None:
+    """Ranks from every second visit against the other ones; `late`: from the first against the second half.
+
+    None when the method does not read the history (random), or fewer than 3 examples have 2 visits.
+    """
+    kept = [values for values in history.accuracies if len(values) >= 2]
+    names = tuple(n for n, values in zip(history.ids, history.accuracies) if len(values) >= 2)
+    if method == "random" or len(kept) < 3:
+        return None
+    if late:
+        parts = [[v[: len(v) // 2] for v in kept], [v[len(v) // 2 :] for v in kept]]
+    else:
+        parts = [[v[0::2] for v in kept], [v[1::2] for v in kept]]
+    first, second = (
+        score(History(names, tuple(map(tuple, part)), history.origin, history.from_run), method) for part in parts
+    )
+    top = min(top, len(kept))
+    shared = len(set(order_of(first)[:top].tolist()) & set(order_of(second)[:top].tolist()))
+    return Stability(correlation=spearman(first, second), top=top, shared=shared)
+
+
+def spearman(first: np.ndarray, second: np.ndarray) -> float:
+    """Rank correlation, ties by mean rank; nan when one side is constant."""
+    a, b = (_mean_ranks(np.round(scores, TIE_DIGITS)) for scores in (first, second))
+    a, b = a - a.mean(), b - b.mean()
+    scale = float(np.sqrt((a**2).sum() * (b**2).sum()))
+    return float((a * b).sum()) / scale if scale > 0 else float("nan")
+
+
+def _mean_ranks(scores: np.ndarray) -> np.ndarray:
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return (ends - (counts - 1) / 2)[inverse]
+
+
+def label_flags(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
+    """What is suspect about problems, per id: an empty answer, braces that do not close, a prompt that recurs."""
+    by_prompt: dict[str, list[str]] = {}
+    for problem in problems:
+        by_prompt.setdefault(problem.prompt.strip(), []).append(problem.id)
+    flags = {}
+    for problem in problems:
+        found = []
+        if not problem.answer.strip():
+            found.append("suspect label: empty")
+        elif not braces_close(problem.answer):
+            found.append("suspect label: braces do not close")
+        others = [name for name in by_prompt[problem.prompt.strip()] if name != problem.id]
+        if others:
+            found.append(f"same prompt as {', '.join(others)}")
+        if found:
+            flags[problem.id] = tuple(found)
+    return flags
+
+
+def braces_close(text: str) -> bool:
+    """Whether every unescaped brace of a LaTeX text has its partner."""
+    depth = 0
+    for sign in text.replace("\\{", "").replace("\\}", ""):
+        depth += (sign == "{") - (sign == "}")
+        if depth < 0:
+            return False
+    return depth == 0

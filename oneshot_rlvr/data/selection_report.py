@@ -1,0 +1,142 @@
+"""The page of `rlvr select --report`: one figure, the whole ranking, and what to beware of. Opens offline."""
+
+import base64
+import csv
+import html
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from oneshot_rlvr.data.history import History
+from oneshot_rlvr.data.selection import RankedExample, split_half
+from oneshot_rlvr.errors import RunError
+from oneshot_rlvr.types import Problem
+
+BLUE, ORANGE, GREY = "#2b6cb0", "#c05621", "#a0aec0"
+COLUMNS = ("rank", "id", "score", "low", "high", "mean_accuracy", "visits", "ties", "flags")
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; color: #1a202c; max-width: 1000px; margin: 2em auto; padding: 0 1em }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100% }
+th, td { padding: .15em .6em; border-bottom: 1px solid #e2e8f0; text-align: right; vertical-align: top }
+th:nth-child(n+8), td:nth-child(n+8) { text-align: left }
+th { position: sticky; top: 0; background: #fff } tr.chosen { background: #feebc8 } img { width: 100% }
+td.problem { color: #4a5568; max-width: 28em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+"""
+
+
+def write_report(
+    folder: Path, ranked: Sequence[RankedExample], history: History, problems: Mapping[str, Problem],
+    chosen: Sequence[str], method: str,
+) -> list[Path]:  # fmt: skip
+    """Write `selection.png`, `selection.csv` and `selection.html` into an existing folder; returns their paths."""
+    picture, table, page = (folder / f"selection.{kind}" for kind in ("png", "csv", "html"))
+    try:
+        _draw(picture, ranked, history, chosen, method)
+        with table.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows(_cells(e) for e in ranked)
+        page.write_text(_page(ranked, history, problems, chosen, method, picture), encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"{folder}: the report cannot be written: {error}") from error
+    return [page, picture, table]
+
+
+def _cells(e: RankedExample) -> list[str]:
+    low, high = (f"{bound:.6f}" for bound in e.interval) if e.interval else ("", "")
+    return [
+        str(e.rank),
+        e.id,
+        f"{e.score:.6f}",
+        low,
+        high,
+        f"{e.mean:.4f}",
+        str(e.visits),
+        str(e.tied),
+        "; ".join(e.flags),
+    ]
+
+
+def _draw(path: Path, ranked: Sequence[RankedExample], history: History, chosen: Sequence[str], method: str) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12, 7.5), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(2, 2)
+    ranks = np.array([e.rank for e in ranked])
+    scores = np.array([e.score for e in ranked])
+    picked = [e for e in ranked if e.id in chosen] or list(ranked[:1])
+    if all(e.interval for e in ranked):
+        bounds = np.array([e.interval for e in ranked])
+        axes[0, 0].fill_between(ranks, bounds[:, 0], bounds[:, 1], color=GREY, alpha=0.5, lw=0, label="95 % interval")
+    axes[0, 0].plot(ranks, scores, color=BLUE, lw=1.5, label="score")
+    axes[0, 0].plot([e.rank for e in picked], [e.score for e in picked], "o", color=ORANGE, label="chosen")
+    axes[0, 0].set(title=f"Score by rank ({method})", xlabel="rank", ylabel="score")
+    axes[0, 0].legend(frameon=False)
+    means = np.array([e.mean for e in ranked])
+    axes[0, 1].scatter(means, scores, s=8, color=BLUE, alpha=0.5, lw=0)
+    axes[0, 1].scatter([e.mean for e in picked], [e.score for e in picked], s=40, color=ORANGE)
+    axes[0, 1].set(title="Score by mean accuracy, one point an example", xlabel="mean accuracy", ylabel="score")
+    axes[1, 0].hist(means, bins=np.linspace(0, 1, 41), color=BLUE)
+    axes[1, 0].set(title="How hard the pool is", xlabel="mean accuracy over the run", ylabel="examples")
+    position = {name: number for number, name in enumerate(history.ids)}
+    for e in picked[:4]:
+        values = history.accuracies[position[e.id]]
+        axes[1, 1].plot(range(1, len(values) + 1), values, marker=".", lw=1, label=f"rank {e.rank}, id {e.id}")
+    title = "Accuracy at each visit: " + ("the chosen" if chosen else "the first of the ranking")
+    axes[1, 1].set(title=title, xlabel="visit", ylabel="accuracy", ylim=(-0.05, 1.05))
+    axes[1, 1].legend(frameon=False)
+    for axis in axes.flat:
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=110)
+
+
+def _page(
+    ranked: Sequence[RankedExample], history: History, problems: Mapping[str, Problem], chosen: Sequence[str],
+    method: str, picture: Path,
+) -> str:  # fmt: skip
+    image = base64.b64encode(picture.read_bytes()).decode("ascii")
+    rows = []
+    for e in ranked:
+        cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in _cells(e))
+        problem = html.escape(problems[e.id].prompt)
+        answer = html.escape(problems[e.id].answer)
+        mark = ' class="chosen"' if e.id in chosen else ""
+        rows.append(f'<tr{mark}>{cells}<td>{answer}</td><td class="problem" title="{problem}">{problem}</td></tr>')
+    heads = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in (*COLUMNS, "answer", "problem"))
+    facts = "".join(f"<li>{html.escape(fact)}</li>" for fact in _facts(ranked, history, method))
+    title = f"Selection by {html.escape(method)}"
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
+        f"<h1>{title}</h1><p>{html.escape(history.origin)}: {len(ranked)} examples.</p><ul>{facts}</ul>"
+        f'<img alt="score by rank, score by mean accuracy, mean accuracy, history of the chosen" '
+        f'src="data:image/png;base64,{image}">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></html>\n"
+    )
+
+
+def _facts(ranked: Sequence[RankedExample], history: History, method: str) -> list[str]:
+    never = sum("never solved" in e.flags for e in ranked)
+    always = sum("always solved" in e.flags for e in ranked)
+    largest = max(e.tied for e in ranked)
+    facts = [
+        f"{never} examples were never solved, {always} always.",
+        f"The largest group of equal scores has {largest} members; only the history decides their order."
+        if largest > 1
+        else "All scores differ.",
+    ]
+    for label, late in (("odd against even visits", False), ("the first against the second half of the visits", True)):
+        half = split_half(history, method, late=late)
+        if half is not None:
+            facts.append(
+                f"Stability of the ranks, {label}: Spearman {half.correlation:.3f}; "
+                f"{half.shared} of the best {half.top} are the same."
+            )
+    if ranked[0].interval:
+        facts.append(
+            "Intervals: bootstrap over visits (1000 draws). Neighbouring visits are not independent, so the true "
+            "uncertainty is larger."
+        )
+    return facts

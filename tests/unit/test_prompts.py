@@ -1,0 +1,106 @@
+"""Templates to the letter, and token ids without doubled special tokens."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import PreTrainedTokenizerFast
+
+from oneshot_rlvr.data.prompts import TEMPLATES, prompt_token_ids, render_prompt
+from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.types import Problem
+
+PROBLEM = Problem(id="1", prompt="What is {2}+2?", answer="4")
+CHAT = (
+    "{% for m in messages %}<s>{{ m.role }} {{ m.content }} </s> {% endfor %}"
+    "{% if add_generation_prompt %}<s>assistant {% endif %}"
+)
+
+
+def tokenizer(chat_template: str | None, adds_bos: bool) -> PreTrainedTokenizerFast:
+    """One token a word; `<s>` is 1 and, where `adds_bos`, put before every text as Llama's tokenizers do."""
+    words = ["[UNK]", "<s>", "</s>", "user", "assistant", "system", "What", "is", "four", "yes"]
+    backend = Tokenizer(models.WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
+    backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    if adds_bos:
+        backend.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
+    made = PreTrainedTokenizerFast(tokenizer_object=backend, bos_token="<s>", eos_token="</s>", unk_token="[UNK]")
+    made.chat_template = chat_template
+    return made
+
+
+def test_the_evaluation_template_of_the_paper_to_the_letter() -> None:
+    assert render_prompt(PROBLEM, "qwen25-math-cot", None) == (
+        "<|im_start|>system\nPlease reason step by step, and put your final answer within \\boxed{}.<|im_end|>\n"
+        "<|im_start|>user\nWhat is {2}+2?<|im_end|>\n<|im_start|>assistant\n"
+    )
+
+
+def test_llama_and_distill_templates() -> None:
+    assert render_prompt(PROBLEM, "llama3", None) == (
+        "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\n"
+        "Please reason step by step, and put your final answer within \\boxed{}.<|eot_id|>"
+        "<|start_header_id|>user<|end_header_id|>\n\nWhat is {2}+2?<|eot_id|>"
+        "<|start_header_id|>assistant<|end_header_id|>\n\n"
+    )
+    assert render_prompt(PROBLEM, "deepseek-distill", None) == (
+        "<｜begin▁of▁sentence｜><｜User｜>What is {2}+2?\n"
+        "Please reason step by step, and put your final answer within \\boxed{}.<｜Assistant｜><think>\n"
+    )
+
+
+def test_a_system_message_of_the_problem_replaces_the_template_s() -> None:
+    problem = Problem(id="1", prompt="Q", answer="4", system="Be brief.")
+    assert render_prompt(problem, "plain", None) == "Be brief.\n\nQ\n"
+    assert render_prompt(problem, "qwen25-math-cot", None).startswith("<|im_start|>system\nBe brief.<|im_end|>")
+    own = render_prompt(problem, "own", tokenizer(CHAT, adds_bos=False))
+    assert own == "<s>system Be brief. </s> <s>user Q </s> <s>assistant "
+
+
+def test_own_template_has_the_generation_prompt_and_its_bos_only_once() -> None:
+    problem = Problem(id="1", prompt="What is", answer="4")
+    for adds_bos in (False, True):
+        ids = prompt_token_ids(problem, "own", tokenizer(CHAT.replace("<s>", "<s> "), adds_bos))
+        assert ids == (1, 3, 6, 7, 2, 1, 4)
+
+
+def test_plain_text_gets_the_bos_exactly_when_the_tokenizer_adds_one() -> None:
+    problem = Problem(id="1", prompt="What is", answer="4")
+    assert prompt_token_ids(problem, "plain", tokenizer(None, adds_bos=True)) == (1, 6, 7)
+    assert prompt_token_ids(problem, "plain", tokenizer(None, adds_bos=False)) == (6, 7)
+    begun = Problem(id="1", prompt="<s> What is", answer="4")
+    assert prompt_token_ids(begun, "plain", tokenizer(None, adds_bos=True)) == (1, 6, 7)
+
+
+def test_worked_examples_stand_as_earlier_turns(tmp_path: Path) -> None:
+    shots = tmp_path / "shots.jsonl"
+    shots.write_text(json.dumps({"problem": "What", "response": "yes"}) + "\n", encoding="utf-8")
+    assert render_prompt(PROBLEM, f"question-answer+{shots}", None) == (
+        "Question: What\nAnswer:yes\n\nQuestion: What is {2}+2?\nAnswer:"
+    )
+    assert render_prompt(PROBLEM, f"own+{shots}", tokenizer(CHAT, adds_bos=False)) == (
+        "<s>user What </s> <s>assistant yes </s> <s>user What is {2}+2? </s> <s>assistant "
+    )
+
+
+def test_in_context_pi_1_shows_the_example_once_before_the_problem() -> None:
+    text = render_prompt(PROBLEM, "in-context-pi1", None)
+    assert text == render_prompt(PROBLEM, "qwen25-math-cot+pi1", None)
+    assert text.count("The pressure \\( P \\) exerted by wind") == 1
+    assert text.index("\\boxed{12.7}") < text.index("What is {2}+2?")
+    assert text.endswith("<|im_start|>user\nWhat is {2}+2?<|im_end|>\n<|im_start|>assistant\n")
+
+
+def test_faults_are_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="has no chat template; give another one"):
+        render_prompt(PROBLEM, "own", tokenizer(None, adds_bos=False))
+    with pytest.raises(UserError, match="did you mean 'qwen25-math-cot'"):
+        render_prompt(PROBLEM, "qwen-math-cot", None)
+    with pytest.raises(UserError, match="needs worked examples"):
+        render_prompt(PROBLEM, "few-shot", None)
+    broken = tmp_path / "shots.jsonl"
+    broken.write_text('{"problem": "What"}\n', encoding="utf-8")
+    with pytest.raises(UserError, match="row 1: the texts problem and response are needed"):
+        render_prompt(PROBLEM, f"plain+{broken}", None)
+    assert TEMPLATES[0] == "own"
