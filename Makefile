@@ -1,0 +1,82 @@
+# Everything runs in .venv/ of this folder. Variables: PYTHON (interpreter that makes it), TORCH_INDEX (where torch comes
+# from, e.g. https://download.pytorch.org/whl/cpu for the small CPU build), PYTEST_ARGS.
+PYTHON ?= python3
+TORCH_INDEX ?=
+PYTEST_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INDEX := $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX),)
+
+# Stamps are named after what they were made from: a change of either file makes a new one, and nothing else does.
+# torch comes first and alone, because TORCH_INDEX has it but not the rest; what it needs comes with the second line.
+KEY := $(shell cat pyproject.toml constraints.txt | cksum | cut -d ' ' -f 1)
+CORE := $(VENV)/.core-$(KEY)
+DEV := $(VENV)/.dev-$(KEY)
+
+# A shared or virtual processor is not to be burnt by threads that wait.
+export GOMP_SPINCOUNT ?= 0
+
+.PHONY: help setup dev demo test test-vllm lint type bench bench-check soak clean
+
+help:
+	@echo "make setup      .venv with the pinned dependencies and this package (editable)"
+	@echo "make demo       the whole story on this CPU: select, train, evaluate, report"
+	@echo "make test       every test that needs neither GPU nor vLLM; no network"
+	@echo "make test-vllm  the tests with a real vLLM engine, where .venv-vllm exists"
+	@echo "make lint type  ruff; pyright"
+	@echo "make bench      benchmarks/, results as JSON; bench-check compares them with the recorded ones"
+	@echo "make soak       long runs with faults thrown in"
+
+setup: $(CORE)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
+	    f"Python 3.11 to 3.13 is needed, {sys.executable} is {v[0]}.{v[1]}; give another: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(CORE): | $(BIN)/python
+	$(PIP) install --quiet --no-deps -c constraints.txt $(INDEX) torch
+	$(PIP) install --quiet -c constraints.txt -e .
+	@rm -f $(VENV)/.core-* && touch $@
+	@echo "ready: $(BIN)/rlvr"
+
+dev: $(DEV)
+
+$(DEV): $(CORE)
+	$(PIP) install --quiet -c constraints.txt -e ".[dev]"
+	@rm -f $(VENV)/.dev-* && touch $@
+
+demo: setup
+	$(BIN)/rlvr demo
+
+test: dev
+	$(BIN)/python -m pytest -m "not gpu and not vllm" $(PYTEST_ARGS)
+
+test-vllm:
+	@if [ -x .venv-vllm/bin/python ]; then \
+	    .venv-vllm/bin/python -m pytest -m vllm $(PYTEST_ARGS); \
+	else \
+	    echo "test-vllm: no .venv-vllm here, so nothing was run; vLLM is not part of this version yet"; \
+	fi
+
+lint: dev
+	$(BIN)/ruff check oneshot_rlvr tests scripts benchmarks
+
+type: dev
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+bench: setup
+	@ls benchmarks/*.py >/dev/null 2>&1 || { echo "bench: no benchmarks in this version yet"; exit 0; }; \
+	for script in benchmarks/*.py; do [ -e "$$script" ] && { $(BIN)/python "$$script" || exit 1; }; done
+
+bench-check: setup
+	@if [ -e benchmarks/check.py ]; then $(BIN)/python benchmarks/check.py; \
+	else echo "bench-check: no recorded benchmarks in this version yet"; fi
+
+soak: setup
+	@if [ -e tests/soak/run.py ]; then $(BIN)/python tests/soak/run.py; \
+	else echo "soak: no soak test in this version yet"; fi
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache build dist
