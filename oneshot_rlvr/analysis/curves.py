@@ -46,12 +46,12 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class SignalShares:
-    """Shares of a step's groups (they add to 1): all rollouts right, none right, both kinds."""
+    """Shares of a step's groups (they add to 1): every rollout earned the same reward, or none earned any, or mixed."""
 
     step: int
-    solved: float
-    mixed: float
-    unsolved: float
+    solved: float  # all rewarded
+    mixed: float  # rewards differ: the only groups with a policy gradient
+    unsolved: float  # none rewarded
 
 
 def trailing_mean(series: Series, window: int = SATURATION_WINDOW) -> Series:
@@ -109,13 +109,16 @@ def band(curves: Sequence[Series]) -> Band:
 
 
 def signal_shares(ledger: Sequence[LedgerRow]) -> tuple[SignalShares, ...]:
-    """Per step, the shares of groups that are all right, all wrong, or mixed, by the ledger's counts."""
+    """Per step, the shares of groups whose advantages are zero because all earned or none did, and of the others.
+
+    By rewards, not by right answers: under a format reward the two differ.
+    """
     by_step: dict[int, list[LedgerRow]] = {}
     for row in ledger:
         by_step.setdefault(row.step, []).append(row)
     shares = []
     for step, rows in sorted(by_step.items()):
-        solved = sum(row.correct == row.n for row in rows) / len(rows)
-        unsolved = sum(row.correct == 0 for row in rows) / len(rows)
-        shares.append(SignalShares(step, solved, 1.0 - solved - unsolved, unsolved))
+        solved = sum(row.zero_advantage and row.reward_sum > 0 for row in rows) / len(rows)
+        mixed = sum(not row.zero_advantage for row in rows) / len(rows)
+        shares.append(SignalShares(step, solved, mixed, 1.0 - solved - mixed))
     return tuple(shares)

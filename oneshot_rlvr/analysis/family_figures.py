@@ -102,8 +102,7 @@ def family_ends(study: Study) -> Figure | None:
         "Where each family began and ended",
         "Accuracy before training and at the last evaluation, with 95 % intervals"
         + (" over problems." if any(len(arm.runs) > 1 for arm, _ in ends) else "."),
-        "Accuracy by family before and after: "
-        + "; ".join(f"{f} {_ends_in_words(f, base, ends)}" for f in families),
+        "Accuracy by family before and after: " + "; ".join(f"{f} {_ends_in_words(f, base, ends)}" for f in families),
         light,
         dark,
         _ends_csv(families, base, ends),

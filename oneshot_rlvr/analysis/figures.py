@@ -122,8 +122,8 @@ def train_accuracy(study: Study) -> Figure | None:
     return Figure(
         "train_accuracy",
         "Accuracy on the training examples",
-        f"Share of right rollouts at the sampling temperature. Thin: each step; thick: mean over the last {window} steps. "
-        f"Dashed: {study.threshold:.0%}, where it counts as saturated.",
+        f"Share of right rollouts at the sampling temperature. Thin: each step. Thick: mean over the last {window} "
+        f"steps. Dashed line: {study.threshold:.0%}, where training counts as saturated.",
         "Training accuracy by step: " + end_words(smooth, " %", 100),
         light,
         dark,

@@ -8,10 +8,12 @@ import itertools
 import json
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator, Sequence
+from typing import Any, Iterable, Iterator, Sequence
 
+from oneshot_rlvr.config.load import yaml_config
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.evaluation.records import EvalResult
@@ -51,7 +53,7 @@ class LedgerRow:
     distinct_answers: int
     length_mean: float  # tokens
     truncated: int  # rollouts that hit the token limit
-    entropy: float  # nats per token
+    entropy: float | None  # nats per token; None where the group was left out of the update
     zero_advantage: bool
 
 
@@ -69,8 +71,8 @@ class KeptRollout:
     response: str
     tokens: tuple[str, ...]  # [T]
     logprobs: tuple[float, ...]  # [T] nats
-    entropies: tuple[float, ...]  # [T] nats
-    reward: float
+    entropies: tuple[float, ...]  # [T] nats; empty where the group was left out of the update
+    reward: float | None  # None: grading failed
     correct: bool | None
     extracted: str | None
     reason: str
@@ -103,6 +105,16 @@ class Metrics:
         return max((s.steps[-1] for name, s in self.by_name.items() if not name.startswith("eval/")), default=0)
 
 
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the run ran on; empty where it was not recorded."""
+
+    commit: str = ""  # git
+    command: tuple[str, ...] = ()  # argv
+    hardware: str = ""
+    packages: tuple[str, ...] = ()  # "torch 2.13.0"
+
+
 @dataclass(frozen=True)
 class Run:
     """One run folder, read."""
@@ -112,7 +124,7 @@ class Run:
     metrics: Metrics
     ledger: tuple[LedgerRow, ...]
     evaluations: tuple[EvalPoint, ...]  # by step, then benchmark
-    commit: str  # git commit the run was made with; "" if not recorded
+    environment: Environment
     rollout_steps: tuple[int, ...]  # steps with kept rollouts
 
 
@@ -168,18 +180,13 @@ def _why_no_run(path: Path) -> str:
 
 def read_config(run: Path) -> RunConfig:
     """The resolved configuration. UserError if it is not one (another program's, or another version's)."""
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
     path = run / "config.yaml"
     try:
-        merged = OmegaConf.merge(OmegaConf.structured(RunConfig), OmegaConf.load(path))
-        config = OmegaConf.to_object(merged)
-    except (OmegaConfBaseException, YAMLError) as error:
+        return yaml_config(path.read_text(encoding="utf-8"), RunConfig)
+    except (UserError, YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not a run's configuration: {str(error).splitlines()[0]}") from None
-    assert isinstance(config, RunConfig)
-    return config
 
 
 def read_metrics(run: Path) -> Metrics:
@@ -203,7 +210,7 @@ def read_ledger(run: Path) -> tuple[LedgerRow, ...]:
     fields = LedgerRow.__slots__
     rows: dict[tuple[int, int], LedgerRow] = {}
     for raw in _read_jsonl(run / "ledger" / "ledger.jsonl"):
-        row = LedgerRow(**{name: raw[name] for name in fields})
+        row = LedgerRow(**_picked(raw, fields, "ledger/ledger.jsonl"))
         rows[row.step, row.group] = row
     return tuple(rows[key] for key in sorted(rows))
 
@@ -231,9 +238,17 @@ def read_rollouts(run: Path, step: int) -> tuple[KeptRollout, ...]:
 
 
 def _rollout(raw: dict[str, Any]) -> KeptRollout:
-    ragged = {name: tuple(raw[name]) for name in ("tokens", "logprobs", "entropies")}
-    plain = {name: raw[name] for name in KeptRollout.__slots__ if name not in ragged}
-    return KeptRollout(**plain, **ragged)
+    values = _picked(raw, KeptRollout.__slots__, "rollouts")
+    values |= {name: tuple(values[name] or ()) for name in ("tokens", "logprobs", "entropies")}
+    return KeptRollout(**values)
+
+
+def _picked(raw: dict[str, Any], fields: Iterable[str], where: str) -> dict[str, Any]:
+    """The named fields; others (a later version's) are ignored."""
+    missing = [name for name in fields if name not in raw]
+    if missing:
+        raise UserError(f"{where}: a line has no {missing[0]!r}; was it written by another program?")
+    return {name: raw[name] for name in fields}
 
 
 def _spans(steps: list[int]) -> str:
@@ -271,17 +286,22 @@ def read_families(run: Path, point: EvalPoint) -> dict[str, Verdicts]:
     return dict(sorted(families.items()))
 
 
-def read_commit(run: Path) -> str:
-    """The git commit in `environment.json`, "" where none was recorded."""
-    path = run / "environment.json"
-    if not path.is_file():
-        return ""
+def read_environment(run: Path) -> Environment:
+    """`environment.json`, empty where the file is missing or damaged: a report does not depend on it."""
     try:
-        recorded = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        return ""
-    commits = (str(value) for key, value in recorded.items() if "commit" in key and value)
-    return next(commits, "")
+        recorded = json.loads((run / "environment.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return Environment()
+    known = {key: recorded[key] for key in recorded if recorded[key]}
+    gpus = Counter(known["gpus"]) if "gpus" in known else Counter()
+    cores = f"{known['cpu_count']} CPU cores" if "cpu_count" in known else ""
+    packages = known["packages"] if "packages" in known else {}
+    return Environment(
+        commit=known["git_commit"] if "git_commit" in known else "",
+        command=tuple(known["command"]) if "command" in known else (),
+        hardware=", ".join(f"{count} x {name}" for name, count in gpus.items()) or cores,
+        packages=tuple(f"{name} {version}" for name, version in packages.items() if version),
+    )
 
 
 def read_run(path: Path) -> Run:
@@ -294,6 +314,6 @@ def read_run(path: Path) -> Run:
         metrics=metrics,
         ledger=read_ledger(path),
         evaluations=read_evaluations(path),
-        commit=read_commit(path),
+        environment=read_environment(path),
         rollout_steps=tuple(rollout_files(path)),
     )

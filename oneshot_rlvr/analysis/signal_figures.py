@@ -17,7 +17,7 @@ MAX_BLOCKS = 16  # examples that get a block of rows of their own in the ledger 
 
 
 def groups(study: Study) -> Figure | None:
-    """Shares of groups by outcome, one panel per arm (first seed): only mixed groups carry a policy gradient."""
+    """Shares of groups by what they earned, one panel per arm (first seed): only mixed ones have a policy gradient."""
     parts = [(arm, curves.signal_shares(arm.runs[0].ledger)) for arm in study.arms]
     parts = [(arm, shares) for arm, shares in parts if shares]
     if not parts:
@@ -33,7 +33,7 @@ def groups(study: Study) -> Figure | None:
                 [s.unsolved for s in shares],
                 step="mid",
                 colors=[theme.mixed, theme.solved, theme.unsolved],
-                labels=["mixed: gradient", "all right: none", "all wrong: none"],
+                labels=["rewards differ", "all rewarded", "none rewarded"],
                 linewidth=0,
             )
             panel.set_title(arm.label + (f", seed {arm.runs[0].config.trainer.seed}" if len(arm.runs) > 1 else ""))
@@ -42,7 +42,7 @@ def groups(study: Study) -> Figure | None:
             panel.grid(False)
             style.step_axis(panel, study.last_step)
             panel.label_outer()
-        style.legend_above(canvas, canvas.axes[0], columns=3)
+        style.legend_above(canvas, canvas.axes[0])
 
     light, dark = style.render(draw, height=0.9 + 1.35 * len(parts))
     rows = [
@@ -53,19 +53,14 @@ def groups(study: Study) -> Figure | None:
     return Figure(
         "groups",
         "Groups that carry a signal",
-        "Share of a step's groups by outcome. Where all rollouts of a group earn the same, its advantages are 0."
-        + _format_note([arm for arm, _ in parts]),
-        "Share of groups of mixed outcome, first and last step: "
+        "Share of a step's groups by what their rollouts earned. Where all earn the same, every advantage is 0 and "
+        "the group has no policy gradient.",
+        "Share of groups in which rewards differ, first and last step: "
         + "; ".join(f"{arm.label} {s[0].mixed:.0%} to {s[-1].mixed:.0%}" for arm, s in parts),
         light,
         dark,
-        write_csv(("arm", "seed", "step", "solved", "mixed", "unsolved"), rows),
+        write_csv(("arm", "seed", "step", "all_rewarded", "mixed", "none_rewarded"), rows),
     )
-
-
-def _format_note(arms: Sequence[Arm]) -> str:
-    odd = [arm.label for arm in arms if arm.config.reward.name != "outcome"]
-    return f" By answers, not by what {', '.join(odd)} rewards." if odd else ""
 
 
 def ledger_map(study: Study, arm: Arm) -> Figure | None:
@@ -97,10 +92,9 @@ def ledger_map(study: Study, arm: Arm) -> Figure | None:
     return Figure(
         name,
         f"Ledger: {arm.label}{seed}",
-        f"Right answers in each group of {size} rollouts. A column is a step, its groups sorted from few right to many."
-        + many,
-        f"Ledger of {arm.label}: mean share of right answers {_mean_share(run.ledger, steps[0]):.0%} at step {steps[0]}, "
-        f"{_mean_share(run.ledger, steps[-1]):.0%} at step {steps[-1]}",
+        f"Right answers in each group of {size} rollouts. A column is a step, its groups sorted.{many}",
+        f"Ledger of {arm.label}, share of right answers: {_right(run.ledger, steps[0]):.0%} at step {steps[0]}, "
+        f"{_right(run.ledger, steps[-1]):.0%} at step {steps[-1]}",
         light,
         dark,
         write_csv(fields, ([getattr(row, field) for field in fields] for row in run.ledger)),
@@ -127,11 +121,10 @@ def ledger_columns(
     return matrix, bounds
 
 
-def _mean_share(ledger: Sequence[LedgerRow], step: int) -> float:
+def _right(ledger: Sequence[LedgerRow], step: int) -> float:
     rows = [row for row in ledger if row.step == step]
     return sum(row.correct for row in rows) / sum(row.n for row in rows)
 
 
 def _file_name(label: str) -> str:
     return "".join(c if c.isalnum() else "_" for c in label).strip("_").lower()
-

@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +57,9 @@ DARK = Theme(
 )
 # Which hue an arm gets; arms of the same kind take the next free one.
 HUE_OF_KIND = {"one_shot": 0, "format": 1, "full": 2, "entropy": 3, "spurious": 4, "few_shot": 5, "label": 6}
+# By hue, so that arms can be told apart without colour; a hue used twice takes the next dash.
 DASHES = ("-", "--", "-.", ":")
+DASH_OF_HUE = (0, 1, 2, 3, 1, 2, 3)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 Draw = Callable[["Canvas", Theme], None]
@@ -83,12 +85,13 @@ def arm_styles(arms: "Sequence[Arm]") -> dict[str, LineStyle]:
         wanted = HUE_OF_KIND[arm.kind]
         free = [hue for hue in (wanted, *range(len(MARKERS))) if hue not in used]
         hue = free[0] if free else wanted
-        styles[arm.label] = LineStyle(hue, DASHES[used.count(hue) % len(DASHES)], MARKERS[number % len(MARKERS)])
+        dash = DASHES[(DASH_OF_HUE[hue] + used.count(hue)) % len(DASHES)]
+        styles[arm.label] = LineStyle(hue, dash, MARKERS[number % len(MARKERS)])
     return styles
 
 
 def render(draw: Draw, height: float = HEIGHT, width: float = WIDTH) -> tuple[bytes, bytes]:
-    """The drawing as PNG in both themes. Uses no global state of pyplot, so it works in any thread and without a screen."""
+    """The drawing as PNG in both themes. No global state of pyplot: works in any thread and without a screen."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
@@ -106,7 +109,7 @@ def render(draw: Draw, height: float = HEIGHT, width: float = WIDTH) -> tuple[by
     return images[0], images[1]
 
 
-def _settings(theme: Theme) -> dict[str, object]:
+def _settings(theme: Theme) -> dict[Any, Any]:
     return {
         "figure.facecolor": theme.paper,
         "savefig.facecolor": theme.paper,
@@ -139,13 +142,23 @@ def _settings(theme: Theme) -> dict[str, object]:
     }
 
 
-def legend_above(canvas: "Canvas", axes: "Axes", columns: int = 2) -> None:
-    """One legend above the drawing, outside the data; none for a single unlabelled line."""
+def legend_above(canvas: "Canvas", axes: "Axes") -> None:
+    """One legend above the drawing, outside the data, in as many columns as fit; none for a single line."""
     handles, labels = axes.get_legend_handles_labels()
-    if len(labels) > 1:
-        canvas.legend(
-            handles, labels, loc="outside upper left", ncols=columns, handlelength=2.2, columnspacing=1.2, labelspacing=0.3
-        )
+    if len(labels) < 2:
+        return
+    columns = next((n for n in (4, 3, 2) if n * (max(map(len, labels)) + 9) <= 66), 1)
+    if len(labels) == 3 and sum(map(len, labels)) <= 46:
+        columns = 3
+    canvas.legend(
+        handles,
+        labels,
+        loc="outside upper left",
+        ncols=columns,
+        handlelength=2.4,
+        columnspacing=1.2,
+        labelspacing=0.3,
+    )
 
 
 def percent_axis(axes: "Axes", label: str, full: bool = True) -> None:
@@ -173,7 +186,7 @@ def thin_markers(axes: "Axes") -> None:
         line.set_linewidth(1.5)
 
 
-def family_rows(axes: "Axes", families: "Sequence[str]", own: str) -> None:
+def family_rows(axes: "Axes", families: Sequence[str], own: str) -> None:
     """x in percent, one labelled row per family from the top down; the training example's own in bold."""
     from matplotlib.ticker import PercentFormatter
 
@@ -191,9 +204,9 @@ def family_rows(axes: "Axes", families: "Sequence[str]", own: str) -> None:
 
 
 def heat_map(
-    canvas: "Canvas", rows: "Sequence[Sequence[float]]", steps: tuple[int, int], size: int, theme: Theme
+    canvas: "Canvas", rows: Sequence[Sequence[float]], steps: tuple[int, int], size: int, theme: Theme
 ) -> None:
-    """Right answers 0..size as colour, one colour per count; rows from the bottom up, columns from first to last step."""
+    """Right answers 0..size, one colour per count; rows from the bottom up, columns from first to last step."""
     import numpy as np
     from matplotlib import colormaps
     from matplotlib.colors import BoundaryNorm
@@ -203,7 +216,13 @@ def heat_map(
     colours = colormaps["cividis"].with_extremes(bad=theme.paper)
     extent = (steps[0] - 0.5, steps[1] + 0.5, 0, len(rows))
     image = axes.imshow(
-        np.array(rows, dtype=float), cmap=colours, norm=norm, aspect="auto", origin="lower", extent=extent, interpolation="nearest"
+        np.array(rows, dtype=float),
+        cmap=colours,
+        norm=norm,
+        aspect="auto",
+        origin="lower",
+        extent=extent,
+        interpolation="nearest",
     )
     axes.grid(False)
     step_axis(axes, steps[1])
@@ -212,4 +231,5 @@ def heat_map(
     every = max(1, size // 4)
     bar = canvas.colorbar(image, ax=axes, ticks=range(0, size + 1, every), pad=0.02, aspect=14)
     bar.set_label(f"right of {size}")
+    bar.minorticks_off()
     bar.outline.set_visible(False)

@@ -1,0 +1,109 @@
+"""What a comparison lacks: controls that were not run (with the command that runs each) and files that are missing."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Sequence
+
+from oneshot_rlvr.analysis.compare import Arm, base_of
+from oneshot_rlvr.analysis.run_files import Run
+from oneshot_rlvr.config.overrides import group_options
+
+ENOUGH_SEEDS = 3
+OUTCOME_KINDS = ("one_shot", "few_shot", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that is not there. `command` is empty where no command makes it."""
+
+    what: str
+    why: str
+    command: str = ""
+
+
+def missing_controls(arms: Sequence[Arm]) -> tuple[Gap, ...]:
+    """Comparisons without which a gain cannot be read, for the first arm with the outcome reward."""
+    main = next((arm for arm in arms if arm.kind in OUTCOME_KINDS), None)
+    if main is None:
+        return ()
+    kinds, run, found = {arm.kind for arm in arms}, main.runs[0], []
+    if all(base_of(member, name) is None for member in main.runs for name in _benchmarks(member)):
+        found.append(
+            Gap("base model", "there is nothing to measure a gain from", _again(run, "trainer.eval_first=true"))
+        )
+    if "format" not in kinds:
+        why = "how much of the gain is the habit of boxing an answer"
+        found.append(Gap("format-reward control", why, _control(run, "format", ["reward=format"])))
+    if "entropy" not in kinds:
+        why = "what the entropy bonus does alone"
+        terms = ["algorithm.policy_coef=0", "algorithm.kl_coef=0", f"algorithm.entropy_coef={_entropy(run)}"]
+        found.append(Gap("entropy-only control", why, _control(run, "entropy", terms)))
+    if not kinds & {"spurious", "label"}:
+        why = "whether a reward that knows nothing of the answer does as well"
+        found.append(Gap("random-reward control", why, _control(run, "random", ["reward=random"])))
+    if main.kind != "full" and "full" not in kinds:
+        why = "what the whole pool gives at the same number of steps"
+        pool = [f"data.file={run.config.data.pool}", "data.examples=[]", "data.copies=1"]
+        found.append(Gap("full set", why, _control(run, "full", pool)))
+    if len(main.runs) < ENOUGH_SEEDS:
+        taken = {member.config.trainer.seed for member in main.runs}
+        seeds = [seed for seed in range(len(taken) + ENOUGH_SEEDS) if seed not in taken][: ENOUGH_SEEDS - len(taken)]
+        why = f"{len(main.runs)} of {ENOUGH_SEEDS}: one run cannot show how far runs differ"
+        commands = " && ".join(_again(run, f"trainer.seed={seed}", f"trainer.name=seed{seed}") for seed in seeds)
+        found.append(Gap(f"more seeds of {main.label}", why, commands))
+    return tuple(found)
+
+
+def _benchmarks(run: Run) -> set[str]:
+    return {name.split("/")[1] for name in run.metrics.by_name if name.startswith("eval/")} | {
+        point.benchmark for point in run.evaluations
+    }
+
+
+def _entropy(run: Run) -> float:
+    return run.config.algorithm.entropy_coef or 0.001
+
+
+def _control(run: Run, name: str, changes: Sequence[str]) -> str:
+    """The shipped experiment of that name beside the run's own, else the run's own command with changes."""
+    own = run.config.experiment
+    stems = [own, own.removesuffix("_oneshot"), own.removesuffix("_r128")]
+    shipped = next((f"{stem}_{name}" for stem in stems if f"{stem}_{name}" in group_options("experiment")), None)
+    if shipped:
+        return f"rlvr train +experiment={shipped}"
+    return _again(run, *changes, f"trainer.name={name}_seed{run.config.trainer.seed}")
+
+
+def _again(run: Run, *changes: str) -> str:
+    """The run's own command line with settings changed; built from the experiment where no command was recorded."""
+    argv = list(run.environment.command)
+    if len(argv) > 2 and Path(argv[0]).name == "rlvr" and argv[1] == "train":
+        settings = [word for word in argv[2:] if word.startswith(("+", "model=")) or "=" in word]
+    else:
+        settings = [f"+experiment={run.config.experiment}"]
+    keys = {change.split("=")[0] for change in changes}
+    kept = [word for word in settings if word.split("=")[0] not in keys]
+    return shlex.join(["rlvr", "train", *kept, *changes])
+
+
+def missing_parts(runs: Sequence[Run]) -> tuple[Gap, ...]:
+    """Files that a section of the report needs and a run does not have."""
+    found = []
+    for run in runs:
+        steps, planned = run.metrics.last_training_step, run.config.trainer.total_steps
+        if steps < planned:
+            why = f"step {steps} of {planned}: its numbers are not final"
+            found.append(Gap(f"{run.path}: the rest of the run", why, _again(run)))
+        if not run.evaluations:
+            why = "no stored answers, so neither intervals nor paired tests"
+            found.append(
+                Gap(f"{run.path}: eval/", why, f"rlvr eval --ckpt-dir {shlex.quote(str(run.path / 'checkpoints'))}")
+            )
+        if not run.ledger:
+            found.append(Gap(f"{run.path}: ledger/", "no ledger map and no shares of groups by reward"))
+        if not run.rollout_steps:
+            found.append(Gap(f"{run.path}: rollouts/", "no rollouts to look at (trainer.keep_rollouts=none?)"))
+        if not run.environment.commit:
+            found.append(Gap(f"{run.path}: environment.json", "the commit that made the run is not known"))
+    return tuple(found)

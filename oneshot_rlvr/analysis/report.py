@@ -1,0 +1,204 @@
+"""`rlvr report`: tables, figures and one page from the files of one or several runs."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Sequence
+
+from oneshot_rlvr import __version__
+from oneshot_rlvr.analysis import compare, figures, report_parts, tables
+from oneshot_rlvr.analysis.curves import SATURATION_THRESHOLD, SATURATION_WINDOW
+from oneshot_rlvr.analysis.family_figures import family_curves, family_ends
+from oneshot_rlvr.analysis.figures import Figure, Study
+from oneshot_rlvr.analysis.gaps import missing_controls, missing_parts
+from oneshot_rlvr.analysis.page import Html, document, folded, section, tag
+from oneshot_rlvr.analysis.page import figures as show_figures
+from oneshot_rlvr.analysis.run_files import Run, find_runs, read_run
+from oneshot_rlvr.analysis.signal_figures import groups, ledger_map
+from oneshot_rlvr.errors import UserError
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was written."""
+
+    page: Path
+    files: tuple[Path, ...]  # the page, then every figure (PNG) and its numbers (CSV)
+    rows: tuple[compare.ResultRow, ...]
+    text: str  # the result table as lines for the terminal
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The finished figures by the section they stand in."""
+
+    results: tuple[Figure, ...]
+    families: tuple[Figure, ...]
+    signal: tuple[Figure, ...]
+
+    @property
+    def all(self) -> tuple[Figure, ...]:
+        return (*self.results, *self.families, *self.signal)
+
+
+def default_output(runs: Sequence[Path]) -> Path:
+    """`report/` in the run, or in the folder that all runs share."""
+    if len(runs) == 1:
+        return runs[0] / "report"
+    absolute = any(run.is_absolute() for run in runs)
+    return Path(os.path.commonpath([run.absolute() if absolute else run for run in runs])) / "report"
+
+
+def writable_folder(output: Path) -> Path:
+    """The folder, made if need be. UserError if nothing can be written there."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        probe = output / ".writable"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise UserError(f"{output}: cannot be written ({error.strerror}); choose another --output") from None
+    return output
+
+
+def write_report(
+    paths: Sequence[str | Path],
+    output: Path | None = None,
+    threshold: float = SATURATION_THRESHOLD,
+    progress: Progress | None = None,
+) -> Report:
+    """Read the runs (folders of runs count as all runs in them), write page, figures and CSV files.
+
+    Raises UserError for a folder without runs, a run without metrics, or an output folder that cannot be written.
+    """
+    say = progress or (lambda text: None)
+    folders = find_runs(paths)
+    target = writable_folder(output or default_output(folders))
+    runs = []
+    for folder in folders:
+        say(f"reading {folder}")
+        runs.append(read_run(folder))
+    arms = compare.make_arms(runs)
+    names = compare.benchmarks(runs)
+    study = Study(arms, names[0] if names else None, report_parts.own_family(arms), threshold)
+    say("drawing figures")
+    gallery = make_figures(study)
+    rows = compare.result_rows(arms, names[0]) if names else ()
+    page = target / "index.html"
+    page.write_text(make_page(study, names, gallery, rows, runs), encoding="utf-8")
+    files = [page]
+    for figure in gallery.all:
+        files += [target / f"{figure.name}.png", target / f"{figure.name}.csv"]
+        files[-2].write_bytes(figure.light)
+        files[-1].write_text(figure.table, encoding="utf-8")
+    return Report(page, tuple(files), rows, tables.text_table(rows) if rows else "")
+
+
+def make_figures(study: Study) -> Gallery:
+    """Every figure that the runs have data for."""
+    caption = f"Share of right answers on {study.benchmark}."
+    given = "Of the responses with a box, how many are right: what is left when format is set aside."
+    results = [
+        figures.held_out(study, "accuracy", "held_out_accuracy", "Held-out accuracy", caption),
+        figures.train_accuracy(study),
+        figures.held_out(
+            study, "boxed_share", "held_out_boxed", "Boxed rate", "Held-out responses with a complete box."
+        ),
+        figures.held_out(study, "accuracy_given_boxed", "right_if_boxed", "Right if boxed", given),
+    ]
+    families = [family_ends(study), family_curves(study)]
+    signal = [groups(study), *(ledger_map(study, arm) for arm in study.arms)]
+    signal += [figures.trace(study, what) for what in figures.TRACES]
+    return Gallery(*(tuple(f for f in part if f is not None) for part in (results, families, signal)))
+
+
+def make_page(
+    study: Study, names: Sequence[str], gallery: Gallery, rows: Sequence[compare.ResultRow], runs: Sequence[Run]
+) -> str:
+    """The page, from its sections; those without data are left out and named at the end."""
+    experiments = list(dict.fromkeys(arm.config.experiment for arm in study.arms))
+    title = f"{', '.join(experiments[:4])}{', ...' if len(experiments) > 4 else ''}: report"
+    count = f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
+    controls, parts = missing_controls(study.arms), missing_parts(runs)
+    links = {"results": "Results", "run": "What was run", "families": "Families", "signal": "Training"}
+    links |= {"rollouts": "Rollouts", "missing": "What is missing"}
+    if not gallery.families:
+        del links["families"]
+    body = [
+        tag("h1", title),
+        tag("p", f"{count}, made by rlvr {__version__}", cls="faint"),
+        tag("nav", *(tag("a", text, href=f"#{anchor}") for anchor, text in links.items())),
+        report_parts.sandbox_box(study.arms) or "",
+        report_parts.findings(study, rows),
+        _missing_hint([gap.what for gap in controls]),
+        section("results", "Results", *_results(study, names, rows), show_figures(gallery.results)),
+        section("run", "What was run", report_parts.what_was_run(study.arms)),
+    ]
+    if gallery.families and study.benchmark:
+        table = tables.family_table(study.arms, study.benchmark, study.family)
+        body.append(section("families", f"Families of {study.benchmark}", table or "", show_figures(gallery.families)))
+    body.append(section("signal", "Training", show_figures(gallery.signal)))
+    body.append(section("rollouts", "Rollouts, as trained on", report_parts.rollout_section(study.arms)))
+    body.append(section("missing", "What is missing", *_missing(controls, parts)))
+    body.append(tag("footer", _reading_notes(study)))
+    return document(title, body)
+
+
+def _results(study: Study, names: Sequence[str], rows: Sequence[compare.ResultRow]) -> list[object]:
+    if not names or not rows:
+        return [tag("p", "No held-out evaluation was found.")]
+    parts: list[object] = []
+    if len(names) > 1:
+        parts += [tag("h3", "All held-out sets"), tables.overview_table(study.arms, names)]
+    parts += _benchmark_tables(study, names[0], rows)
+    for name in names[1:]:
+        parts.append(folded(name, *_benchmark_tables(study, name, compare.result_rows(study.arms, name))))
+    return parts
+
+
+def _benchmark_tables(study: Study, name: str, rows: Sequence[compare.ResultRow]) -> list[object]:
+    """Result, differences, behaviour and pass@k on one held-out set."""
+    parts: list[object] = [tag("h3", name), tables.result_table(rows)]
+    note = "* Chosen on this very set among all evaluations, so too good; the result is the last step, whatever it is."
+    parts.append(tag("p", note, cls="faint"))
+    seeds = tables.seed_table(study.arms, name)
+    if seeds is not None:
+        parts.append(folded("every run by itself", seeds))
+    if (differences := tables.difference_table(rows)) is not None:
+        parts += [tag("h3", "What the gain is made of"), differences]
+    if (behaviour := tables.behaviour_table(study.arms, name)) is not None:
+        parts.append(folded("format and length of the responses", behaviour))
+    if (passes := tables.pass_table(study.arms, name)) is not None:
+        parts += [tag("h3", "avg@k and pass@k"), passes]
+    return parts
+
+
+def _missing_hint(names: Sequence[str]) -> Html:
+    if not names:
+        return Html("")
+    return tag(
+        "p", "Not run: ", ", ".join(names), ". ", tag("a", "Why they matter, and the commands", href="#missing"), "."
+    )
+
+
+def _missing(controls: Sequence[report_parts.Gap], parts: Sequence[report_parts.Gap]) -> list[object]:
+    if not controls and not parts:
+        return [tag("p", "Nothing: every control and every file is there.")]
+    found: list[object] = []
+    if controls:
+        found += [tag("h3", "Controls"), report_parts.gap_list(controls)]
+    if parts:
+        found += [tag("h3", "Files"), report_parts.gap_list(parts)]
+    return found
+
+
+def _reading_notes(study: Study) -> str:
+    return (
+        "Intervals are 95 %: Wilson's where every problem was answered once, else bootstrap over problems. They do not "
+        "contain the spread between seeds. Tests are paired on problems: McNemar's exact test where both sides answered "
+        "once, else paired bootstrap; nothing is corrected for the number of comparisons. Differences are in percentage "
+        f"points. Saturation: first step at which the mean training accuracy of {SATURATION_WINDOW} steps is at least "
+        f"{study.threshold:.0%}; the gain after it is counted from the first evaluation at or after that step."
+    )

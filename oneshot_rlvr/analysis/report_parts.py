@@ -1,0 +1,255 @@
+"""The worded parts of a report: findings, what was run, rollouts to look at, what is missing."""
+
+from dataclasses import dataclass
+from typing import Sequence
+
+from oneshot_rlvr.analysis import compare, curves
+from oneshot_rlvr.analysis.compare import Arm, ResultRow
+from oneshot_rlvr.analysis.figures import Study
+from oneshot_rlvr.analysis.gaps import Gap
+from oneshot_rlvr.analysis.page import Html, bullets, folded, join, table, tag
+from oneshot_rlvr.analysis.rollout_view import best_and_worst, html_key, html_rollout, visible
+from oneshot_rlvr.analysis.run_files import KeptRollout, Run, read_rollouts
+from oneshot_rlvr.analysis.tables import NONE, p_value, percent, points, span
+from oneshot_rlvr.errors import UserError
+
+SHOWN_EXAMPLES = 4  # problems of a few-shot set whose text is shown
+PROBLEM_CHARACTERS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A training problem, for the reader."""
+
+    id: str
+    text: str
+    answer: str
+    family: str  # "" if unknown
+
+
+def training_examples(run: Run) -> tuple[Example, ...]:
+    """The problems a few-shot run trains on; from kept rollouts where the data are not on this machine.
+
+    Empty for a full set, and where neither is there.
+    """
+    if compare.count_examples(run) > compare.FEW:
+        return ()
+    from oneshot_rlvr.data.training_set import training_problems
+
+    try:
+        problems = {row.problem.id: row.problem for row in training_problems(run.config.data)}
+        return tuple(Example(p.id, p.prompt, p.answer, p.category) for p in problems.values())
+    except UserError:
+        pass  # the data file lies on the machine that trained: the rollouts have the prompt
+    seen: dict[str, Example] = {}
+    for step in run.rollout_steps[:3]:
+        for r in read_rollouts(run.path, step):
+            seen.setdefault(r.example, Example(r.example, r.prompt, r.answer, ""))
+    return tuple(seen.values())
+
+
+def own_family(arms: Sequence[Arm]) -> str:
+    """Family of the training example if all one-example arms share it, else ""."""
+    families = {e.family for arm in arms for e in training_examples(arm.runs[0])}
+    return families.pop() if len(families) == 1 else ""
+
+
+def sandbox_box(arms: Sequence[Arm]) -> Html | None:
+    """What a sandbox result is and is not."""
+    if not any(arm.config.model.path.startswith("sandbox:") for arm in arms):
+        return None
+    return tag(
+        "div",
+        tag("strong", "A constructed world."),
+        " The sandbox model was made to be able but unwilling: it was taught to work out its answers and then fed text "
+        "in which most answers are guesses. What training on one example does here, and how that compares with the "
+        "controls, follows from choices of the world's author. It illustrates a mechanism; it is no evidence about real "
+        "language models.",
+        cls="box",
+        role="note",
+    )
+
+
+def findings(study: Study, rows: Sequence[ResultRow]) -> Html:
+    """The report in a few sentences, one per arm, with what was gained before and after saturation."""
+    items: list[object] = [_finding(row, rows) for row in rows if row.kind != "base"]
+    for arm in study.arms:
+        if study.benchmark is not None and (sentence := _saturation(study, arm, study.benchmark)):
+            items.append(sentence)
+    return bullets(items, cls="key") if items else tag("p", "Nothing was evaluated after training began.")
+
+
+def _finding(row: ResultRow, rows: Sequence[ResultRow]) -> Html:
+    seeds = f" (mean of {len(row.seeds)} seeds)" if row.seed_range else ""
+    head = join([tag("strong", row.label), f"{seeds}: held-out accuracy {percent(row.measured.accuracy)} %"])
+    base = next((other for other in rows if other.kind == "base"), None)
+    if row.gain is None or base is None:
+        return join([head, f" at step {row.measured.step}; there is no base to compare with."])
+    test = row.versus_base
+    detail = f" (95 %: {span(test.interval, signed=True)}; p {_equals(p_value(test))})" if test else ""
+    start = percent(row.measured.accuracy - row.gain)
+    return join(
+        [head, f" at step {row.measured.step}, from {start} %: {points(row.gain)} points", tag("small", detail)]
+    )
+
+
+def _equals(p: str) -> str:
+    return p if p.startswith("<") else f"= {p}"
+
+
+def _saturation(study: Study, arm: Arm, benchmark: str) -> Html | None:
+    """When the training example is learned, and how much of the gain comes after."""
+    steps = study.saturation(arm)
+    if not steps:
+        return None
+    splits = [
+        split
+        for run in arm.runs
+        if (
+            split := curves.split_gain(
+                compare.held_out_series(run, benchmark),
+                curves.saturation_step(run.metrics.series("train/accuracy"), study.threshold),
+            )
+        )
+    ]
+    where = f"step {steps[0]}" if len(set(steps)) == 1 else f"steps {min(steps)} to {max(steps)}"
+    if len(steps) < len(arm.runs):
+        where += f" in {len(steps)} of {len(arm.runs)} seeds"
+    head = [tag("strong", arm.label), f": training accuracy saturates ({study.threshold:.0%}) at {where}"]
+    if not splits:
+        return join([*head, "; no evaluation on both sides of it."])
+    before, after = _mean([s.before for s in splits]), _mean([s.after for s in splits])
+    middle = ", ".join(str(step) for step in sorted({s.middle_step for s in splits}))
+    text = (
+        f". Held-out accuracy: {points(before)} points up to the first evaluation from there on (step {middle}), "
+        f"{points(after)} points after it."
+    )
+    return join([*head, text])
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def what_was_run(arms: Sequence[Arm]) -> Html:
+    """Settings, data and origin of every arm: a column each."""
+    columns = [_column(arm) for arm in arms]
+    names = list(dict.fromkeys(name for column in columns for name in column))
+    lines = [[name, *(column[name] if name in column else NONE for column in columns)] for name in names]
+    return table(["", *(arm.label for arm in arms)], lines, kind="text")
+
+
+def _column(arm: Arm) -> dict[str, object]:
+    run, config = arm.runs[0], arm.config
+    steps = [member.metrics.last_training_step for member in arm.runs]
+    done = str(steps[0]) if len(set(steps)) == 1 else f"{min(steps)} to {max(steps)}"
+    algorithm, data = config.algorithm, config.data
+    noise = f", labels: {data.label}" if data.label is not None else ""
+    noise += f", label noise {data.label_noise:.0%}" if data.label_noise else ""
+    column: dict[str, object] = {
+        "experiment": config.experiment,
+        "stands for": config.description or NONE,
+        "model": config.model.path + (f"@{config.model.revision}" if config.model.revision else ""),
+        "training examples": _examples_cell(run),
+        "reward": f"{config.reward.name}, graded by {config.reward.grader}{noise}",
+        "steps": f"{done} of {config.trainer.total_steps}",
+        "a step": f"{data.prompts_per_step} groups of {algorithm.group_size} rollouts, "
+        f"{algorithm.updates_per_step} update{'s' if algorithm.updates_per_step > 1 else ''}",
+        "sampling": f"temperature {config.rollout.temperature:g}, at most {config.rollout.max_new_tokens} tokens",
+        "loss": f"{algorithm.name}: policy × {algorithm.policy_coef:g}, KL × {algorithm.kl_coef:g}, "
+        f"entropy × {algorithm.entropy_coef:g}; lr {config.optimizer.lr:g}",
+        "evaluation": f"{_validation(arm)}, temperature {config.eval.temperature:g}, grader {config.eval.grader}",
+        "seeds": ", ".join(str(member.config.trainer.seed) for member in arm.runs),
+        "folders": join([tag("code", str(member.path)) for member in arm.runs], "<br>"),
+    }
+    if config.reproduces:
+        column["reproduces"] = config.reproduces
+    return column | _origin(arm)
+
+
+def _validation(arm: Arm) -> str:
+    names = compare.benchmarks(arm.runs)
+    return ", ".join(names) if names else "none"
+
+
+def _origin(arm: Arm) -> dict[str, object]:
+    """Commit, machine and versions, each value once."""
+    environments = [run.environment for run in arm.runs]
+    commits = dict.fromkeys(e.commit[:12] for e in environments if e.commit)
+    versions = dict.fromkeys(p for e in environments for p in e.packages if p.split()[0] in ("torch", "transformers"))
+    machines = dict.fromkeys(e.hardware for e in environments if e.hardware)
+    found = {"commit": ", ".join(commits), "machine": "; ".join(machines), "versions": ", ".join(versions)}
+    return {name: value or NONE for name, value in found.items()}
+
+
+def _examples_cell(run: Run) -> object:
+    """The problem itself where it is one, its answer, how many copies; a count where there are many."""
+    examples, data = training_examples(run), run.config.data
+    if not examples:
+        seen = len({row.example for row in run.ledger})
+        return f"{data.file or 'not known'}" + (f"; {seen} different problems seen so far" if seen else "")
+    copies = f" × {data.copies} copies" if data.copies > 1 else ""
+    shown = [
+        join(
+            [
+                tag("strong", f"{example.id}{f' ({example.family})' if example.family else ''}{copies}: "),
+                _clipped(visible(example.text).replace("↵\n", " ")),
+                Html("<br>answer: "),
+                tag("code", visible(example.answer)),
+            ]
+        )
+        for example in examples[:SHOWN_EXAMPLES]
+    ]
+    rest = [f"and {len(examples) - SHOWN_EXAMPLES} more"] if len(examples) > SHOWN_EXAMPLES else []
+    return join([*shown, *rest], "<br>")
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= PROBLEM_CHARACTERS else text[:PROBLEM_CHARACTERS] + " ..."
+
+
+def rollout_section(arms: Sequence[Arm]) -> Html:
+    """Highest and lowest advantage of an early and a late step; open for the first arm with an outcome reward."""
+    order = sorted(arms, key=lambda arm: arm.kind not in ("one_shot", "few_shot", "full"))
+    parts: list[object] = [html_key()]
+    for number, arm in enumerate(order):
+        run = next((run for run in arm.runs if run.rollout_steps), None)
+        if run is None:
+            parts.append(tag("p", f"{arm.label}: no rollouts were kept (trainer.keep_rollouts=none).", cls="faint"))
+            continue
+        chosen = [_chosen_step(run, step) for step in dict.fromkeys((run.rollout_steps[0], _late_step(run)))]
+        title = f"{arm.label}, seed {run.config.trainer.seed}"
+        parts.append(join([tag("h3", title), *chosen]) if number == 0 else folded(title, *chosen))
+    return join(parts)
+
+
+def _late_step(run: Run) -> int:
+    """The last step with kept rollouts whose groups still differed in reward, else the last."""
+    by_ledger = {row.step for row in run.ledger if not row.zero_advantage}
+    return next((step for step in reversed(run.rollout_steps) if step in by_ledger), run.rollout_steps[-1])
+
+
+def _chosen_step(run: Run, step: int) -> Html:
+    rollouts = read_rollouts(run.path, step)
+    if not rollouts:
+        return tag("p", f"Step {step}: nothing was kept.", cls="faint")
+    shown: list[KeptRollout] = best_and_worst(rollouts)
+    flat = all(r.advantage == 0 for r in rollouts)
+    note = ": every kept rollout has advantage 0, so this step taught nothing" if flat else ""
+    more = f"{step}{note}. All that was kept: "
+    command = tag("code", f"rlvr show {run.path} --step {step}")
+    return join([tag("p", "Step ", more, command), *(html_rollout(r, shorten=True) for r in shown)])
+
+
+def gap_list(gaps: Sequence[Gap]) -> Html:
+    items = [
+        join(
+            [
+                tag("strong", gap.what),
+                f": {gap.why}.",
+                *([Html("<br>"), tag("code", gap.command)] if gap.command else []),
+            ]
+        )
+        for gap in gaps
+    ]
+    return bullets(items)

@@ -1,0 +1,157 @@
+"""Rollouts made visible: tokens coloured by the advantage that was trained on, or by the entropy at each token.
+
+An advantage of GRPO belongs to a whole rollout, so all its tokens share one tint: blue was made likelier, orange was
+made less likely. The number always stands beside the colour.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Sequence
+
+from oneshot_rlvr.analysis.page import Html, folded, join, tag
+from oneshot_rlvr.analysis.run_files import KeptRollout
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+FULL_TINT = 2.5  # advantage that gets the deepest colour: about one right or wrong among eight
+FULL_ENTROPY = 1.5  # nats
+OPEN_ENTROPY = 0.5  # nats above which a token counts as a choice, and is underlined
+HEAD_TOKENS, TAIL_TOKENS = 420, 180  # shown of a long rollout in a report
+TERMINAL_SHADES = ("", "on #4a3a1e", "on #6e4a16", "on #96580e", "on #c06400")
+BACKGROUND_UP, BACKGROUND_DOWN = ("#16324a", "#1b4b73", "#0067a8"), ("#45260f", "#743a10", "#b84c00")
+
+
+def visible(text: str) -> str:
+    """Control characters as escapes (a response must not steer the terminal) and line breaks marked."""
+    shown = []
+    for char in text:
+        if char == "\n":
+            shown.append("↵\n")
+        elif unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs"):
+            shown.append(f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}")
+        else:
+            shown.append(char)
+    return "".join(shown)
+
+
+def advantage_words(rollout: KeptRollout) -> str:
+    """What training did with it."""
+    if rollout.advantage == 0:
+        return "advantage 0: no policy gradient"
+    return f"advantage {rollout.advantage:+.3f}: made {'likelier' if rollout.advantage > 0 else 'less likely'}"
+
+
+def headline(rollout: KeptRollout) -> str:
+    """Who it is and what it earned, on one line."""
+    found = "nothing" if rollout.extracted is None else rollout.extracted
+    reward = "none (grading failed)" if rollout.reward is None else f"{rollout.reward:g}"
+    cut = ", cut at the limit" if rollout.finish_reason == "length" else ""
+    return (
+        f"step {rollout.step}, group {rollout.group}, rollout {rollout.index} · example {rollout.example} · "
+        f"reward {reward} · {advantage_words(rollout)} · answer {visible(found)}, wanted {visible(rollout.answer)} "
+        f"({rollout.reason}) · {len(rollout.tokens)} tokens{cut}"
+    )
+
+
+def tint(advantage: float) -> float:
+    """Opacity of the advantage's colour, 0.08 to 0.6; 0 for an advantage of 0."""
+    return 0.0 if advantage == 0 else 0.08 + 0.52 * min(1.0, abs(advantage) / FULL_TINT)
+
+
+def direction(rollout: KeptRollout) -> str:
+    return "up" if rollout.advantage > 0 else "down" if rollout.advantage < 0 else "level"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A token, or the gap left by those that are not shown (`entropy` and `logprob` None)."""
+
+    text: str
+    entropy: float | None = None
+    logprob: float | None = None
+    gap: bool = False
+
+
+def pieces(rollout: KeptRollout, shorten: bool) -> list[Piece]:
+    """Tokens with their entropies; a long rollout loses its middle if `shorten`."""
+    tokens = [
+        Piece(
+            visible(token),
+            rollout.entropies[i] if i < len(rollout.entropies) else None,
+            rollout.logprobs[i] if i < len(rollout.logprobs) else None,
+        )
+        for i, token in enumerate(rollout.tokens)
+    ]
+    if not shorten or len(tokens) <= HEAD_TOKENS + TAIL_TOKENS:
+        return tokens
+    left_out = len(tokens) - HEAD_TOKENS - TAIL_TOKENS
+    gap = Piece(f"\n[{left_out} tokens not shown; rlvr show has them all]\n", gap=True)
+    return [*tokens[:HEAD_TOKENS], gap, *tokens[-TAIL_TOKENS:]]
+
+
+def html_tokens(rollout: KeptRollout, shorten: bool = False) -> Html:
+    return tag("div", *(_html_piece(piece) for piece in pieces(rollout, shorten)), cls="tokens")
+
+
+def _html_piece(piece: Piece) -> Html:
+    if piece.gap:
+        return tag("span", piece.text, cls="gap")
+    if piece.entropy is None:
+        return tag("span", piece.text)
+    probability = "" if piece.logprob is None else f", log-probability {piece.logprob:.2f}"
+    return tag(
+        "span",
+        piece.text,
+        cls="open" if piece.entropy >= OPEN_ENTROPY else None,
+        style=f"--e:{min(1.0, piece.entropy / FULL_ENTROPY) * 0.7:.2f}",
+        title=f"entropy {piece.entropy:.2f} nats{probability}",
+    )
+
+
+def html_rollout(rollout: KeptRollout, shorten: bool = False) -> Html:
+    """One rollout as a card: the line about it, the prompt folded away, its tokens."""
+    return tag(
+        "article",
+        tag("header", headline(rollout)),
+        folded("prompt", tag("pre", visible(rollout.prompt))),
+        html_tokens(rollout, shorten),
+        cls=f"rollout {direction(rollout)}",
+        style=f"--a:{tint(rollout.advantage):.2f}",
+    )
+
+
+def html_key() -> Html:
+    """What the colours mean."""
+    up = tag("span", "made likelier", cls="scale", style="background:rgb(var(--good) / .4)")
+    down = tag("span", "made less likely", cls="scale", style="background:rgb(var(--bad) / .4)")
+    rest = f" by the advantage used in training (deeper: larger). Dotted underline: entropy from {OPEN_ENTROPY} nats on"
+    return tag("p", up, " ", down, rest, ", where the model was choosing. Hover for numbers.", cls="faint")
+
+
+def html_group(rollouts: Sequence[KeptRollout], shorten: bool = False) -> Html:
+    return join([html_rollout(rollout, shorten) for rollout in rollouts])
+
+
+def terminal_rollout(rollout: KeptRollout, colour: str) -> "Text":
+    """The line about it and its tokens; without colours the text is the same."""
+    from rich.text import Text
+
+    text = Text(headline(rollout) + "\n", style="bold")
+    background = ""
+    if rollout.advantage != 0:
+        depth = min(2, int(abs(rollout.advantage) / FULL_TINT * 3))
+        background = f"on {(BACKGROUND_UP if rollout.advantage > 0 else BACKGROUND_DOWN)[depth]}"
+    for piece in pieces(rollout, shorten=False):
+        style = background
+        if colour == "entropy":
+            share = 0.0 if piece.entropy is None else min(1.0, piece.entropy / FULL_ENTROPY)
+            style = TERMINAL_SHADES[round(share * (len(TERMINAL_SHADES) - 1))]
+        text.append(piece.text, style=f"not bold white {style}" if style else "not bold")
+    return text
+
+
+def best_and_worst(rollouts: Sequence[KeptRollout], count: int = 1) -> list[KeptRollout]:
+    """The `count` highest and lowest advantages (best first), each rollout once."""
+    ordered = sorted(rollouts, key=lambda r: (-r.advantage, r.group, r.index))
+    return ordered if len(ordered) <= 2 * count else ordered[:count] + ordered[-count:]

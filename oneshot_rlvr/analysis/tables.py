@@ -1,0 +1,247 @@
+"""The tables of a report, as HTML and as lines for the terminal."""
+
+from typing import Sequence
+
+from oneshot_rlvr.analysis import compare
+from oneshot_rlvr.analysis.compare import Arm, FamilyCell, Measurement, ResultRow
+from oneshot_rlvr.analysis.page import Html, join, safe, table, tag
+from oneshot_rlvr.evaluation.records import EvalResult
+from oneshot_rlvr.evaluation.scores import PairedTest
+
+NONE = "–"
+MINUS = "−"
+
+
+def percent(value: float | None) -> str:
+    return NONE if value is None else f"{100 * value:.1f}"
+
+
+def points(value: float | None) -> str:
+    """A difference in percentage points with its sign."""
+    return NONE if value is None else f"{100 * value:+.1f}".replace("-", MINUS)
+
+
+def span(interval: tuple[float, float] | None, signed: bool = False) -> str:
+    if interval is None:
+        return ""
+    low, high = ((points if signed else percent)(bound) for bound in interval)
+    return f"{low} to {high}"
+
+
+def p_value(test: PairedTest | None) -> str:
+    if test is None:
+        return NONE
+    return "< 0.001" if test.p_value < 0.001 else f"{test.p_value:.3f}" if test.p_value < 0.1 else f"{test.p_value:.2f}"
+
+
+def with_small(main: str, small: str) -> Html:
+    """A number with its interval under it."""
+    return join([main, Html("<br>"), tag("small", small)]) if small else safe(main)
+
+
+def result_table(rows: Sequence[ResultRow]) -> Html:
+    """One line per arm, the paper's line under it where the configuration names one, then the seeds' spread."""
+    head = [
+        "", "step", "accuracy % (95 %)", "less base, points (95 %)", "p, paired", "boxed %", "right if boxed %",
+        "best step seen*",
+    ]  # fmt: skip
+    lines: list[list[object]] = []
+    marks: list[str] = []
+    for row in rows:
+        measured, test = row.measured, row.versus_base
+        lines.append(
+            [
+                _name(row),
+                measured.step,
+                with_small(percent(measured.accuracy), span(measured.interval)),
+                with_small(points(row.gain), span(test.interval if test else None, signed=True)),
+                p_value(test),
+                percent(measured.boxed_share),
+                percent(measured.accuracy_given_boxed),
+                f"{percent(row.best.accuracy)} at {row.best.step}" if row.best else NONE,
+            ]
+        )
+        marks.append("")
+        if row.published is not None:
+            gap = f"published less ours: {points(row.published - measured.accuracy)}"
+            lines.append(["as published", NONE, percent(row.published), gap, *[NONE] * 4])
+            marks.append("published")
+    return table(head, lines, marks)
+
+
+def _name(row: ResultRow) -> Html:
+    """Label, and for several seeds how many and how far apart."""
+    if row.seed_range is None:
+        return safe(row.label)
+    low, high = row.seed_range
+    return with_small(row.label, f"{len(row.seeds)} seeds: {percent(low)} to {percent(high)}")
+
+
+def seed_table(arms: Sequence[Arm], benchmark: str) -> Html | None:
+    """Every single run, where some arm has several."""
+    if all(len(arm.runs) == 1 for arm in arms):
+        return None
+    rows = []
+    for arm in arms:
+        for run in arm.runs:
+            base, last = compare.base_of(run, benchmark), compare.final(run, benchmark)
+            if last is None:
+                continue
+            test = compare.paired(base, last)
+            gain = last.accuracy - base.accuracy if base else None
+            rows.append(
+                [
+                    f"{arm.label}, seed {run.config.trainer.seed}",
+                    last.step,
+                    with_small(percent(last.accuracy), span(last.interval)),
+                    with_small(points(gain), span(test.interval if test else None, signed=True)),
+                    p_value(test),
+                ]
+            )
+    return table(["run", "step", "accuracy % (95 %)", "less base, points (95 %)", "p, paired"], rows)
+
+
+def overview_table(arms: Sequence[Arm], names: Sequence[str]) -> Html:
+    """Accuracy on several held-out sets with their unweighted mean; published rows beside ours."""
+    by_set = [compare.result_rows(arms, name) for name in names]
+    labels = list(dict.fromkeys(row.label for rows in by_set for row in rows))
+    lines: list[list[object]] = []
+    marks: list[str] = []
+    for label in labels:
+        cells = [next((row for row in rows if row.label == label), None) for rows in by_set]
+        lines.append([label, *(percent(c.measured.accuracy) if c else NONE for c in cells), _mean(cells)])
+        marks.append("")
+        published = next((arm.config.published for arm in arms if arm.label == label), {})
+        if any(name in published for name in names):
+            shown = [f"{published[name]:.1f}" if name in published else NONE for name in names]
+            average = f"{published['average']:.1f}" if "average" in published else NONE
+            lines.append(["as published", *shown, average])
+            marks.append("published")
+    return table(["accuracy %", *names, "mean"], lines, marks)
+
+
+def _mean(cells: Sequence[ResultRow | None]) -> str:
+    values = [cell.measured.accuracy for cell in cells if cell]
+    return percent(sum(values) / len(values)) if len(values) == len(cells) else NONE
+
+
+def family_table(arms: Sequence[Arm], benchmark: str, own: str) -> Html | None:
+    """Families as rows: the base, then each arm's last evaluation, with intervals."""
+    base = compare.family_cells(arms[0].runs, benchmark, first=True)
+    ends = [(arm.label, compare.family_cells(arm.runs, benchmark, first=False)) for arm in arms]
+    columns = [("base", base), *ends]
+    families = sorted({family for _, cells in columns for family in cells})
+    if not families:
+        return None
+    lines = []
+    for family in families:
+        name = with_small(family, "the example's own") if family == own else safe(family)
+        lines.append([name, *(_family_cell(cells, family) for _, cells in columns)])
+    return table(["accuracy % (95 %)", *(label for label, _ in columns)], lines)
+
+
+def _family_cell(cells: dict[str, FamilyCell], family: str) -> object:
+    return with_small(percent(cells[family].accuracy), span(cells[family].interval)) if family in cells else NONE
+
+
+def difference_table(rows: Sequence[ResultRow]) -> Html | None:
+    """What is left of each outcome-reward arm's accuracy beyond the base and beyond each control."""
+    trained = [row for row in rows if row.kind in ("one_shot", "few_shot", "full")]
+    against = [row for row in rows if row not in trained]
+    lines = []
+    for row in trained:
+        smaller = [other for other in trained if other is not row and other.kind == "full"]
+        for other in [*against, *smaller]:
+            test = compare.paired(other.measured, row.measured)
+            gap = row.measured.accuracy - other.measured.accuracy
+            lines.append(
+                [
+                    f"{row.label} less {other.label}",
+                    with_small(points(gap), span(test.interval if test else None, signed=True)),
+                    p_value(test),
+                    test.num_problems if test else NONE,
+                    test.method if test else "no stored answers",
+                ]
+            )
+    return table(["", "points (95 %)", "p, two-sided", "problems", "test"], lines) if lines else None
+
+
+BEHAVIOUR = (
+    ("boxed %", "boxed_share"),
+    ("answer found %", "parsed_share"),
+    ("cut at limit %", "truncated_share"),
+    ("ends repeating %", "repetition_share"),
+    ("foreign script %", "foreign_script_share"),
+    ("reflection words %", "reflection_share"),
+    ("strict accuracy %", "accuracy_strict"),
+    ("lenient accuracy %", "accuracy_lenient"),
+)
+
+
+def behaviour_table(arms: Sequence[Arm], benchmark: str) -> Html | None:
+    """Shares of responses, so that format and reasoning can be told apart; means over seeds."""
+    lines = []
+    base = [r for arm in arms for run in arm.runs if (r := _stored(run, benchmark, compare.base_of(run, benchmark)))][
+        :1
+    ]
+    for label, results in [("base", base), *((arm.label, _last_results(arm, benchmark)) for arm in arms)]:
+        if results:
+            shares = [percent(sum(getattr(r, field) for r in results) / len(results)) for _, field in BEHAVIOUR]
+            lines.append([label, *shares, f"{sum(r.length_mean for r in results) / len(results):.0f}"])
+    return table(["share of responses", *(name for name, _ in BEHAVIOUR), "tokens, mean"], lines) if lines else None
+
+
+def _last_results(arm: Arm, benchmark: str) -> list[EvalResult]:
+    stored = [_stored(run, benchmark, compare.final(run, benchmark)) for run in arm.runs]
+    return [result for result in stored if result]
+
+
+def _stored(run: compare.Run, benchmark: str, measured: Measurement | None) -> EvalResult | None:
+    step = measured.step if measured else -1
+    return next((p.result for p in run.evaluations if (p.step, p.benchmark) == (step, benchmark)), None)
+
+
+def pass_table(arms: Sequence[Arm], benchmark: str) -> Html | None:
+    """avg@k beside unbiased pass@k, where problems were sampled more than once."""
+    named: list[tuple[str, list[EvalResult]]] = []
+    base = [r for arm in arms for run in arm.runs if (r := _stored(run, benchmark, compare.base_of(run, benchmark)))][
+        :1
+    ]
+    named = [("base", base), *((arm.label, _last_results(arm, benchmark)) for arm in arms)]
+    named = [(label, results) for label, results in named if results and results[0].samples > 1]
+    if not named:
+        return None
+    ks = sorted(set.intersection(*(set(r.pass_at_k) for _, results in named for r in results)))
+    lines = [
+        [label, percent(_average([r.accuracy for r in results]))]
+        + [percent(_average([r.pass_at_k[k] for r in results])) for k in ks]
+        for label, results in named
+    ]
+    return table(["%", f"avg@{named[0][1][0].samples}", *(f"pass@{k}" for k in ks)], lines)
+
+
+def _average(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def text_table(rows: Sequence[ResultRow]) -> str:
+    """The result table for the terminal."""
+    head = ["", "step", "held-out accuracy %", "95 %", "less base", "p", "boxed %", "seeds"]
+    lines = [
+        [
+            row.label,
+            str(row.measured.step),
+            percent(row.measured.accuracy),
+            span(row.measured.interval),
+            points(row.gain) if row.kind != "base" else "",
+            p_value(row.versus_base) if row.kind != "base" else "",
+            percent(row.measured.boxed_share),
+            str(len(row.seeds)) if row.seeds else "",
+        ]
+        for row in rows
+    ]
+    widths = [max(len(line[i]) for line in [head, *lines]) for i in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths))).rstrip()
+        for line in [head, *lines]
+    )

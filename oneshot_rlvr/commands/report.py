@@ -1,0 +1,38 @@
+"""`rlvr report`: read runs, write tables, figures and a page."""
+
+import argparse
+from pathlib import Path
+
+from oneshot_rlvr.errors import UserError
+
+HELP = "tables, figures and one self-contained HTML page from runs"
+DEFAULT_THRESHOLD = 95.0
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "runs",
+        nargs="+",
+        metavar="RUN",
+        help="run folder, or a folder of runs: runs/EXPERIMENT, runs; seeds are joined",
+    )
+    parser.add_argument("--output", type=Path, metavar="DIR", help="default: report/ in the run, or in what runs share")
+    parser.add_argument(
+        "--saturation", type=float, default=DEFAULT_THRESHOLD, metavar="PERCENT",
+        help="training accuracy, mean of 5 steps, that counts as saturated (default: %(default)g)",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Raises UserError for a folder without runs, a run without metrics, an output folder that cannot be written."""
+    if not 0 < args.saturation <= 100:
+        raise UserError(f"--saturation {args.saturation:g}: a percentage above 0 and up to 100 is needed")
+    from oneshot_rlvr.analysis.report import write_report
+
+    report = write_report(args.runs, args.output, args.saturation / 100, progress=lambda text: print(text, flush=True))
+    if report.text:
+        print(f"\n{report.text}\n")
+    print("wrote:")
+    print(f"  {report.page}")
+    print(f"  {len(report.files) - 1} figures and tables beside it (*.png, *.csv)")
+    return 0
