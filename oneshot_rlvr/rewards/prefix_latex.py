@@ -1,0 +1,365 @@
+"""LaTeX to sympy, reading as far as the text makes sense: what sympy 1.12 with antlr 4.11 accepts.
+
+The official evaluation depends on two habits of that parser which its newer relatives do not share: it stops at the
+first token that cannot follow and drops the rest (`12 \\Rightarrow 99` is 12), and a letter before a bracket is a
+function (`a(b+c)`). This is a recursive-descent reading of the published grammar (sympy/parsing/latex/LaTeX.g4); it
+needs no antlr, so it runs beside the antlr 4.9.3 that Hydra pins.
+"""
+
+import re
+from typing import Any, Callable, NamedTuple
+
+import sympy
+
+_SKIPPED = (
+    r"[ \t\r\n]+|\\[,:;!]|\\[*\-./\"(=]|"
+    r"\\(?:thinspace|medspace|thickspace|quad|qquad|negthinspace|negmedspace|negthickspace|"
+    r"vrule|vcenter|vbox|vskip|vspace|hfil)(?![a-zA-Z])|\\(?:left|right)(?![a-zA-Z|])"
+)
+_TOKEN = re.compile(
+    rf"(?P<skip>{_SKIPPED})"
+    r"|(?P<lbar>\\left\|)|(?P<rbar>\\right\|)|(?P<lbracelit>\\\{)|(?P<rbracelit>\\\})"
+    r"|(?P<int>\\int(?:\\limits)?(?![a-zA-Z]))|(?P<command>\\[a-zA-Z]+)"
+    r"|(?P<equal>&[ \t\r\n]*=|=[ \t\r\n]*&|=)"
+    r"|(?P<differential>d[ \t\r\n]*(?:\\[a-zA-Z]+|[a-zA-Z]))"
+    r"|(?P<letter>[a-zA-Z])|(?P<digit>[0-9])|(?P<quotes>'+)|(?P<sign>[-+*/()\[\]{}|_^:<>!,.])"
+)
+_COMMANDS = {
+    "\\langle": "<|", "\\rangle": "|>", "\\lim": "lim", "\\sum": "sum", "\\prod": "prod",
+    "\\lfloor": "lfloor", "\\rfloor": "rfloor", "\\lceil": "lceil", "\\rceil": "rceil",
+    "\\sqrt": "sqrt", "\\overline": "overline", "\\times": "*", "\\cdot": "*", "\\div": "/",
+    "\\frac": "frac", "\\dfrac": "frac", "\\tfrac": "frac", "\\mathit": "mathit", "\\neq": "!=",
+    "\\leq": "<=", "\\le": "<=", "\\leqq": "<=", "\\leqslant": "<=",
+    "\\geq": ">=", "\\ge": ">=", "\\geqq": ">=", "\\geqslant": ">=",
+}  # fmt: skip
+_COMMANDS |= dict.fromkeys(("\\binom", "\\dbinom", "\\tbinom"), "binom")
+_COMMANDS |= dict.fromkeys(("\\to", "\\rightarrow", "\\Rightarrow", "\\longrightarrow", "\\Longrightarrow"), "to")
+_NAMES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arccsc": "acsc", "arcsec": "asec", "arccot": "acot"}
+_NAMES |= {"arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh"}
+_INVERTIBLE = ("sin", "cos", "tan", "csc", "sec", "cot", "sinh", "cosh", "tanh")
+_COMMANDS |= dict.fromkeys(("\\" + n for n in (*_NAMES, *_INVERTIBLE, "exp", "log", "lg", "ln")), "function")
+
+_RELATIONS = {
+    "equal": sympy.Eq, "<": sympy.StrictLessThan, "<=": sympy.LessThan,
+    ">": sympy.StrictGreaterThan, ">=": sympy.GreaterThan, "!=": sympy.Ne,
+}  # fmt: skip
+_CLOSING = {"(": ")", "[": "]", "{": "}", "lbracelit": "rbracelit"}
+_ATOM_STARTS = {"letter", "symbol", "digit", "differential", "mathit", "frac", "binom", "<|", "lbar"}
+_PLAIN_STARTS = {"(", "[", "{", "lbracelit", "lfloor", "lceil"} | _ATOM_STARTS
+_FUNCTION_STARTS = {"function", "int", "sqrt", "overline", "sum", "prod", "lim"}
+_STARTS = _PLAIN_STARTS | _FUNCTION_STARTS
+
+
+class LatexError(ValueError):
+    """The text has no readable beginning, or breaks off inside a bracket or an operator."""
+
+
+class Token(NamedTuple):
+    kind: str
+    text: str
+    start: int
+
+
+class _Derivative(NamedTuple):
+    """`\\frac{d}{dx}`: acts on what follows."""
+
+    by: Any
+
+
+def _tokens(text: str) -> list[Token]:
+    """Up to the end or to the first character that belongs to no token, which is fatal only when reached."""
+    found: list[Token] = []
+    position = 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            return [*found, Token("error", text[position], position)]
+        kind, word = str(match.lastgroup), match.group()
+        if kind == "command":
+            kind = _COMMANDS.get(word, "symbol")
+        elif kind == "sign":
+            kind = word
+        if kind != "skip":
+            found.append(Token(kind, word, position))
+        position = match.end()
+    return [*found, Token("end", "", position)]
+
+
+def parse_prefix(text: str) -> Any:
+    """sympy object for the longest readable beginning of `text`. Raises LatexError, or what sympy raises."""
+    return _Parser(text.strip()).relation()
+
+
+class _Parser:
+    """One method per grammar rule; each returns a sympy object (unevaluated, as the original builds them)."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = _tokens(text)
+        self.at = 0
+        self.no_abs_at: set[int] = set()  # bars that turned out not to open anything
+
+    # ---- tokens
+
+    @property
+    def kind(self) -> str:
+        kind = self.tokens[self.at].kind
+        if kind == "error":
+            raise LatexError(f"unknown character {self.tokens[self.at].text!r}")
+        return kind
+
+    def take(self) -> Token:
+        token = self.tokens[self.at]
+        self.at += 1
+        return token
+
+    def expect(self, kind: str) -> Token:
+        if self.kind != kind:
+            raise LatexError(f"expected {kind} at {self.tokens[self.at].start}")
+        return self.take()
+
+    def ahead(self, steps: int) -> str:
+        index = self.at + steps
+        return self.tokens[index].kind if index < len(self.tokens) else "end"
+
+    # ---- operators
+
+    def relation(self) -> Any:
+        left = self.additive()
+        while self.kind in _RELATIONS:
+            operator = _RELATIONS[self.take().kind]
+            left = operator(left, self.additive())
+        return left
+
+    def additive(self) -> Any:
+        left = self.product(self.unary)
+        while self.kind in "+-":
+            minus = self.take().kind == "-"
+            right = self.product(self.unary)
+            if minus:
+                right = -1 * right if right.is_Atom else sympy.Mul(-1, right, evaluate=False)
+            left = sympy.Add(left, right, evaluate=False)
+        return left
+
+    def product(self, factor: Callable[[], Any]) -> Any:
+        left = factor()
+        while self.kind in ("*", "/", ":"):
+            divide = self.take().kind != "*"
+            right = factor()
+            if divide:
+                right = sympy.Pow(right, -1, evaluate=False)
+            left = sympy.Mul(left, right, evaluate=False)
+        return left
+
+    def unary(self) -> Any:
+        if self.kind in "+-":
+            minus = self.take().kind == "-"
+            value = self.unary()
+            return -value if minus else value
+        factors = [self.postfix()]
+        while (more := self.next_factor(_STARTS)) is not None:
+            factors.append(more)
+        return self.juxtaposed(factors)
+
+    def unary_in_function(self) -> Any:
+        """Argument of `\\sin x y`: no second function among the factors."""
+        if self.kind in "+-":
+            minus = self.take().kind == "-"
+            value = self.unary_in_function()
+            return -value if minus else value
+        factors = [self.postfix()]
+        while (more := self.next_factor(_PLAIN_STARTS, functions=False)) is not None:
+            factors.append(more)
+        return self.juxtaposed(factors)
+
+    def next_factor(self, starts: set[str], functions: bool = True) -> Any | None:
+        if self.kind in starts:
+            return self.postfix(functions)
+        if self.kind == "|" and self.at not in self.no_abs_at:
+            start = self.at
+            try:
+                return self.postfix(functions)
+            except LatexError:
+                self.no_abs_at.add(start)
+                self.at = start
+        return None
+
+    def juxtaposed(self, factors: list[Any]) -> Any:
+        """Right-nested product; an `x` between two things without letters is a times sign."""
+        if isinstance(factors[-1], _Derivative):
+            raise LatexError("derivative of nothing")
+        result = factors[-1]
+        for i in range(len(factors) - 2, -1, -1):
+            value = factors[i]
+            if isinstance(value, _Derivative):
+                result = sympy.Derivative(result, value.by)
+                continue
+            if i > 0 and str(value) == "x":
+                left, right = factors[i - 1], factors[i + 1]
+                sides = [side for side in (left, right) if isinstance(side, sympy.Expr)]
+                if len(sides) == 2 and not any(side.atoms(sympy.Symbol) for side in sides):
+                    continue
+            result = sympy.Mul(value, result, evaluate=False)
+        return result
+
+    def postfix(self, functions: bool = True) -> Any:
+        value = self.power(functions)
+        while True:
+            if self.kind == "!":
+                self.take()
+                value = sympy.factorial(value, evaluate=False)
+            elif self.kind == "|" and self.ahead(1) in "_^" and self.ahead(2) == "{":
+                value = self.evaluated_at(value)
+            else:
+                return value
+
+    def evaluated_at(self, value: Any) -> Any:
+        self.take()
+        bounds: dict[str, Any] = {}
+        while self.kind in "_^" and self.kind not in bounds:
+            side = self.take().kind
+            self.expect("{")
+            left = self.additive()
+            if self.kind == "equal":
+                self.take()
+                bounds[side] = value.subs(left, self.additive())
+            else:
+                symbols = left.atoms(sympy.Symbol)
+                bounds[side] = value.subs(next(iter(symbols)), left) if symbols else value
+            self.expect("}")
+        if len(bounds) == 2:
+            return sympy.Add(bounds["^"], -1 * bounds["_"], evaluate=False)
+        return next(iter(bounds.values()))
+
+    def power(self, functions: bool) -> Any:
+        base = self.component(functions)
+        while self.kind == "^":
+            if isinstance(base, _Derivative):
+                raise LatexError("power of a derivative")
+            exponent = self.script()
+            if self.kind == "_":
+                self.script()  # accepted and ignored
+            base = sympy.Pow(base, exponent, evaluate=False)
+        return base
+
+    def script(self) -> Any:
+        """`^` or `_` with an atom or a group in braces."""
+        self.take()
+        if self.kind == "{":
+            return self.bracketed()
+        return self.atom()
+
+    # ---- things
+
+    def component(self, functions: bool) -> Any:
+        kind = self.kind
+        if kind in _CLOSING:
+            return self.bracketed()
+        if kind in ("|", "lbar"):
+            return self.bars()
+        if kind in ("lfloor", "lceil"):
+            self.take()
+            value = self.additive()
+            self.expect("r" + kind[1:])
+            return (sympy.floor if kind == "lfloor" else sympy.ceiling)(value, evaluate=False)
+        if functions and kind in _FUNCTION_STARTS:
+            from oneshot_rlvr.rewards import prefix_functions
+
+            return prefix_functions.function(self)
+        return self.atom(functions)
+
+    def bracketed(self) -> Any:
+        closing = _CLOSING[self.take().kind]
+        value = self.additive()
+        self.expect(closing)
+        return value
+
+    def bars(self) -> Any:
+        """`|x|`, or `|x\\rangle` as in quantum mechanics."""
+        opening = self.take().kind
+        value = self.additive()
+        if self.kind == "|>":
+            self.take()
+            from sympy.physics.quantum.state import Ket
+
+            return Ket(value)
+        if opening == "lbar":
+            raise LatexError("no closing bar")
+        self.expect("|")
+        return sympy.Abs(value, evaluate=False)
+
+    def atom(self, functions: bool = False) -> Any:
+        kind = self.kind
+        if kind in ("letter", "symbol"):
+            return self.name(functions)
+        if kind == "digit":
+            return sympy.Number(self.number())
+        if kind == "differential":
+            return sympy.Symbol("d" + _differential_variable(self.take().text))
+        if kind == "mathit":
+            self.take()
+            self.expect("{")
+            letters = ""
+            while self.kind == "letter":
+                letters += self.take().text
+            self.expect("}")
+            return sympy.Symbol(letters)
+        if kind == "frac":
+            from oneshot_rlvr.rewards import prefix_functions
+
+            return prefix_functions.fraction(self)
+        if kind == "binom":
+            self.take()
+            return sympy.binomial(self.braced(), self.braced(), evaluate=False)
+        if kind == "<|":
+            self.take()
+            value = self.additive()
+            self.expect("rbar" if self.kind == "rbar" else "|")
+            from sympy.physics.quantum.state import Bra
+
+            return Bra(value)
+        raise LatexError(f"cannot start with {kind}")
+
+    def braced(self) -> Any:
+        if self.kind != "{":
+            raise LatexError("expected {")
+        return self.bracketed()
+
+    def number(self) -> str:
+        """Digits, thousands groups and decimals. A comma that is no thousands comma ends the number."""
+        digits = self.take().text
+        while self.kind == "digit":
+            digits += self.take().text
+        while self.kind == "," and [self.ahead(i) for i in (1, 2, 3)] == ["digit"] * 3:
+            self.take()
+            digits += "".join(self.take().text for _ in range(3))
+        if self.kind == ".":
+            digits += self.take().text + self.expect("digit").text
+            while self.kind == "digit":
+                digits += self.take().text
+        return digits
+
+    def name(self, functions: bool) -> Any:
+        """A symbol, or `f(x, y)`: any letter before a round bracket is a function."""
+        token = self.take()
+        name = token.text.lstrip("\\")
+        quotes = self.take().text if self.kind == "quotes" else ""
+        if self.kind == "_":
+            name += "_{" + str(self.script()) + "}"
+            if not quotes and self.kind == "quotes":
+                quotes = self.take().text
+        if functions and self.kind == "(":
+            self.take()
+            arguments = [self.additive()]
+            while self.kind == ",":
+                self.take()
+                arguments.append(self.additive())
+            self.expect(")")
+            return sympy.Function(name + quotes)(*arguments)
+        if token.kind == "symbol":
+            return sympy.oo if token.text == "\\infty" else sympy.Symbol(name)
+        return sympy.Symbol(name + quotes)
+
+
+def _differential_variable(text: str) -> str:
+    return text[1:].lstrip(" \t\r\n").lstrip("\\")
