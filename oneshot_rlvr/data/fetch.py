@@ -7,6 +7,7 @@ import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 
 from oneshot_rlvr.data.registry import Source, locate
@@ -90,7 +91,7 @@ def _download(source: Source, partial: Path, progress: Progress | None) -> None:
                     progress(done, total)
     except urllib.error.HTTPError as error:
         raise RunError(f"{source.name}: {source.url} answered {error.code} {error.reason}") from error
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+    except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise RunError(f"{source.name}: {source.url} was not reached: {reason}") from error
     except OSError as error:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -145,7 +146,7 @@ def _plugin_scores(history: History, method: str) -> np.ndarray:
     return scores
 
 
-def _plugin(method: str) -> Callable[[dict[str, list[float]]], Mapping[str, float] | Sequence[float]]:
+def _plugin(method: str) -> Callable[[dict[str, list[float]]], Any]:
     module_name, _, function_name = method.partition(":")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # a file beside the user counts as a module, as with `python -m`

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
-from oneshot_rlvr.config.schema import DataConfig
 from oneshot_rlvr.data.datasets import load_problems, read_text
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir, shipped_data_dir
 from oneshot_rlvr.types import Problem
+
+if TYPE_CHECKING:
+    from oneshot_rlvr.config.schema import DataConfig
 
 PI_NAME = re.compile(r"pi[_-]?([1-9][0-9]*)")
 SHIPPED_EXAMPLES = (1, 13)
@@ -35,12 +38,12 @@ class TrainingSet:
     dropped: tuple[str, ...]  # ids left out because their answer is empty
 
 
-def training_problems(cfg: DataConfig) -> list[TrainingRow]:
+def training_problems(cfg: "DataConfig") -> list[TrainingRow]:
     """The rows of `training_set`."""
     return list(training_set(cfg).rows)
 
 
-def training_set(cfg: DataConfig) -> TrainingSet:
+def training_set(cfg: "DataConfig") -> TrainingSet:
     """Rows for `file`, `examples` or `problem` + `answer`, exactly one of which is given.
 
     Order: all problems once, then all of them again, ... (the official selection repeats the block as a whole); a file
@@ -73,20 +76,20 @@ def number_copies(problems: Sequence[Problem]) -> list[TrainingRow]:
     return sorted(rows, key=lambda row: (row.copy, first[row.problem.id]))
 
 
-def _from_file(cfg: DataConfig) -> list[Problem]:
+def _from_file(cfg: "DataConfig") -> list[Problem]:
     assert cfg.file is not None
     problems = load_problems(cfg.file)
     return [p if p.prompt.endswith(cfg.suffix) else replace(p, prompt=p.prompt + cfg.suffix) for p in problems]
 
 
-def _from_command_line(cfg: DataConfig) -> list[Problem]:
+def _from_command_line(cfg: "DataConfig") -> list[Problem]:
     if cfg.answer is None or not str(cfg.answer).strip():
         raise UserError("data.problem is given without data.answer")
     assert cfg.problem is not None
     return [Problem(id="own", prompt=cfg.problem + cfg.suffix, answer=str(cfg.answer), source="own")]
 
 
-def _from_examples(cfg: DataConfig) -> list[Problem]:
+def _from_examples(cfg: "DataConfig") -> list[Problem]:
     pool: dict[str, Problem] | None = None
     chosen = []
     for name in map(str, cfg.examples):
@@ -125,7 +128,7 @@ def pi_id(rank: int) -> str:
     return order[rank - 1]
 
 
-def _without_empty_answers(rows: list[TrainingRow], cfg: DataConfig) -> tuple[list[TrainingRow], tuple[str, ...]]:
+def _without_empty_answers(rows: list[TrainingRow], cfg: "DataConfig") -> tuple[list[TrainingRow], tuple[str, ...]]:
     empty = [row.problem.id for row in rows if row.copy == 0 and not row.problem.answer.strip()]
     if not empty or cfg.label is not None or cfg.empty_answers == "keep":
         return rows, ()
@@ -139,7 +142,7 @@ def _without_empty_answers(rows: list[TrainingRow], cfg: DataConfig) -> tuple[li
     return kept, tuple(empty)
 
 
-def _labels(problems: Sequence[Problem], cfg: DataConfig) -> dict[str, str]:
+def _labels(problems: Sequence[Problem], cfg: "DataConfig") -> dict[str, str]:
     """Label of each problem after the interventions of the configuration."""
     labels = {problem.id: problem.answer for problem in problems}
     if not 0.0 <= cfg.label_noise <= 1.0:
