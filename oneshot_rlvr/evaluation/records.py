@@ -22,6 +22,7 @@ class EvalPlan:
     seed: int
     model: str = ""  # whose samples these are (path and digest); "" is not compared on restart
     engine: str = ""  # sampler and dtype, e.g. "transformers/float32"; "" is not compared
+    known_model_only: bool = False  # refuse stored samples that do not say whose they are (a run's own validation)
     max_context: int = 0  # positions the model has: longer prompts leave less room for the response; 0: no limit
 
     def generation_key(self) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def pass_ks(samples: int) -> tuple[int, ...]:
     return tuple(sorted(powers | {samples}))
 
 
-def wilson(successes: int, trials: int, z: float = Z95) -> tuple[float, float]:
+def wilson(successes: float, trials: int, z: float = Z95) -> tuple[float, float]:
     """Wilson's score interval of a share. Example: 8 of 10 gives (0.4902, 0.9433)."""
     if trials == 0:
         return 0.0, 1.0

@@ -50,6 +50,8 @@ def plan_conflict(folder: Path, plan: EvalPlan) -> str | None:
     stored: dict[str, Any] = json.loads(path.read_text())
     for key, value in plan.generation_key().items():
         if key in ("model", "engine") and not (value and stored.get(key)):
+            if value and plan.known_model_only and key == "model":
+                return "weights that were in a training run's memory, not those of the checkpoint on disk"
             continue
         if key in stored and stored[key] != value:
             return f"{key}={stored[key]!r} there, now {value!r}"

@@ -1,0 +1,246 @@
+"""`rlvr eval`: benchmarks over one model, or over the base and every checkpoint of a run with one sampler."""
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Sequence
+
+from oneshot_rlvr.errors import UserError, nearest
+
+if TYPE_CHECKING:
+    from oneshot_rlvr.evaluation.checkpoints import ModelSource
+    from oneshot_rlvr.evaluation.protocols import Protocol
+    from oneshot_rlvr.evaluation.sweep import SweepPlan, SweepRow
+
+HELP = "benchmarks over one model or every checkpoint of a run"
+ENGINES = ("transformers",)
+DTYPES = ("auto", "bfloat16", "float32", "float16")
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_argument_group("what is evaluated")
+    what.add_argument(
+        "--ckpt-dir", type=Path, metavar="DIR",
+        help="a run, or a folder of step_*, global_step_*/actor or checkpoint-*: the base model and every checkpoint",
+    )  # fmt: skip
+    what.add_argument("--model", metavar="PATH_OR_ID", help="one model: a folder, a hub id, or sandbox:NAME")
+    what.add_argument("--base", metavar="PATH_OR_ID", help="the base of --ckpt-dir (default: from the run's config)")
+    what.add_argument("--no-base", action="store_true", help="leave the base model out")
+    what.add_argument("--steps", metavar="N[,N]", help="only these checkpoints; `last` is the newest")
+    what.add_argument("--resave", action="store_true", help="add the base as our checkpoint writer stores it")
+    how = parser.add_argument_group("how")
+    how.add_argument(
+        "--protocol", metavar="NAME", help="paper | distill_8k | distill_32k | sandbox | a file of configs/eval "
+        "(default: paper; sandbox for a sandbox model)",
+    )  # fmt: skip
+    how.add_argument("--benchmarks", metavar="A,B", help="names (`rlvr data list`) or .jsonl/.parquet files")
+    how.add_argument("--template", metavar="A[,B]", help="prompt templates; several give the sensitivity matrix")
+    how.add_argument("--grader", metavar="NAME", help="of the headline number; exact is always reported beside")
+    how.add_argument("--limit", type=int, metavar="N", help="the first N problems of each benchmark")
+    how.add_argument("--samples", type=int, metavar="K", help="per problem, instead of the protocol's")
+    how.add_argument("--temperature", type=float, metavar="T", help="instead of the protocol's")
+    how.add_argument("--max-new-tokens", type=int, metavar="N", help="instead of the protocol's")
+    how.add_argument("--seed", type=int, metavar="N", help="of sampling, instead of the protocol's")
+    where = parser.add_argument_group("where")
+    where.add_argument("--output", type=Path, metavar="DIR", help="default: eval/ in the run or beside the checkpoints")
+    where.add_argument("--engine", default="transformers", metavar="NAME", help=f"{' | '.join(ENGINES)}")
+    where.add_argument("--dtype", default="auto", help=f"{' | '.join(DTYPES)} (auto: bfloat16 on a GPU, else float32)")
+    where.add_argument("--device", default="auto", help=" | ".join(DEVICES))
+    where.add_argument("--max-batch-tokens", type=int, default=262144, metavar="N", help="cache tokens held at once")
+    where.add_argument("--grading-processes", type=int, default=2, metavar="N", help="default: 2")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check everything that can be checked without torch, then evaluate row by row."""
+    started = time.perf_counter()
+    plan, notes = plan_of(args)
+    for note in notes:
+        print(note)
+    return _evaluate(args, plan, started)
+
+
+def plan_of(args: argparse.Namespace) -> tuple["SweepPlan", list[str]]:
+    """The checked plan and what to tell the user about it. UserError for every fault of the input."""
+    from oneshot_rlvr.evaluation.benchmarks import load_benchmarks
+    from oneshot_rlvr.evaluation.sweep import SweepPlan
+
+    _check_choices(args)
+    protocol, home_template = _protocol(args)
+    models, notes = _models(args, protocol)
+    benchmarks = load_benchmarks(protocol.benchmarks, args.limit)
+    output = args.output or _default_output(args, models)
+    plan = SweepPlan(protocol, tuple(benchmarks), tuple(models), home_template, output, args.output is not None)
+    return plan, notes
+
+
+def _check_choices(args: argparse.Namespace) -> None:
+    for flag, value, valid in (
+        ("--engine", args.engine, ENGINES), ("--dtype", args.dtype, DTYPES), ("--device", args.device, DEVICES),
+    ):  # fmt: skip
+        if value not in valid:
+            raise UserError(f"{flag} {value}: not known; {nearest(value, valid)}")
+    if args.device == "cuda":
+        from oneshot_rlvr.config.hardware import gpus
+
+        if not gpus():
+            raise UserError("--device cuda: this machine has no CUDA device; leave the flag out or give --device cpu")
+    for flag in ("limit", "samples", "max_new_tokens", "max_batch_tokens", "grading_processes"):
+        value = getattr(args, flag)
+        if value is not None and value < 1:
+            raise UserError(f"--{flag.replace('_', '-')} {value}: at least 1 is needed")
+    if args.temperature is not None and not 0 <= args.temperature <= 10:
+        raise UserError(f"--temperature {args.temperature:g}: between 0 (greedy) and 10")
+    if args.ckpt_dir is not None and args.model is not None:
+        raise UserError("--ckpt-dir and --model: give one of them (the base of a run is --base)")
+
+
+def _protocol(args: argparse.Namespace) -> tuple["Protocol", str]:
+    """The protocol with the command line's changes, and the main template of the protocol as it stands in its file."""
+    from oneshot_rlvr.data.prompts import parse_template
+    from oneshot_rlvr.evaluation.protocols import load_protocol, names
+    from oneshot_rlvr.rewards.graders import GRADERS
+
+    protocol = load_protocol(args.protocol or _usual_protocol(args))
+    home_template = protocol.template[0]
+    if args.benchmarks is not None:
+        protocol = replace(protocol, benchmarks=names(args.benchmarks))
+    if args.template is not None:
+        protocol = replace(protocol, template=names(args.template))
+    if args.grader is not None:
+        protocol = replace(protocol, graders=(args.grader, *protocol.graders))
+    if args.max_new_tokens is not None:
+        protocol = replace(protocol, max_new_tokens=args.max_new_tokens)
+    if args.seed is not None:
+        protocol = replace(protocol, seed=args.seed)
+    protocol = protocol.with_rule(args.temperature, args.samples)
+    protocol = replace(protocol, graders=tuple(dict.fromkeys((*protocol.graders, "exact"))))
+    for grader in protocol.graders:
+        if grader not in GRADERS:
+            raise UserError(f"--grader {grader}: not known; {nearest(grader, GRADERS)}")
+    if not protocol.benchmarks or not protocol.template:
+        raise UserError(f"--{'template' if protocol.benchmarks else 'benchmarks'}: none given")
+    for template in protocol.template:
+        parse_template(template)
+    return protocol, home_template
+
+
+def _usual_protocol(args: argparse.Namespace) -> str:
+    """`sandbox` for a sandbox model or a run that started from one, else `paper`."""
+    from oneshot_rlvr.evaluation.checkpoints import run_folder, run_model
+
+    start = args.model or ""
+    run = run_folder(args.ckpt_dir) if args.ckpt_dir is not None and args.ckpt_dir.is_dir() else None
+    if run is not None:
+        start = str(run_model(run)["path"])
+    return "sandbox" if start.startswith("sandbox:") else "paper"
+
+
+def _models(args: argparse.Namespace, protocol: "Protocol") -> tuple[list["ModelSource"], list[str]]:
+    """The models in the order of the rows: base, re-saved base, checkpoints."""
+    from oneshot_rlvr.evaluation.checkpoints import base_source, discover, model_source
+
+    resave = args.resave or protocol.resave
+    if args.ckpt_dir is None:
+        name = args.model or args.base or protocol.model
+        if name is None:
+            raise UserError("--ckpt-dir DIR or --model PATH_OR_ID is needed")
+        one = model_source(name)
+        return ([one, _resaved(one)] if resave else [one]), []
+    found = discover(args.ckpt_dir)
+    models, notes = _chosen_steps(found.models, args.steps), list(found.passed_over)
+    if args.no_base:
+        return models, notes
+    base = base_source(args.base) if args.base is not None else _base_of_run(args.ckpt_dir)
+    if base is None:
+        if resave:
+            raise UserError("--resave: the base model is not known; give --base PATH_OR_ID")
+        notes.append("base model not known (no run config here): no row for it; give --base PATH_OR_ID")
+        return models, notes
+    return [base, *([_resaved(base)] if resave else []), *models], notes
+
+
+def _base_of_run(folder: Path) -> "ModelSource | None":
+    """The model that a run of ours started from; it takes the place of step 0 in the run's eval folder."""
+    from oneshot_rlvr.evaluation.checkpoints import base_source, run_folder, run_model
+
+    run = run_folder(folder)
+    if run is None:
+        return None
+    model = run_model(run)
+    if model["random_init"]:
+        return None
+    return replace(base_source(str(model["path"]), model["revision"]), folder_name="step_000000", step=0)
+
+
+def _resaved(model: "ModelSource") -> "ModelSource":
+    return replace(model, label=f"{model.label} (re-saved)", folder_name=f"{model.folder_name}_resaved", kind="resaved")
+
+
+def _chosen_steps(models: Sequence["ModelSource"], steps: str | None) -> list["ModelSource"]:
+    if steps is None:
+        return list(models)
+    have = {str(model.step): model for model in models}
+    wanted = [str(models[-1].step) if step.strip() == "last" else step.strip() for step in steps.split(",")]
+    for step in wanted:
+        if step not in have:
+            raise UserError(f"--steps {step}: no such checkpoint; {nearest(step, have)}")
+    return [model for key, model in have.items() if key in wanted]
+
+
+def _default_output(args: argparse.Namespace, models: Sequence["ModelSource"]) -> Path:
+    from oneshot_rlvr.evaluation.checkpoints import run_folder
+
+    if args.ckpt_dir is None:
+        return Path("runs") / "eval" / models[0].folder_name
+    return (run_folder(args.ckpt_dir) or args.ckpt_dir) / "eval"
+
+
+def _evaluate(args: argparse.Namespace, plan: "SweepPlan", started: float) -> int:
+    from oneshot_rlvr.evaluation.engine import Engine
+    from oneshot_rlvr.evaluation.progress import SweepProgress
+    from oneshot_rlvr.evaluation.summary import summarize_sweep
+    from oneshot_rlvr.evaluation.sweep import choose_output, run_sweep
+    from oneshot_rlvr.evaluation.tables import write_summary
+    from oneshot_rlvr.rewards.pool import GraderPool
+
+    engine = Engine(args.device, args.dtype, args.max_batch_tokens, started)
+    output, reason = choose_output(plan, engine)
+    if reason is not None:
+        print(f"{reason}: results go to {output}")
+    several = len(plan.protocol.template) > 1
+    progress = SweepProgress()
+    written: list[Path] = []
+
+    def after_row(rows: Sequence["SweepRow"]) -> None:
+        progress.close()
+        progress.note(row_line(rows[-1], several))
+        summary = summarize_sweep(rows, plan.protocol, engine.name, str(engine.device))
+        written[:] = write_summary(summary, output)
+
+    def on_row(model: "ModelSource", template: str) -> None:
+        progress.row(f"{model.label}, {template}" if several else model.label)
+
+    with GraderPool(workers=args.grading_processes) as pool:
+        try:
+            run_sweep(plan, output, engine, pool, on_row, progress.update, after_row)
+        finally:
+            progress.close()
+    print()
+    print(written[-1].read_text().split("\n## Format")[0].rstrip())
+    print()
+    for path in written:
+        print(path)
+    return 0
+
+
+def row_line(row: "SweepRow", with_template: bool) -> str:
+    """Example: `step 20: math500 71.2 [67.1, 75.0], aime24 15.4 [6.2, 26.2]  (weights after 0.04 s, 61.0 s)`."""
+    label = f"{row.model.label}, {row.template}" if with_template else row.model.label
+    parts = [
+        f"{name} {100 * r.accuracy:.1f} [{100 * r.interval[0]:.1f}, {100 * r.interval[1]:.1f}]"
+        for name, r in row.results.items()
+    ]
+    loading = "all stored, " if row.load_seconds is None else f"weights after {row.load_seconds:.2f} s, "
+    return f"{label}: {', '.join(parts)}  ({loading}{row.seconds:.1f} s)"

@@ -1,0 +1,232 @@
+"""Which models to evaluate: checkpoints below a folder, one folder, a hub id; checked before anything is loaded."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Iterator
+
+from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.paths import sandbox_dir
+
+LAYOUTS = {
+    "step_N": re.compile(r"step_(\d+)$"),  # ours
+    "global_step_N/actor": re.compile(r"global_step_(\d+)$"),  # the official code, and verl
+    "checkpoint-N": re.compile(r"checkpoint-(\d+)$"),  # transformers
+}
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+$")
+_BLOCKS, _BLOCK_BYTES = 16, 65536
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """One model to evaluate. Example: `ModelSource("step 20", "step_000020", Path("runs/.../step_000020"), 20)`."""
+
+    label: str  # what tables call it
+    folder_name: str  # of its results
+    path: Path | str  # a folder, or a hub id
+    step: int | None = None  # None: not a checkpoint of a run
+    kind: str = "checkpoint"  # base | resaved | checkpoint | model
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """Checkpoints in the order of their steps, and a line for every folder that was passed over."""
+
+    models: tuple[ModelSource, ...]
+    passed_over: tuple[str, ...]
+
+
+def discover(folder: Path) -> Discovery:
+    """The checkpoints in a folder, in the `checkpoints/` of a run, or the one model that the folder is.
+
+    UserError if there are none, or if a checkpoint's weights are pickled or damaged.
+    """
+    if not folder.is_dir():
+        parent = folder.parent if folder.parent.is_dir() else Path(".")
+        beside = [str(path) for path in parent.iterdir() if path.is_dir()]
+        hint = f"; {nearest(str(folder), beside)}" if beside else ""
+        raise UserError(f"--ckpt-dir {folder}: no such folder{hint}")
+    below = folder / "checkpoints"
+    found = _numbered(folder) or (_numbered(below) if below.is_dir() else [])
+    if not found:
+        if (folder / "config.json").is_file() or (folder / "actor" / "config.json").is_file():
+            return Discovery((_one(folder),), ())
+        raise UserError(f"--ckpt-dir {folder}: holds no checkpoints (looked for {', '.join(LAYOUTS)}, config.json)")
+    models, passed_over = [], []
+    for step, path in sorted(found):
+        if reason := _unfinished(path):
+            passed_over.append(f"{path}: passed over: {reason}")
+            continue
+        inner = _model_folder(path)
+        check_model_folder(inner)
+        models.append(ModelSource(f"step {step}", f"step_{step:06d}", inner, step))
+    if not models:
+        raise UserError(f"--ckpt-dir {folder}: no complete checkpoint; {passed_over[0]}")
+    return Discovery(tuple(models), tuple(passed_over))
+
+
+def _numbered(folder: Path) -> list[tuple[int, Path]]:
+    """(step, path) of the checkpoint folders; those of one layout only, so that no step appears twice."""
+    for pattern in LAYOUTS.values():
+        matches = [(pattern.match(path.name), path) for path in folder.iterdir() if path.is_dir()]
+        found = [(int(match.group(1)), path) for match, path in matches if match]
+        if found:
+            return found
+    return []
+
+
+def _one(folder: Path) -> ModelSource:
+    inner = _model_folder(folder)
+    check_model_folder(inner)
+    name = folder.parent if folder.name in ("actor", "huggingface") else folder
+    for pattern in LAYOUTS.values():
+        if match := pattern.match(name.resolve().name):
+            step = int(match.group(1))
+            return ModelSource(f"step {step}", f"step_{step:06d}", inner, step)
+    return ModelSource(folder.resolve().name, folder_name(folder.resolve().name), inner, kind="model")
+
+
+def _unfinished(path: Path) -> str | None:
+    """Why one of our checkpoints is not complete: no manifest, or a file that is not as long as the manifest says."""
+    if not LAYOUTS["step_N"].match(path.name):
+        return None
+    try:
+        files = json.loads((path / "MANIFEST.json").read_text())["files"]
+    except FileNotFoundError:
+        return "no MANIFEST.json, it was not finished"
+    except (ValueError, KeyError, TypeError):
+        return "its MANIFEST.json is damaged"
+    for name, expected in files.items():
+        if not name.startswith("trainer/") and not _has_size(path / name, expected["bytes"]):
+            return f"{name} is missing or not {expected['bytes']} bytes long"
+    return None
+
+
+def _has_size(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size
+
+
+def _model_folder(path: Path) -> Path:
+    """The Hugging Face folder inside a checkpoint: itself, `actor/`, or what verl's merger leaves behind."""
+    candidates = [path, path / "actor", path / "actor" / "huggingface", path / "huggingface"]
+    with_weights = [c for c in candidates if (c / "config.json").is_file() and any(c.glob("*.safetensors"))]
+    with_config = [c for c in candidates if (c / "config.json").is_file()]
+    return (with_weights or with_config or [path / "actor" if (path / "actor").is_dir() else path])[0]
+
+
+def model_source(name: str) -> ModelSource:
+    """`--model`: a folder, `sandbox:NAME`, or a hub id (taken on trust here, fetched when it is loaded)."""
+    if name.startswith("sandbox:"):
+        folder = sandbox_dir() / name.removeprefix("sandbox:")
+        if not (folder / "config.json").is_file():
+            shipped = [f"sandbox:{p.parent.name}" for p in sandbox_dir().glob("*/config.json")]
+            raise UserError(f"--model {name}: no such sandbox model; {nearest(name, shipped)}")
+        return ModelSource(name, folder_name(name), folder, kind="model")
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return _one(path)
+    if path.exists() or not HUB_ID.match(name) or name.startswith((".", "/")):
+        raise UserError(f"--model {name}: neither a model folder nor a hub id such as Qwen/Qwen2.5-Math-1.5B")
+    return ModelSource(name, folder_name(name), name, kind="model")
+
+
+def base_source(name: str, revision: str | None = None) -> ModelSource:
+    """The row `base`: the model a run started from."""
+    return replace(model_source(name), label="base", folder_name="base", step=None, kind="base", revision=revision)
+
+
+def run_folder(folder: Path) -> Path | None:
+    """The run of ours that a checkpoint folder belongs to: the nearest folder upwards (three levels) with a config."""
+    for candidate in [folder.resolve(), *folder.resolve().parents][:3]:
+        if (candidate / "config.yaml").is_file() and (candidate / "checkpoints").is_dir():
+            return candidate
+    return None
+
+
+def run_model(run: Path) -> dict[str, Any]:
+    """The `model` section of a run's configuration."""
+    import yaml
+
+    try:
+        return yaml.safe_load((run / "config.yaml").read_text())["model"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise UserError(f"{run}/config.yaml: no model section ({error}); give --base MODEL or --no-base") from error
+
+
+def folder_name(text: str) -> str:
+    """A name that is safe as a folder. Example: "Qwen/Qwen2.5-Math-1.5B" gives "Qwen--Qwen2.5-Math-1.5B"."""
+    return re.sub(r"[^\w.+=-]+", "--", text).strip("-.") or "model"
+
+
+def check_model_folder(folder: Path) -> None:
+    """UserError unless the folder is a model that can be loaded without running or unpickling anything of others."""
+    config = _read_json(folder / "config.json", folder)
+    if "auto_map" in config:
+        raise UserError(f"{folder}: config.json asks for code of its own (auto_map); remote code is never run")
+    tokenizer = folder / "tokenizer_config.json"
+    if tokenizer.is_file() and "auto_map" in _read_json(tokenizer, folder):
+        raise UserError(f"{folder}: {tokenizer.name} asks for code of its own (auto_map); remote code is never run")
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        pickled = sorted(p.name for pattern in ("*.bin", "*.pt", "*.pth", "*.ckpt") for p in folder.glob(pattern))
+        if pickled:
+            raise UserError(f"{folder}: only pickled weights ({pickled[0]}); convert them to safetensors")
+        raise UserError(f"{folder}: no weights (*.safetensors)")
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        named = set(_read_json(index, folder)["weight_map"].values())
+        if missing := sorted(named - {path.name for path in weights}):
+            raise UserError(f"{folder}: {missing[0]} is missing (named in {index.name})")
+    for path in weights:
+        _check_safetensors(path)
+    if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json")):
+        raise UserError(f"{folder}: no tokenizer (tokenizer.json); copy it from the base model")
+
+
+def _read_json(path: Path, folder: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{folder}: not a model folder (no {path.name})") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: not readable as JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise UserError(f"{path}: a JSON object is needed")
+    return value
+
+
+def _check_safetensors(path: Path) -> None:
+    """The header must be there and the file as long as it says: a cut copy is found before anything is loaded."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if size < 8 or length > size - 8:
+            raise UserError(f"{path}: not a complete safetensors file ({size} bytes)")
+        try:
+            header = json.loads(file.read(length))
+            ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UserError(f"{path}: its safetensors header is damaged") from error
+    if size != 8 + length + max(ends, default=0):
+        raise UserError(f"{path}: {size} bytes, {8 + length + max(ends, default=0)} expected; the copy is incomplete")
+
+
+def fingerprint(folder: Path) -> str:
+    """Digest of a model's weights from sizes and 16 blocks of each file: fast, and different after any training."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        digest.update(f"{path.name} {path.stat().st_size}\n".encode())
+        for block in _blocks(path):
+            digest.update(block)
+    return digest.hexdigest()[:16]
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        for i in range(_BLOCKS):
+            file.seek(max(0, size - _BLOCK_BYTES) * i // (_BLOCKS - 1))
+            yield file.read(_BLOCK_BYTES)

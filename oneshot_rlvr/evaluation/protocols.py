@@ -1,0 +1,126 @@
+"""Protocols: which benchmarks, how they are sampled, which grader counts. Files of `configs/eval/`, or the user's own.
+
+This module's dataclasses hold the defaults; a file says what differs, `like:` names another file to start from.
+"""
+
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.paths import configs_dir
+
+
+@dataclass(frozen=True, slots=True)
+class SetRule:
+    """How one benchmark is sampled."""
+
+    temperature: float = 0.0
+    samples: int = 1  # per problem
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """A way to evaluate. Example: `paper` has `sets["aime24"] == SetRule(temperature=0.6, samples=8)`."""
+
+    name: str
+    description: str = ""
+    template: tuple[str, ...] = ("qwen25-math-cot",)  # several make the sensitivity matrix; the first is the main one
+    max_new_tokens: int = 3072
+    top_p: float = 1.0
+    seed: int = 0
+    graders: tuple[str, ...] = ("qwen", "exact")  # the first gives the headline number
+    benchmarks: tuple[str, ...] = ()
+    default: SetRule = SetRule()
+    sets: dict[str, SetRule] = field(default_factory=dict)
+    model: str | None = None  # evaluated where the command line names none
+    resave: bool = False  # add a row for the base model after a trip through our checkpoint writer
+    published: dict[str, float] = field(default_factory=dict)  # benchmark -> published accuracy in percent
+
+    def rule(self, benchmark: str) -> SetRule:
+        return self.sets[benchmark] if benchmark in self.sets else self.default
+
+    def with_rule(self, temperature: float | None, samples: int | None) -> "Protocol":
+        """All benchmarks sampled with this temperature or number of samples."""
+        changes = {k: v for k, v in {"temperature": temperature, "samples": samples}.items() if v is not None}
+        sets = {name: replace(rule, **changes) for name, rule in self.sets.items()}
+        return replace(self, default=replace(self.default, **changes), sets=sets)
+
+
+KEYS = tuple(f.name for f in fields(Protocol) if f.name != "name")
+RULE_KEYS = tuple(f.name for f in fields(SetRule))
+_TYPES = {
+    "description": str, "max_new_tokens": int, "top_p": (int, float), "seed": int, "model": str, "resave": bool,
+    "published": dict, "default": dict, "sets": dict,
+}  # fmt: skip
+
+
+def shipped() -> list[str]:
+    return sorted(path.stem for path in (configs_dir() / "eval").glob("*.yaml"))
+
+
+def load_protocol(name_or_path: str) -> Protocol:
+    """A shipped protocol by name, or a YAML file with the same keys. UserError names the file and key at fault."""
+    path = _find(name_or_path)
+    values = _read(path)
+    protocol = Protocol(path.stem)
+    if "like" in values:
+        parent = values.pop("like")
+        if parent == path.stem:
+            raise UserError(f"{path}: like: {parent} is this file itself")
+        protocol = replace(load_protocol(str(parent)), name=path.stem)
+    return _apply(protocol, values, path)
+
+
+def _find(name_or_path: str) -> Path:
+    given = Path(name_or_path).expanduser()
+    if given.suffix in (".yaml", ".yml") and given.is_file():
+        return given
+    path = configs_dir() / "eval" / f"{name_or_path}.yaml"
+    if "/" in name_or_path or not path.is_file():
+        raise UserError(f"--protocol {name_or_path}: not known; {nearest(name_or_path, shipped())}")
+    return path
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UserError(f"{path}: cannot be read as YAML: {str(error).splitlines()[0]}") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: keys and values are needed, such as {', '.join(KEYS[:4])}")
+    return values
+
+
+def _apply(protocol: Protocol, values: dict[str, Any], path: Path) -> Protocol:
+    for key, value in values.items():
+        if key not in KEYS:
+            raise UserError(f"{path}: unknown key {key!r}; {nearest(str(key), KEYS)}")
+        if key in _TYPES and not isinstance(value, _TYPES[key]):
+            raise UserError(f"{path}: {key}: {value!r} has the wrong type")
+    changes = dict(values)
+    for key in ("template", "graders", "benchmarks"):
+        if key in values:
+            changes[key] = names(values[key])
+    default = _rule(protocol.default, values["default"], path, "default") if "default" in values else protocol.default
+    rules = values["sets"] if "sets" in values else {}
+    sets = protocol.sets | {
+        name: _rule(protocol.sets[name] if name in protocol.sets else default, rule, path, f"sets.{name}")
+        for name, rule in rules.items()
+    }
+    return replace(protocol, **(changes | {"default": default, "sets": sets}))
+
+
+def _rule(start: SetRule, values: Any, path: Path, where: str) -> SetRule:
+    if not isinstance(values, dict) or set(values) - set(RULE_KEYS):
+        wrong = ", ".join(map(str, set(values) - set(RULE_KEYS))) if isinstance(values, dict) else repr(values)
+        raise UserError(f"{path}: {where}: {wrong} not known; valid: {', '.join(RULE_KEYS)}")
+    return replace(start, **values)
+
+
+def names(value: str | list[str]) -> tuple[str, ...]:
+    """`"a, b"` or `["a", "b"]` as a tuple without repeats."""
+    parts = value.split(",") if isinstance(value, str) else map(str, value)
+    return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
