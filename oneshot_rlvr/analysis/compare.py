@@ -8,7 +8,7 @@ from typing import Sequence
 from oneshot_rlvr.analysis.curves import Band, band
 from oneshot_rlvr.analysis.run_files import EvalPoint, Run, Series, read_families
 from oneshot_rlvr.config.schema import RunConfig
-from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts, accuracy_interval, average_at_k, compare
+from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts, accuracy_interval, average_at_k, compare, wilson
 
 # Order of the rows in every table, and what each kind is called.
 KINDS = {
@@ -293,7 +293,9 @@ def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, 
     for family in sorted(set.intersection(*map(set, parts))):
         if verdicts := add_verdicts([part[family] for part in parts]):
             correct, samples = zip(*verdicts.values())
-            cells[family] = FamilyCell(average_at_k(correct, samples), accuracy_interval(correct, samples))
+            accuracy = average_at_k(correct, samples)
+            # Not the bootstrap: with 40 problems all right it would give an interval of no width.
+            cells[family] = FamilyCell(accuracy, wilson(accuracy * len(verdicts), len(verdicts)))
     return cells
 
 

@@ -123,7 +123,7 @@ def train_accuracy(study: Study) -> Figure | None:
         "train_accuracy",
         "Accuracy on the training examples",
         f"Share of right rollouts at the sampling temperature. Thin: each step. Thick: mean over the last {window} "
-        f"steps. Dashed line: {study.threshold:.0%}, where training counts as saturated.",
+        f"steps. Dashed line: {100 * study.threshold:g} %, where training counts as saturated.",
         "Training accuracy by step: " + end_words(smooth, " %", 100),
         light,
         dark,

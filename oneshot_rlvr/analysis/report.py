@@ -15,6 +15,7 @@ from oneshot_rlvr.analysis.page import Html, document, folded, section, tag
 from oneshot_rlvr.analysis.page import figures as show_figures
 from oneshot_rlvr.analysis.run_files import Run, find_runs, read_run
 from oneshot_rlvr.analysis.signal_figures import groups, ledger_map
+from oneshot_rlvr.analysis.tables import percent
 from oneshot_rlvr.errors import UserError
 
 Progress = Callable[[str], None]
@@ -109,7 +110,7 @@ def make_figures(study: Study) -> Gallery:
         figures.held_out(study, "accuracy_given_boxed", "right_if_boxed", "Right if boxed", given),
     ]
     families = [family_ends(study), family_curves(study)]
-    signal = [groups(study), *(ledger_map(study, arm) for arm in study.arms)]
+    signal = [groups(study), ledger_map(study)]
     signal += [figures.trace(study, what) for what in figures.TRACES]
     return Gallery(*(tuple(f for f in part if f is not None) for part in (results, families, signal)))
 
@@ -133,7 +134,7 @@ def make_page(
         report_parts.sandbox_box(study.arms) or "",
         report_parts.findings(study, rows),
         _missing_hint([gap.what for gap in controls]),
-        section("results", "Results", *_results(study, names, rows), show_figures(gallery.results)),
+        section("results", "Results", *_results(study, names, rows, show_figures(gallery.results))),
         section("run", "What was run", report_parts.what_was_run(study.arms)),
     ]
     if gallery.families and study.benchmark:
@@ -146,26 +147,29 @@ def make_page(
     return document(title, body)
 
 
-def _results(study: Study, names: Sequence[str], rows: Sequence[compare.ResultRow]) -> list[object]:
+def _results(study: Study, names: Sequence[str], rows: Sequence[compare.ResultRow], pictures: Html) -> list[object]:
     if not names or not rows:
-        return [tag("p", "No held-out evaluation was found.")]
+        return [tag("p", "No held-out evaluation was found."), pictures]
     parts: list[object] = []
     if len(names) > 1:
         parts += [tag("h3", "All held-out sets"), tables.overview_table(study.arms, names)]
-    parts += _benchmark_tables(study, names[0], rows)
+    parts += _benchmark_tables(study, names[0], rows, pictures)
     for name in names[1:]:
         parts.append(folded(name, *_benchmark_tables(study, name, compare.result_rows(study.arms, name))))
     return parts
 
 
-def _benchmark_tables(study: Study, name: str, rows: Sequence[compare.ResultRow]) -> list[object]:
-    """Result, differences, behaviour and pass@k on one held-out set."""
+def _benchmark_tables(
+    study: Study, name: str, rows: Sequence[compare.ResultRow], pictures: Html | None = None
+) -> list[object]:
+    """Result, curves, differences, behaviour and pass@k on one held-out set."""
     parts: list[object] = [tag("h3", name), tables.result_table(rows)]
     note = "* Chosen on this very set among all evaluations, so too good; the result is the last step, whatever it is."
     parts.append(tag("p", note, cls="faint"))
     seeds = tables.seed_table(study.arms, name)
     if seeds is not None:
         parts.append(folded("every run by itself", seeds))
+    parts.append(pictures or "")
     if (differences := tables.difference_table(rows)) is not None:
         parts += [tag("h3", "What the gain is made of"), differences]
     if (behaviour := tables.behaviour_table(study.arms, name)) is not None:
@@ -197,8 +201,9 @@ def _missing(controls: Sequence[report_parts.Gap], parts: Sequence[report_parts.
 def _reading_notes(study: Study) -> str:
     return (
         "Intervals are 95 %: Wilson's where every problem was answered once, else bootstrap over problems. They do not "
-        "contain the spread between seeds. Tests are paired on problems: McNemar's exact test where both sides answered "
-        "once, else paired bootstrap; nothing is corrected for the number of comparisons. Differences are in percentage "
-        f"points. Saturation: first step at which the mean training accuracy of {SATURATION_WINDOW} steps is at least "
-        f"{study.threshold:.0%}; the gain after it is counted from the first evaluation at or after that step."
+        "contain the spread between seeds. A family's interval is Wilson's with its problems as the count. Tests are "
+        "paired on problems: McNemar's exact test where both sides answered once, else paired bootstrap; nothing is "
+        "corrected for the number of comparisons. Differences are in percentage points. Saturation: first step at "
+        f"which the mean training accuracy of {SATURATION_WINDOW} steps is at least {percent(study.threshold)} %; the "
+        "gain after it is counted from the first evaluation at or after that step."
     )

@@ -6,7 +6,7 @@ from typing import Sequence
 from oneshot_rlvr.analysis import compare, curves
 from oneshot_rlvr.analysis.compare import Arm, ResultRow
 from oneshot_rlvr.analysis.figures import Study
-from oneshot_rlvr.analysis.gaps import Gap
+from oneshot_rlvr.analysis.gaps import OUTCOME_KINDS, Gap
 from oneshot_rlvr.analysis.page import Html, bullets, folded, join, table, tag
 from oneshot_rlvr.analysis.rollout_view import best_and_worst, html_key, html_rollout, visible
 from oneshot_rlvr.analysis.run_files import KeptRollout, Run, read_rollouts
@@ -63,8 +63,8 @@ def sandbox_box(arms: Sequence[Arm]) -> Html | None:
         tag("strong", "A constructed world."),
         " The sandbox model was made to be able but unwilling: it was taught to work out its answers and then fed text "
         "in which most answers are guesses. What training on one example does here, and how that compares with the "
-        "controls, follows from choices of the world's author. It illustrates a mechanism; it is no evidence about real "
-        "language models.",
+        "controls, follows from choices of the world's author. It illustrates a mechanism; it is no evidence about "
+        "real language models.",
         cls="box",
         role="note",
     )
@@ -72,7 +72,9 @@ def sandbox_box(arms: Sequence[Arm]) -> Html | None:
 
 def findings(study: Study, rows: Sequence[ResultRow]) -> Html:
     """The report in a few sentences, one per arm, with what was gained before and after saturation."""
-    items: list[object] = [_finding(row, rows) for row in rows if row.kind != "base"]
+    trained = [row for row in rows if row.kind in OUTCOME_KINDS]
+    others = [row for row in rows if row.kind not in (*OUTCOME_KINDS, "base")]
+    items: list[object] = [_finding(row, rows) for row in (*trained, *others)]
     for arm in study.arms:
         if study.benchmark is not None and (sentence := _saturation(study, arm, study.benchmark)):
             items.append(sentence)
@@ -115,7 +117,7 @@ def _saturation(study: Study, arm: Arm, benchmark: str) -> Html | None:
     where = f"step {steps[0]}" if len(set(steps)) == 1 else f"steps {min(steps)} to {max(steps)}"
     if len(steps) < len(arm.runs):
         where += f" in {len(steps)} of {len(arm.runs)} seeds"
-    head = [tag("strong", arm.label), f": training accuracy saturates ({study.threshold:.0%}) at {where}"]
+    head = [tag("strong", arm.label), f": training accuracy saturates (reaches {100 * study.threshold:g} %) at {where}"]
     if not splits:
         return join([*head, "; no evaluation on both sides of it."])
     before, after = _mean([s.before for s in splits]), _mean([s.after for s in splits])
@@ -148,7 +150,7 @@ def _column(arm: Arm) -> dict[str, object]:
     noise += f", label noise {data.label_noise:.0%}" if data.label_noise else ""
     column: dict[str, object] = {
         "experiment": config.experiment,
-        "stands for": config.description or NONE,
+        "description": config.description or NONE,
         "model": config.model.path + (f"@{config.model.revision}" if config.model.revision else ""),
         "training examples": _examples_cell(run),
         "reward": f"{config.reward.name}, graded by {config.reward.grader}{noise}",
@@ -210,7 +212,7 @@ def _clipped(text: str) -> str:
 
 def rollout_section(arms: Sequence[Arm]) -> Html:
     """Highest and lowest advantage of an early and a late step; open for the first arm with an outcome reward."""
-    order = sorted(arms, key=lambda arm: arm.kind not in ("one_shot", "few_shot", "full"))
+    order = sorted(arms, key=lambda arm: arm.kind not in OUTCOME_KINDS)
     parts: list[object] = [html_key()]
     for number, arm in enumerate(order):
         run = next((run for run in arm.runs if run.rollout_steps), None)
@@ -220,7 +222,7 @@ def rollout_section(arms: Sequence[Arm]) -> Html:
         chosen = [_chosen_step(run, step) for step in dict.fromkeys((run.rollout_steps[0], _late_step(run)))]
         title = f"{arm.label}, seed {run.config.trainer.seed}"
         parts.append(join([tag("h3", title), *chosen]) if number == 0 else folded(title, *chosen))
-    return join(parts)
+    return tag("div", *parts, cls="by-advantage")
 
 
 def _late_step(run: Run) -> int:

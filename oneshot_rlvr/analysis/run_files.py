@@ -168,6 +168,14 @@ def find_runs(paths: Sequence[str | Path]) -> list[Path]:
     return found
 
 
+def find_run(path: str | Path) -> Path:
+    """One run folder; UserError naming the runs below where the folder holds several."""
+    found = find_runs([path])
+    if len(found) > 1:
+        raise UserError(f"{path}: holds {len(found)} runs; name one: {', '.join(map(str, found[:6]))}")
+    return found[0]
+
+
 def _why_no_run(path: Path) -> str:
     if not path.exists():
         parent = next((p for p in path.parents if p.is_dir()), Path("."))

@@ -1,6 +1,7 @@
 """Figures of the training signal: which groups still teach something, and the ledger as a map."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Sequence
 
 from oneshot_rlvr.analysis import curves, style
@@ -63,68 +64,95 @@ def groups(study: Study) -> Figure | None:
     )
 
 
-def ledger_map(study: Study, arm: Arm) -> Figure | None:
-    """Columns: steps. Rows: the step's groups, by example where these are few, sorted by right answers."""
-    run = arm.runs[0]
-    if not run.ledger:
+def ledger_map(study: Study) -> Figure | None:
+    """One panel per arm (first seed). Columns: steps. Rows: the step's groups, sorted by right answers."""
+    arms = [arm for arm in study.arms if arm.runs[0].ledger]
+    if not arms:
         return None
-    steps = sorted({row.step for row in run.ledger})
-    examples = sorted({row.example for row in run.ledger})
-    blocks = examples if 1 < len(examples) <= MAX_BLOCKS else [""]
-    columns, bounds = ledger_columns(run.ledger, steps, blocks)
-    size = max(row.n for row in run.ledger)
+    maps = [ledger_panel(arm) for arm in arms]
+    size = max(row.n for arm in arms for row in arm.runs[0].ledger)
 
     def draw(canvas: "Canvas", theme: "Theme") -> None:
-        style.heat_map(canvas, columns, (steps[0], steps[-1]), size, theme)
-        axes = canvas.axes[0]
-        if blocks == [""]:
-            axes.set_ylabel("groups of a step, sorted")
-        else:
-            axes.set_yticks([(low + high) / 2 for low, high in bounds], blocks)
-            for low, _ in bounds[1:]:
-                axes.axhline(low, color=theme.paper, linewidth=1.5)
+        panels = list(canvas.subplots(len(maps), 1, sharex=True, squeeze=False).flat)
+        images = [style.heat_map(panel, one.shares, one.steps, size, theme) for panel, one in zip(panels, maps)]
+        for panel, one in zip(panels, maps):
+            panel.set_title(one.title)
+            style.step_axis(panel, study.last_step)
+            style.block_rows(panel, one.bounds, one.blocks, theme)
+            panel.label_outer()
+        style.share_bar(canvas, panels, images[0], size, equal=all(one.sizes == {size} for one in maps))
 
-    light, dark = style.render(draw, height=2.6 if blocks == [""] else 1.4 + 0.3 * len(blocks))
-    name = "ledger" if len(study.arms) == 1 else f"ledger_{_file_name(arm.label)}"
-    many = f" {len(examples)} different examples." if len(examples) > MAX_BLOCKS else ""
-    seed = f", seed {run.config.trainer.seed}" if len(arm.runs) > 1 else ""
+    rows_each = [max(1.35, 0.22 * len(one.blocks)) for one in maps]
+    light, dark = style.render(draw, height=0.7 + sum(rows_each))
     fields = ("step", "group", "example", "copy", "n", "correct")
+    ledgers = ((arm, row) for arm in arms for row in arm.runs[0].ledger)
     return Figure(
-        name,
-        f"Ledger: {arm.label}{seed}",
-        f"Right answers in each group of {size} rollouts. A column is a step, its groups sorted.{many}",
-        f"Ledger of {arm.label}, share of right answers: {_right(run.ledger, steps[0]):.0%} at step {steps[0]}, "
-        f"{_right(run.ledger, steps[-1]):.0%} at step {steps[-1]}",
+        "ledger",
+        "Ledger: right answers in every group",
+        "A column is a step; its groups, sorted, are the rows. " + " ".join(one.note for one in maps if one.note),
+        "Share of right answers, first and last step: "
+        + "; ".join(f"{arm.label} {_right(arm, 0):.0%} to {_right(arm, -1):.0%}" for arm in arms),
         light,
         dark,
-        write_csv(fields, ([getattr(row, field) for field in fields] for row in run.ledger)),
+        write_csv(
+            ("arm", "seed", *fields),
+            ((arm.label, arm.runs[0].config.trainer.seed, *(getattr(row, f) for f in fields)) for arm, row in ledgers),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class LedgerPanel:
+    """What one arm's part of the ledger map shows."""
+
+    title: str
+    shares: list[list[float]]  # [rows][steps] right answers / rollouts, nan where a step has fewer groups
+    steps: tuple[int, int]  # first and last
+    blocks: tuple[str, ...]  # examples with rows of their own; one empty name: all groups together
+    bounds: list[tuple[int, int]]  # row range of each block
+    sizes: frozenset[int]  # rollouts in a group
+    note: str
+
+
+def ledger_panel(arm: Arm) -> LedgerPanel:
+    run = arm.runs[0]
+    steps = sorted({row.step for row in run.ledger})
+    examples = sorted({row.example for row in run.ledger})
+    blocks = tuple(examples) if 1 < len(examples) <= MAX_BLOCKS else ("",)
+    shares, bounds = ledger_columns(run.ledger, range(steps[0], steps[-1] + 1), blocks)
+    return LedgerPanel(
+        title=arm.label + (f", seed {run.config.trainer.seed}" if len(arm.runs) > 1 else ""),
+        shares=shares,
+        steps=(steps[0], steps[-1]),
+        blocks=blocks,
+        bounds=bounds,
+        sizes=frozenset(row.n for row in run.ledger),
+        note=f"{arm.label.capitalize()}: {len(examples)} different examples." if len(examples) > MAX_BLOCKS else "",
     )
 
 
 def ledger_columns(
     ledger: Sequence[LedgerRow], steps: Sequence[int], blocks: Sequence[str]
 ) -> tuple[list[list[float]], list[tuple[int, int]]]:
-    """Matrix [rows][steps] of right answers (nan where a step has fewer groups), and each block's row range.
+    """Matrix [rows][steps] of shares of right answers, nan where a step has fewer groups; each block's row range.
 
-    A block holds the groups of one example, or all groups where `blocks` is `[""]`; each column of it is sorted.
+    A block holds the groups of one example, or all groups where `blocks` is one empty name; its columns are sorted.
     """
-    cells: dict[tuple[str, int], list[int]] = defaultdict(list)
+    cells: dict[tuple[str, int], list[float]] = defaultdict(list)
     for row in ledger:
-        cells["" if blocks == [""] else row.example, row.step].append(row.correct)
+        cells[row.example if blocks[0] else "", row.step].append(row.correct / row.n)
     matrix: list[list[float]] = []
     bounds = []
     for block in blocks:
-        height = max((len(cells[block, step]) for step in steps), default=0)
-        sorted_columns = [sorted(cells[block, step]) for step in steps]
+        columns = [sorted(cells[block, step]) for step in steps]
+        height = max(map(len, columns))
         bounds.append((len(matrix), len(matrix) + height))
-        matrix += [[float(c[i]) if i < len(c) else float("nan") for c in sorted_columns] for i in range(height)]
+        matrix += [[c[i] if i < len(c) else float("nan") for c in columns] for i in range(height)]
     return matrix, bounds
 
 
-def _right(ledger: Sequence[LedgerRow], step: int) -> float:
-    rows = [row for row in ledger if row.step == step]
+def _right(arm: Arm, index: int) -> float:
+    """Share of right answers at the first (0) or last (-1) step."""
+    ledger = arm.runs[0].ledger
+    rows = [row for row in ledger if row.step == ledger[index].step]
     return sum(row.correct for row in rows) / sum(row.n for row in rows)
-
-
-def _file_name(label: str) -> str:
-    return "".join(c if c.isalnum() else "_" for c in label).strip("_").lower()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, Sequence
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
+    from matplotlib.image import AxesImage
 
     from oneshot_rlvr.analysis.compare import Arm
 
@@ -204,32 +205,39 @@ def family_rows(axes: "Axes", families: Sequence[str], own: str) -> None:
 
 
 def heat_map(
-    canvas: "Canvas", rows: Sequence[Sequence[float]], steps: tuple[int, int], size: int, theme: Theme
-) -> None:
-    """Right answers 0..size, one colour per count; rows from the bottom up, columns from first to last step."""
+    axes: "Axes", rows: Sequence[Sequence[float]], steps: tuple[int, int], size: int, theme: Theme
+) -> "AxesImage":
+    """Shares 0..1, one colour per count of `size`; rows from the bottom up, columns from first to last step."""
     import numpy as np
     from matplotlib import colormaps
     from matplotlib.colors import BoundaryNorm
 
-    axes = canvas.subplots()
-    norm = BoundaryNorm(np.arange(size + 2) - 0.5, 256)
+    norm = BoundaryNorm((np.arange(size + 2) - 0.5) / size, 256)
     colours = colormaps["cividis"].with_extremes(bad=theme.paper)
     extent = (steps[0] - 0.5, steps[1] + 0.5, 0, len(rows))
-    image = axes.imshow(
-        np.array(rows, dtype=float),
-        cmap=colours,
-        norm=norm,
-        aspect="auto",
-        origin="lower",
-        extent=extent,
-        interpolation="nearest",
-    )
     axes.grid(False)
-    step_axis(axes, steps[1])
-    axes.set_xlim(extent[0], extent[1])
-    axes.set_yticks([0, len(rows)])
+    shares = np.array(rows, dtype=float)
+    return axes.imshow(
+        shares, cmap=colours, norm=norm, aspect="auto", origin="lower", extent=extent, interpolation="nearest"
+    )
+
+
+def block_rows(axes: "Axes", bounds: Sequence[tuple[int, int]], blocks: Sequence[str], theme: Theme) -> None:
+    """Names of the examples beside their rows, or what the rows are where there is one block."""
+    if len(blocks) == 1:
+        axes.set_ylabel("groups")
+        axes.set_yticks([0, bounds[0][1]])
+        return
+    axes.set_yticks([(low + high) / 2 for low, high in bounds], blocks)
+    for low, _ in bounds[1:]:
+        axes.axhline(low, color=theme.paper, linewidth=1.5)
+
+
+def share_bar(canvas: "Canvas", panels: "Sequence[Axes]", image: "AxesImage", size: int, equal: bool) -> None:
+    """The colour bar: counts where all groups are of one size, else percent."""
     every = max(1, size // 4)
-    bar = canvas.colorbar(image, ax=axes, ticks=range(0, size + 1, every), pad=0.02, aspect=14)
-    bar.set_label(f"right of {size}")
-    bar.minorticks_off()
-    bar.outline.set_visible(False)
+    ticks = list(range(0, size + 1, every))
+    bar = canvas.colorbar(image, ax=panels, ticks=[t / size for t in ticks], pad=0.02, aspect=16 * len(panels))
+    bar.ax.set_yticklabels([str(t) if equal else f"{100 * t / size:.0f}" for t in ticks])
+    bar.set_label(f"right of {size}" if equal else "right (%)")
+    bar.ax.minorticks_off()

@@ -4,6 +4,7 @@ from typing import Sequence
 
 from oneshot_rlvr.analysis import compare
 from oneshot_rlvr.analysis.compare import Arm, FamilyCell, Measurement, ResultRow
+from oneshot_rlvr.analysis.gaps import OUTCOME_KINDS
 from oneshot_rlvr.analysis.page import Html, join, safe, table, tag
 from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.scores import PairedTest
@@ -42,7 +43,7 @@ def with_small(main: str, small: str) -> Html:
 def result_table(rows: Sequence[ResultRow]) -> Html:
     """One line per arm, the paper's line under it where the configuration names one, then the seeds' spread."""
     head = [
-        "", "step", "accuracy % (95 %)", "less base, points (95 %)", "p, paired", "boxed %", "right if boxed %",
+        "", "step", "accuracy % (95 %)", "difference to base (95 %)", "p", "boxed %", "right if boxed %",
         "best step seen*",
     ]  # fmt: skip
     lines: list[list[object]] = []
@@ -98,7 +99,7 @@ def seed_table(arms: Sequence[Arm], benchmark: str) -> Html | None:
                     p_value(test),
                 ]
             )
-    return table(["run", "step", "accuracy % (95 %)", "less base, points (95 %)", "p, paired"], rows)
+    return table(["run", "step", "accuracy % (95 %)", "difference to base (95 %)", "p"], rows)
 
 
 def overview_table(arms: Sequence[Arm], names: Sequence[str]) -> Html:
@@ -146,7 +147,7 @@ def _family_cell(cells: dict[str, FamilyCell], family: str) -> object:
 
 def difference_table(rows: Sequence[ResultRow]) -> Html | None:
     """What is left of each outcome-reward arm's accuracy beyond the base and beyond each control."""
-    trained = [row for row in rows if row.kind in ("one_shot", "few_shot", "full")]
+    trained = [row for row in rows if row.kind in OUTCOME_KINDS]
     against = [row for row in rows if row not in trained]
     lines = []
     for row in trained:
@@ -163,7 +164,7 @@ def difference_table(rows: Sequence[ResultRow]) -> Html | None:
                     test.method if test else "no stored answers",
                 ]
             )
-    return table(["", "points (95 %)", "p, two-sided", "problems", "test"], lines) if lines else None
+    return table(["", "difference (95 %)", "p", "problems", "test"], lines) if lines else None
 
 
 BEHAVIOUR = (
@@ -226,7 +227,7 @@ def _average(values: Sequence[float]) -> float:
 
 def text_table(rows: Sequence[ResultRow]) -> str:
     """The result table for the terminal."""
-    head = ["", "step", "held-out accuracy %", "95 %", "less base", "p", "boxed %", "seeds"]
+    head = ["", "step", "held-out accuracy %", "95 %", "to base", "p", "boxed %", "seeds"]
     lines = [
         [
             row.label,

@@ -1,0 +1,109 @@
+"""`rlvr show`: the kept rollouts of one step, in the terminal and as a page."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oneshot_rlvr.analysis.page import Html, document, tag
+from oneshot_rlvr.analysis.rollout_view import (
+    FULL_ENTROPY,
+    best_and_worst,
+    html_key,
+    html_rollout,
+    terminal_rollout,
+    visible,
+)
+from oneshot_rlvr.analysis.run_files import KeptRollout, find_run, read_rollouts, rollout_files
+from oneshot_rlvr.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+COLOURS = ("advantage", "entropy")
+
+
+@dataclass(frozen=True)
+class StepView:
+    """What is shown of a step."""
+
+    run: Path
+    step: int
+    rollouts: tuple[KeptRollout, ...]  # highest advantage first
+    kept: int  # rollouts there are, before the limit
+
+
+def view_step(run: str | Path, step: int | None, group: int | None, limit: int) -> StepView:
+    """The rollouts of a step (None: the last kept one), of one group if given, at most `limit` (0: all).
+
+    The limit keeps the highest and the lowest advantages. Raises UserError naming the nearest step or group.
+    """
+    folder = find_run(run)
+    if step is None:
+        step = max(rollout_files(folder), default=0)
+    rollouts = read_rollouts(folder, step)
+    if group is not None:
+        groups = sorted({r.group for r in rollouts})
+        if group not in groups:
+            near = min(groups, key=lambda g: abs(g - group), default=None)
+            raise UserError(f"{folder}: step {step} has no kept rollout of group {group}; nearest: --group {near}")
+        rollouts = tuple(r for r in rollouts if r.group == group)
+    chosen = best_and_worst(rollouts, max(1, limit // 2) if limit else len(rollouts))
+    return StepView(folder, step, tuple(chosen), len(rollouts))
+
+
+def summary(view: StepView) -> str:
+    """One line: where, how many, how many of them taught something."""
+    signal = sum(r.advantage != 0 for r in view.rollouts)
+    shown = f"{len(view.rollouts)} of {view.kept} kept rollouts" if view.kept > len(view.rollouts) else ""
+    shown = shown or f"{view.kept} kept rollout{'s' if view.kept != 1 else ''}"
+    return f"{view.run}, step {view.step}: {shown}, {signal} with an advantage other than 0"
+
+
+def print_step(view: StepView, colour: str, console: "Console") -> None:
+    """Rollouts one under the other, the prompt wherever it changes."""
+    from rich.text import Text
+
+    console.print(Text(summary(view)))
+    legend = "blue: made likelier, orange: made less likely" if colour == "advantage" else "brighter: higher entropy"
+    console.print(Text(f"colours: {legend}", style="dim"))
+    prompt = None
+    for rollout in view.rollouts:
+        console.print()
+        if rollout.prompt != prompt:
+            prompt = rollout.prompt
+            console.print(Text(visible(prompt), style="dim"))
+            console.print()
+        console.print(terminal_rollout(rollout, colour))
+
+
+def page_of_step(view: StepView, colour: str) -> str:
+    """A self-contained page in which the reader switches between the two colourings; works without scripts."""
+    return document(
+        f"Rollouts of {view.run}, step {view.step}",
+        [
+            tag("h1", f"Rollouts of step {view.step}"),
+            tag("p", summary(view), cls="faint"),
+            _switch(colour),
+            html_key(),
+            tag("p", f"By entropy: deeper is higher, full at {FULL_ENTROPY} nats.", cls="faint"),
+            tag("main", *(html_rollout(rollout) for rollout in view.rollouts), cls="switched"),
+        ],
+    )
+
+
+def _switch(colour: str) -> Html:
+    options = []
+    for name in COLOURS:
+        checked = " checked" if name == colour else ""
+        button = Html(f'<input type="radio" name="colour" id="{name}"{checked}>')
+        options.append(tag("label", button, f" coloured by {name}"))
+    return tag("div", *options, cls="switch")
+
+
+def write_page(view: StepView, colour: str, path: Path) -> None:
+    """UserError if the file cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page_of_step(view, colour), encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from None

@@ -1,0 +1,41 @@
+"""`rlvr show`: the rollouts of a step, tokens coloured by advantage or entropy, in the terminal or as a page."""
+
+import argparse
+from pathlib import Path
+
+HELP = "the rollouts of a step with the advantages that were trained on"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="run folder: runs/EXPERIMENT/NAME")
+    parser.add_argument("--step", type=int, metavar="N", help="training step (default: the last with kept rollouts)")
+    parser.add_argument("--group", type=int, metavar="G", help="only this group of the step")
+    parser.add_argument(
+        "--colour",
+        choices=("advantage", "entropy"),
+        default="advantage",
+        help="what colours the tokens (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--limit",
+        type=int,
+        default=8,
+        metavar="N",
+        help="highest and lowest advantages shown (default: %(default)s; 0: all)",
+    )
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page instead of printing")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Raises UserError for a folder that is no run, and for a step or group without kept rollouts."""
+    from oneshot_rlvr.analysis import show
+
+    view = show.view_step(args.run, args.step, args.group, max(0, args.limit))
+    if args.html is not None:
+        show.write_page(view, args.colour, args.html)
+        print(f"{show.summary(view)}\nwrote:\n  {args.html}")
+        return 0
+    from rich.console import Console
+
+    show.print_step(view, args.colour, Console(highlight=False, soft_wrap=False))
+    return 0
