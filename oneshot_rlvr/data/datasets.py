@@ -187,7 +187,8 @@ def _official_row(record: Mapping[str, Any], row: int, source: str, where: str) 
     if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
         raise UserError(f"{where}: prompt is not a list of messages with role and content")
     texts = {message.get("role"): message.get("content") for message in messages}
-    if set(texts) - {"system", "user"} or not isinstance(texts.get("user"), str) or len(texts) != len(messages):
+    question = texts.get("user")
+    if set(texts) - {"system", "user"} or not isinstance(question, str) or len(texts) != len(messages):
         raise UserError(f"{where}: prompt needs one user message (and at most one system message)")
     reward = record["reward_model"]
     answer = reward.get("ground_truth") if isinstance(reward, dict) else None
@@ -198,7 +199,7 @@ def _official_row(record: Mapping[str, Any], row: int, source: str, where: str) 
         raise UserError(f"{where}: extra_info is {type(extra).__name__}, a struct is needed")
     index = extra.get("index")
     return Problem(
-        id=str(row if index is None else index), prompt=texts["user"], answer=answer, system=texts.get("system"),
+        id=str(row if index is None else index), prompt=question, answer=answer, system=texts.get("system"),
         source=str(record.get("data_source") or source), category=str(extra.get("subject") or ""),
         level=str(extra.get("level") or ""),
     )  # fmt: skip

@@ -116,9 +116,9 @@ def prompt_token_ids(problem: Problem, template: str, tokenizer: "PreTrainedToke
     text = render_prompt(problem, template, tokenizer)
     ids = tuple(tokenizer.encode(text, add_special_tokens=False))
     opening = tuple(tokenizer.encode("", add_special_tokens=True))[:1]
-    bos = (tokenizer.bos_token_id,)
-    if parse_template(template)[0] != "own" and opening == bos and ids[:1] != bos:
-        return bos + ids
+    bos = tokenizer.bos_token_id
+    if parse_template(template)[0] != "own" and isinstance(bos, int) and opening == (bos,) and ids[:1] != (bos,):
+        return (bos, *ids)
     return ids
 
 

@@ -53,7 +53,8 @@ def training_set(cfg: "DataConfig") -> TrainingSet:
     given = [name for name in ("file", "examples", "problem") if getattr(cfg, name)]
     if len(given) != 1:
         found = f"{' and '.join('data.' + name for name in given)} are given" if given else "nothing is given"
-        raise UserError(f"data: one of data.file, data.examples, data.problem says what to train on; {found}")
+        clear = " (data.file=null, data.examples=[], data.problem=null take one back)" if given else ""
+        raise UserError(f"data: one of data.file, data.examples, data.problem says what to train on; {found}{clear}")
     if cfg.copies < 1:
         raise UserError(f"data.copies={cfg.copies}: at least 1 is needed")
     source = {"file": _from_file, "examples": _from_examples, "problem": _from_command_line}[given[0]]

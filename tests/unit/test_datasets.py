@@ -15,9 +15,9 @@ OFFICIAL = os.environ.get("RLVR_DATA_DIR")
 needs_official = pytest.mark.skipif(not OFFICIAL, reason="RLVR_DATA_DIR with the published files is not set")
 PI_1_PROMPT = (
     r"The pressure \( P \) exerted by wind on a sail varies jointly as the area \( A \) of the sail and the cube of "
-    r"the wind's velocity \( V \). When the velocity is \( 8 \) miles per hour, the pressure on a sail of \( 2 \) square "
-    r"feet is \( 4 \) pounds. Find the wind velocity when the pressure on \( 4 \) square feet of sail is \( 32 \) "
-    r"pounds. Let's think step by step and output the final answer within \boxed{}."
+    r"the wind's velocity \( V \). When the velocity is \( 8 \) miles per hour, the pressure on a sail of \( 2 \) "
+    r"square feet is \( 4 \) pounds. Find the wind velocity when the pressure on \( 4 \) square feet of sail is "
+    r"\( 32 \) pounds. Let's think step by step and output the final answer within \boxed{}."
 )
 PI_13_PROMPT = (
     "Given that circle $C$ passes through points $P(0,-4)$, $Q(2,0)$, and $R(3,-1)$.  \n"

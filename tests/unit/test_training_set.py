@@ -7,11 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from oneshot_rlvr.config.schema import DataConfig
 from oneshot_rlvr.data.datasets import load_problems, write_parquet
 from oneshot_rlvr.data.training_set import perturbed, pi_id, pi_order, training_problems, training_set
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.paths import configs_dir
 from oneshot_rlvr.types import Problem
 
 needs_official = pytest.mark.skipif(
@@ -64,6 +66,20 @@ def test_a_repeated_file_gives_the_same_list_as_copies(tmp_path: Path) -> None:
 )
 def test_published_files_equal_examples_and_copies(file: str, examples: list[str], copies: int) -> None:
     assert training_problems(DataConfig(file=file)) == training_problems(DataConfig(examples=examples, copies=copies))
+
+
+@needs_official
+def test_every_data_preset_fills_its_steps() -> None:
+    sizes = {}
+    for path in sorted((configs_dir() / "data").glob("*.yaml")):
+        preset = DataConfig(**yaml.safe_load(path.read_text(encoding="utf-8")))
+        if preset.file not in ("math_train", "sandbox_pool"):  # not among the published files
+            made = training_set(preset)
+            sizes[path.stem] = (len(made.rows), len(made.relabelled))
+    assert sizes.pop("dsr_sub") == (1208, 0)
+    assert sizes.pop("dsr_sub_noise60") == (1208, 725)
+    assert sizes.pop("dsr_sub_noise90") == (1208, 1087)  # 121 labels stay right; the paper says about 120
+    assert len(sizes) >= 20 and set(sizes.values()) == {(128, 0)}
 
 
 def test_the_published_order() -> None:
