@@ -35,7 +35,7 @@ class Pool:
 def load_pool(name_or_path: str) -> Pool:
     """A pool by name or path. Raises UserError when an id occurs twice, besides the faults of `load_problems`."""
     path = find_file(name_or_path, "pool")
-    problems = load_problems(str(path))
+    problems = load_problems(name_or_path)
     rows: dict[str, int] = {}
     for row, problem in enumerate(problems, start=1):
         if problem.id in rows:
@@ -52,13 +52,11 @@ def check_match(history: History, pool: Pool, partial: bool) -> int:
     strange = next((name for name in history.ids if name not in offered), None)
     unseen = next((name for name in pool.ids if name not in known), None)
     if strange is not None or (unseen is not None and not (partial or history.from_run)):
-        sides = []
-        if strange is not None:
-            sides.append(f"id {strange} is in the history only")
-        if unseen is not None:
-            sides.append(f"id {unseen} is in the pool only")
+        ours = "none" if strange is None else f"id {strange}"
+        theirs = "none" if unseen is None else f"id {unseen}"
+        sides = f"in the history only: {ours}, in the pool only: {theirs}"
         hint = "" if strange is not None else "; --partial ranks the others"
-        raise UserError(f"history {history.origin} does not match pool {pool.path}: {', '.join(sides)}{hint}")
+        raise UserError(f"history {history.origin} does not match pool {pool.path}: {sides}{hint}")
     return len(offered - known)
 
 

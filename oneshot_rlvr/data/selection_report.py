@@ -16,12 +16,13 @@ from oneshot_rlvr.types import Problem
 BLUE, ORANGE, GREY = "#2b6cb0", "#c05621", "#a0aec0"
 COLUMNS = ("rank", "id", "score", "low", "high", "mean_accuracy", "visits", "ties", "flags")
 STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #1a202c; max-width: 1000px; margin: 2em auto; padding: 0 1em }
+body { font: 15px/1.5 system-ui, sans-serif; color: #1a202c; max-width: 1200px; margin: 2em auto; padding: 0 1em }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100% }
 th, td { padding: .15em .6em; border-bottom: 1px solid #e2e8f0; text-align: right; vertical-align: top }
 th:nth-child(n+8), td:nth-child(n+8) { text-align: left }
 th { position: sticky; top: 0; background: #fff } tr.chosen { background: #feebc8 } img { width: 100% }
-td.problem { color: #4a5568; max-width: 28em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+td:nth-child(-n+8) { white-space: nowrap } td:nth-child(n+9) { overflow-wrap: anywhere; max-width: 9em }
+td.problem { color: #4a5568; max-width: 16em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 """
 
 
