@@ -4,7 +4,7 @@ import re
 
 from oneshot_rlvr.rewards.boxes import extract_boxed
 
-_PLAIN_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
 
 
 def extract(response: str, answer: str, benchmark: str) -> str | None:

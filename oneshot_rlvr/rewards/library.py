@@ -7,7 +7,7 @@ switched off: the pool's limit on CPU seconds replaces it.
 import logging
 import re
 
-_PLAIN_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
+_PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
 
 
 def extract(response: str, answer: str, benchmark: str) -> str | None:

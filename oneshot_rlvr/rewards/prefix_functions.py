@@ -73,7 +73,7 @@ def _subscript(p: "_Parser") -> Any:
     run = p.tokens[start : p.at]
     if len(run) > 1 and {t.kind for t in run} == {"digit"} and not (p.kind in _STARTS or p.kind in "^+-|"):
         p.at -= 1
-        value = sympy.Number("".join(t.text for t in run[:-1]))
+        value = sympy.Integer(int("".join(t.text for t in run[:-1])))
     return value
 
 
@@ -102,7 +102,7 @@ def fraction(p: "_Parser") -> Any:
 def _part(p: "_Parser") -> tuple[Any, tuple[int, int]]:
     """Value and token span of one half of a fraction (a bare digit has an empty span)."""
     if p.kind == "digit":
-        return sympy.Number(p.take().text), (0, 0)
+        return sympy.Integer(int(p.take().text)), (0, 0)
     start = p.at + 1
     value = p.braced()
     return value, (start, p.at - 1)

@@ -24,6 +24,11 @@ _TOKEN = re.compile(
     r"|(?P<differential>d[ \t\r\n]*(?:\\[a-zA-Z]+|[a-zA-Z]))"
     r"|(?P<letter>[a-zA-Z])|(?P<digit>[0-9])|(?P<quotes>'+)|(?P<sign>[-+*/()\[\]{}|_^:<>!,.])"
 )
+# What the third official parser knows beside these: table marks (nothing can follow them) and per cent.
+_LENIENT_TOKEN = re.compile(
+    r"(?P<stop>\\\\|&(?![ \t\r\n]*=))|(?P<percent>\\?%)|(?P<skip>[~$]|\\displaystyle(?![a-zA-Z]))|"
+    + _TOKEN.pattern.replace("(?P<skip>", "(?P<space>")
+)
 _COMMANDS = {
     "\\langle": "<|", "\\rangle": "|>", "\\lim": "lim", "\\sum": "sum", "\\prod": "prod",
     "\\lfloor": "lfloor", "\\rfloor": "rfloor", "\\lceil": "lceil", "\\rceil": "rceil",
@@ -51,7 +56,11 @@ _STARTS = _PLAIN_STARTS | _FUNCTION_STARTS
 
 
 class LatexError(ValueError):
-    """The text has no readable beginning, or breaks off inside a bracket or an operator."""
+    """The text has no readable beginning, or breaks off inside a bracket."""
+
+
+class UnknownCharacter(ValueError):
+    """A character that belongs to no token was reached: fatal, unlike text that merely cannot go on."""
 
 
 class Token(NamedTuple):
@@ -66,12 +75,13 @@ class _Derivative(NamedTuple):
     by: Any
 
 
-def _tokens(text: str) -> list[Token]:
+def _tokens(text: str, lenient: bool) -> list[Token]:
     """Up to the end or to the first character that belongs to no token, which is fatal only when reached."""
+    pattern = _LENIENT_TOKEN if lenient else _TOKEN
     found: list[Token] = []
     position = 0
     while position < len(text):
-        match = _TOKEN.match(text, position)
+        match = pattern.match(text, position)
         if match is None:
             return [*found, Token("error", text[position], position)]
         kind, word = str(match.lastgroup), match.group()
@@ -79,23 +89,35 @@ def _tokens(text: str) -> list[Token]:
             kind = _COMMANDS.get(word, "symbol")
         elif kind == "sign":
             kind = word
-        if kind != "skip":
+        if kind not in ("skip", "space"):
             found.append(Token(kind, word, position))
         position = match.end()
     return [*found, Token("end", "", position)]
 
 
-def parse_prefix(text: str) -> Any:
-    """sympy object for the longest readable beginning of `text`. Raises LatexError, or what sympy raises."""
-    return _Parser(text.strip()).relation()
+def parse_prefix(text: str, lenient: bool = False) -> Any:
+    """sympy object for the readable beginning of `text`; `lenient` knows per cent, table marks and leading zeros.
+
+    Raises LatexError, UnknownCharacter, or what sympy raises.
+    """
+    return _Parser(text.strip(), lenient).relation()
+
+
+def _read_number(digits: str, lenient: bool) -> Any:
+    if "." in digits:
+        return sympy.Float(digits)
+    if not lenient and digits[0] == "0" and digits.strip("0"):
+        raise LatexError("leading zeros")
+    return sympy.Integer(int(digits))
 
 
 class _Parser:
     """One method per grammar rule; each returns a sympy object (unevaluated, as the original builds them)."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, lenient: bool) -> None:
         self.text = text
-        self.tokens = _tokens(text)
+        self.lenient = lenient
+        self.tokens = _tokens(text, lenient)
         self.at = 0
         self.no_abs_at: set[int] = set()  # bars that turned out not to open anything
 
@@ -105,7 +127,7 @@ class _Parser:
     def kind(self) -> str:
         kind = self.tokens[self.at].kind
         if kind == "error":
-            raise LatexError(f"unknown character {self.tokens[self.at].text!r}")
+            raise UnknownCharacter(repr(self.tokens[self.at].text))
         return kind
 
     def take(self) -> Token:
@@ -122,31 +144,36 @@ class _Parser:
         index = self.at + steps
         return self.tokens[index].kind if index < len(self.tokens) else "end"
 
+    def attempt(self, rule: Callable[[], Any]) -> Any | None:
+        """What follows an operator, or None with the cursor back before the operator when it cannot be read."""
+        start = self.at
+        self.take()
+        try:
+            return rule()
+        except LatexError:
+            self.at = start
+            return None
+
     # ---- operators
 
     def relation(self) -> Any:
         left = self.additive()
-        while self.kind in _RELATIONS:
-            operator = _RELATIONS[self.take().kind]
-            left = operator(left, self.additive())
+        while (kind := self.kind) in _RELATIONS and (right := self.attempt(self.additive)) is not None:
+            left = _RELATIONS[kind](left, right)
         return left
 
     def additive(self) -> Any:
         left = self.product(self.unary)
-        while self.kind in "+-":
-            minus = self.take().kind == "-"
-            right = self.product(self.unary)
-            if minus:
+        while (kind := self.kind) in "+-" and (right := self.attempt(lambda: self.product(self.unary))) is not None:
+            if kind == "-":
                 right = -1 * right if right.is_Atom else sympy.Mul(-1, right, evaluate=False)
             left = sympy.Add(left, right, evaluate=False)
         return left
 
     def product(self, factor: Callable[[], Any]) -> Any:
         left = factor()
-        while self.kind in ("*", "/", ":"):
-            divide = self.take().kind != "*"
-            right = factor()
-            if divide:
+        while (kind := self.kind) in ("*", "/", ":") and (right := self.attempt(factor)) is not None:
+            if kind != "*":
                 right = sympy.Pow(right, -1, evaluate=False)
             left = sympy.Mul(left, right, evaluate=False)
         return left
@@ -173,14 +200,14 @@ class _Parser:
         return self.juxtaposed(factors)
 
     def next_factor(self, starts: set[str], functions: bool = True) -> Any | None:
-        if self.kind in starts:
-            return self.postfix(functions)
-        if self.kind == "|" and self.at not in self.no_abs_at:
-            start = self.at
+        """One more factor of a product without signs; None where there is none or it cannot be read."""
+        start = self.at
+        if self.kind in starts or (self.kind == "|" and start not in self.no_abs_at):
             try:
                 return self.postfix(functions)
             except LatexError:
-                self.no_abs_at.add(start)
+                if self.tokens[start].kind == "|":
+                    self.no_abs_at.add(start)
                 self.at = start
         return None
 
@@ -210,6 +237,9 @@ class _Parser:
                 value = sympy.factorial(value, evaluate=False)
             elif self.kind == "|" and self.ahead(1) in "_^" and self.ahead(2) == "{":
                 value = self.evaluated_at(value)
+            elif self.kind == "percent":
+                self.take()
+                value = sympy.Mul(value, sympy.Rational(1, 100), evaluate=False)
             else:
                 return value
 
@@ -236,15 +266,20 @@ class _Parser:
         while self.kind == "^":
             if isinstance(base, _Derivative):
                 raise LatexError("power of a derivative")
-            exponent = self.script()
+            exponent = self.attempt(self.script_body)
+            if exponent is None:
+                break
             if self.kind == "_":
-                self.script()  # accepted and ignored
+                self.attempt(self.script_body)  # accepted and ignored
             base = sympy.Pow(base, exponent, evaluate=False)
         return base
 
     def script(self) -> Any:
         """`^` or `_` with an atom or a group in braces."""
         self.take()
+        return self.script_body()
+
+    def script_body(self) -> Any:
         if self.kind == "{":
             return self.bracketed()
         return self.atom()
@@ -293,7 +328,7 @@ class _Parser:
         if kind in ("letter", "symbol"):
             return self.name(functions)
         if kind == "digit":
-            return sympy.Number(self.number())
+            return _read_number(self.number(), self.lenient)
         if kind == "differential":
             return sympy.Symbol("d" + _differential_variable(self.take().text))
         if kind == "mathit":
@@ -330,7 +365,7 @@ class _Parser:
         digits = self.take().text
         while self.kind == "digit":
             digits += self.take().text
-        while self.kind == "," and [self.ahead(i) for i in (1, 2, 3)] == ["digit"] * 3:
+        while self.kind == "," and self.thousands():
             self.take()
             digits += "".join(self.take().text for _ in range(3))
         if self.kind == ".":
@@ -338,6 +373,16 @@ class _Parser:
             while self.kind == "digit":
                 digits += self.take().text
         return digits
+
+    def thousands(self) -> bool:
+        """Whether the comma under the cursor has three digits behind it."""
+        for step in (1, 2, 3):
+            kind = self.ahead(step)
+            if kind == "error":
+                raise UnknownCharacter("behind a comma")
+            if kind != "digit":
+                return False
+        return True
 
     def name(self, functions: bool) -> Any:
         """A symbol, or `f(x, y)`: any letter before a round bracket is a function."""

@@ -109,24 +109,19 @@ def _equations_agree(found: str, truth: str) -> bool:
 # ---- sympy -----------------------------------------------------------------------------------------------------
 
 
-def _library_latex(text: str) -> Any:
-    from oneshot_rlvr.rewards.latex_fallback import parse_with_stops
-
-    return parse_with_stops(text)
-
-
 def read(text: str) -> Any:
     """sympy object by the first of three parsers that can read the text (or its beginning), else the text."""
+    from oneshot_rlvr.rewards.latex_fallback import parse_fallback
     from oneshot_rlvr.rewards.prefix_latex import parse_prefix
     from oneshot_rlvr.rewards.safe_expr import parse_expr
 
-    for parser in (parse_prefix, parse_expr, _library_latex):
+    for parser in (parse_prefix, parse_expr, parse_fallback):
         for variant in (text.replace("\\\\", "\\"), text):
             try:
                 return parser(variant)
             except (MemoryError, RecursionError):
                 raise
-            except Exception:  # noqa: BLE001, S112  three parsers, any failure means: try the next
+            except Exception:  # noqa: BLE001  three parsers, any failure means: try the next
                 continue
     return text
 

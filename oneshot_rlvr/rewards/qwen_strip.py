@@ -64,7 +64,10 @@ def _remove_phrases(patterns: dict[str, re.Pattern[str]], text: str) -> str:
 
 # ---- number words ----------------------------------------------------------------------------------------------
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+)
 _NUMBERS = {word: value for value, word in enumerate(_ONES.split())}
 _NUMBERS |= {w: 10 * v for v, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 _NUMBERS |= {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}

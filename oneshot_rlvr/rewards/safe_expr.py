@@ -5,9 +5,11 @@ is read with `ast` and walked: numbers, symbols, arithmetic and calls of mathema
 """
 
 import ast
+import builtins
 import operator
 from collections.abc import Callable
 from functools import cache
+from types import BuiltinFunctionType
 from typing import Any
 
 import sympy
@@ -36,11 +38,10 @@ class ExpressionError(ValueError):
 
 @cache
 def _namespace() -> dict[str, Any]:
-    """What `from sympy import *` offers: the transformations look up there which names are functions."""
-    names: dict[str, Any] = {}
-    for name in sympy.__all__:
-        names[name] = getattr(sympy, name)
-    return names | {"max": max, "min": min}
+    """sympy's names and the built-in ones: the transformations only look up which of them are no symbols."""
+    names: dict[str, Any] = {n: f for n, f in vars(builtins).items() if isinstance(f, BuiltinFunctionType)}
+    names |= {name: getattr(sympy, name) for name in sympy.__all__}
+    return names | {"max": sympy.Max, "min": sympy.Min, "abs": sympy.Abs}
 
 
 def _callable(name: str) -> Any:
@@ -71,6 +72,9 @@ def _value(node: ast.expr) -> Any:
         return _UNARY[type(node.op)](_value(node.operand))
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARE:
         return _COMPARE[type(node.ops[0])](_value(node.left), _value(node.comparators[0]))
+    if isinstance(node, ast.BoolOp):  # Python's rule: the first operand that decides
+        values, is_or = [_value(item) for item in node.values], isinstance(node.op, ast.Or)
+        return next((v for v in values if bool(v) == is_or), values[-1])
     if isinstance(node, ast.Tuple | ast.List | ast.Set):
         items = [_value(item) for item in node.elts]
         return tuple(items) if isinstance(node, ast.Tuple) else items if isinstance(node, ast.List) else set(items)
