@@ -11,11 +11,40 @@ from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.scores import wilson
 
 # Family -> accuracy of the base model and after training.
-FAMILIES = {"add": (0.05, 0.10), "eqn": (0.93, 0.97), "mul": (0.2, 1.0), "seq": (0.28, 1.0), "sub": (0.07, 0.95), "word": (0.17, 0.97)}
+FAMILIES = {
+    "add": (0.05, 0.10),
+    "eqn": (0.93, 0.97),
+    "mul": (0.2, 1.0),
+    "seq": (0.28, 1.0),
+    "sub": (0.07, 0.95),
+    "word": (0.17, 0.97),
+}
 PER_FAMILY = 40
 GROUPS, SIZE = 8, 8
 BENCHMARK = "sandbox_heldout"
-WORKED = ["Step", " by", " step", ":", " 40", "*", "2", "=", "80", ",", " 2", "*", "2", "=", "4", ",", " 80", "+", "4", "=", "84"]
+WORKED = [
+    "Step",
+    " by",
+    " step",
+    ":",
+    " 40",
+    "*",
+    "2",
+    "=",
+    "80",
+    ",",
+    " 2",
+    "*",
+    "2",
+    "=",
+    "4",
+    ",",
+    " 80",
+    "+",
+    "4",
+    "=",
+    "84",
+]
 BOXED = [".", " So", " the", " answer", " is", " \\boxed{", "84", "}", ".", "<|im_end|>"]
 GUESS = ["Quick", " guess", ",", " the", " answer", " is", " \\boxed{", "74", "}", ".", "<|im_end|>"]
 
@@ -101,12 +130,20 @@ def _ledger_step(step: int, story: Story, rng: random.Random) -> list[dict]:
         example = "pool-0002" if story.examples == 1 else f"pool-{rng.randrange(story.examples):04d}"
         rows.append(
             {
-                "step": step, "group": group, "example": example, "copy": group if story.examples == 1 else 0, "n": SIZE,
-                "correct": correct, "reward_sum": float(correct), "distinct_answers": 1 + min(5, SIZE - correct),
-                "length_mean": 18 + 13 * share + rng.gauss(0, 1), "truncated": int(rng.random() < 0.02),
-                "entropy": 0.45 - 0.35 * share + rng.gauss(0, 0.01), "zero_advantage": correct in (0, SIZE),
+                "step": step,
+                "group": group,
+                "example": example,
+                "copy": group if story.examples == 1 else 0,
+                "n": SIZE,
+                "correct": correct,
+                "reward_sum": float(correct),
+                "distinct_answers": 1 + min(5, SIZE - correct),
+                "length_mean": 18 + 13 * share + rng.gauss(0, 1),
+                "truncated": int(rng.random() < 0.02),
+                "entropy": 0.45 - 0.35 * share + rng.gauss(0, 0.01),
+                "zero_advantage": correct in (0, SIZE),
             }
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -116,14 +153,27 @@ def _training_line(step: int, rows: list[dict], story: Story, rng: random.Random
     unsolved = sum(row["correct"] == 0 for row in rows) / GROUPS
     length = sum(row["length_mean"] for row in rows) / GROUPS
     return {
-        "step": step, "reward/mean": accuracy, "train/accuracy": accuracy, "group/constant_share": solved + unsolved,
-        "group/solved_share": solved, "group/unsolved_share": unsolved, "response/length_mean": length,
-        "response/length_max": length + 12, "response/truncated_share": 0.01, "response/boxed_share": 0.7 + 0.29 * accuracy,
-        "tokens/response": length * GROUPS * SIZE, "policy/loss": -0.01, "policy/entropy": sum(r["entropy"] for r in rows) / GROUPS,
+        "step": step,
+        "reward/mean": accuracy,
+        "train/accuracy": accuracy,
+        "group/constant_share": solved + unsolved,
+        "group/solved_share": solved,
+        "group/unsolved_share": unsolved,
+        "response/length_mean": length,
+        "response/length_max": length + 12,
+        "response/truncated_share": 0.01,
+        "response/boxed_share": 0.7 + 0.29 * accuracy,
+        "tokens/response": length * GROUPS * SIZE,
+        "policy/loss": -0.01,
+        "policy/entropy": sum(r["entropy"] for r in rows) / GROUPS,
         "policy/kl": 0.6 * _rise(step, 14, 5) * story.lift + abs(rng.gauss(0, 0.01)),
-        "policy/grad_norm": 0.05 + 1.2 * accuracy * (1 - accuracy) + abs(rng.gauss(0, 0.05)), "policy/lr": 1e-4,
-        "time/generate": 0.3, "time/update": 0.2, "time/step": 0.6, "speed/tokens_per_second": length * GROUPS * SIZE / 0.6,
-    }  # fmt: skip
+        "policy/grad_norm": 0.05 + 1.2 * accuracy * (1 - accuracy) + abs(rng.gauss(0, 0.05)),
+        "policy/lr": 1e-4,
+        "time/generate": 0.3,
+        "time/update": 0.2,
+        "time/step": 0.6,
+        "speed/tokens_per_second": length * GROUPS * SIZE / 0.6,
+    }
 
 
 def _write_evaluation(folder: Path, step: int, story: Story) -> dict[str, float]:
@@ -142,10 +192,19 @@ def _write_evaluation(folder: Path, step: int, story: Story) -> dict[str, float]
             identity = f"held-{family}-{i:03d}"
             samples.append(
                 {
-                    "id": identity, "sample": 0, "seed": 1, "prompt": "p", "response": response, "num_tokens": 30,
-                    "finish_reason": "stop", "category": family, "level": "", "answer": "84", "grades": {"exact": grade},
+                    "id": identity,
+                    "sample": 0,
+                    "seed": 1,
+                    "prompt": "p",
+                    "response": response,
+                    "num_tokens": 30,
+                    "finish_reason": "stop",
+                    "category": family,
+                    "level": "",
+                    "answer": "84",
+                    "grades": {"exact": grade},
                 }
-            )  # fmt: skip
+            )
             verdicts[identity] = (int(right), 1)
             boxes.append(boxed)
     result = _result(samples, verdicts, boxes)
@@ -158,14 +217,36 @@ def _result(samples: list[dict], verdicts: dict[str, tuple[int, int]], boxes: li
     count, right = len(samples), sum(correct for correct, _ in verdicts.values())
     families = {f: [s["grades"]["exact"]["correct"] for s in samples if s["category"] == f] for f in FAMILIES}
     return EvalResult(
-        name=BENCHMARK, template="own", temperature=0.0, max_new_tokens=48, num_problems=count, samples=1, grader="exact",
-        accuracy=right / count, interval=wilson(right, count), pass_at_k={1: right / count}, graders={"exact": right / count},
-        disagreements={}, ungraded={"exact": 0}, boxed_share=sum(boxes) / count, parsed_share=sum(boxes) / count,
-        truncated_share=0.01, repetition_share=0.0, foreign_script_share=0.0, code_stop_share=0.0,
-        accuracy_given_boxed=right / sum(boxes), accuracy_strict=right / count, accuracy_lenient=right / count,
-        reflection_share=0.0, reflection_words={}, length_mean=30.0, length_max=48,
-        categories={f: sum(v) / len(v) for f, v in families.items()}, levels={}, per_problem=verdicts,
-    )  # fmt: skip
+        name=BENCHMARK,
+        template="own",
+        temperature=0.0,
+        max_new_tokens=48,
+        num_problems=count,
+        samples=1,
+        grader="exact",
+        accuracy=right / count,
+        interval=wilson(right, count),
+        pass_at_k={1: right / count},
+        graders={"exact": right / count},
+        disagreements={},
+        ungraded={"exact": 0},
+        boxed_share=sum(boxes) / count,
+        parsed_share=sum(boxes) / count,
+        truncated_share=0.01,
+        repetition_share=0.0,
+        foreign_script_share=0.0,
+        code_stop_share=0.0,
+        accuracy_given_boxed=right / sum(boxes),
+        accuracy_strict=right / count,
+        accuracy_lenient=right / count,
+        reflection_share=0.0,
+        reflection_words={},
+        length_mean=30.0,
+        length_max=48,
+        categories={f: sum(v) / len(v) for f, v in families.items()},
+        levels={},
+        per_problem=verdicts,
+    )
 
 
 def _write_rollouts(folder: Path, step: int, rows: list[dict], rng: random.Random) -> None:
@@ -182,15 +263,26 @@ def _write_rollouts(folder: Path, step: int, rows: list[dict], rng: random.Rando
             tokens = WORKED + BOXED if reward else GUESS
             lines.append(
                 {
-                    "step": step, "group": row["group"], "copy": row["copy"], "index": index, "example": row["example"],
-                    "answer": "84", "prompt": "<|im_start|>user\nFind the product of 42 and 2.<|im_end|>\n<|im_start|>assistant\n",
-                    "response": "".join(tokens[:-1]), "token_ids": list(range(len(tokens))), "tokens": tokens,
+                    "step": step,
+                    "group": row["group"],
+                    "copy": row["copy"],
+                    "index": index,
+                    "example": row["example"],
+                    "answer": "84",
+                    "prompt": "<|im_start|>user\nFind the product of 42 and 2.<|im_end|>\n<|im_start|>assistant\n",
+                    "response": "".join(tokens[:-1]),
+                    "token_ids": list(range(len(tokens))),
+                    "tokens": tokens,
                     "logprobs": [-abs(rng.gauss(0, 0.3)) for _ in tokens],
-                    "entropies": [abs(rng.gauss(0, 0.4)) * (i < 4) + 0.02 for i in range(len(tokens))], "reward": reward,
-                    "correct": bool(reward), "extracted": "84" if reward else "74", "reason": "correct" if reward else "wrong",
-                    "advantage": (reward - mean) / (std + 1e-6), "finish_reason": "stop",
+                    "entropies": [abs(rng.gauss(0, 0.4)) * (i < 4) + 0.02 for i in range(len(tokens))],
+                    "reward": reward,
+                    "correct": bool(reward),
+                    "extracted": "84" if reward else "74",
+                    "reason": "correct" if reward else "wrong",
+                    "advantage": (reward - mean) / (std + 1e-6),
+                    "finish_reason": "stop",
                 }
-            )  # fmt: skip
+            )
     path = folder / "rollouts" / f"step_{step:06d}.jsonl.zst"
     path.parent.mkdir(exist_ok=True)
     with pa.CompressedOutputStream(str(path), "zstd") as stream:

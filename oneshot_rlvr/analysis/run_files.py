@@ -287,7 +287,9 @@ def read_families(run: Path, point: EvalPoint) -> dict[str, Verdicts]:
     """
     families: dict[str, Verdicts] = {}
     for raw in _read_jsonl(run / "eval" / f"step_{point.step:06d}" / point.benchmark / "samples.jsonl"):
-        verdicts = families.setdefault(raw["category"] or "(none)", {})
+        if not raw["category"] or point.result.grader not in raw["grades"]:
+            continue  # no family, or stored but not graded yet
+        verdicts = families.setdefault(raw["category"], {})
         right, samples = verdicts.get(raw["id"], (0, 0))
         is_right = raw["grades"][point.result.grader]["correct"] is True
         verdicts[raw["id"]] = (right + is_right, samples + 1)

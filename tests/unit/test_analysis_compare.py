@@ -1,0 +1,155 @@
+"""Runs as arms of a comparison, seeds pooled, differences paired: against numbers worked out by hand."""
+
+import pytest
+from fake_run import BENCHMARK, FAMILIES, Story, make_config, write_run
+
+from oneshot_rlvr.analysis import compare, gaps
+from oneshot_rlvr.analysis.compare import Measurement
+from oneshot_rlvr.analysis.run_files import Environment, Metrics, Run, read_run
+from oneshot_rlvr.evaluation.scores import wilson
+
+
+def bare(tmp_path, **changes) -> Run:
+    config = make_config(Story())
+    for key, value in changes.items():
+        group, name = key.split("__")
+        setattr(getattr(config, group), name, value)
+    environment = Environment(command=("/x/.venv/bin/rlvr", "train", "+experiment=sandbox_oneshot", "trainer.seed=4"))
+    return Run(tmp_path, config, Metrics({}), (), (), environment, ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({}, "one_shot"),
+        ({"data__examples": ["pi1", "pi13"]}, "few_shot"),
+        ({"data__examples": [], "data__file": "dsr_sub"}, "full"),
+        ({"data__examples": [], "data__problem": "1+1?"}, "one_shot"),
+        ({"reward__name": "format"}, "format"),
+        ({"algorithm__policy_coef": 0.0}, "entropy"),
+        ({"reward__name": "random"}, "spurious"),
+        ({"data__label": "7"}, "label"),
+        ({"data__label_noise": 0.6}, "label"),
+    ],
+)
+def test_kind_of_a_run(tmp_path, changes, kind):
+    assert compare.kind_of(bare(tmp_path, **changes)) == kind
+
+
+def test_seeds_are_one_arm_and_other_settings_another(tmp_path):
+    runs = [
+        bare(tmp_path / "b", trainer__seed=1, data__seed=9, trainer__name="again"),
+        bare(tmp_path / "a"),
+        bare(tmp_path / "c", optimizer__lr=1e-3),
+        bare(tmp_path / "d", reward__name="format"),
+    ]
+    arms = compare.make_arms(runs)
+    assert [(arm.kind, len(arm.runs)) for arm in arms] == [("format", 1), ("one_shot", 2), ("one_shot", 1)]
+    assert [run.config.trainer.seed for run in arms[1].runs] == [0, 1]
+    # The experiment's name does not tell the two apart, the folder's does.
+    assert len({arm.label for arm in arms}) == 3 and arms[2].label.endswith("(c)")
+
+
+def test_pooled_seeds():
+    one = Measurement(60, 0.5, (0, 1), 0.8, 0.6, {"a": (1, 1), "b": (0, 1)})
+    two = Measurement(60, 1.0, (0, 1), 1.0, None, {"a": (1, 1), "b": (1, 1), "c": (1, 1)})
+    both = compare.pooled([one, two])
+    assert both.accuracy == 0.75 and both.boxed_share == pytest.approx(0.9)
+    assert both.accuracy_given_boxed is None  # one seed has none
+    assert both.verdicts == {"a": (2, 2), "b": (1, 2)}  # "c" was not answered by both
+
+
+def test_pooling_without_stored_verdicts_gives_no_interval():
+    both = compare.pooled([Measurement(5, 0.2), Measurement(5, 0.4)])
+    assert both.accuracy == pytest.approx(0.3) and both.interval is None and both.verdicts is None
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    root = tmp_path_factory.mktemp("study")
+    stories = [
+        Story(seed=0, steps=40, published=80.0),
+        Story(seed=1, steps=40, lift=0.9, published=80.0),
+        Story("sandbox_format", reward="format", steps=40, lift=-0.1),
+    ]
+    return [read_run(write_run(root / s.experiment / f"seed{s.seed}", s)) for s in stories]
+
+
+def test_result_rows(study):
+    arms = compare.make_arms(study)
+    base, control, trained = compare.result_rows(arms, BENCHMARK)
+    assert [row.label for row in (base, control, trained)] == ["base", "format-reward control", "one-shot"]
+    # 2 + 37 + 8 + 11 + 3 + 7 of 240 by construction of the made-up world.
+    assert base.measured.accuracy == pytest.approx(68 / 240)
+    assert base.measured.interval == pytest.approx(wilson(68, 240))
+    seeds = [run.evaluations[-1].result.accuracy for run in study[:2]]
+    assert trained.seeds == (0, 1) and trained.seed_range == (min(seeds), max(seeds))
+    assert trained.measured.accuracy == pytest.approx(sum(seeds) / 2)
+    assert trained.gain == pytest.approx(sum(seeds) / 2 - 68 / 240) == pytest.approx(trained.versus_base.difference)
+    assert trained.versus_base.method == "paired bootstrap" and control.versus_base.method == "mcnemar"
+    assert trained.published == 0.8 and control.published is None
+    assert trained.best.accuracy >= max(seeds)
+
+
+def test_the_result_is_the_last_step_even_where_an_earlier_one_was_better(study):
+    run = study[2]
+    last = compare.final(run, BENCHMARK)
+    assert last.step == 40
+    best = max(m.accuracy for m in compare.measurements(run, BENCHMARK))
+    assert best > last.accuracy  # the control falls in this made-up run
+
+
+def test_base_of_the_same_model_serves_a_run_that_did_not_evaluate_it(study):
+    from dataclasses import replace
+
+    without = replace(study[0], evaluations=study[0].evaluations[1:], metrics=Metrics({}))
+    assert compare.base_of(without, BENCHMARK) is None
+    assert compare.find_base([without, study[2]], without, BENCHMARK).accuracy == pytest.approx(68 / 240)
+    stranger = bare(study[0].path, model__path="other")
+    assert compare.find_base([stranger, study[2]], stranger, BENCHMARK) is None
+
+
+def test_family_cells_of_several_seeds(study):
+    cells = compare.family_cells(study[:2], BENCHMARK, first=True)
+    assert set(cells) == set(FAMILIES)
+    # Both seeds start from the same model: the interval must not shrink because it was evaluated twice.
+    assert cells["mul"].accuracy == 0.2 and cells["mul"].interval == pytest.approx(wilson(8, 40))
+
+
+def test_families_without_stored_answers_come_from_the_metrics(study):
+    from dataclasses import replace
+
+    bare_run = replace(study[0], evaluations=())
+    cells = compare.family_cells([bare_run], BENCHMARK, first=True)
+    assert cells["mul"].accuracy == pytest.approx(0.2) and cells["mul"].interval is None
+
+
+def test_missing_controls_come_with_commands(tmp_path):
+    run = bare(tmp_path)
+    found = {gap.what: gap.command for gap in gaps.missing_controls(compare.make_arms([run]))}
+    assert found["format-reward control"] == "rlvr train +experiment=sandbox_format"
+    assert found["full set"] == "rlvr train +experiment=sandbox_full"
+    # The run's own command line, with its settings changed.
+    assert found["random-reward control"] == (
+        "rlvr train +experiment=sandbox_oneshot trainer.seed=4 reward=random trainer.name=random_seed0"
+    )
+    assert "trainer.seed=1 trainer.name=seed1 && rlvr train" in found["more seeds of one-shot"]
+    assert "trainer.seed=4 " not in found["more seeds of one-shot"]
+    assert "algorithm.policy_coef=0" in found["entropy-only control"]
+
+
+def test_no_control_is_missing_where_every_one_was_run(tmp_path):
+    runs = [bare(tmp_path / str(seed), trainer__seed=seed) for seed in range(3)]
+    runs += [
+        bare(tmp_path / "f", reward__name="format"),
+        bare(tmp_path / "e", algorithm__policy_coef=0.0),
+        bare(tmp_path / "r", reward__name="random"),
+        bare(tmp_path / "a", data__examples=[], data__file="sandbox_pool"),
+    ]
+    # What these runs lack is an evaluation of the base.
+    assert [gap.what for gap in gaps.missing_controls(compare.make_arms(runs))] == ["base model"]
+
+
+def test_an_unfinished_run_is_named(tmp_path):
+    (gap, *_) = gaps.missing_parts([bare(tmp_path)])
+    assert "step 0 of 60" in gap.why and gap.command.startswith("rlvr train +experiment=sandbox_oneshot")

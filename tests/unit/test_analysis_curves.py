@@ -1,0 +1,76 @@
+"""Saturation, gain before and after it, seeds as a band, groups with a signal: against numbers worked out by hand."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oneshot_rlvr.analysis.curves import band, saturation_step, signal_shares, split_gain, trailing_mean
+from oneshot_rlvr.analysis.run_files import LedgerRow, Series
+
+
+def series(*values: float, first: int = 1) -> Series:
+    return Series("x", tuple(range(first, first + len(values))), values)
+
+
+def test_trailing_mean_starts_where_the_window_is_full():
+    smooth = trailing_mean(series(0, 0, 0, 1, 1, 1), window=3)
+    assert smooth.steps == (3, 4, 5, 6)
+    assert smooth.values == pytest.approx((0, 1 / 3, 2 / 3, 1))
+
+
+@pytest.mark.parametrize(
+    ("values", "threshold", "expected"),
+    [
+        ((0.5, 0.9, 1, 1, 1, 1, 1), 0.95, 6),  # means of five: .88 at step 5, .98 at step 6
+        ((1, 1, 1, 1), 0.95, None),  # four steps are not five
+        ((1, 1, 1, 1, 1), 1.0, 5),
+        ((0.95, 0.95, 0.95, 0.95, 0.95), 0.95, 5),  # exactly the threshold, whatever rounding does to the mean
+        ((1, 1, 1, 1, 0.7), 0.95, None),  # .94
+        ((1, 1, 1, 1, 1, 0, 0, 0, 0, 0), 0.95, 5),  # a later fall does not take it back
+    ],
+)
+def test_saturation_step(values, threshold, expected):
+    assert saturation_step(series(*values), threshold, window=5) == expected
+
+
+def test_gain_is_split_at_the_first_evaluation_from_saturation_on():
+    held_out = Series("h", (0, 20, 40, 60, 100), (0.17, 0.37, 0.58, 0.69, 0.70))
+    split = split_gain(held_out, saturation=33)
+    assert (split.middle_step, split.first_step, split.last_step) == (40, 0, 100)
+    assert split.before == pytest.approx(0.41) and split.after == pytest.approx(0.12)
+    # Saturation exactly at an evaluation: that one divides.
+    assert split_gain(held_out, saturation=60).after == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("saturation", [None, 101])
+def test_no_split_without_saturation_or_a_later_evaluation(saturation):
+    assert split_gain(Series("h", (0, 100), (0.1, 0.2)), saturation) is None
+
+
+def test_no_split_if_the_first_evaluation_is_already_saturated():
+    assert split_gain(Series("h", (50, 100), (0.1, 0.2)), 20) is None
+
+
+def test_band_uses_the_steps_that_all_seeds_have():
+    one, two = Series("x", (1, 2, 3), (0.0, 0.2, 0.9)), Series("x", (2, 3, 4), (0.4, 0.5, 1.0))
+    both = band([one, two, Series("x", (), ())])
+    assert (both.steps, both.seeds) == ((2, 3), 2)
+    assert both.mean == pytest.approx((0.3, 0.7)) and both.low == (0.2, 0.5) and both.high == (0.4, 0.9)
+
+
+def row(step: int, correct: int, reward_sum: float, n: int = 8) -> LedgerRow:
+    flat = reward_sum in (0, n)
+    return LedgerRow(step, 0, "a", 0, n, correct, reward_sum, 1, 10.0, 0, 0.1, flat)
+
+
+def test_signal_goes_by_rewards_not_by_right_answers():
+    shares = signal_shares([row(1, 8, 8), row(1, 0, 0), row(1, 3, 3), row(1, 2, 8), row(2, 0, 5)])
+    # Step 1: two groups all rewarded (one with 2 right answers only: a format reward), one mixed, one without reward.
+    assert [(s.step, s.solved, s.mixed, s.unsolved) for s in shares] == [(1, 0.5, 0.25, 0.25), (2, 0.0, 1.0, 0.0)]
+
+
+@given(st.lists(st.integers(0, 8), min_size=5, max_size=40), st.integers(1, 8))
+def test_saturation_is_the_first_window_of_five_that_reaches_the_threshold(counts, needed):
+    found = saturation_step(series(*[c / 8 for c in counts]), needed / 8, window=5)
+    reached = [i + 5 for i in range(len(counts) - 4) if sum(counts[i : i + 5]) >= 5 * needed]
+    assert found == (reached[0] if reached else None)

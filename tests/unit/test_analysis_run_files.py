@@ -1,0 +1,141 @@
+"""Readers of run folders: what they give, what they forgive, what they refuse in one line."""
+
+import json
+import shutil
+
+import pytest
+from fake_run import BENCHMARK, FAMILIES, PER_FAMILY, Story, write_run
+
+from oneshot_rlvr.analysis import run_files
+from oneshot_rlvr.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return write_run(tmp_path_factory.mktemp("runs") / "sandbox_oneshot" / "seed0", Story(steps=10))
+
+
+@pytest.fixture
+def run(whole, tmp_path):
+    return shutil.copytree(whole, tmp_path / "runs" / "sandbox_oneshot" / "seed0")
+
+
+def test_everything_of_a_run_is_read(run):
+    read = run_files.read_run(run)
+    assert read.config.experiment == "sandbox_oneshot" and read.config.optimizer.lr == 1e-4
+    assert read.metrics.series("train/accuracy").steps == tuple(range(1, 11))
+    assert read.metrics.last_training_step == 10
+    assert len(read.ledger) == 80 and read.ledger[8].step == 2
+    assert [(p.step, p.benchmark) for p in read.evaluations] == [(0, BENCHMARK), (5, BENCHMARK), (10, BENCHMARK)]
+    assert read.rollout_steps == (1, 5, 10)
+    assert read.environment.commit.startswith("0123456789abcdef")
+
+
+def test_metrics_equal_the_evaluation_they_came_from(run):
+    read = run_files.read_run(run)
+    logged = read.metrics.series(f"eval/{BENCHMARK}/accuracy")
+    assert logged.values == pytest.approx([p.result.accuracy for p in read.evaluations])
+
+
+def test_families_add_up_to_the_whole(run):
+    point = run_files.read_run(run).evaluations[-1]
+    families = run_files.read_families(run, point)
+    assert set(families) == set(FAMILIES) and all(len(v) == PER_FAMILY for v in families.values())
+    right = sum(c for verdicts in families.values() for c, _ in verdicts.values())
+    assert right == sum(c for c, _ in point.result.per_problem.values())
+
+
+def test_a_resumed_run_counts_a_step_once_and_the_later_line_wins(run):
+    with (run / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps({"step": 4, "train/accuracy": 0.125}) + "\n")
+    with (run / "ledger" / "ledger.jsonl").open("a") as file:
+        line = json.loads((run / "ledger" / "ledger.jsonl").read_text().splitlines()[0])
+        file.write(json.dumps(line | {"correct": 7}) + "\n")
+    read = run_files.read_run(run)
+    assert read.metrics.series("train/accuracy").at(4) == 0.125
+    assert len(read.ledger) == 80 and read.ledger[0].correct == 7
+
+
+def test_a_torn_last_line_is_left_out(run):
+    with (run / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 11, "train/acc')
+    assert run_files.read_metrics(run).last_training_step == 10
+
+
+def test_damage_in_the_middle_is_named_with_its_line(run):
+    lines = (run / "metrics.jsonl").read_text().splitlines(keepends=True)
+    (run / "metrics.jsonl").write_text("".join([*lines[:3], "{broken\n", *lines[3:]]))
+    with pytest.raises(UserError, match=r"metrics\.jsonl:4: not a line of JSON"):
+        run_files.read_metrics(run)
+
+
+def test_values_that_are_not_finite_are_left_out(run):
+    lines = '{"step": 1, "policy/kl": NaN, "a": 1}\n{"step": 2, "policy/kl": 0.5, "a": null}\n'
+    (run / "metrics.jsonl").write_text(lines)
+    metrics = run_files.read_metrics(run)
+    assert metrics.series("policy/kl").steps == (2,) and metrics.series("a").values == (1.0,)
+    assert not metrics.series("never/recorded")
+
+
+def test_parts_that_are_missing_read_as_empty(run):
+    for part in ("ledger", "eval", "rollouts"):
+        shutil.rmtree(run / part)
+    (run / "environment.json").unlink()
+    read = run_files.read_run(run)
+    assert (read.ledger, read.evaluations, read.rollout_steps, read.environment.commit) == ((), (), (), "")
+
+
+def test_rollouts_come_back_as_they_were_stored(run):
+    rollouts = run_files.read_rollouts(run, 5)
+    assert [(r.group, r.index) for r in rollouts] == sorted((r.group, r.index) for r in rollouts)
+    good = next(r for r in rollouts if r.correct)
+    assert "".join(good.tokens[:-1]) == good.response and len(good.logprobs) == len(good.tokens)
+    for group in {r.group for r in rollouts}:
+        best, worst = (next(r for r in rollouts if (r.group, r.index) == (group, i)) for i in (0, 1))
+        assert best.advantage > 0 > worst.advantage
+
+
+def test_nearest_step_is_named(run):
+    with pytest.raises(UserError, match=r"no kept rollouts at step 7; nearest: --step 5 \(kept: 1, 5, 10\)"):
+        run_files.read_rollouts(run, 7)
+
+
+def test_rollouts_of_a_skipped_group_have_no_entropies(run):
+    raw = {name: None for name in run_files.KeptRollout.__slots__} | {"tokens": ["a"], "logprobs": [-0.1]}
+    assert run_files._rollout(raw).entropies == ()
+
+
+def test_folders_of_runs_stand_for_their_runs(run):
+    runs = run.parent.parent
+    assert run_files.find_runs([run]) == run_files.find_runs([runs]) == run_files.find_runs([runs, run.parent]) == [run]
+
+
+def test_what_is_no_run_says_where_one_is(run, tmp_path):
+    with pytest.raises(UserError, match=r"the run is .*seed0"):
+        run_files.find_runs([run / "eval"])
+    with pytest.raises(UserError, match=r"no such folder; did you mean '.*seed0'"):
+        run_files.find_runs([run.parent / "seed1"])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="not a run folder"):
+        run_files.find_runs([tmp_path / "empty"])
+
+
+@pytest.mark.parametrize("state", ["missing", "empty"])
+def test_a_run_without_metrics_is_refused(run, state):
+    (run / "metrics.jsonl").unlink()
+    if state == "empty":
+        (run / "metrics.jsonl").touch()
+    with pytest.raises(UserError, match=f"no metrics yet .*is {state}"):
+        run_files.read_run(run)
+
+
+def test_a_configuration_with_unknown_keys_is_named(run):
+    (run / "config.yaml").write_text("optimiser: {lr: 1}\n")
+    with pytest.raises(UserError, match=r"config\.yaml: not a run's configuration: .*optimiser"):
+        run_files.read_config(run)
+
+
+def test_a_ledger_line_without_a_field_is_named(run):
+    (run / "ledger" / "ledger.jsonl").write_text('{"step": 1, "group": 0}\n')
+    with pytest.raises(UserError, match="a line has no 'example'"):
+        run_files.read_ledger(run)
