@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.paths import cache_dir, sandbox_dir, shipped_data_dir, user_data_dir
+from oneshot_rlvr.paths import cache_dir, shipped_data_dir, user_data_dir
 
 PAPER_COMMIT = "21ed529ec90002597c92aee957af1dd8166bb66c"
 PAPER_FILES = f"https://raw.githubusercontent.com/ypwang61/One-Shot-RLVR/{PAPER_COMMIT}"
@@ -44,163 +44,80 @@ class Source:
     fetched_by_default: bool = False  # `rlvr data fetch` without names
 
 
-def _paper(name: str, path: str, num_bytes: int, sha256: str, about: str, remote: str = "") -> Source:
-    url = f"{PAPER_FILES}/{remote or 'data/' + path}"
-    return Source(name, path, about, sha256, num_bytes, url=url, fetched_by_default=True)
+# Name, bytes, sha256, what it is. In the paper's repository at PAPER_COMMIT.
+# fmt: off
+TRAINING_SETS = (
+    ("dsr_sub", 208112, "bce5945e5666d5b82f1554b0a18203a88a0209f82fa724e5bfdfc17cc9a1aea6",
+     "DSR-sub, the pool of the paper: 1209 problems drawn from DeepScaleR"),
+    ("pi1_r128", 6732, "75a7a6eec9da7ce6951b8e7ad039d70cd76f17511fe33deff3baacdc0f1cceea", "pi_1 (id 124) 128 times"),
+    ("pi2_r128", 5428, "3e29a9aac32c9a667f056a9630378a08dfab170bd4aa468b6d6a7366fc0220ce", "pi_2 (id 267) 128 times"),
+    ("pi13_r128", 6307, "34477e27e811ff9df032044d5701e722477124faf4c5b4d9db57d290fc435750", "pi_13 (id 682) 128 times"),
+    ("pi1209_r128", 6973, "e4f8c4a529bdf8d12d205bc89e3b62211b880bfe95f729173c737b62d482eb07",
+     "pi_1209 (id 789) 128 times"),
+    ("merge_pi1_pi13_r128", 6758, "1956a023d60980c8680fb3858cac60cf1a66dffd95aca83210c0fd4f6cb8f1e2",
+     "64 times pi_1, 64 times pi_13"),
+    ("merge_pi1_pi2_pi13_pi1209_r128", 7802, "501e82d817456e35614d6f08db8bdba6d7b220e667fa21711c003d9148252607",
+     "32 times each of pi_1, pi_2, pi_13, pi_1209"),
+)
+BENCHMARKS = (
+    ("math500", 446564, "35dc41080a3680858b27fa7e0533d2d547825316fc5dafe5d316f4ccc5a06132",
+     "MATH500, 500 problems (the same as HuggingFaceH4/MATH-500)"),
+    ("aime24", 156944, "af2b8bd2aa911b6333ad0df32f3ca05c7ae8ed10f1731f4372c8ae26990bf7ac", "AIME 2024, 30 problems"),
+    ("aime25", 12019, "4613b7d3b5346f007625969f4380d932d6a2618fdcc9b89e5d39c7fbddc074b8", "AIME 2025, 30 problems"),
+    ("amc23", 27631, "43707e1ca784602d8479de24ee8ce36609dbebc46dd152b0b12a46611aa898a4", "AMC 2023, 40 problems"),
+    ("minerva_math", 247267, "0e656b430d3a0a1dab6aa853f453ba3805e28e2cabe4fc72486a897cc09d8ba2",
+     "Minerva Math, 272 problems"),
+    ("olympiadbench", 1493870, "bb8c1e38a16ea9eacb77530315a674d883f267fbff79183effc53681b4fcc416",
+     "OlympiadBench, 675 English open-ended mathematics problems"),
+)
+HISTORY = ("dsr_sub_history", 904326, "c34cd885edc77dc9494b0ababa239483799be5978e288e0181047f139f2efd34",
+           "accuracy history of Qwen2.5-Math-1.5B on DSR-sub, 500 steps")
+VALIDATION = ("math500_validation", 218851, "a26d23cbad6a4462a1622aff80f4d8bc517d1a0ca4f2ea88ec2436118a956eea",
+              "MATH500 as validated on in the official training")
+# Name, bytes, sha256, what it is, place below the data folders, place on the hub.
+HUB_FILES = (
+    ("arc_challenge", 203808, "62f03257e737aed263f55c6abf87c7bb0028a44a6bdd2a26eb1279eb42c1d1e9",
+     "ARC-Challenge test, 1172 questions", "benchmarks/arc_challenge.parquet",
+     HubFile("allenai/ai2_arc", ARC_COMMIT, "ARC-Challenge/test-00000-of-00001.parquet")),
+    ("arc_easy", 346257, "4160597d618ae851c7eb04e281574f3f654776216ac6b6641588d64527b47177",
+     "ARC-Easy test, 2376 questions", "benchmarks/arc_easy.parquet",
+     HubFile("allenai/ai2_arc", ARC_COMMIT, "ARC-Easy/test-00000-of-00001.parquet")),
+    ("deepscaler", 0, None, "DeepScaleR-Preview, about 40,300 problems", "train/deepscaler.json",
+     HubFile("agentica-org/DeepScaleR-Preview-Dataset", "main", "deepscaler.json")),
+    ("math_train", 0, None, "MATH, the 7,500 training problems", "train/math_train.parquet",
+     HubFile("DigitalLearningGmbH/MATH-lighteval", "main", "data/train-00000-of-00001.parquet")),
+)
+# Name, sha256, what it is, place in this package's data folder. The sandbox has its own manifest of hashes.
+SHIPPED = (
+    ("sandbox_pool", None, "sandbox world: 512 training problems", "sandbox/pool.jsonl"),
+    ("sandbox_heldout", None, "sandbox world: 240 held-out problems", "sandbox/heldout.jsonl"),
+    ("sandbox_history", None, "sandbox world: recorded accuracy history of the pool", "sandbox/history.json"),
+    ("pi1", "46a4f8abb193cc162e34c61f053b32ec518c990d332c8be269e86a432343ea02", "pi_1, the paper's example",
+     "examples/pi1.jsonl"),
+    ("pi13", "44586c718cd1ac9eeca62271136bfc64a3cab48f809458124997d65e16b4ff2c", "pi_13", "examples/pi13.jsonl"),
+)
+# fmt: on
 
 
-def _benchmark(name: str, num_bytes: int, sha256: str, about: str) -> Source:
-    return _paper(name, f"benchmarks/{name}.jsonl", num_bytes, sha256, about, f"{BENCHMARK_FOLDER}/{name}/test.jsonl")
-
-
-def _training_set(name: str, num_bytes: int, sha256: str, about: str) -> Source:
-    return _paper(name, f"train/one_shot_rlvr/{name}.parquet", num_bytes, sha256, about)
-
-
-def _arc(name: str, folder: str, num_bytes: int, sha256: str, rows: int) -> Source:
-    hub = HubFile("allenai/ai2_arc", ARC_COMMIT, f"{folder}/test-00000-of-00001.parquet")
-    return Source(name, f"benchmarks/{name}.parquet", f"{folder} test, {rows} questions", sha256, num_bytes, hub=hub)
-
-
-def _example(name: str, about: str, sha256: str) -> Source:
-    path = f"examples/{name}.jsonl"
-    return Source(name, path, about, sha256, shipped=shipped_data_dir() / path)
+def _paper(row: tuple[str, int, str, str], path: str, remote: str) -> Source:
+    name, num_bytes, sha256, about = row
+    return Source(name, path, about, sha256, num_bytes, url=f"{PAPER_FILES}/{remote}", fetched_by_default=True)
 
 
 def _sources() -> list[Source]:
-    return [
-        _training_set(
-            "dsr_sub",
-            208112,
-            "bce5945e5666d5b82f1554b0a18203a88a0209f82fa724e5bfdfc17cc9a1aea6",
-            "DSR-sub, the pool of the paper: 1209 problems drawn from DeepScaleR",
-        ),
-        _paper(
-            "dsr_sub_history",
-            "acc_step_500.json",
-            904326,
-            "c34cd885edc77dc9494b0ababa239483799be5978e288e0181047f139f2efd34",
-            "accuracy history of Qwen2.5-Math-1.5B on DSR-sub, 500 steps",
-            "data/acc_step_500.json",
-        ),
-        _training_set(
-            "pi1_r128",
-            6732,
-            "75a7a6eec9da7ce6951b8e7ad039d70cd76f17511fe33deff3baacdc0f1cceea",
-            "pi_1 (id 124) 128 times",
-        ),
-        _training_set(
-            "pi2_r128",
-            5428,
-            "3e29a9aac32c9a667f056a9630378a08dfab170bd4aa468b6d6a7366fc0220ce",
-            "pi_2 (id 267) 128 times",
-        ),
-        _training_set(
-            "pi13_r128",
-            6307,
-            "34477e27e811ff9df032044d5701e722477124faf4c5b4d9db57d290fc435750",
-            "pi_13 (id 682) 128 times",
-        ),
-        _training_set(
-            "pi1209_r128",
-            6973,
-            "e4f8c4a529bdf8d12d205bc89e3b62211b880bfe95f729173c737b62d482eb07",
-            "pi_1209 (id 789) 128 times",
-        ),
-        _training_set(
-            "merge_pi1_pi13_r128",
-            6758,
-            "1956a023d60980c8680fb3858cac60cf1a66dffd95aca83210c0fd4f6cb8f1e2",
-            "64 times pi_1, 64 times pi_13",
-        ),
-        _training_set(
-            "merge_pi1_pi2_pi13_pi1209_r128",
-            7802,
-            "501e82d817456e35614d6f08db8bdba6d7b220e667fa21711c003d9148252607",
-            "32 times each of pi_1, pi_2, pi_13, pi_1209",
-        ),
-        _paper(
-            "math500_validation",
-            "test/math500.parquet",
-            218851,
-            "a26d23cbad6a4462a1622aff80f4d8bc517d1a0ca4f2ea88ec2436118a956eea",
-            "MATH500 as validated on in the official training",
-            "data/test/math500.parquet",
-        ),
-        _benchmark(
-            "math500",
-            446564,
-            "35dc41080a3680858b27fa7e0533d2d547825316fc5dafe5d316f4ccc5a06132",
-            "MATH500, 500 problems (the same as HuggingFaceH4/MATH-500)",
-        ),
-        _benchmark(
-            "aime24",
-            156944,
-            "af2b8bd2aa911b6333ad0df32f3ca05c7ae8ed10f1731f4372c8ae26990bf7ac",
-            "AIME 2024, 30 problems",
-        ),
-        _benchmark(
-            "aime25",
-            12019,
-            "4613b7d3b5346f007625969f4380d932d6a2618fdcc9b89e5d39c7fbddc074b8",
-            "AIME 2025, 30 problems",
-        ),
-        _benchmark(
-            "amc23", 27631, "43707e1ca784602d8479de24ee8ce36609dbebc46dd152b0b12a46611aa898a4", "AMC 2023, 40 problems"
-        ),
-        _benchmark(
-            "minerva_math",
-            247267,
-            "0e656b430d3a0a1dab6aa853f453ba3805e28e2cabe4fc72486a897cc09d8ba2",
-            "Minerva Math, 272 problems",
-        ),
-        _benchmark(
-            "olympiadbench",
-            1493870,
-            "bb8c1e38a16ea9eacb77530315a674d883f267fbff79183effc53681b4fcc416",
-            "OlympiadBench, 675 English open-ended mathematics problems",
-        ),
-        _arc(
-            "arc_challenge",
-            "ARC-Challenge",
-            203808,
-            "62f03257e737aed263f55c6abf87c7bb0028a44a6bdd2a26eb1279eb42c1d1e9",
-            1172,
-        ),
-        _arc("arc_easy", "ARC-Easy", 346257, "4160597d618ae851c7eb04e281574f3f654776216ac6b6641588d64527b47177", 2376),
-        Source(
-            "deepscaler",
-            "train/deepscaler.json",
-            "DeepScaleR-Preview, about 40,300 problems",
-            hub=HubFile("agentica-org/DeepScaleR-Preview-Dataset", "main", "deepscaler.json"),
-        ),
-        Source(
-            "math_train",
-            "train/math_train.parquet",
-            "MATH, the 7,500 training problems",
-            hub=HubFile("DigitalLearningGmbH/MATH-lighteval", "main", "data/train-00000-of-00001.parquet"),
-        ),
-        Source(
-            "sandbox_pool",
-            "sandbox/pool.jsonl",
-            "sandbox world: 512 training problems",
-            shipped=sandbox_dir() / "pool.jsonl",
-        ),
-        Source(
-            "sandbox_heldout",
-            "sandbox/heldout.jsonl",
-            "sandbox world: 240 held-out problems",
-            shipped=sandbox_dir() / "heldout.jsonl",
-        ),
-        Source(
-            "sandbox_history",
-            "sandbox/history.json",
-            "sandbox world: recorded accuracy history of the pool",
-            shipped=sandbox_dir() / "history.json",
-        ),
-        _example("pi1", "pi_1", "46a4f8abb193cc162e34c61f053b32ec518c990d332c8be269e86a432343ea02"),
-        _example("pi13", "pi_13", "44586c718cd1ac9eeca62271136bfc64a3cab48f809458124997d65e16b4ff2c"),
-    ]
+    found = []
+    for row in TRAINING_SETS:
+        path = f"train/one_shot_rlvr/{row[0]}.parquet"
+        found.append(_paper(row, path, f"data/{path}"))
+    found.append(_paper(HISTORY, "acc_step_500.json", "data/acc_step_500.json"))
+    for row in BENCHMARKS:
+        found.append(_paper(row, f"benchmarks/{row[0]}.jsonl", f"{BENCHMARK_FOLDER}/{row[0]}/test.jsonl"))
+    found.append(_paper(VALIDATION, "test/math500.parquet", "data/test/math500.parquet"))
+    for name, num_bytes, sha256, about, path, hub in HUB_FILES:
+        found.append(Source(name, path, about, sha256, num_bytes, hub=hub))
+    for name, sha256, about, path in SHIPPED:
+        found.append(Source(name, path, about, sha256, shipped=shipped_data_dir() / path))
+    return found
 
 
 POOL_OF_HISTORY = {"dsr_sub_history": "dsr_sub", "sandbox_history": "sandbox_pool"}
