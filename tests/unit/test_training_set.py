@@ -190,3 +190,9 @@ def test_unknown_values_are_refused() -> None:
 def test_problem_ids_of_the_sandbox_are_texts(tmp_path: Path) -> None:
     write_parquet([Problem("pool-0007", "Q", "1")], tmp_path / "x.parquet")
     assert keys(DataConfig(pool=str(tmp_path / "x.parquet"), examples=["pool-0007"])) == [("pool-0007", 0)]
+
+
+def test_the_shipped_sandbox_pool_by_name() -> None:
+    rows = training_problems(DataConfig(pool="sandbox_pool", examples=["pool-0007"], copies=2))
+    assert [(row.problem.id, row.copy) for row in rows] == [("pool-0007", 0), ("pool-0007", 1)]
+    assert rows[0].problem.source == "sandbox_pool" and rows[0].problem.category and rows[0].problem.answer
