@@ -7,7 +7,7 @@ import argparse
 from importlib import import_module
 from importlib.util import find_spec
 
-from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.errors import UserError
 
 BASH = """\
 # bash completion for rlvr; made by `rlvr --completion bash`
@@ -56,7 +56,7 @@ def script(shell: str) -> str:
     from oneshot_rlvr.cli import COMMANDS
 
     if shell not in ("bash", "zsh"):
-        raise UserError(f"--completion {shell or '(nothing)'}: not known; {nearest(shell, ('bash', 'zsh'))}")
+        raise UserError(f"--completion {shell or '(nothing)'}: not known; valid: bash, zsh")
     cases = []
     for name in COMMANDS:
         words = " ".join([*command_flags(name), *(training_words() if name == "train" else [])])

@@ -4,6 +4,8 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
     from oneshot_rlvr.config.schema import RunConfig
 
 HELP = "train on one or a few examples: +experiment=NAME [key=value ...] [-m]"
@@ -29,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     if args.multirun:
         from oneshot_rlvr.config.sweep import multirun
 
-        return multirun(args.overrides, dry_run=args.dry_run)
+        return multirun(args.overrides, dry_run_job if args.dry_run else train_job, dry_run=args.dry_run)
     from oneshot_rlvr.config.load import load_run_config
 
     return run_one(load_run_config(args.overrides), args.dry_run)
@@ -48,3 +50,17 @@ def run_one(config: "RunConfig", dry_run: bool) -> int:
     from oneshot_rlvr.trainer.run import train
 
     return train(config)
+
+
+def train_job(node: "DictConfig") -> None:
+    """One run of a sweep."""
+    from oneshot_rlvr.config.sweep import run_job
+
+    run_job(node, lambda config: run_one(config, dry_run=False))
+
+
+def dry_run_job(node: "DictConfig") -> None:
+    """One run of a sweep with --dry-run."""
+    from oneshot_rlvr.config.sweep import run_job
+
+    run_job(node, lambda config: run_one(config, dry_run=True))

@@ -5,12 +5,15 @@ Hydra composes; the dataclasses of `config/schema.py` are the schema. What stand
 Hydra is imported by `compose_config`.
 """
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.paths import configs_dir
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from oneshot_rlvr.config.schema import RunConfig, SftConfig
 
 T = TypeVar("T")
@@ -43,6 +46,7 @@ def compose_config(primary: str, schema: type[T], overrides: list[str]) -> T:
     The primary file names its schema first in its defaults list, as `<primary>_schema`. Overrides are Hydra's:
     `key=value`, `group=option`, `+experiment=NAME` (for groups the `+` may be left out).
     """
+    import yaml
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from hydra.errors import HydraException
@@ -58,6 +62,10 @@ def compose_config(primary: str, schema: type[T], overrides: list[str]) -> T:
             node = compose(primary, overrides=arguments)
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(_one_line(error, schema)) from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{mark.name}, line {mark.line + 1}" if mark else "a file of configs/"
+        raise UserError(f"{where}: not YAML: {error.problem}") from error
     return to_typed(node, schema)
 
 
@@ -86,29 +94,48 @@ def _one_line(error: Exception, schema: type) -> str:
     message = str(error.__cause__ or error) or str(error)
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     key = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("full_key")), "")
+    where = ""
+    if lines[0].endswith("raised while composing config:"):  # "In 'algorithm/mine': ..."
+        where = f"configs/{lines[0].split(chr(39))[1]}.yaml: "
+        lines = lines[1:] or lines
     if "not in" in lines[0] and key:
         try:
             check_key(key, schema)
         except UserError as unknown:
-            return str(unknown)
+            return where + str(unknown).removeprefix(f"{key}: ")
     if "missing mandatory value" in lines[0]:
-        return f"{key}: no value given"
-    return f"{key}: {lines[0]}" if key and key not in lines[0] else lines[0]
+        return f"{where}{key}: no value given"
+    return where + (f"{key}: {lines[0]}" if key and key not in lines[0] else lines[0])
 
 
-def resolved_yaml(config: Any) -> str:
+def resolved_yaml(config: "DataclassInstance") -> str:
     """The configuration as YAML, every key written out; `yaml_config` reads it back."""
-    from omegaconf import OmegaConf
+    import yaml
 
-    return OmegaConf.to_yaml(OmegaConf.structured(config))
+    return yaml.safe_dump(dataclasses.asdict(config), sort_keys=False, allow_unicode=True, width=10_000)
 
 
 def yaml_config(text: str, schema: type[T]) -> T:
     """What `resolved_yaml` wrote, as a `schema` object; UserError for keys and types the schema does not have."""
+    import yaml
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
     try:
-        return to_typed(OmegaConf.merge(OmegaConf.structured(schema), OmegaConf.create(text)), schema)
+        values = yaml.safe_load(text)
+        return to_typed(OmegaConf.merge(OmegaConf.structured(schema), OmegaConf.create(_literal(values))), schema)
     except OmegaConfBaseException as error:
         raise UserError(_one_line(error, schema)) from error
+    except yaml.YAMLError as error:
+        raise UserError(f"not YAML: {str(error).splitlines()[0]}") from error
+
+
+def _literal(value: Any) -> Any:
+    """Every text below `value` made safe: a `${x}` of a problem is not an interpolation."""
+    from oneshot_rlvr.config.overrides import without_interpolation
+
+    if isinstance(value, dict):
+        return {key: _literal(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_literal(inner) for inner in value]
+    return without_interpolation(value) if isinstance(value, str) else value

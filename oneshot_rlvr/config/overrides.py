@@ -116,12 +116,15 @@ def quoted(text: str) -> str:
     """Text as a quoted Hydra value that stands for exactly this text; `null` stays null, quoted text stays as it is."""
     if text == "null" or (len(text) > 1 and text[0] == text[-1] and text[0] in "'\""):
         return text
-    # ${ would be an interpolation: backslashes before it are doubled and one is added. Then the same for the quote,
-    # and for backslashes at the end, which would escape the closing quote.
-    text = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
-    text = re.sub(r"(\\*)'", r"\1\1\\'", text)
+    # Backslashes before a quote and at the end would escape it: they are doubled, and the quote inside gets one more.
+    text = re.sub(r"(\\*)'", r"\1\1\\'", without_interpolation(text))
     text = re.sub(r"(\\+)$", r"\1\1", text)
     return f"'{text}'"
+
+
+def without_interpolation(text: str) -> str:
+    """Text that OmegaConf reads as this text: in a problem, `${x}` is mathematics and not a reference to key x."""
+    return re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
 
 
 def group_options(group: str) -> list[str]:

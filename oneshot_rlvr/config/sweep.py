@@ -6,6 +6,7 @@ The basic launcher runs the jobs one after the other in this process; `hydra/lau
 
 import re
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from oneshot_rlvr.config.load import load_run_config, register_schema, to_typed
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 OWN_FOLDER = ("experiment", "trainer.seed", "trainer.name", "trainer.output_dir")
 
 
-def multirun(overrides: list[str], dry_run: bool) -> int:
-    """Run the sweep; 0 when every job ended well, 1 when one failed (Hydra names it)."""
+def multirun(overrides: list[str], job: "Callable[[DictConfig], None]", dry_run: bool) -> int:
+    """Call `job` for each combination; 0 when every job ended well, 1 when one failed (Hydra names it).
+
+    `job` is a function of a module, so that a launcher can find it in another process.
+    """
     import hydra
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
@@ -34,7 +38,6 @@ def multirun(overrides: list[str], dry_run: bool) -> int:
     if not any(override.key_or_group == "hydra/sweeper" for override in parsed):
         _check_jobs(parsed, dry_run)
     register_schema("train", RunConfig)
-    job = dry_run_job if dry_run else train_job
     start = hydra.main(version_base=None, config_path=str(configs_dir()), config_name="train")(job)
     before, sys.argv = sys.argv, ["rlvr", "--multirun", *arguments, _folder_name_option(parsed)]
     try:
@@ -80,7 +83,8 @@ def run_name(swept: str, seed: int) -> str:
     return f"{swept},seed{seed}" if swept else f"seed{seed}"
 
 
-def _job_config(node: "DictConfig") -> RunConfig:
+def job_config(node: "DictConfig") -> RunConfig:
+    """The configuration of the job that Hydra is running, with the folder name of the job."""
     from hydra.core.hydra_config import HydraConfig
 
     config = to_typed(node, RunConfig)
@@ -89,25 +93,14 @@ def _job_config(node: "DictConfig") -> RunConfig:
     return config
 
 
-def train_job(node: "DictConfig") -> None:
-    """One job of a sweep. Ends the whole sweep when a signal has stopped it."""
-    _run_job(node, dry_run=False)
-
-
-def dry_run_job(node: "DictConfig") -> None:
-    """One job of a sweep with --dry-run."""
-    _run_job(node, dry_run=True)
-
-
-def _run_job(node: "DictConfig", dry_run: bool) -> None:
+def run_job(node: "DictConfig", run: Callable[[RunConfig], int]) -> None:
+    """Run one job; what went wrong becomes the line that Hydra shows. A signal ends the whole sweep."""
     from hydra.errors import CompactHydraException
 
-    from oneshot_rlvr.commands.train import run_one
-
     try:
-        code = run_one(_job_config(node), dry_run)
+        code = run(job_config(node))
     except (UserError, RunError) as error:
-        raise CompactHydraException(str(error)) from None  # Hydra shows it as a line, not as a traceback
+        raise CompactHydraException(str(error)) from None
     if code > 128:
         raise SystemExit(code)
     if code != 0:

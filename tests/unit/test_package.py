@@ -1,0 +1,182 @@
+"""The package as a whole: which module may import which, what is imported late, and that a wheel works anywhere."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import oneshot_rlvr
+
+PACKAGE = Path(oneshot_rlvr.__file__).parent
+ROOT = PACKAGE.parent
+
+# A module may import modules of its own layer and of those before it.
+LAYERS = [
+    ["__init__", "errors", "types", "paths"],
+    ["config.schema", "config.overrides", "config.load", "config.hardware", "config.set_sizes", "config.shapes"],
+    ["algorithms", "data", "rewards", "models"],
+    ["workers", "checkpoint", "config.check", "config.dry_run", "config.sweep"],
+    ["evaluation", "trainer", "sandbox"],
+    ["analysis"],
+    ["commands"],
+    ["cli", "completion", "__main__"],
+]
+HEAVY = {"torch", "transformers", "ray", "vllm", "hydra", "wandb", "matplotlib", "sympy", "datasets", "rich", "pyarrow"}
+
+
+def modules() -> dict[str, ast.Module]:
+    """Dotted name below the package -> syntax tree."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        if name == "__init__" or path.name != "__init__.py":
+            found[name] = ast.parse(path.read_text())
+    return found
+
+
+def layer(name: str) -> int:
+    for index, members in enumerate(LAYERS):
+        if any(name == member or name.startswith(f"{member}.") for member in members):
+            return index
+    raise AssertionError(f"{name} stands in no layer of this test")
+
+
+def imports(tree: ast.AST) -> list[tuple[str, int]]:
+    """(module, line) of every import below a node, except those for type checkers only."""
+    found = []
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            continue
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            # `from oneshot_rlvr.models import attention` imports oneshot_rlvr.models.attention
+            found += [(f"{node.module}.{alias.name}", node.lineno) for alias in node.names]
+        found += imports(node)
+    return found
+
+
+def top_level_imports(tree: ast.Module) -> set[str]:
+    """First names of what importing the module imports."""
+    body = ast.Module([n for n in tree.body if not isinstance(n, (ast.FunctionDef, ast.ClassDef))], [])
+    return {name.split(".")[0] for name, _ in imports(body)}
+
+
+def test_imports_point_one_way() -> None:
+    known = modules()
+    wrong = []
+    for name, tree in known.items():
+        for imported, line in imports(tree):
+            if not imported.startswith("oneshot_rlvr."):
+                continue
+            inner = imported.removeprefix("oneshot_rlvr.")
+            target = inner if inner in known else inner.rpartition(".")[0]
+            if target in known and layer(target) > layer(name):
+                wrong.append(f"{name}:{line} imports {target}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_import_test_sees_imports_inside_functions() -> None:
+    tree = ast.parse("def f():\n    from oneshot_rlvr.cli import main\n")
+    assert imports(tree) == [("oneshot_rlvr.cli.main", 2)]
+
+
+def test_commands_import_heavy_packages_only_when_they_run() -> None:
+    for name, tree in modules().items():
+        if name.startswith("commands.") or layer(name) in (0, 7):
+            assert not top_level_imports(tree) & HEAVY, f"{name} imports a heavy package at its head"
+
+
+@pytest.mark.parametrize("part", ["algorithms", "models", "evaluation.benchmarks"])
+def test_the_mathematics_knows_no_framework(part: str) -> None:
+    for name, tree in modules().items():
+        if name == part or name.startswith(f"{part}."):
+            used = {imported.split(".")[0] for imported, _ in imports(tree)}
+            assert not used & {"hydra", "ray", "vllm", "wandb"}, name
+
+
+def test_composing_a_configuration_is_fast_and_loads_no_torch() -> None:
+    program = (
+        "import sys, time\nstart = time.perf_counter()\n"
+        "from oneshot_rlvr.config.load import load_run_config\nfrom oneshot_rlvr.config.check import check_batch, check_values\n"
+        "config = load_run_config(['+experiment=pi1_r128'])\ncheck_values(config); check_batch(config)\n"
+        "print(time.perf_counter() - start, 'torch' in sys.modules, 'transformers' in sys.modules)"
+    )
+    seconds = 9.0
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        taken, *loaded = done.stdout.split()
+        assert loaded == ["False", "False"]
+        seconds = min(seconds, float(taken))
+    assert seconds < 1.0
+
+
+def test_no_unfinished_business() -> None:
+    marks = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
+    for path in PACKAGE.rglob("*.py"):
+        assert not marks.search(path.read_text()), path
+
+
+def test_every_dependency_is_pinned_and_imported_ones_are_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pins = dict(
+        line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")
+    )
+    declared = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    names = {re.split(r"[^\w.-]", text)[0].lower().replace("_", "-") for text in declared}
+    assert names <= set(pins), names - set(pins)
+    assert (pins["torch"], pins["transformers"], pins["ray"], pins["vllm"]) == ("2.13.0", "5.19.0", "2.60.0", "0.32.0")
+    assert pins["antlr4-python3-runtime"] == "4.9.3"
+
+
+def build_wheel(folder: Path) -> Path:
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.mark.slow
+def test_a_wheel_works_from_any_folder(tmp_path: Path) -> None:
+    wheel = build_wheel(tmp_path / "dist")
+    target = tmp_path / "site"
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target)]
+    subprocess.run([*install, str(wheel)], check=True, capture_output=True, text=True, timeout=120)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    environment = os.environ | {"PYTHONPATH": str(target), "CUDA_VISIBLE_DEVICES": ""}
+    program = (
+        "import oneshot_rlvr, sys; from oneshot_rlvr.paths import configs_dir, shipped_data_dir\n"
+        f"assert oneshot_rlvr.__file__.startswith({str(target)!r}), oneshot_rlvr.__file__\n"
+        f"assert str(configs_dir()) == {str(target / 'oneshot_rlvr/_configs')!r}\n"
+        f"assert str(shipped_data_dir()) == {str(target / 'oneshot_rlvr/_data')!r}\n"
+        "from oneshot_rlvr.cli import main; sys.exit(main())"
+    )
+
+    def rlvr(*args: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", program, *args]
+        return subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True, timeout=60)
+
+    done = rlvr("train", "+experiment=sandbox_oneshot", "--dry-run")
+    assert done.returncode == 0 and "would refuse" not in done.stdout, done.stdout + done.stderr
+    assert "0.38 million parameters" in done.stdout
+    done = rlvr("train", "+experiment=pi1_r12")
+    assert done.returncode == 2 and "did you mean 'pi1_r128'?" in done.stderr
+    assert list(elsewhere.iterdir()) == []
+    size = wheel.stat().st_size
+    assert size < 12e6, f"{size / 1e6:.1f} MB"
+
+
+@pytest.mark.slow
+def test_setup_is_idempotent() -> None:
+    """A second `make setup` runs nothing: what it would do is read from `make -n` with the stamp in place."""
+    if not list((ROOT / ".venv").glob(".core-*")):
+        pytest.skip("this checkout was not set up with `make setup`")
+    start = time.perf_counter()
+    done = subprocess.run(["make", "-n", "setup"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert "pip" not in done.stdout and time.perf_counter() - start < 5
