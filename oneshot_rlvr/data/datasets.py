@@ -112,8 +112,14 @@ def problem_of(record: Mapping[str, Any], row: int, source: str, where: str) -> 
         raise UserError(f"{where}: id is {type(identity).__name__}, a text or whole number is needed")
     return Problem(
         id=str(identity), prompt=question, answer=_answer_of(record, where), system=system,
-        source=str(record.get("source") or source), category=str(category), level=str(record.get("level") or ""),
+        source=str(record.get("source") or source), category=str(category), level=_level(record), level=str(record.get("level") or ""),
     )  # fmt: skip
+
+
+def _level(record: Mapping[str, Any]) -> str:
+    """Difficulty level as a bare number where MATH says "Level 5"."""
+    level = record.get("level")
+    return "" if level is None else str(level).removeprefix("Level ").strip()
 
 
 def _answer_of(record: Mapping[str, Any], where: str) -> str:
@@ -201,6 +207,7 @@ def _official_row(record: Mapping[str, Any], row: int, source: str, where: str) 
     return Problem(
         id=str(row if index is None else index), prompt=question, answer=answer, system=texts.get("system"),
         source=str(record.get("data_source") or source), category=str(extra.get("subject") or ""),
+        level=_level(extra),
         level=str(extra.get("level") or ""),
     )  # fmt: skip
 
@@ -208,7 +215,12 @@ def _official_row(record: Mapping[str, Any], row: int, source: str, where: str) 
 def jsonl_record(problem: Problem) -> dict[str, str]:
     """The fields of one line of our JSON-lines files; empty optional ones are left out."""
     record = {"id": problem.id, "problem": problem.prompt, "answer": problem.answer}
-    optional = {"category": problem.category, "source": problem.source, "system": problem.system}
+    optional = {
+        "category": problem.category,
+        "level": problem.level,
+        "source": problem.source,
+        "system": problem.system,
+    }
     return record | {field: value for field, value in optional.items() if value}
 
 
@@ -227,14 +239,15 @@ def write_parquet(problems: Sequence[Problem], path: Path) -> None:
 
 
 def problem_table(problems: Sequence[Problem]) -> "pa.Table":
-    """An Arrow table in the official training schema; categories become `extra_info.subject` where there are any."""
+    """An Arrow table in the official training schema; categories and levels become `extra_info.subject` and
+    `extra_info.level` where there are any."""
     import pyarrow as pa
 
     numbers = all(problem.id.isdecimal() and str(int(problem.id)) == problem.id for problem in problems)
     extra_fields = [("index", pa.int64() if numbers else pa.string()), ("split", pa.string())]
-    with_category = any(problem.category for problem in problems)
-    if with_category:
-        extra_fields.append(("subject", pa.string()))
+    given = [("subject", "category"), ("level", "level")]  # names in the file and here
+    given = [(column, name) for column, name in given if any(getattr(problem, name) for problem in problems)]
+    extra_fields += [(column, pa.string()) for column, _ in given]
     schema = pa.schema([
         ("data_source", pa.string()),
         ("prompt", pa.list_(pa.struct([("content", pa.string()), ("role", pa.string())]))),
@@ -251,7 +264,7 @@ def problem_table(problems: Sequence[Problem]) -> "pa.Table":
             "prompt": [*system, {"role": "user", "content": problem.prompt}],
             "ability": "math",
             "reward_model": {"ground_truth": problem.answer, "style": "rule"},
-            "extra_info": extra | ({"subject": problem.category} if with_category else {}),
+            "extra_info": extra | {column: getattr(problem, name) for column, name in given},
         })  # fmt: skip
     return pa.Table.from_pylist(rows, schema=schema)
 

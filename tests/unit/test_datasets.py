@@ -73,13 +73,19 @@ def test_benchmark_fields(name: str, rows: int, answer: str, category: str) -> N
     assert len(problems) == rows
     assert (problems[0].answer, problems[0].category) == (answer, category)
     assert len({problem.id for problem in problems}) == rows
+    assert problems[0].level == ("2" if name.startswith("math500") else "")
 
 
 def test_fields_of_other_sets(tmp_path: Path) -> None:
     path = lines(
         tmp_path / "mixed.jsonl",
         {"question": "Q1", "answer": 27.0},
-        {"problem": "Q2", "solution": r"so \boxed{\frac{1}{2}} or rather \boxed{2}.", "subject": "Algebra"},
+        {
+            "problem": "Q2",
+            "solution": r"so \boxed{\frac{1}{2}} or rather \boxed{2}.",
+            "subject": "Algebra",
+            "level": "Level 5",
+        },
         {"problem": "Q3", "final_answer": ["$x^2$"], "subfield": "Algebra", "id": 7},
         {"problem": "Q4", "answer": r"\boxed{9}", "system": "Be brief."},
         {"question": "Q5", "choices": {"text": ["red", "blue"], "label": ["A", "B"]}, "answerKey": "B", "id": "arc"},
@@ -89,6 +95,7 @@ def test_fields_of_other_sets(tmp_path: Path) -> None:
     assert [p.id for p in problems] == ["0", "1", "7", "3", "arc"]
     assert [p.category for p in problems] == ["", "Algebra", "Algebra", "", ""]
     assert problems[4].prompt == "Q5\nA. red\nB. blue\nAnswer with the letter of the right choice within \\boxed{}."
+    assert problems[1].level == "5"
     assert (problems[3].system, problems[0].source) == ("Be brief.", "mixed")
 
 
@@ -100,7 +107,10 @@ def test_last_boxed_takes_the_last_box_that_closes() -> None:
 
 @pytest.mark.parametrize("ending", [".parquet", ".jsonl"])
 def test_what_is_written_is_read_back(tmp_path: Path, ending: str) -> None:
-    problems = [Problem("pool-1", "Q ü", "4", source="own", category="sums"), Problem("b", "R", "5", "own", "", "Sys")]
+    problems = [
+        Problem("pool-1", "Q ü", "4", source="own", category="sums", level="3"),
+        Problem("b", "R", "5", "own", "", "Sys"),
+    ]
     (write_parquet if ending == ".parquet" else write_jsonl)(problems, tmp_path / f"x{ending}")
     assert load_problems(str(tmp_path / f"x{ending}")) == problems
 
