@@ -8,12 +8,15 @@ import hashlib
 import json
 import os
 import shutil
+import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterator
 
-import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+if TYPE_CHECKING:  # finding and checking checkpoints must not cost the import of torch
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 MANIFEST = "MANIFEST.json"
 STATE = "trainer/state.json"
@@ -32,7 +35,7 @@ def step_name(step: int) -> str:
 
 
 def export_model(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path, dtype: torch.dtype
+    model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase", folder: Path, dtype: "torch.dtype"
 ) -> None:
     """A folder that transformers and vLLM load as it is: safetensors in `dtype`, config, tokenizer."""
     weights = {name: tensor.detach().to("cpu", dtype) for name, tensor in model.state_dict().items()}
@@ -48,9 +51,9 @@ def export_model(
 def save(
     folder: Path,
     step: int,
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    dtype: torch.dtype,
+    model: "PreTrainedModel",
+    tokenizer: "PreTrainedTokenizerBase",
+    dtype: "torch.dtype",
     trainer_tensors: dict[str, Any],
     trainer_values: dict[str, Any],
 ) -> Checkpoint:
@@ -67,7 +70,8 @@ def save(
     export_model(model, tokenizer, temporary, dtype)
     state = temporary / "trainer"
     state.mkdir()
-    dcp.save(trainer_tensors, checkpoint_id=str(state), no_dist=True)
+    with _single_process():
+        dcp.save(trainer_tensors, checkpoint_id=str(state), no_dist=True)
     (state / "state.json").write_text(json.dumps(trainer_values, indent=2) + "\n")
     write_manifest(temporary, step)
     if final.exists():  # left over from before a resume at an earlier step
@@ -82,7 +86,8 @@ def load_trainer_state(checkpoint: Checkpoint, trainer_tensors: dict[str, Any]) 
     from torch.distributed import checkpoint as dcp
 
     state = checkpoint.folder / "trainer"
-    dcp.load(trainer_tensors, checkpoint_id=str(state), no_dist=True)
+    with _single_process():
+        dcp.load(trainer_tensors, checkpoint_id=str(state), no_dist=True)
     return json.loads((checkpoint.folder / STATE).read_text())
 
 
@@ -159,18 +164,17 @@ def clear_partial(folder: Path) -> None:
         shutil.rmtree(path)
 
 
-def weights_digest(named_weights: Iterator[tuple[str, torch.Tensor]]) -> str:
-    """sha256 over names and raw bytes of all weights in name order: equal only if every bit is."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(named_weights, key=lambda pair: pair[0]):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
-
-
 def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _single_process() -> Iterator[None]:
+    """torch warns that saving without a process group means a single process, which is what we mean."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "torch.distributed is disabled", UserWarning)
+        yield
 
 
 def _remove(path: Path) -> None:

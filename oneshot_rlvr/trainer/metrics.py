@@ -68,9 +68,9 @@ def step_metrics(record: StepRecord, grading: Counter[str], clock: PhaseClock) -
         "grader/timeouts": grading["timeout"],
         "grader/errors": grading["error"],
         "grader/disagreements": grading["disagreement"],
-        "grader/cache_hits": grading["cache_hit"],
         **{f"time/{phase}": value for phase, value in clock.seconds.items()},
         "time/step": seconds,
+        "speed/grader_cache_hits": grading["cache_hit"],  # among the timings: a resumed run starts with an empty cache
         "speed/tokens_per_second": (prompt_tokens + sum(lengths)) / seconds,
         "memory/peak_gb": peak_memory_gb(),
     }

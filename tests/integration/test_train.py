@@ -1,0 +1,158 @@
+"""`rlvr train` end to end on the CPU: resume, checkpoints, copies, loggers, signals, and a reward that rises."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from runs import TINY, fingerprint, json_lines, rlvr, train_here
+
+from oneshot_rlvr.errors import UserError
+
+
+def test_resume_equals_uninterrupted(tmp_path: Path) -> None:
+    """Weights, optimizer, metrics, ledger, kept rollouts and evaluation samples, bit for bit."""
+    common = (*TINY, "checkpoint.every=2", "trainer.eval_every=2", "data.validation=sandbox_heldout",
+              "data.validation_limit=6", "eval.max_new_tokens=8", "trainer.keep_rollouts=all")  # fmt: skip
+    whole = train_here(*common, f"trainer.output_dir={tmp_path}/whole", "trainer.total_steps=5")
+    parts = train_here(*common, f"trainer.output_dir={tmp_path}/parts", "trainer.total_steps=3")
+    # What a kill between checkpoints leaves: a step more in the files, a torn line, half a checkpoint.
+    with (parts / "metrics.jsonl").open("a") as metrics:
+        metrics.write('{"step": 4, "reward/mean": 0.5}\n{"step": 4, "rew')
+    (parts / "checkpoints" / "step_000004").mkdir()
+    (parts / "rollouts" / "step_000004.jsonl.zst").write_bytes(b"torn")
+    train_here(*common, f"trainer.output_dir={tmp_path}/parts", "trainer.total_steps=5")
+    found, expected = fingerprint(parts, 5), fingerprint(whole, 5)
+    # The shorter run evaluated and saved at its own last step, 3, which the longer one did not.
+    found["metrics"] = [m for m in found["metrics"] if not (m["step"] == 3 and any(k.startswith("eval/") for k in m))]
+    found["samples"] = {k: v for k, v in found["samples"].items() if "step_000003" not in k}
+    assert len(expected["metrics"]) == 9 and len(expected["samples"]) == 4
+    assert found == expected
+
+
+def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    common = (*TINY, f"trainer.output_dir={tmp_path}", "checkpoint.every=1")
+    run = train_here(*common, "trainer.total_steps=2")
+    whole = fingerprint(run, 2)
+    weights = run / "checkpoints" / "step_000002" / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    train_here(*common, "trainer.total_steps=2")
+    output = capfd.readouterr().out
+    assert "step_000002: passed over: model.safetensors is damaged" in output
+    assert "resuming after step 1" in output
+    assert fingerprint(run, 2) == whole
+
+
+def test_a_finished_run_says_so_and_a_changed_one_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    common = (*TINY, f"trainer.output_dir={tmp_path}", "trainer.total_steps=1")
+    run = train_here(*common)
+    before = fingerprint(run, 1)
+    train_here(*common)
+    assert "finished before" in capfd.readouterr().out
+    with pytest.raises(UserError, match=r"optimizer.lr \(was 1e-06, now 1e-05\)"):
+        train_here(*common, "optimizer.lr=1e-5")
+    with pytest.raises(UserError, match=r"trainer.resume=never"):
+        train_here(*common, "trainer.resume=never")
+    assert fingerprint(run, 1) == before
+
+
+def test_checkpoint_loads_in_plain_transformers(tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    run = train_here(*TINY, f"trainer.output_dir={tmp_path}", "trainer.total_steps=1")
+    folder = run / "checkpoints" / "step_000001"
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    assert model.dtype == torch.bfloat16
+    assert model.config._attn_implementation == "sdpa"
+    ids = tokenizer("What is 2+2?", return_tensors="pt").input_ids
+    assert torch.isfinite(model(ids).logits).all()
+
+
+def test_repeated_rows_train_as_copies_do(tmp_path: Path) -> None:
+    """A file with one row four times is `data.copies=4`, bit for bit."""
+    from oneshot_rlvr.data.training_set import shipped_example
+
+    row = shipped_example(1)
+    file = tmp_path / "four.jsonl"
+    line = json.dumps({"id": row.id, "problem": row.prompt, "answer": row.answer, "source": row.source})
+    file.write_text(f"{line}\n" * 4)
+    common = (*TINY, "trainer.total_steps=2", "checkpoint.every=0", "trainer.keep_rollouts=all")
+    copies = train_here(*common, f"trainer.output_dir={tmp_path}/copies")
+    rows = train_here(*common, f"trainer.output_dir={tmp_path}/rows", "data.examples=[]", f"data.file={file}",
+                      "data.copies=1")  # fmt: skip
+    assert fingerprint(rows, 2) == fingerprint(copies, 2)
+
+
+def test_groups_are_per_copy_or_merged(tmp_path: Path) -> None:
+    common = (*TINY, "trainer.total_steps=1", "checkpoint.every=0")
+    separate = train_here(*common, f"trainer.output_dir={tmp_path}/a")
+    merged = train_here(*common, f"trainer.output_dir={tmp_path}/b", "data.group_copies=merged")
+    rows = json_lines(separate / "ledger" / "ledger.jsonl")
+    assert [(r["group"], r["copy"], r["n"], r["example"]) for r in rows] == [(i, r["copy"], 8, "124") for i, r in enumerate(rows)]
+    assert sorted(r["copy"] for r in rows) == [0, 1, 2, 3]
+    rows = json_lines(merged / "ledger" / "ledger.jsonl")
+    assert [(r["group"], r["n"]) for r in rows] == [(0, 32)]
+
+
+def test_wandb_offline_and_tensorboard_carry_the_metrics(tmp_path: Path) -> None:
+    overrides = (*TINY, f"trainer.output_dir={tmp_path}", "trainer.total_steps=2", "checkpoint.every=0",
+                 "logger.wandb=true", "logger.wandb_mode=offline", "logger.tensorboard=true")  # fmt: skip
+    result = rlvr("train", *overrides)
+    assert result.returncode == 0, result.stderr
+    run = tmp_path / "pi1_r128" / "seed0"
+    logs = list(run.glob("wandb/offline-run-*/*.wandb"))
+    assert len(logs) == 1 and b"policy/grad_norm" in logs[0].read_bytes()
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(run / "tensorboard"))
+    events.Reload()
+    lines = json_lines(run / "metrics.jsonl")
+    for name in ("reward/mean", "policy/entropy"):
+        assert [e.step for e in events.Scalars(name)] == [1, 2]
+        assert [e.value for e in events.Scalars(name)] == pytest.approx([line[name] for line in lines])
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGUSR1, 138), (signal.SIGINT, 130)])
+def test_a_signal_saves_and_exits_with_its_code(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    command = [sys.executable, "-m", "oneshot_rlvr", "train", *TINY, f"trainer.output_dir={tmp_path}",
+               "trainer.total_steps=100000", "checkpoint.every=0", "trainer.progress_seconds=0.01"]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
+    metrics = tmp_path / "pi1_r128" / "seed0" / "metrics.jsonl"
+    deadline = time.monotonic() + 120
+    while not metrics.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == code
+    assert stderr.startswith(f"rlvr: stopped: {number.name} received; step ") and stderr.count("\n") == 1
+    saved = sorted((metrics.parent / "checkpoints").iterdir())
+    assert len(saved) == 1 and saved[0].name == f"step_{json_lines(metrics)[-1]['step']:06d}"
+
+
+def test_two_runs_in_one_folder_are_refused(tmp_path: Path) -> None:
+    from oneshot_rlvr.trainer.run_folder import RunFolder
+
+    held = RunFolder(tmp_path / "pi1_r128" / "seed0")
+    result = rlvr("train", *TINY, f"trainer.output_dir={tmp_path}", "trainer.total_steps=1")
+    assert result.returncode == 2
+    assert "another run is writing here" in result.stderr and result.stderr.count("\n") == 1
+    del held
+
+
+def test_reward_rises_on_one_example(tmp_path: Path) -> None:
+    """The sandbox base learns its one example: from about one right answer in eight to most of them."""
+    run = train_here("+experiment=sandbox_oneshot", f"trainer.output_dir={tmp_path}", "trainer.total_steps=25",
+                     "data.validation=null", "checkpoint.every=0", "data.examples=[pool-0002]")  # fmt: skip
+    rewards = [line["reward/mean"] for line in json_lines(run / "metrics.jsonl")]
+    first, last = sum(rewards[:5]) / 5, sum(rewards[-5:]) / 5
+    assert first < 0.45 and last > first + 0.3
+    mismatch = max(line["mismatch/max"] for line in json_lines(run / "metrics.jsonl"))
+    assert mismatch < 1e-3  # sampler and trainer hold the same weights
