@@ -258,7 +258,7 @@ def _write_rollouts(folder: Path, step: int, rows: list[dict], rng: random.Rando
         mean = row["correct"] / SIZE
         std = math.sqrt(SIZE / (SIZE - 1) * mean * (1 - mean))
         for index, reward in ((0, 1.0), (1, 0.0)):
-            if row["correct"] == 0 and reward or row["correct"] == SIZE and not reward:
+            if row["correct"] == (0 if reward else SIZE):
                 continue
             tokens = WORKED + BOXED if reward else GUESS
             lines.append(

@@ -160,7 +160,7 @@ def held_out(study: Study, name: str, file: str, title: str, caption: str) -> Fi
         style.legend_above(canvas, axes)
 
     light, dark = style.render(draw)
-    note = " Dotted: training accuracy saturates." if any(saturated.values()) else ""
+    note = " Dotted: where training accuracy saturates (seeds: mean)." if any(saturated.values()) else ""
     single = " Single runs: 95 % interval." if name == "accuracy" and any(len(a.runs) == 1 for a, _ in bands) else ""
     return Figure(
         file,

@@ -2,7 +2,6 @@
 
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Sequence
 
 from oneshot_rlvr.analysis.compare import Arm, base_of
@@ -78,7 +77,7 @@ def _control(run: Run, name: str, changes: Sequence[str]) -> str:
 def _again(run: Run, *changes: str) -> str:
     """The run's own command line with settings changed; built from the experiment where no command was recorded."""
     argv = list(run.environment.command)
-    if len(argv) > 2 and Path(argv[0]).name == "rlvr" and argv[1] == "train":
+    if len(argv) > 2 and argv[1] == "train":
         settings = [word for word in argv[2:] if word.startswith(("+", "model=")) or "=" in word]
     else:
         settings = [f"+experiment={run.config.experiment}"]
@@ -87,13 +86,19 @@ def _again(run: Run, *changes: str) -> str:
     return shlex.join(["rlvr", "train", *kept, *changes])
 
 
+def unfinished(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """Runs that have not reached their last step: their results stand at other steps than those of the rest."""
+    return tuple(run for run in runs if run.metrics.last_training_step < run.config.trainer.total_steps)
+
+
 def missing_parts(runs: Sequence[Run]) -> tuple[Gap, ...]:
     """Files that a section of the report needs and a run does not have."""
     found = []
     for run in runs:
-        steps, planned = run.metrics.last_training_step, run.config.trainer.total_steps
-        if steps < planned:
-            why = f"step {steps} of {planned}: its numbers are not final"
+        if unfinished([run]):
+            why = (
+                f"step {run.metrics.last_training_step} of {run.config.trainer.total_steps}: its numbers are not final"
+            )
             found.append(Gap(f"{run.path}: the rest of the run", why, _again(run)))
         if not run.evaluations:
             why = "no stored answers, so neither intervals nor paired tests"

@@ -10,8 +10,8 @@ from oneshot_rlvr.analysis import compare, figures, report_parts, tables
 from oneshot_rlvr.analysis.curves import SATURATION_THRESHOLD, SATURATION_WINDOW
 from oneshot_rlvr.analysis.family_figures import family_curves, family_ends
 from oneshot_rlvr.analysis.figures import Figure, Study
-from oneshot_rlvr.analysis.gaps import missing_controls, missing_parts
-from oneshot_rlvr.analysis.page import Html, document, folded, section, tag
+from oneshot_rlvr.analysis.gaps import missing_controls, missing_parts, unfinished
+from oneshot_rlvr.analysis.page import Html, document, folded, join, section, tag
 from oneshot_rlvr.analysis.page import figures as show_figures
 from oneshot_rlvr.analysis.run_files import Run, find_runs, read_run
 from oneshot_rlvr.analysis.signal_figures import groups, ledger_map
@@ -133,7 +133,7 @@ def make_page(
         tag("nav", *(tag("a", text, href=f"#{anchor}") for anchor, text in links.items())),
         report_parts.sandbox_box(study.arms) or "",
         report_parts.findings(study, rows),
-        _missing_hint([gap.what for gap in controls]),
+        _missing_hint([gap.what for gap in controls], runs),
         section("results", "Results", *_results(study, names, rows, show_figures(gallery.results))),
         section("run", "What was run", report_parts.what_was_run(study.arms)),
     ]
@@ -179,12 +179,16 @@ def _benchmark_tables(
     return parts
 
 
-def _missing_hint(names: Sequence[str]) -> Html:
-    if not names:
-        return Html("")
-    return tag(
-        "p", "Not run: ", ", ".join(names), ". ", tag("a", "Why they matter, and the commands", href="#missing"), "."
-    )
+def _missing_hint(controls: Sequence[str], runs: Sequence[Run]) -> Html:
+    """Before the results: what they cannot show, and which of them are not final."""
+    lines: list[object] = []
+    if controls:
+        link = tag("a", "Why they matter, and the commands", href="#missing")
+        lines.append(tag("p", "Not run: ", ", ".join(controls), ". ", link, "."))
+    for run in unfinished(runs):
+        done, planned = run.metrics.last_training_step, run.config.trainer.total_steps
+        lines.append(tag("p", tag("strong", "Unfinished: "), f"{run.path} is at step {done} of {planned}."))
+    return join(lines)
 
 
 def _missing(controls: Sequence[report_parts.Gap], parts: Sequence[report_parts.Gap]) -> list[object]:

@@ -157,7 +157,7 @@ def difference_table(rows: Sequence[ResultRow]) -> Html | None:
             gap = row.measured.accuracy - other.measured.accuracy
             lines.append(
                 [
-                    f"{row.label} less {other.label}",
+                    f"{row.label} minus {other.label}",
                     with_small(points(gap), span(test.interval if test else None, signed=True)),
                     p_value(test),
                     test.num_problems if test else NONE,
