@@ -112,7 +112,7 @@ def problem_of(record: Mapping[str, Any], row: int, source: str, where: str) -> 
         raise UserError(f"{where}: id is {type(identity).__name__}, a text or whole number is needed")
     return Problem(
         id=str(identity), prompt=question, answer=_answer_of(record, where), system=system,
-        source=str(record.get("source") or source), category=str(category), level=_level(record), level=str(record.get("level") or ""),
+        source=str(record.get("source") or source), category=str(category), level=_level(record),
     )  # fmt: skip
 
 
@@ -208,7 +208,6 @@ def _official_row(record: Mapping[str, Any], row: int, source: str, where: str) 
         id=str(row if index is None else index), prompt=question, answer=answer, system=texts.get("system"),
         source=str(record.get("data_source") or source), category=str(extra.get("subject") or ""),
         level=_level(extra),
-        level=str(extra.get("level") or ""),
     )  # fmt: skip
 
 
