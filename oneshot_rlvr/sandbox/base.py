@@ -52,9 +52,6 @@ def skill_folder(cfg: SftConfig) -> Path:
 
 def save(folder: Path, model: "Qwen2ForCausalLM", tokenizer: "Qwen2Tokenizer") -> None:
     """Write a Hugging Face folder under a temporary name, check that it reads back, then rename."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
     unfinished = folder.with_name(folder.name + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     model.save_pretrained(unfinished)
@@ -73,8 +70,11 @@ def load_base(folder: Path) -> "Qwen2ForCausalLM":
 
 def make_base(cfg: SftConfig, on_progress: OnProgress) -> Made:
     """Both stages, saved to `<output_dir>/<name>/seed<seed>`; the first is taken from disk where it is there."""
+    from transformers.utils import logging
+
     folder = Path(cfg.output_dir) / cfg.name / f"seed{cfg.seed}"
     folder.parent.mkdir(parents=True, exist_ok=True)
+    logging.disable_progress_bar()  # transformers' own, for reading and writing one small file
     torch.set_num_threads(cfg.threads)
     tokenizer = build_tokenizer()
     skill = skill_folder(cfg)

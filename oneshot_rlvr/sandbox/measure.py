@@ -5,12 +5,12 @@ Plain `generate` calls, for the figures of a new base model; runs are evaluated 
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Sequence, cast
 
 import torch
 
 from oneshot_rlvr.sandbox.habits import WORK_OPENINGS
-from oneshot_rlvr.sandbox.tokenizer import chat_ids
+from oneshot_rlvr.sandbox.tokenizer import chat_ids, end_id, pad_id
 from oneshot_rlvr.sandbox.world import FAMILIES
 from oneshot_rlvr.types import Problem
 
@@ -56,14 +56,15 @@ def respond(
 ) -> list[list[int]]:
     """Token ids of one response per problem, without what follows the end of turn; `opening` begins every answer."""
     prompts = [chat_ids(p.prompt, tokenizer) + tokenizer.encode(opening) for p in problems]
-    longest, pad = max(map(len, prompts)), tokenizer.pad_token_id
+    longest, pad = max(map(len, prompts)), pad_id(tokenizer)
     ids = torch.tensor([[pad] * (longest - len(p)) + p for p in prompts])
     mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
     torch.manual_seed(seed)
     choice = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0} if temperature else {}
-    out = model.generate(input_ids=ids, attention_mask=mask, max_new_tokens=MAX_NEW_TOKENS, **choice)
+    generate = cast(Any, model).generate  # its annotated protocol does not fit its own classes
+    out = generate(input_ids=ids, attention_mask=mask, max_new_tokens=MAX_NEW_TOKENS, **choice)
     rows = [row[longest:].tolist() for row in out]
-    end = tokenizer.eos_token_id
+    end = end_id(tokenizer)
     return [row[: row.index(end)] if end in row else row for row in rows]
 
 

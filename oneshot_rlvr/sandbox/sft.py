@@ -7,7 +7,7 @@ same order on every machine (the weights then agree up to rounding; bit for bit 
 import random
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Iterator
+from typing import TYPE_CHECKING, Callable, Iterator, cast
 
 import torch
 import torch.nn.functional as F
@@ -16,7 +16,7 @@ from oneshot_rlvr.config.schema import HabitsConfig, SftConfig, SftStageConfig
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.sandbox.habits import Habits, drill_line, write_response
 from oneshot_rlvr.sandbox.muon import Muon
-from oneshot_rlvr.sandbox.tokenizer import chat_ids
+from oneshot_rlvr.sandbox.tokenizer import chat_ids, end_id, pad_id
 from oneshot_rlvr.sandbox.world import draw_any
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def build_model(cfg: SftConfig, tokenizer: "Qwen2Tokenizer") -> "Qwen2ForCausalL
     """A Qwen2 model of the configured shape with random weights (float32)."""
     from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM
 
-    shape, end, pad = cfg.shape, tokenizer.eos_token_id, tokenizer.pad_token_id
+    shape, end, pad = cfg.shape, end_id(tokenizer), pad_id(tokenizer)
     torch.manual_seed(cfg.init_seed)
     config = Qwen2Config(
         vocab_size=shape.vocab,
@@ -69,7 +69,6 @@ def build_model(cfg: SftConfig, tokenizer: "Qwen2Tokenizer") -> "Qwen2ForCausalL
         eos_token_id=end,
         pad_token_id=pad,
         bos_token_id=None,
-        attn_implementation="sdpa",
     )
     model = Qwen2ForCausalLM(config).float()
     model.generation_config = GenerationConfig(eos_token_id=end, pad_token_id=pad, do_sample=False)
@@ -78,7 +77,7 @@ def build_model(cfg: SftConfig, tokenizer: "Qwen2Tokenizer") -> "Qwen2ForCausalL
 
 def drill_example(tokenizer: "Qwen2Tokenizer", rng: random.Random) -> Example:
     """A line of facts after an end-of-turn token: it trains the sums and no habit of answering."""
-    end = tokenizer.eos_token_id
+    end = end_id(tokenizer)
     return Example([end], [*tokenizer.encode(drill_line(rng)), end])
 
 
@@ -107,7 +106,7 @@ def habit_examples(
 
 
 def _answer(question: str, response: str, tokenizer: "Qwen2Tokenizer") -> Example:
-    return Example(chat_ids(question, tokenizer), [*tokenizer.encode(response), tokenizer.eos_token_id])
+    return Example(chat_ids(question, tokenizer), [*tokenizer.encode(response), end_id(tokenizer)])
 
 
 def batches(examples: Iterator[Example], size: int, rng: random.Random) -> Iterator[list[Example]]:
@@ -160,7 +159,7 @@ def train_stage(
     """Train in place for `stage.steps` steps; RunError when the loss is not finite."""
     opts = optimizers(model, stage)
     full_rates = [[group["lr"] for group in opt.param_groups] for opt in opts]
-    pad = model.config.pad_token_id
+    pad = cast(int, model.config.pad_token_id)
     losses: list[float] = []
     tokens, since = 0, time.perf_counter()
     model.train()

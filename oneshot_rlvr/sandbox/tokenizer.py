@@ -63,7 +63,7 @@ def build_tokenizer() -> "Qwen2Tokenizer":
     learned = json.loads(bpe.to_str())["model"]
     tokenizer = Qwen2Tokenizer(
         vocab=learned["vocab"],
-        merges=[tuple(pair) for pair in learned["merges"]],
+        merges=cast(list[str], [tuple(pair) for pair in learned["merges"]]),  # pairs, whatever the annotation says
         eos_token=TURN_END,
         pad_token=END_OF_TEXT,
         unk_token=END_OF_TEXT,
@@ -79,6 +79,15 @@ def chat_ids(question: str, tokenizer: "Qwen2Tokenizer") -> list[int]:
         [{"role": "user", "content": question}], add_generation_prompt=True, tokenize=False
     )
     return tokenizer.encode(cast(str, text), add_special_tokens=False)
+
+
+def end_id(tokenizer: "Qwen2Tokenizer") -> int:
+    """Id of the end-of-turn token, which ends every response."""
+    return cast(int, tokenizer.convert_tokens_to_ids(TURN_END))
+
+
+def pad_id(tokenizer: "Qwen2Tokenizer") -> int:
+    return cast(int, tokenizer.convert_tokens_to_ids(END_OF_TEXT))
 
 
 def check_round_trip(folder: Path, tokenizer: "Qwen2Tokenizer") -> None:
