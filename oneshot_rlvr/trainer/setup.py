@@ -19,7 +19,7 @@ from oneshot_rlvr.config.schema import ModelConfig, RunConfig
 from oneshot_rlvr.data.datasets import load_problems
 from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.data.sampler import BatchSampler
-from oneshot_rlvr.data.training_set import TrainingRow, training_set
+from oneshot_rlvr.data.training_set import TrainingRow, TrainingSet, training_set
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
 from oneshot_rlvr.models import load
@@ -197,9 +197,9 @@ def build_run(
         torch.set_num_threads(config.runtime.threads)
     device = load.choose_device(config.runtime.device)
     dtype = load.choose_dtype(config.model.dtype, device)
-    rows = training_set(config.data).rows
+    chosen = training_set(config.data)
     policy, sampler, tokenizer = build_workers(config, device, dtype)
-    prompt_ids, rows, left_out = _tokenize_prompts(config, rows, tokenizer)
+    prompt_ids, rows, left_out = _tokenize_prompts(config, chosen.rows, tokenizer)
     stop_ids = load.stop_ids(policy.language_model, tokenizer, config.model.extra_stop_tokens)
     resumed = _resume(folder, policy, newest)
     sampler.load_weights(resumed, policy.weights())
@@ -228,7 +228,7 @@ def build_run(
         saved_step=resumed,
     )
     resuming = [f"resuming after step {resumed} from {newest.folder}"] if newest else []
-    for note in [*notes, *left_out, *resuming]:
+    for note in [*notes, *_data_notes(chosen), *left_out, *resuming]:
         run.progress.note(note)
     return run
 
@@ -256,6 +256,20 @@ def build_workers(
     return worker, sampler, tokenizer
 
 
+def _data_notes(chosen: TrainingSet) -> list[str]:
+    """What was done to the data set, so that it is never done silently."""
+    notes = []
+    if chosen.relabelled:
+        notes.append(f"labels changed: {len(chosen.relabelled)} problems: {_shown(chosen.relabelled)}")
+    if chosen.dropped:
+        notes.append(f"left out: {len(chosen.dropped)} problems with an empty answer: {_shown(chosen.dropped)}")
+    return notes
+
+
+def _shown(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:10]) + (", ..." if len(ids) > 10 else "")
+
+
 def _tokenize_prompts(
     config: RunConfig, rows: Sequence[TrainingRow], tokenizer: PreTrainedTokenizerBase
 ) -> tuple[dict[str, tuple[int, ...]], list[TrainingRow], list[str]]:
@@ -269,7 +283,7 @@ def _tokenize_prompts(
         longest = max(len(tokens) for tokens in ids.values())
         raise UserError(f"data.max_prompt_tokens={limit}: every prompt is longer (up to {longest} tokens)")
     kept = [row for row in rows if row.problem.id not in set(long)]
-    notes = [f"left out: {len(long)} problems with over {limit} prompt tokens: {', '.join(long)}"] if long else []
+    notes = [f"left out: {len(long)} problems with over {limit} prompt tokens: {_shown(long)}"] if long else []
     return ids, kept, notes
 
 

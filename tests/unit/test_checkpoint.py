@@ -1,0 +1,84 @@
+"""Checkpoints: complete or not there; what is kept; what a fault is called."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from tiny import tiny_model
+
+from oneshot_rlvr import checkpoint
+
+
+class NoTokenizer:
+    def save_pretrained(self, folder: Path) -> None:
+        (folder / "tokenizer.json").write_text("{}")
+
+
+def save(folder: Path, step: int) -> checkpoint.Checkpoint:
+    tensors = {"model": {"weight": torch.arange(6.0) * step}}
+    return checkpoint.save(
+        folder, step, tiny_model(), NoTokenizer(), torch.bfloat16, tensors, {"step": step, "updates": 2 * step}
+    )
+
+
+def test_saved_state_comes_back(tmp_path: Path) -> None:
+    saved = save(tmp_path, 3)
+    tensors = {"model": {"weight": torch.zeros(6)}}
+    values = checkpoint.load_trainer_state(saved, tensors)
+    assert values == {"step": 3, "updates": 6}
+    assert tensors["model"]["weight"].tolist() == [0, 3, 6, 9, 12, 15]
+    assert checkpoint.fault(saved.folder) is None
+    assert json.loads((saved.folder / "config.json").read_text())["dtype"] == "bfloat16"
+    assert [p.name for p in tmp_path.iterdir()] == ["step_000003"]  # nothing temporary is left
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda f: (f / "MANIFEST.json").unlink(), "no manifest: it was not finished"),
+        (lambda f: (f / "MANIFEST.json").write_text('{"files": {'), "the manifest is damaged"),
+        (lambda f: (f / "config.json").unlink(), "config.json is missing"),
+        (lambda f: (f / "config.json").write_text("{}"), "config.json has 2 bytes instead of"),
+        (
+            lambda f: (f / "tokenizer.json").write_text("[]"),
+            "tokenizer.json is damaged (sha256 differs)",
+        ),
+    ],
+)
+def test_a_damaged_checkpoint_is_named_and_passed_over(tmp_path: Path, damage, reason: str) -> None:
+    save(tmp_path, 1)
+    damage(save(tmp_path, 2).folder)
+    newest, passed_over = checkpoint.newest_complete(tmp_path)
+    assert newest is not None and newest.step == 1
+    assert len(passed_over) == 1
+    assert passed_over[0].startswith(f"{tmp_path}/step_000002: passed over: {reason}")
+
+
+def test_no_checkpoint_at_all(tmp_path: Path) -> None:
+    (tmp_path / ".step_000004.partial").mkdir()
+    assert checkpoint.newest_complete(tmp_path) == (None, [])
+    checkpoint.clear_partial(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_prune_keeps_the_last_and_every_nth(tmp_path: Path) -> None:
+    for step in range(1, 8):
+        save(tmp_path, step)
+    checkpoint.prune(tmp_path, keep_last=2, keep_every=3, trainer_state="last")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [f"step_{n:06d}" for n in (3, 6, 7)]
+    for step in (3, 6):  # complete models, but nothing to resume from
+        assert checkpoint.fault(tmp_path / f"step_{step:06d}") is None
+        assert not (tmp_path / f"step_{step:06d}" / "trainer").exists()
+    newest, passed_over = checkpoint.newest_complete(tmp_path)
+    assert newest is not None and newest.step == 7 and passed_over == []
+    (tmp_path / "step_000007" / "MANIFEST.json").unlink()
+    newest, passed_over = checkpoint.newest_complete(tmp_path)
+    assert newest is None and "it holds no trainer state" in passed_over[1]
+
+
+def test_saving_again_replaces(tmp_path: Path) -> None:
+    save(tmp_path, 1)
+    (tmp_path / "step_000001" / "stale").write_text("x")
+    save(tmp_path, 1)
+    assert not (tmp_path / "step_000001" / "stale").exists()

@@ -1,0 +1,158 @@
+"""What a step writes: metrics, ledger lines, kept rollouts; and cutting files back on resume."""
+
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+import torch
+
+from oneshot_rlvr.config.schema import RewardConfig, RunConfig
+from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.rewards.shaping import reward_function
+from oneshot_rlvr.trainer import health
+from oneshot_rlvr.trainer.metrics import PhaseClock, ledger_rows, rollout_rows, step_metrics
+from oneshot_rlvr.trainer.progress import duration
+from oneshot_rlvr.trainer.run_folder import RunFolder, append_lines
+from oneshot_rlvr.trainer.setup import rollout_seed
+from oneshot_rlvr.trainer.step import StepRecord, UpdateStats
+from oneshot_rlvr.types import Grade, Group, Problem, Rollout
+
+RIGHT, WRONG = Grade(True, "84", "correct"), Grade(False, "85", "wrong")
+FAILED = Grade(None, None, "timeout")
+
+
+class Tokens:
+    def decode(self, ids: list[int]) -> str:
+        return "".join(f"<{i}>" for i in ids)
+
+
+def rollout(length: int, text: str, reason: str = "stop") -> Rollout:
+    return Rollout(tuple(range(length)), (-0.5,) * length, reason, text)
+
+
+def record() -> StepRecord:
+    """Two groups of two: one with signal, one where a grading failed."""
+    box, plain = r"so \boxed{84}", "no box"
+    groups = [
+        Group(0, 0, Problem("7", "q", "84"), (1, 2, 3), (rollout(4, box), rollout(2, plain))),
+        Group(1, 1, Problem("7", "q", "84"), (1, 2, 3), (rollout(6, box, "length"), rollout(1, plain))),
+    ]
+    stats = UpdateStats(0.1, 0.2, 0.3, 0.4, 0.0, 1.5, 1e-6, 0.01, 0.02, 0, [
+        [torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([0.0, 2.0])], [None, None],
+    ])  # fmt: skip
+    return StepRecord(
+        5, groups, [[RIGHT, WRONG], [RIGHT, FAILED]], [[1.0, 0.0], [1.0, None]], [[0.7, -0.7], [0.0, 0.0]], stats
+    )
+
+
+def test_metrics_by_hand() -> None:
+    clock = PhaseClock()
+    with clock("update"):
+        pass
+    found = step_metrics(record(), Counter(timeout=1), clock)
+    assert found["reward/mean"] == pytest.approx(2 / 3)
+    assert found["train/accuracy"] == pytest.approx(2 / 3)
+    assert found["group/constant_share"] == 0.5
+    assert found["group/solved_share"] == 0.0 and found["group/unsolved_share"] == 0.0
+    assert found["response/length_mean"] == 13 / 4 and found["response/length_max"] == 6
+    assert found["response/truncated_share"] == 0.25 and found["response/boxed_share"] == 0.5
+    assert found["tokens/prompt"] == 12 and found["tokens/response"] == 13
+    assert found["grader/timeouts"] == 1 and found["policy/grad_norm"] == 1.5
+    assert found["time/step"] >= found["time/update"] >= 0
+
+
+def test_ledger_by_hand() -> None:
+    first, second = ledger_rows(record())
+    assert first == {
+        "step": 5, "group": 0, "example": "7", "copy": 0, "n": 2, "correct": 1, "ungraded": 0, "reward_sum": 1.0,
+        "distinct_answers": 2, "length_mean": 3, "truncated": 0, "entropy": 2.0, "zero_advantage": False,
+    }  # fmt: skip
+    assert second["ungraded"] == 1 and second["truncated"] == 1
+    assert second["entropy"] is None and second["zero_advantage"] is True
+
+
+def test_kept_rollouts_carry_the_advantages_used() -> None:
+    assert list(rollout_rows(record(), "none", Tokens())) == []
+    assert len(list(rollout_rows(record(), "all", Tokens()))) == 4
+    best, worst = rollout_rows(record(), "best_worst", Tokens())
+    assert (best["advantage"], worst["advantage"]) == (0.7, -0.7)
+    assert best["tokens"] == ["<0>", "<1>", "<2>", "<3>"] and best["entropies"] == [1.0, 2.0, 3.0, 4.0]
+    assert (best["group"], best["index"], worst["index"]) == (0, 0, 1)
+
+
+def test_cut_after_forgets_later_steps(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    for step in range(4):
+        folder.append_metrics(step, {"x": 1.0})
+        folder.append_ledger([{"step": step, "group": 0}, {"step": step, "group": 1}])
+        folder.write_rollouts(step, [{"step": step}])
+        folder.eval_folder(step).mkdir(parents=True)
+    with folder.metrics.open("a") as file:
+        file.write('{"step": 2, "torn')
+    folder.cut_after(2)
+    assert folder.metrics.read_text().count("\n") == 3
+    assert folder.ledger.read_text().count("\n") == 6
+    assert sorted(p.name for p in folder.rollouts.iterdir()) == [f"step_{n:06d}.jsonl.zst" for n in range(3)]
+    assert sorted(p.name for p in (folder.path / "eval").iterdir()) == [f"step_{n:06d}" for n in range(3)]
+    with pa.input_stream(str(folder.rollouts / "step_000001.jsonl.zst"), compression="zstd") as stream:
+        assert stream.read() == b'{"step": 1}\n'
+
+
+def test_appended_lines_are_whole(tmp_path: Path) -> None:
+    append_lines(tmp_path / "x.jsonl", [{"a": "line\nbreak"}, {"a": 2}])
+    assert (tmp_path / "x.jsonl").read_text() == '{"a": "line\\nbreak"}\n{"a": 2}\n'
+
+
+def test_health_stops_on_grader_failures_and_bad_numbers() -> None:
+    config = RewardConfig(max_error_share=0.25)
+    health.check_grades(3, [[RIGHT, WRONG, RIGHT, FAILED]], config)
+    with pytest.raises(RunError, match=r"step 3: grading failed for 2 of 4 responses \(first: timeout\)"):
+        health.check_grades(3, [[RIGHT, FAILED, FAILED, WRONG]], config)
+    run = RunConfig()
+    stats = record().stats
+    health.check_update(1, stats, run)
+    for changes, what in (
+        ({"loss": float("nan")}, "the loss is nan"),
+        ({"grad_norm": float("inf")}, "the gradient norm is inf"),
+        ({"mismatch_max": 1.5}, "differ by 1.5 nats"),
+    ):
+        from dataclasses import replace
+
+        with pytest.raises(RunError, match=what):
+            health.check_update(1, replace(stats, **changes), run)
+
+
+def test_rewards() -> None:
+    problem, boxed, plain = Problem("1", "q", "84"), rollout(1, r"\boxed{5}"), rollout(1, "5")
+    outcome = reward_function(RewardConfig(name="outcome"))
+    assert [outcome(problem, boxed, g, 0) for g in (RIGHT, WRONG, FAILED)] == [1.0, 0.0, None]
+    inverted = reward_function(RewardConfig(name="inverted"))
+    assert [inverted(problem, boxed, g, 0) for g in (RIGHT, WRONG, FAILED)] == [0.0, 1.0, None]
+    box = reward_function(RewardConfig(name="format"))
+    assert [box(problem, r, FAILED, 0) for r in (boxed, plain)] == [1.0, 0.0]
+    assert reward_function(RewardConfig(name="constant", value=0.3))(problem, boxed, WRONG, 0) == 0.3
+    chance = reward_function(RewardConfig(name="random", probability=0.3))
+    draws = [chance(problem, boxed, WRONG, seed) for seed in range(2000)]
+    assert draws == [chance(problem, boxed, WRONG, seed) for seed in range(2000)]
+    assert 0.27 < sum(draws) / 2000 < 0.33
+
+
+def test_own_reward_by_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my_reward.py").write_text("def length(problem, rollout, grade, seed):\n    return len(rollout.text)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    own = reward_function(RewardConfig(name="custom", path="my_reward:length"))
+    assert own(Problem("1", "", ""), rollout(1, "abc"), WRONG, 0) == 3
+    for path, what in (("my_reward:lenght", "did you mean 'length'"), ("nowhere:f", "no module"), ("x", "write it as")):
+        with pytest.raises(UserError, match=what):
+            reward_function(RewardConfig(name="custom", path=path))
+
+
+def test_rollout_seeds_are_spread_and_stable() -> None:
+    seeds = {rollout_seed(r, s, g, i) for r in range(3) for s in range(5) for g in range(7) for i in range(9)}
+    assert len(seeds) == 3 * 5 * 7 * 9
+    assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+def test_durations() -> None:
+    assert [duration(s) for s in (4, 89, 90, 3600, 12000)] == ["4 s", "89 s", "2 min", "60 min", "3 h 20 min"]
