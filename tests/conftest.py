@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-# Before anything imports torch: on shared processors, threads that wait by spinning make everything several times slower.
+# Before anything imports torch: on shared processors, threads that wait by spinning slow everything down severalfold.
 os.environ["GOMP_SPINCOUNT"] = "0"
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"

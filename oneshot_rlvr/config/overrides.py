@@ -45,7 +45,8 @@ def _checked(text: str, schema: type, sweep: bool) -> str:
         return _checked_option(key, value, sweep)
     kind = check_key(key, schema, text)
     if dataclasses.is_dataclass(kind) and not value.startswith("{"):
-        raise UserError(f"{text}: {key} is a section; set one of its keys: {', '.join(field_types(kind))}")
+        keys = ", ".join(field_types(typing.cast(type, kind)))
+        raise UserError(f"{text}: {key} is a section; set one of its keys: {keys}")
     if key in FREE_TEXT and not (sweep and key == "data.label"):
         return f"{key}={quoted(value)}"
     if kind is Any:

@@ -41,7 +41,7 @@ class ModelConfig:
     random_init: bool = False  # build from `shape` with random weights instead of loading; `path` gives the tokenizer
     init_seed: int = 0
     template: str = "own"  # prompt template by name (data/prompts.py): own chat template, plain, qwen25-math-cot, ...
-    dtype: str = "auto"  # compute dtype: auto (bfloat16 on GPU, float32 on CPU) | bfloat16 | float32; master weights are float32
+    dtype: str = "auto"  # of the computation: auto (bfloat16 on GPU, float32 on CPU) | bfloat16 | float32
     attention: str = "auto"  # auto | flash | varlen | packed_sdpa
     gradient_checkpointing: bool = True
     extra_stop_tokens: list[str] = field(default_factory=list)  # besides the eos ids of the generation config
@@ -62,7 +62,7 @@ class DataConfig:
     group_copies: str = "separate"  # separate: each copy is its own group | merged: all copies of a step form one group
     label: str | None = None  # replace every ground truth (label interventions)
     label_noise: float = 0.0  # share of problems whose label is made wrong
-    label_noise_method: str = "swap"  # swap: another problem's label | perturb: its numbers moved by up to 10 (Table 17)
+    label_noise_method: str = "swap"  # swap: another problem's label | perturb: its numbers moved (Table 17)
     empty_answers: str = "refuse"  # problems without a ground truth: refuse | drop | keep
     prompts_per_step: int = 128
     shuffle: bool = True

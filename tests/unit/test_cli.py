@@ -15,8 +15,8 @@ from oneshot_rlvr.completion import command_flags, script
 from oneshot_rlvr.errors import RunError, UserError
 
 RLVR = [str(Path(sys.executable).parent / "rlvr")]
-HEAVY = ("torch", "transformers", "ray", "vllm", "hydra", "omegaconf", "wandb", "matplotlib", "sympy", "numpy", "pyarrow",
-         "rich", "datasets", "importlib.metadata")  # fmt: skip
+HEAVY = ("torch", "transformers", "ray", "vllm", "hydra", "omegaconf", "wandb", "matplotlib", "sympy", "numpy",
+         "pyarrow", "rich", "datasets", "importlib.metadata")  # fmt: skip
 
 
 def rlvr(*args: str) -> subprocess.CompletedProcess[str]:
@@ -144,7 +144,8 @@ def test_flags_may_stand_between_overrides() -> None:
 
 
 def test_python_dash_m_is_the_same_command() -> None:
-    done = subprocess.run([sys.executable, "-m", "oneshot_rlvr", "--version"], capture_output=True, text=True, timeout=60)
+    command = [sys.executable, "-m", "oneshot_rlvr", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.stdout == f"rlvr {__version__}\n" and done.returncode == 0
 
 

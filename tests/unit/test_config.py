@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
@@ -66,8 +66,11 @@ def test_every_folder_of_configs_is_known() -> None:
 def test_files_say_only_what_differs() -> None:
     defaults = yaml.safe_load(resolved_yaml(RunConfig(model=ModelConfig(path="x"))))
     for path in (configs_dir() / "experiment").glob("*.yaml"):
-        for section, values in yaml.safe_load(path.read_text()).items():
-            if isinstance(values, dict) and section in defaults and section != "published" and "sandbox" not in path.stem:
+        content = yaml.safe_load(path.read_text())
+        if isinstance(content["defaults"][0], str):
+            continue  # builds on another experiment, and may have to take back what that one set
+        for section, values in content.items():
+            if isinstance(values, dict) and section in defaults and section != "published":
                 same = [key for key, value in values.items() if value == defaults[section][key]]
                 assert not same, f"{path.name}: {section}.{same} repeat the default"
 
@@ -77,7 +80,8 @@ def test_pi1_r128_has_the_numbers_of_the_paper() -> None:
     assert config.model.path == "Qwen/Qwen2.5-Math-1.5B"
     assert (config.data.examples, config.data.copies, config.data.prompts_per_step) == (["pi1"], 128, 128)
     assert (config.algorithm.group_size, config.algorithm.kl_coef, config.algorithm.entropy_coef) == (8, 1e-3, 1e-3)
-    assert (config.rollout.temperature, config.rollout.max_new_tokens, config.data.max_prompt_tokens) == (0.6, 3072, 1024)
+    assert (config.rollout.temperature, config.rollout.max_new_tokens) == (0.6, 3072)
+    assert config.data.max_prompt_tokens == 1024
     assert (config.optimizer.lr, config.optimizer.weight_decay, config.optimizer.clip_norm) == (1e-6, 0.01, 1.0)
     assert (config.trainer.total_steps, config.trainer.eval_every, config.checkpoint.every) == (2000, 20, 20)
     assert config.published["average"] == 35.0
@@ -113,7 +117,8 @@ def test_command_line_wins_over_the_experiment() -> None:
 
 
 def test_resolved_yaml_reads_back_equal() -> None:
-    config = load_run_config(["+experiment=pi13_r128", r"data.label=\frac{4}{3} ${x}", "data.examples=[]", "data.file=a"])
+    own = [r"data.label=\frac{4}{3} ${x}", "data.examples=[]", "data.file=a"]
+    config = load_run_config(["+experiment=pi13_r128", *own])
     assert yaml_config(resolved_yaml(config), RunConfig) == config
 
 
@@ -323,7 +328,8 @@ def test_an_inherited_shape_is_not_believed() -> None:
     config = load_run_config(["+experiment=pi1_r128", "model.path=other/model"])
     assert model_shape(config.model) is None
     assert "other/model: shape not known on this machine" in describe(config)
-    assert model_shape(load_run_config(["model.path=Qwen/Qwen2.5-Math-7B"]).model) == known_shapes()["Qwen/Qwen2.5-Math-7B"]
+    larger = "Qwen/Qwen2.5-Math-7B"
+    assert model_shape(load_run_config([f"model.path={larger}"]).model) == known_shapes()[larger]
     config = load_run_config(["model.path=other/model", "model.shape.layers=4"])
     assert model_shape(config.model) == config.model.shape
 

@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -104,7 +105,8 @@ def test_the_mathematics_knows_no_framework(part: str) -> None:
 def test_composing_a_configuration_is_fast_and_loads_no_torch() -> None:
     program = (
         "import sys, time\nstart = time.perf_counter()\n"
-        "from oneshot_rlvr.config.load import load_run_config\nfrom oneshot_rlvr.config.check import check_batch, check_values\n"
+        "from oneshot_rlvr.config.load import load_run_config\n"
+        "from oneshot_rlvr.config.check import check_batch, check_values\n"
         "config = load_run_config(['+experiment=pi1_r128'])\ncheck_values(config); check_batch(config)\n"
         "print(time.perf_counter() - start, 'torch' in sys.modules, 'transformers' in sys.modules)"
     )
@@ -128,7 +130,8 @@ def test_every_dependency_is_pinned_and_imported_ones_are_declared() -> None:
     pins = dict(
         line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")
     )
-    declared = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    extras = project["optional-dependencies"].values()
+    declared = [*project["dependencies"], *(text for extra in extras for text in extra)]
     names = {re.split(r"[^\w.-]", text)[0].lower().replace("_", "-") for text in declared}
     assert names <= set(pins), names - set(pins)
     assert (pins["torch"], pins["transformers"], pins["ray"], pins["vllm"]) == ("2.13.0", "5.19.0", "2.60.0", "0.32.0")
@@ -180,3 +183,42 @@ def test_setup_is_idempotent() -> None:
     start = time.perf_counter()
     done = subprocess.run(["make", "-n", "setup"], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert "pip" not in done.stdout and time.perf_counter() - start < 5
+
+
+NVML_STAND_IN = """
+#include <string.h>
+typedef struct { unsigned long long total, free, used; } memory_t;
+static int devices[3] = {10, 20, 30};
+int nvmlInit_v2(void) { return 0; }
+int nvmlShutdown(void) { return 0; }
+int nvmlDeviceGetCount_v2(unsigned int *count) { *count = 3; return 0; }
+int nvmlDeviceGetHandleByIndex_v2(unsigned int index, void **device) { *device = &devices[index]; return 0; }
+int nvmlDeviceGetName(void *device, char *name, unsigned int length) {
+    strncpy(name, *(int *)device == 20 ? "NVIDIA B" : "NVIDIA A", length); return 0; }
+int nvmlDeviceGetMemoryInfo(void *device, memory_t *memory) {
+    memory->total = *(int *)device * 1000000000ULL; memory->free = 1; memory->used = 2; return 0; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("visible", "found"),
+    [
+        (None, [("NVIDIA A", 10e9), ("NVIDIA B", 20e9), ("NVIDIA A", 30e9)]),
+        ("1", [("NVIDIA B", 20e9)]),
+        ("2,0", [("NVIDIA A", 30e9), ("NVIDIA A", 10e9)]),
+        ("", []),
+        ("-1", []),
+    ],
+)
+def test_gpus_are_found_through_nvml(visible: str | None, found: list[tuple[str, float]], tmp_path: Path) -> None:
+    """Against a library with NVML's signatures, so that it runs on a machine without a GPU."""
+    if shutil.which("cc") is None or sys.platform != "linux":
+        pytest.skip("needs a C compiler on Linux")
+    (tmp_path / "nvml.c").write_text(NVML_STAND_IN)
+    library = tmp_path / "libnvidia-ml.so.1"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(library), str(tmp_path / "nvml.c")], check=True, timeout=60)
+    environment = {k: v for k, v in os.environ.items() if k != "CUDA_VISIBLE_DEVICES"}
+    environment |= {"LD_LIBRARY_PATH": str(tmp_path)} | ({} if visible is None else {"CUDA_VISIBLE_DEVICES": visible})
+    program = "from oneshot_rlvr.config.hardware import gpus; print([(g.name, g.memory_bytes) for g in gpus()])"
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert ast.literal_eval(done.stdout) == found
