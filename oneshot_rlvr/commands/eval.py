@@ -64,14 +64,15 @@ def run(args: argparse.Namespace) -> int:
 def plan_of(args: argparse.Namespace) -> tuple["SweepPlan", list[str]]:
     """The checked plan and what to tell the user about it. UserError for every fault of the input."""
     from oneshot_rlvr.evaluation.benchmarks import load_benchmarks
-    from oneshot_rlvr.evaluation.sweep import SweepPlan
+    from oneshot_rlvr.evaluation.sweep import SweepPlan, refuse_clash_early
 
     _check_choices(args)
     protocol, home_template = _protocol(args)
     models, notes = _models(args, protocol)
     benchmarks = load_benchmarks(protocol.benchmarks, args.limit)
-    output = args.output or _default_output(args, models)
-    plan = SweepPlan(protocol, tuple(benchmarks), tuple(models), home_template, output, args.output is not None)
+    output, shared = (args.output, False) if args.output is not None else _default_output(args, models)
+    plan = SweepPlan(protocol, tuple(benchmarks), tuple(models), home_template, output, shared)
+    refuse_clash_early(plan)
     return plan, notes
 
 
@@ -189,26 +190,32 @@ def _chosen_steps(models: Sequence["ModelSource"], steps: str | None) -> list["M
     return [model for key, model in have.items() if key in wanted]
 
 
-def _default_output(args: argparse.Namespace, models: Sequence["ModelSource"]) -> Path:
+def _default_output(args: argparse.Namespace, models: Sequence["ModelSource"]) -> tuple[Path, bool]:
+    """The folder for results, and whether it is the eval folder of a run of ours."""
     from oneshot_rlvr.evaluation.checkpoints import run_folder
 
     if args.ckpt_dir is None:
-        return Path("runs") / "eval" / models[0].folder_name
-    return (run_folder(args.ckpt_dir) or args.ckpt_dir) / "eval"
+        return Path("runs") / "eval" / models[0].folder_name, False
+    run = run_folder(args.ckpt_dir)
+    return (run or args.ckpt_dir) / "eval", run is not None
 
 
 def _evaluate(args: argparse.Namespace, plan: "SweepPlan", started: float) -> int:
+    from oneshot_rlvr.evaluation.checkpoints import local_folder
+
+    # Models of the hub are fetched before torch is imported: a wrong name is then found in a second.
+    plan = replace(plan, models=tuple(replace(model, path=local_folder(model)) for model in plan.models))
     from oneshot_rlvr.evaluation.engine import Engine
     from oneshot_rlvr.evaluation.progress import SweepProgress
     from oneshot_rlvr.evaluation.summary import summarize_sweep
-    from oneshot_rlvr.evaluation.sweep import choose_output, run_sweep
+    from oneshot_rlvr.evaluation.sweep import choose_samples_folder, run_sweep
     from oneshot_rlvr.evaluation.tables import write_summary
     from oneshot_rlvr.rewards.pool import GraderPool
 
     engine = Engine(args.device, args.dtype, args.max_batch_tokens, started)
-    output, reason = choose_output(plan, engine)
+    samples_folder, reason = choose_samples_folder(plan, engine)
     if reason is not None:
-        print(f"{reason}: results go to {output}")
+        print(f"{reason}; new samples go to {samples_folder}")
     several = len(plan.protocol.template) > 1
     progress = SweepProgress()
     written: list[Path] = []
@@ -217,14 +224,14 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", started: float) -> in
         progress.close()
         progress.note(row_line(rows[-1], several))
         summary = summarize_sweep(rows, plan.protocol, engine.name, str(engine.device))
-        written[:] = write_summary(summary, output)
+        written[:] = write_summary(summary, plan.output)
 
     def on_row(model: "ModelSource", template: str) -> None:
         progress.row(f"{model.label}, {template}" if several else model.label)
 
     with GraderPool(workers=args.grading_processes) as pool:
         try:
-            run_sweep(plan, output, engine, pool, on_row, progress.update, after_row)
+            run_sweep(plan, samples_folder, engine, pool, on_row, progress.update, after_row)
         finally:
             progress.close()
     print()

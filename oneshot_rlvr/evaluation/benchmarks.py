@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Sequence
 
 from oneshot_rlvr.data.datasets import load_problems
-from oneshot_rlvr.data.registry import sources
+from oneshot_rlvr.data.registry import locate, sources
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.types import Problem
 
@@ -36,6 +36,7 @@ def load_benchmarks(names: Sequence[str], limit: int | None = None) -> list[Benc
     Raises UserError for an unknown name (with the nearest), a set that is not on this machine (with the command that
     fetches it), a problem without an answer, and two files of one name.
     """
+    _refuse_missing(names)
     benchmarks = [_load(name, limit) for name in names]
     seen: set[str] = set()
     for benchmark in benchmarks:
@@ -43,6 +44,15 @@ def load_benchmarks(names: Sequence[str], limit: int | None = None) -> list[Benc
             raise UserError(f"--benchmarks: two sets are called {benchmark.name}; results go by that name, rename one")
         seen.add(benchmark.name)
     return benchmarks
+
+
+def _refuse_missing(names: Sequence[str]) -> None:
+    """All sets that have to be fetched in one message, not one per attempt."""
+    registered = sources()
+    known = [registered[name] for name in names if name in registered]
+    missing = [source.name for source in known if source.shipped is None and locate(source) is None]
+    if missing:
+        raise UserError(f"not on this machine: {', '.join(missing)}; get it with: rlvr data fetch {' '.join(missing)}")
 
 
 def _load(name: str, limit: int | None) -> Benchmark:

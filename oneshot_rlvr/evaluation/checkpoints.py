@@ -15,6 +15,7 @@ LAYOUTS = {
     "global_step_N/actor": re.compile(r"global_step_(\d+)$"),  # the official code, and verl
     "checkpoint-N": re.compile(r"checkpoint-(\d+)$"),  # transformers
 }
+HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+$")
 _BLOCKS, _BLOCK_BYTES = 16, 65536
 
@@ -131,6 +132,23 @@ def model_source(name: str) -> ModelSource:
     if path.exists() or not HUB_ID.match(name) or name.startswith((".", "/")):
         raise UserError(f"--model {name}: neither a model folder nor a hub id such as Qwen/Qwen2.5-Math-1.5B")
     return ModelSource(name, folder_name(name), name, kind="model")
+
+
+def local_folder(source: ModelSource) -> Path:
+    """The model's folder; a hub id is fetched (configuration, tokenizer, safetensors; never code or pickles)."""
+    if isinstance(source.path, Path):
+        return source.path
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(source.path, revision=source.revision, allow_patterns=HUB_FILES))
+    except LocalEntryNotFoundError as error:
+        raise UserError(f"{source.path}: not on this machine, and the hub cannot be reached") from error
+    except (HfHubHTTPError, OSError, ValueError) as error:
+        raise UserError(f"{source.path}: not found on the hub: {str(error).strip().splitlines()[0]}") from error
+    check_model_folder(folder)
+    return folder
 
 
 def base_source(name: str, revision: str | None = None) -> ModelSource:

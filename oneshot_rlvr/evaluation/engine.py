@@ -19,7 +19,7 @@ from transformers import AutoConfig, PreTrainedTokenizerBase
 from oneshot_rlvr.checkpoint import export_model
 from oneshot_rlvr.config.schema import CheckpointConfig
 from oneshot_rlvr.errors import RunError, UserError
-from oneshot_rlvr.evaluation.checkpoints import ModelSource, check_model_folder, fingerprint
+from oneshot_rlvr.evaluation.checkpoints import ModelSource, fingerprint, local_folder
 from oneshot_rlvr.models import load
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers.rollout_hf import Sampler, TransformersSampler
@@ -30,7 +30,6 @@ TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jin
 # What two configurations may differ in although the same sampler serves both.
 NO_MATTER = {"_name_or_path", "architectures", "dtype", "torch_dtype", "transformers_version", "use_cache",
              "bos_token_id", "eos_token_id", "pad_token_id", "attention_dropout", "initializer_range"}  # fmt: skip
-HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,23 +154,6 @@ class LazySampler:
         on_finished: Callable[[int, Rollout], None] | None = None,
     ) -> list[Rollout]:  # fmt: skip
         return self._activate().generate(requests, sampling, on_finished)
-
-
-def local_folder(source: ModelSource) -> Path:
-    """The model's folder; a hub id is fetched (configuration, tokenizer, safetensors; never code or pickles)."""
-    if isinstance(source.path, Path):
-        return source.path
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    try:
-        folder = Path(snapshot_download(source.path, revision=source.revision, allow_patterns=HUB_FILES))
-    except LocalEntryNotFoundError as error:
-        raise UserError(f"{source.path}: not on this machine, and the hub cannot be reached") from error
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        raise UserError(f"{source.path}: not found on the hub: {str(error).strip().splitlines()[0]}") from error
-    check_model_folder(folder)
-    return folder
 
 
 def read_weights(folder: Path, wanted: set[str]) -> Iterator[tuple[str, Tensor]]:

@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 from pathlib import Path
-from typing import Any, Iterable, TextIO
+from typing import Any, Collection, Iterable, TextIO
 
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.evaluation.records import EvalPlan, Sample
@@ -42,13 +42,18 @@ def read_samples(path: Path) -> tuple[list[Sample], int]:
     return samples, end
 
 
-def plan_conflict(folder: Path, plan: EvalPlan) -> str | None:
-    """`temperature=0.6 there, now 0.0` if the samples in `folder` were made otherwise than `plan` says; else None."""
+def plan_conflict(folder: Path, plan: EvalPlan, unknown: Collection[str] = ()) -> str | None:
+    """`temperature=0.6 there, now 0.0` if the samples in `folder` were made otherwise than `plan` says; else None.
+
+    Keys in `unknown` are left out: what a plan does not know before its model has been looked at.
+    """
     path = folder / "plan.json"
     if not path.is_file():
         return None
     stored: dict[str, Any] = json.loads(path.read_text())
     for key, value in plan.generation_key().items():
+        if key in unknown:
+            continue
         if key in ("model", "engine") and not (value and stored.get(key)):
             if value and plan.known_model_only and key == "model":
                 return "weights that were in a training run's memory, not those of the checkpoint on disk"
@@ -71,7 +76,7 @@ class SampleStore:
         except BlockingIOError as error:
             raise UserError(f"{folder}: another evaluation is writing here; wait, or choose another output") from error
         if conflict := plan_conflict(folder, plan):
-            raise UserError(f"{folder}: its samples have {conflict}; choose another --output or remove the folder")
+            raise UserError(f"{folder}: made with {conflict}; choose another --output or remove the folder")
         if not (folder / "plan.json").is_file():
             write_atomic(folder / "plan.json", json.dumps(plan.generation_key(), indent=1) + "\n")
         self.samples: dict[tuple[str, int], Sample] = {}

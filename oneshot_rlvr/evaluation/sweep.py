@@ -1,9 +1,9 @@
 """Every model under every template on every benchmark: what `rlvr eval` does once its input is known to be right."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Sequence
+from typing import TYPE_CHECKING, Callable, Collection, Sequence
 
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.benchmarks import Benchmark
@@ -28,7 +28,7 @@ class SweepPlan:
     models: tuple[ModelSource, ...]
     home_template: str  # its results lie in `<model>/`, those of other templates in `<model>@<template>/`
     output: Path
-    output_given: bool  # by the user: then a clash with stored samples is an error, not a reason to go elsewhere
+    shared_with_run: bool  # `output` is a run's eval folder, where the run's own validation lies as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,47 +50,73 @@ def row_folder(output: Path, model: ModelSource, template: str, home_template: s
 
 def jobs(plan: SweepPlan, template: str, facts: "ModelFacts", engine: "Engine") -> list[EvalJob]:
     """The benchmarks of one row."""
+    model = {
+        "model": facts.identity, "engine": engine.name, "max_context": facts.max_context,
+        # A run validates with the weights in memory; on disk they may be rounded to another type.
+        "known_model_only": facts.stored_dtype != engine.dtype_name,
+    }  # fmt: skip
+    made = [_job(plan, benchmark, template, facts.stop_ids) for benchmark in plan.benchmarks]
+    return [EvalJob(job.problems, replace(job.plan, **model)) for job in made]
+
+
+def _job(plan: SweepPlan, benchmark: Benchmark, template: str, stop_ids: tuple[int, ...]) -> EvalJob:
+    """A benchmark's job, but for what depends on the model."""
     protocol = plan.protocol
-    made = []
-    for benchmark in plan.benchmarks:
-        rule = protocol.rule(benchmark.name)
-        sampling = Sampling(rule.temperature, protocol.max_new_tokens, facts.stop_ids, float(protocol.top_p))
-        made.append(EvalJob(benchmark.problems, EvalPlan(
-            name=benchmark.name, template=template, sampling=sampling, samples=rule.samples, graders=protocol.graders,
-            seed=protocol.seed, model=facts.identity, engine=engine.name, max_context=facts.max_context,
-            # A run validates with the weights in memory; on disk they may be rounded to another type.
-            known_model_only=facts.stored_dtype != engine.dtype_name,
-        )))  # fmt: skip
-    return made
+    rule = protocol.rule(benchmark.name)
+    sampling = Sampling(rule.temperature, protocol.max_new_tokens, stop_ids, float(protocol.top_p))
+    made = EvalPlan(benchmark.name, template, sampling, rule.samples, protocol.graders, protocol.seed)
+    return EvalJob(benchmark.problems, made)
 
 
-def choose_output(plan: SweepPlan, engine: "Engine") -> tuple[Path, str | None]:
-    """Where results go, and why not to the usual place if so: samples made otherwise are never mixed or overwritten."""
-    clash = _clash(plan, plan.output, engine)
-    if clash is None:
+def choose_samples_folder(plan: SweepPlan, engine: "Engine") -> tuple[Path, str | None]:
+    """Where samples go, and why not right below `output` if so. Samples made otherwise are never mixed or replaced:
+    UserError with the key that differs. Only a run's own validation is made room for: a folder of the protocol's name.
+    """
+
+    def clash(folder: Path) -> str | None:
+        return _clash(plan, folder, lambda model, template: jobs(plan, template, engine.facts(model), engine))
+
+    return _choose(plan, clash)
+
+
+def refuse_clash_early(plan: SweepPlan) -> None:
+    """UserError for stored samples that differ in what the command line says, before any model is looked at."""
+    facts = {"stop_ids", "model", "engine"}
+
+    def clash(folder: Path) -> str | None:
+        return _clash(plan, folder, lambda _, template: [_job(plan, b, template, ()) for b in plan.benchmarks], facts)
+
+    _choose(plan, clash)
+
+
+def _choose(plan: SweepPlan, clash: Callable[[Path], str | None]) -> tuple[Path, str | None]:
+    first = clash(plan.output)
+    if first is None:
         return plan.output, None
-    if plan.output_given:
-        raise UserError(f"{clash}; choose another --output or remove the folder")
-    other = plan.output.with_name(f"{plan.output.name}-{plan.protocol.name}")
-    if second := _clash(plan, other, engine):
-        raise UserError(f"{second}; give --output")
-    return other, clash
+    own = plan.output / plan.protocol.name
+    second = clash(own) if plan.shared_with_run else first
+    if second is not None:
+        raise UserError(f"{second}; choose another --output or remove the folder")
+    return own, first
 
 
-def _clash(plan: SweepPlan, output: Path, engine: "Engine") -> str | None:
+def _clash(
+    plan: SweepPlan, output: Path, jobs_of: Callable[[ModelSource, str], list[EvalJob]], unknown: Collection[str] = ()
+) -> str | None:
+    """The first stored benchmark below `output` that was made otherwise."""
     for model in plan.models:
         for template in plan.protocol.template:
             folder = row_folder(output, model, template, plan.home_template)
             if not folder.is_dir():
                 continue
-            for job in jobs(plan, template, engine.facts(model), engine):
-                if conflict := plan_conflict(folder / job.plan.name, job.plan):
-                    return f"{folder / job.plan.name}: its samples have {conflict}"
+            for job in jobs_of(model, template):
+                if conflict := plan_conflict(folder / job.plan.name, job.plan, unknown):
+                    return f"{folder / job.plan.name}: made with {conflict}"
     return None
 
 
 def run_sweep(
-    plan: SweepPlan, output: Path, engine: "Engine", pool: "GraderPool",
+    plan: SweepPlan, samples_folder: Path, engine: "Engine", pool: "GraderPool",
     on_row: Callable[[ModelSource, str], None], on_progress: Callable[[Progress], None],
     after_row: Callable[[Sequence[SweepRow]], None],
 ) -> list[SweepRow]:  # fmt: skip
@@ -101,7 +127,7 @@ def run_sweep(
             on_row(model, template)
             start = time.perf_counter()
             facts = engine.facts(model)
-            folder = row_folder(output, model, template, plan.home_template)
+            folder = row_folder(samples_folder, model, template, plan.home_template)
             made = jobs(plan, template, facts, engine)
             results = evaluate_all(engine.sampler(model), made, facts.tokenizer, pool, folder, on_progress)
             first_here = all(row.model.folder_name != model.folder_name for row in rows)

@@ -1,0 +1,83 @@
+"""Protocol files: the paper's numbers, inheritance, and faults named by file and key."""
+
+from pathlib import Path
+
+import pytest
+
+from oneshot_rlvr.data.prompts import parse_template
+from oneshot_rlvr.data.registry import sources
+from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.evaluation.protocols import SetRule, load_protocol, names, shipped
+from oneshot_rlvr.rewards.graders import GRADERS
+
+SIX = ("math500", "aime24", "aime25", "amc23", "minerva_math", "olympiadbench")
+
+
+def test_paper() -> None:
+    paper = load_protocol("paper")
+    assert paper.benchmarks == SIX
+    assert (paper.template, paper.max_new_tokens, paper.top_p, paper.seed) == (("qwen25-math-cot",), 3072, 1.0, 0)
+    assert paper.graders[0] == "qwen"
+    greedy, eight = SetRule(0.0, 1), SetRule(0.6, 8)
+    assert [paper.rule(name) for name in SIX] == [greedy, eight, eight, eight, greedy, greedy]
+    assert paper.rule("some_file") == greedy
+    # 500 + 272 + 675 single samples and (30 + 30 + 40) * 8: the 2,247 generations of one checkpoint.
+    sizes = {"math500": 500, "aime24": 30, "aime25": 30, "amc23": 40, "minerva_math": 272, "olympiadbench": 675}
+    assert sum(sizes[name] * paper.rule(name).samples for name in SIX) == 2247
+
+
+def test_distill() -> None:
+    short, long = load_protocol("distill_8k"), load_protocol("distill_32k")
+    assert (short.max_new_tokens, long.max_new_tokens) == (8192, 32768)
+    for protocol in (short, long):
+        assert protocol.top_p == 0.95
+        assert [protocol.rule(name).samples for name in SIX] == [16, 64, 64, 64, 16, 16]
+        assert {protocol.rule(name).temperature for name in SIX} == {0.6}
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_shipped_protocol_is_complete(name: str) -> None:
+    protocol = load_protocol(name)
+    assert protocol.description and protocol.benchmarks
+    assert set(protocol.benchmarks) <= set(sources())
+    assert set(protocol.graders) <= set(GRADERS) and "exact" in protocol.graders
+    for template in protocol.template:
+        assert parse_template(template)
+    if "average" in protocol.published:
+        values = [protocol.published[benchmark] for benchmark in protocol.benchmarks]
+        assert sum(values) / len(values) == pytest.approx(protocol.published["average"], abs=0.06)
+
+
+def test_own_file_inherits_and_changes(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("like: paper\nbenchmarks: math500, aime24\nsets:\n  aime24: {samples: 32}\n")
+    mine = load_protocol(str(path))
+    assert (mine.name, mine.benchmarks) == ("mine", ("math500", "aime24"))
+    assert mine.rule("aime24") == SetRule(0.6, 32)
+    assert mine.rule("amc23") == SetRule(0.6, 8)
+    assert mine.with_rule(1.0, None).rule("aime24") == SetRule(1.0, 32)
+    assert mine.with_rule(None, 2).rule("math500") == SetRule(0.0, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("templates: own\n", "unknown key 'templates'; did you mean 'template'"),
+        ("max_new_tokens: many\n", "max_new_tokens: 'many' has the wrong type"),
+        ("sets: {aime24: {n: 8}}\n", "sets.aime24: n not known; valid: temperature, samples"),
+        ("like: papr\n", "did you mean 'paper'"),
+        ("like: bad\n", "like: bad is this file itself"),
+        ("- a\n", "keys and values are needed"),
+        ("a: [\n", "cannot be read as YAML"),
+    ],
+)
+def test_faults(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=message):
+        load_protocol(str(path))
+
+
+def test_names() -> None:
+    assert names(" a, b,a ,") == ("a", "b")
+    assert names(["a", "b"]) == ("a", "b")
