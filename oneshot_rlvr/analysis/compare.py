@@ -21,6 +21,7 @@ KINDS = {
     "few_shot": "few-shot",
     "full": "full set",
 }
+OUTCOME_KINDS = ("one_shot", "few_shot", "full")  # trained on right answers: what a report is about
 FEW = 32  # more distinct examples than this are called a full set
 # Settings that do not make two runs different experiments.
 SEED_KEYS = {

@@ -96,7 +96,7 @@ def family_ends(study: Study) -> Figure | None:
         style.family_rows(axes, families, study.family)
         style.legend_above(canvas, axes)
 
-    light, dark = style.render(draw, height=1.2 + len(families) * (0.18 + 0.14 * lanes))
+    light, dark = style.render(draw, height=1.2 + len(families) * (0.18 + 0.12 * lanes))
     return Figure(
         "family_ends",
         "Where each family began and ended",

@@ -143,7 +143,8 @@ def held_out(study: Study, name: str, file: str, title: str, caption: str) -> Fi
     bands = [(arm, curve) for arm, curve in bands if curve.steps]
     if not bands:
         return None
-    saturated = {arm.label: study.saturation(arm) for arm, _ in bands} if name == "accuracy" else {}
+    marked = [arm for arm, _ in bands if name == "accuracy" and arm.kind in compare.OUTCOME_KINDS]
+    saturated = {arm.label: study.saturation(arm) for arm in marked}
 
     def draw(canvas: "Canvas", theme: "Theme") -> None:
         axes = canvas.subplots()

@@ -4,12 +4,11 @@ import shlex
 from dataclasses import dataclass
 from typing import Sequence
 
-from oneshot_rlvr.analysis.compare import Arm, base_of
+from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm, base_of
 from oneshot_rlvr.analysis.run_files import Run
 from oneshot_rlvr.config.overrides import group_options
 
 ENOUGH_SEEDS = 3
-OUTCOME_KINDS = ("one_shot", "few_shot", "full")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,15 +38,21 @@ def table(
 ) -> Html:
     """A table that scrolls sideways on a narrow screen. The first cell of a row is its heading.
 
+    A row of two cells in a wider table has its second cell across all columns.
     `classes[i]` is put on row i; `kind="text"` is for tables of words, which wrap.
     """
     marks = list(classes) or [""] * len(rows)
     body = [
-        tag("tr", tag("th", row[0], scope="row"), *(tag("td", cell) for cell in row[1:]), cls=mark or None)
+        tag("tr", tag("th", row[0], scope="row"), *_cells(row[1:], len(head) - 1), cls=mark or None)
         for row, mark in zip(rows, marks)
     ]
     top = tag("thead", tag("tr", *(tag("th", cell, scope="col") for cell in head)))
     return tag("div", tag("table", top, tag("tbody", *body), cls=kind or None), cls="scroll", tabindex="0")
+
+
+def _cells(cells: Sequence[object], columns: int) -> list[Html]:
+    across = columns if len(cells) == 1 and columns > 1 else None
+    return [tag("td", cell, colspan=across) for cell in cells]
 
 
 def section(anchor: str, title: str, *content: object) -> Html:

@@ -10,6 +10,7 @@ from oneshot_rlvr.analysis import compare, figures, report_parts, tables
 from oneshot_rlvr.analysis.curves import SATURATION_THRESHOLD, SATURATION_WINDOW
 from oneshot_rlvr.analysis.family_figures import family_curves, family_ends
 from oneshot_rlvr.analysis.figures import Figure, Study
+from oneshot_rlvr.analysis.findings import findings
 from oneshot_rlvr.analysis.gaps import missing_controls, missing_parts, unfinished
 from oneshot_rlvr.analysis.page import Html, document, folded, join, section, tag
 from oneshot_rlvr.analysis.page import figures as show_figures
@@ -119,8 +120,9 @@ def make_page(
     study: Study, names: Sequence[str], gallery: Gallery, rows: Sequence[compare.ResultRow], runs: Sequence[Run]
 ) -> str:
     """The page, from its sections; those without data are left out and named at the end."""
-    experiments = list(dict.fromkeys(arm.config.experiment for arm in study.arms))
-    title = f"{', '.join(experiments[:4])}{', ...' if len(experiments) > 4 else ''}: report"
+    arms = sorted(study.arms, key=lambda arm: arm.kind not in compare.OUTCOME_KINDS)
+    experiments = list(dict.fromkeys(arm.config.experiment for arm in arms))
+    title = f"Report: {', '.join(experiments[:4])}{', ...' if len(experiments) > 4 else ''}"
     count = f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
     controls, parts = missing_controls(study.arms), missing_parts(runs)
     links = {"results": "Results", "run": "What was run", "families": "Families", "signal": "Training"}
@@ -132,7 +134,7 @@ def make_page(
         tag("p", f"{count}, made by rlvr {__version__}", cls="faint"),
         tag("nav", *(tag("a", text, href=f"#{anchor}") for anchor, text in links.items())),
         report_parts.sandbox_box(study.arms) or "",
-        report_parts.findings(study, rows),
+        findings(study, rows),
         _missing_hint([gap.what for gap in controls], runs),
         section("results", "Results", *_results(study, names, rows, show_figures(gallery.results))),
         section("run", "What was run", report_parts.what_was_run(study.arms)),

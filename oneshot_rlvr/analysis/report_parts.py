@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Sequence
 
-from oneshot_rlvr.analysis import compare, curves
-from oneshot_rlvr.analysis.compare import Arm, ResultRow
-from oneshot_rlvr.analysis.figures import Study
-from oneshot_rlvr.analysis.gaps import OUTCOME_KINDS, Gap
+from oneshot_rlvr.analysis import compare
+from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm
+from oneshot_rlvr.analysis.gaps import Gap
 from oneshot_rlvr.analysis.page import Html, bullets, folded, join, table, tag
 from oneshot_rlvr.analysis.rollout_view import best_and_worst, html_key, html_rollout, visible
 from oneshot_rlvr.analysis.run_files import KeptRollout, Run, read_rollouts
-from oneshot_rlvr.analysis.tables import NONE, p_value, percent, points, span
+from oneshot_rlvr.analysis.tables import NONE
 from oneshot_rlvr.errors import UserError
 
 SHOWN_EXAMPLES = 4  # problems of a few-shot set whose text is shown
@@ -70,74 +69,14 @@ def sandbox_box(arms: Sequence[Arm]) -> Html | None:
     )
 
 
-def findings(study: Study, rows: Sequence[ResultRow]) -> Html:
-    """The report in a few sentences, one per arm, with what was gained before and after saturation."""
-    trained = [row for row in rows if row.kind in OUTCOME_KINDS]
-    others = [row for row in rows if row.kind not in (*OUTCOME_KINDS, "base")]
-    items: list[object] = [_finding(row, rows) for row in (*trained, *others)]
-    for arm in study.arms:
-        if study.benchmark is not None and (sentence := _saturation(study, arm, study.benchmark)):
-            items.append(sentence)
-    return bullets(items, cls="key") if items else tag("p", "Nothing was evaluated after training began.")
-
-
-def _finding(row: ResultRow, rows: Sequence[ResultRow]) -> Html:
-    seeds = f" (mean of {len(row.seeds)} seeds)" if row.seed_range else ""
-    head = join([tag("strong", row.label), f"{seeds}: held-out accuracy {percent(row.measured.accuracy)} %"])
-    base = next((other for other in rows if other.kind == "base"), None)
-    if row.gain is None or base is None:
-        return join([head, f" at step {row.measured.step}; there is no base to compare with."])
-    test = row.versus_base
-    detail = f" (95 %: {span(test.interval, signed=True)}; p {_equals(p_value(test))})" if test else ""
-    start = percent(row.measured.accuracy - row.gain)
-    return join(
-        [head, f" at step {row.measured.step}, from {start} %: {points(row.gain)} points", tag("small", detail)]
-    )
-
-
-def _equals(p: str) -> str:
-    return p if p.startswith("<") else f"= {p}"
-
-
-def _saturation(study: Study, arm: Arm, benchmark: str) -> Html | None:
-    """When the training example is learned, and how much of the gain comes after."""
-    steps = study.saturation(arm)
-    if not steps:
-        return None
-    splits = [
-        split
-        for run in arm.runs
-        if (
-            split := curves.split_gain(
-                compare.held_out_series(run, benchmark),
-                curves.saturation_step(run.metrics.series("train/accuracy"), study.threshold),
-            )
-        )
-    ]
-    where = f"step {steps[0]}" if len(set(steps)) == 1 else f"steps {min(steps)} to {max(steps)}"
-    if len(steps) < len(arm.runs):
-        where += f" in {len(steps)} of {len(arm.runs)} seeds"
-    head = [tag("strong", arm.label), f": training accuracy saturates (reaches {100 * study.threshold:g} %) at {where}"]
-    if not splits:
-        return join([*head, "; no evaluation on both sides of it."])
-    before, after = _mean([s.before for s in splits]), _mean([s.after for s in splits])
-    middle = ", ".join(str(step) for step in sorted({s.middle_step for s in splits}))
-    text = (
-        f". Held-out accuracy: {points(before)} points up to the first evaluation from there on (step {middle}), "
-        f"{points(after)} points after it."
-    )
-    return join([*head, text])
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
-
-
 def what_was_run(arms: Sequence[Arm]) -> Html:
-    """Settings, data and origin of every arm: a column each."""
+    """Settings, data and origin of every arm: a column each; what all share stands once across the columns."""
     columns = [_column(arm) for arm in arms]
     names = list(dict.fromkeys(name for column in columns for name in column))
-    lines = [[name, *(column[name] if name in column else NONE for column in columns)] for name in names]
+    lines = []
+    for name in names:
+        cells = [column[name] if name in column else NONE for column in columns]
+        lines.append([name, cells[0]] if len(set(cells)) == 1 else [name, *cells])
     return table(["", *(arm.label for arm in arms)], lines, kind="text")
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 DPI = 170
 WIDTH = 4.8  # inches: about a phone's width, two abreast on a desk
 HEIGHT = 3.1
+LEGEND_CHARACTERS = 73  # that fit beside each other above a figure, handles included
+LEGEND_ROW = 0.17  # inches
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,18 @@ class LineStyle:
 
 def arm_styles(arms: "Sequence[Arm]") -> dict[str, LineStyle]:
     """Label -> style."""
+    hues: dict[str, int] = {}
+    for arm in arms:  # the first arm of a kind has its kind's hue ...
+        if HUE_OF_KIND[arm.kind] not in hues.values():
+            hues[arm.label] = HUE_OF_KIND[arm.kind]
+    for arm in arms:  # ... the others take what is left
+        free = [hue for hue in range(len(MARKERS)) if hue not in hues.values()]
+        hues.setdefault(arm.label, free[0] if free else HUE_OF_KIND[arm.kind])
     styles: dict[str, LineStyle] = {}
     for number, arm in enumerate(arms):
-        used = [style.hue for style in styles.values()]
-        wanted = HUE_OF_KIND[arm.kind]
-        free = [hue for hue in (wanted, *range(len(MARKERS))) if hue not in used]
-        hue = free[0] if free else wanted
-        dash = DASHES[(DASH_OF_HUE[hue] + used.count(hue)) % len(DASHES)]
+        hue = hues[arm.label]
+        before = sum(style.hue == hue for style in styles.values())
+        dash = DASHES[(DASH_OF_HUE[hue] + before) % len(DASHES)]
         styles[arm.label] = LineStyle(hue, dash, MARKERS[number % len(MARKERS)])
     return styles
 
@@ -144,13 +151,16 @@ def _settings(theme: Theme) -> dict[Any, Any]:
 
 
 def legend_above(canvas: "Canvas", axes: "Axes") -> None:
-    """One legend above the drawing, outside the data, in as many columns as fit; none for a single line."""
+    """One legend above the drawing, in as many columns as fit; the picture grows by its rows. None for one line."""
     handles, labels = axes.get_legend_handles_labels()
     if len(labels) < 2:
         return
-    columns = next((n for n in (4, 3, 2) if n * (max(map(len, labels)) + 9) <= 66), 1)
-    if len(labels) == 3 and sum(map(len, labels)) <= 46:
+    labels = [label.removesuffix(" control") for label in labels]
+    columns = next((n for n in (4, 3, 2) if n * (max(map(len, labels)) + 9) <= LEGEND_CHARACTERS), 1)
+    if len(labels) == 3 and sum(map(len, labels)) + 27 <= LEGEND_CHARACTERS:
         columns = 3
+    rows = -(-len(labels) // columns)
+    canvas.set_figheight(canvas.get_figheight() + LEGEND_ROW * (rows - 1))
     canvas.legend(
         handles,
         labels,

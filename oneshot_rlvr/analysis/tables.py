@@ -3,8 +3,7 @@
 from typing import Sequence
 
 from oneshot_rlvr.analysis import compare
-from oneshot_rlvr.analysis.compare import Arm, FamilyCell, Measurement, ResultRow
-from oneshot_rlvr.analysis.gaps import OUTCOME_KINDS
+from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm, FamilyCell, Measurement, ResultRow
 from oneshot_rlvr.analysis.page import Html, join, safe, table, tag
 from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.scores import PairedTest
@@ -146,25 +145,25 @@ def _family_cell(cells: dict[str, FamilyCell], family: str) -> object:
 
 
 def difference_table(rows: Sequence[ResultRow]) -> Html | None:
-    """What is left of each outcome-reward arm's accuracy beyond the base and beyond each control."""
+    """What each outcome-reward arm (columns) has beyond the base, each control, and the full set (rows)."""
     trained = [row for row in rows if row.kind in OUTCOME_KINDS]
-    against = [row for row in rows if row not in trained]
-    lines = []
-    for row in trained:
-        smaller = [other for other in trained if other is not row and other.kind == "full"]
-        for other in [*against, *smaller]:
-            test = compare.paired(other.measured, row.measured)
-            gap = row.measured.accuracy - other.measured.accuracy
-            lines.append(
-                [
-                    f"{row.label} minus {other.label}",
-                    with_small(points(gap), span(test.interval if test else None, signed=True)),
-                    p_value(test),
-                    test.num_problems if test else NONE,
-                    test.method if test else "no stored answers",
-                ]
-            )
-    return table(["", "difference (95 %)", "p", "problems", "test"], lines) if lines else None
+    against = [row for row in rows if row.kind not in OUTCOME_KINDS or row.kind == "full"]
+    against = [other for other in against if any(row is not other for row in trained)]
+    if not trained or not against:
+        return None
+    lines = [[f"minus {other.label}", *(_difference(row, other) for row in trained)] for other in against]
+    return table(["points (95 %)", *(row.label for row in trained)], lines)
+
+
+def _difference(row: ResultRow, other: ResultRow) -> object:
+    if row is other:
+        return NONE
+    gap = points(row.measured.accuracy - other.measured.accuracy)
+    test = compare.paired(other.measured, row.measured)
+    if test is None:
+        return with_small(gap, "no stored answers")
+    p = p_value(test)
+    return with_small(gap, f"{span(test.interval, signed=True)}; p {p if p.startswith('<') else f'= {p}'}")
 
 
 BEHAVIOUR = (
