@@ -1,18 +1,39 @@
-"""Grader `exact`: the most accurate one, by common-sense rules."""
+"""Grader `exact`: the most accurate one, by common-sense rules (docs/grading.md).
+
+The last complete box counts; all of it must be readable; integers and fractions are compared exactly; decimals are
+not stretched; sets are unordered and tuples ordered; interval ends matter; units, sizes and spelling do not.
+"""
 
 import re
+from typing import Any
 
-from oneshot_rlvr.rewards.boxes import extract_boxed
+from oneshot_rlvr.rewards.boxes import complete_boxes
 
 _PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
+_BARE_BOX = re.compile(r"\\boxed\s*([-+]?\d[\d.,]*\d|\d)(?![\d{])")
+_BETWEEN_PARTS = re.compile(r"[\s$,;]*(?:and|or)?[\s$,;]*", re.IGNORECASE)
+_JOIN = "\n\\quad\n"  # between the boxes of one answer; `tidy` makes it a list separator
 
 
 def extract(response: str, answer: str, benchmark: str) -> str | None:
-    return extract_boxed(response)
+    """The last complete box, joined with those that only `and`, a comma or dollars separate from it."""
+    boxes = complete_boxes(response)
+    for match in _BARE_BOX.finditer(response, boxes[-1][1] if boxes else 0):
+        boxes.append((match.start(), match.end(), match.group(1)))
+    if not boxes:
+        return None
+    parts = [boxes[-1][2]]
+    for (_, end, content), (start, _, _) in zip(boxes[-2::-1], boxes[:0:-1]):
+        between = response[end:start]
+        if len(between) > 30 or not between.strip(" $\n") or not _BETWEEN_PARTS.fullmatch(between):
+            break
+        parts.insert(0, content)
+    return _JOIN.join(parts)
 
 
 def quick(extracted: str, answer: str, benchmark: str) -> bool | None:
-    if not answer.strip():
+    """The same text is right; two different plain integers are wrong; an empty truth is never met."""
+    if not answer.strip() or not extracted.strip():
         return False
     if extracted.strip() == answer.strip():
         return True
@@ -22,6 +43,10 @@ def quick(extracted: str, answer: str, benchmark: str) -> bool | None:
 
 
 def judge(extracted: str, answer: str, benchmark: str) -> tuple[bool, str | None]:
-    from oneshot_rlvr.rewards import library
+    from oneshot_rlvr.rewards.exact_compare import matches
 
-    return library.judge(f"\\boxed{{{extracted}}}", answer, benchmark)[0], extracted
+    shown = extracted.replace(_JOIN, ", ")
+    if matches(extracted, answer):
+        return True, shown
+    parts = extracted.split(_JOIN)
+    return len(parts) > 1 and matches(parts[-1], answer), shown

@@ -1,0 +1,174 @@
+"""Mathematical expressions of grader `exact`: the whole string must parse, and equality is decided by value."""
+
+import random
+import re
+from typing import Any
+
+import sympy
+
+from oneshot_rlvr.rewards.prefix_latex import LatexError, UnknownCharacter, _Parser
+
+_WORDS = re.compile(r"(?<![\\a-zA-Z])(sqrt|sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|log|ln|pi|exp)(?![a-zA-Z])")
+_SCIENTIFIC = re.compile(r"(?<![\d.a-zA-Z])(\d+\.?\d*|\.\d+)[eE]([+-]?\d+)(?![\d.a-zA-Z])")
+_MIXED = re.compile(r"(?<![\d.^_}])(\d+)\s*\\frac\s*\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}")
+_MIXED_SLASH = re.compile(r"(?<![\d./^_}])(\d+)\s+(\d+)\s*/\s*(\d+)(?![\d.])")
+_DIGITS = 60
+
+
+class Strict(_Parser):
+    """The grammar of `prefix_latex` without its habits: nothing is dropped, decimals are exact, e and i are numbers."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, lenient=False)
+
+    def attempt(self, rule: Any) -> Any:
+        self.take()
+        return rule()
+
+    def next_factor(self, starts: set[str], functions: bool = True) -> Any | None:
+        if self.kind == "digit" and self.tokens[self.at - 1].kind == "digit":
+            raise LatexError("two numbers side by side")
+        if self.kind in starts:
+            return self.postfix(functions)
+        return super().next_factor(set(), functions)
+
+    def juxtaposed(self, factors: list[Any]) -> Any:
+        result = factors[-1]
+        for factor in reversed(factors[:-1]):
+            result = sympy.Mul(factor, result, evaluate=False)
+        return result
+
+    def number(self) -> str:
+        start = self.at
+        while self.kind in ("digit", ".") and (
+            self.at == start or self.tokens[self.at].start == self.tokens[self.at - 1].start + 1
+        ):
+            self.take()
+        digits = "".join(token.text for token in self.tokens[start : self.at])
+        if not re.fullmatch(r"\d+(\.\d*)?", digits):
+            raise LatexError("not a number")
+        return digits
+
+    def atom(self, functions: bool = False) -> Any:
+        if self.kind == "digit":
+            return sympy.Rational(self.number())
+        return super().atom(functions)
+
+    def component(self, functions: bool) -> Any:
+        if functions and self.kind == "sqrt":
+            return self.root()
+        return super().component(functions)
+
+    def root(self) -> Any:
+        """`\\sqrt[3]{x}`, and also `\\sqrt 12`, `\\sqrt(12)`, `\\sqrt\\pi`."""
+        self.take()
+        index = self.bracketed() if self.kind == "[" else 2
+        base = self.bracketed() if self.kind in ("{", "(") else self.atom()
+        return sympy.Pow(base, sympy.Pow(index, -1), evaluate=False)
+
+    def name(self, functions: bool) -> Any:
+        """Constants, symbols, and `f(x)`: a letter before a single symbol or number in brackets, else a product."""
+        token = self.take()
+        name = token.text.lstrip("\\")
+        if self.kind == "_":
+            name += "_" + re.sub(r"[{}\s]", "", self.source_of_script())
+        while self.kind == "quotes":
+            name += self.take().text
+        if functions and self.kind == "(" and self.ahead(2) == ")" and self.ahead(1) in ("letter", "symbol", "digit"):
+            self.take()
+            argument = self.atom()
+            self.expect(")")
+            return sympy.Symbol(f"{name}({argument})")
+        constants = {"e": sympy.E, "i": sympy.I, "pi": sympy.pi, "infty": sympy.oo}
+        return constants.get(name) or sympy.Symbol(name)
+
+    def source_of_script(self) -> str:
+        start = self.tokens[self.at + 1].start
+        self.script()
+        return self.text[start : self.tokens[self.at - 1].start + len(self.tokens[self.at - 1].text)]
+
+
+def _tokens_without_differentials(text: str) -> str:
+    """The base grammar reads `dx` as one token; a space does not prevent it, so `d` is renamed for the parser."""
+    return re.sub(r"(?<![\\a-zA-Z])d(?=\s*(?:[a-zA-Z]|\\[a-zA-Z]))", r"\\dletter ", text)
+
+
+def prepare(text: str) -> str:
+    """Notation that needs more than one token of context: mixed numbers, e-notation, plain function names."""
+    text = _SCIENTIFIC.sub(r"(\1*10^{\2})", text)
+    text = re.sub(r"(?<![\d])\.(?=\d)", "0.", text)
+    text = _MIXED.sub(r"(\1+\\frac{\2}{\3})", text)
+    text = _MIXED_SLASH.sub(r"(\1+\2/\3)", text)
+    text = re.sub(r"\^\s*(-\d+)", r"^{\1}", text.replace("**", "^"))
+    return _tokens_without_differentials(_WORDS.sub(r"\\\1 ", text))
+
+
+def parse(text: str) -> Any:
+    """sympy expression for all of `text`, unevaluated. Raises LatexError or UnknownCharacter."""
+    parser = Strict(prepare(text))
+    value = parser.additive()
+    if parser.kind != "end":
+        raise LatexError(f"cannot read from {parser.tokens[parser.at].start}")
+    if not isinstance(value, sympy.Expr):
+        raise LatexError("not an expression")
+    return value
+
+
+def readable(text: str) -> Any | None:
+    """`parse`, None when the text is no expression."""
+    try:
+        return parse(text)
+    except (LatexError, UnknownCharacter, ValueError, TypeError, AttributeError, IndexError, ZeroDivisionError):
+        return None
+
+
+def equal(a: Any, b: Any) -> bool:
+    """Same value: exactly for rationals, to 60 digits for other numbers, at random points for expressions."""
+    if a == b:
+        return True
+    symbols = sorted(a.free_symbols | b.free_symbols, key=str)
+    if not symbols:
+        return _numbers_equal(a.doit(), b.doit())
+    if bool(a.free_symbols) != bool(b.free_symbols) and not _vanish(a, b):
+        return False
+    return _equal_at_points(a, b, symbols)
+
+
+def _vanish(a: Any, b: Any) -> bool:
+    """Whether the side with symbols does not depend on them (`x - x + 3`)."""
+    side = a if a.free_symbols else b
+    return not sympy.simplify(side).free_symbols
+
+
+def _numbers_equal(a: Any, b: Any) -> bool:
+    if a == b:
+        return True
+    if (a.is_Rational and b.is_Rational) or not (a.is_finite is not False and b.is_finite is not False):
+        return False
+    x, y = a.evalf(_DIGITS), b.evalf(_DIGITS)
+    return _close(x, y, sympy.Float(10) ** (5 - _DIGITS))
+
+
+def _close(x: Any, y: Any, relative: Any) -> bool:
+    if not (x.is_number and y.is_number) or x.has(sympy.nan, sympy.zoo, sympy.oo):
+        return False
+    return bool(abs(x - y) <= relative * max(abs(x), abs(y)))
+
+
+def _equal_at_points(a: Any, b: Any, symbols: list[Any]) -> bool:
+    """Four agreeing points; more are tried where a side is undefined."""
+    chance = random.Random(20250)
+    agreed = 0
+    for _ in range(8):
+        point = {s: sympy.Rational(chance.randint(1100, 4900), 997) for s in symbols}
+        x, y = a.subs(point).evalf(30), b.subs(point).evalf(30)
+        if x.has(sympy.nan, sympy.zoo) or y.has(sympy.nan, sympy.zoo):
+            continue
+        if not (x.is_number and y.is_number and x.is_comparable | y.is_comparable or x.is_complex and y.is_complex):
+            return bool(sympy.simplify(a - b) == 0)
+        if not _close(x, y, sympy.Float(10) ** -20):
+            return False
+        agreed += 1
+        if agreed == 4:
+            return True
+    return agreed > 0
