@@ -77,10 +77,15 @@ def bootstrap_interval(values_P: Sequence[float], resamples: int = RESAMPLES, se
 
 
 def accuracy_interval(correct_P: Sequence[int], samples_P: Sequence[int]) -> tuple[float, float]:
-    """Wilson where every problem has one sample, else bootstrap over problems."""
-    if all(n == 1 for n in samples_P):
-        return wilson(sum(correct_P), len(correct_P))
-    return bootstrap_interval([c / n for c, n in zip(correct_P, samples_P)])
+    """Wilson where every problem has one sample, else bootstrap over problems.
+
+    Where all problems score the same (0 of 8 each, say) resampling them shows no spread at all, which is not the truth:
+    then Wilson with as many trials as problems.
+    """
+    shares_P = [c / n for c, n in zip(correct_P, samples_P)]
+    if all(n == 1 for n in samples_P) or len(set(shares_P)) == 1:
+        return wilson(math.fsum(shares_P), len(shares_P))
+    return bootstrap_interval(shares_P)
 
 
 def mcnemar(only_a: int, only_b: int) -> float:

@@ -66,8 +66,9 @@ def test_bootstrap_interval_agrees_with_the_normal_one() -> None:
 def test_interval_resamples_problems_not_samples() -> None:
     # Two problems, one always and one never right: with problems as units the mean can be 0, 0.5 or 1.
     assert scores.accuracy_interval([8, 0], [8, 8]) == (0.0, 1.0)
-    # Every problem at 4 of 8: nothing varies between problems.
-    assert scores.accuracy_interval([4, 4, 4], [8, 8, 8]) == (0.5, 0.5)
+    # Every problem at 4 of 8: nothing to resample, so as wide as 3 problems allow; never an interval of width 0.
+    assert scores.accuracy_interval([4, 4, 4], [8, 8, 8]) == scores.wilson(1.5, 3)
+    assert scores.accuracy_interval([0, 0, 0, 0], [8, 8, 8, 8]) == (0.0, pytest.approx(0.4899, abs=1e-4))
     assert scores.accuracy_interval([1, 0], [1, 1]) == scores.wilson(1, 2)
 
 
