@@ -1,4 +1,4 @@
-"""Fill `data/sandbox/` from finished `rlvr sft` runs: `python -m oneshot_rlvr.sandbox.ship RUN_FOLDER [...]`.
+"""Fill `data/sandbox/` from finished runs: `python -m oneshot_rlvr.sandbox.ship [SFT_RUN ...] [--history TRAINING_RUN]`.
 
 Writes the problem sets, copies the base models, and lists every file with its sha256 in MANIFEST.json.
 """
@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Sequence
 
+from oneshot_rlvr.data.history import export_history
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.sandbox.tokenizer import CORPUS_SEED, VOCAB_SIZE
 from oneshot_rlvr.sandbox.world import HELD_OUT_SEED, POOL_SEED, pool_problems, shipped_held_out
@@ -47,7 +48,11 @@ def write_manifest(folder: Path) -> Path:
     files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != MANIFEST]
     manifest = {
         "commands": [f"rlvr sft +sft={PRESETS[name]}" for name in bases]
-        + [f"python -m oneshot_rlvr.sandbox.ship {' '.join(f'runs/sft/{name}/seed0' for name in bases)}"],
+        + ["rlvr train +experiment=sandbox_history"]
+        + [
+            f"python -m oneshot_rlvr.sandbox.ship {' '.join(f'runs/sft/{name}/seed0' for name in bases)} "
+            "--history runs/sandbox_history/seed0"
+        ],
         "seeds": {"pool": POOL_SEED, "heldout": HELD_OUT_SEED, "tokenizer_corpus": CORPUS_SEED, "sft": 0, "init": 0},
         "tokenizer_entries": VOCAB_SIZE,
         "made_with": {name: version(name) for name in ("torch", "transformers", "tokenizers")}
@@ -62,12 +67,16 @@ def write_manifest(folder: Path) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="*", type=Path, help="folders that `rlvr sft` wrote: .../NAME/seed0")
+    parser.add_argument("--history", type=Path, help="folder of the `sandbox_history` run")
+    args = parser.parse_args()
     folder = sandbox_dir()
     folder.mkdir(parents=True, exist_ok=True)
-    for run in parser.parse_args().runs:
+    for run in args.runs:
         copy_base(run, folder / run.parent.name)
     write_problems(folder / "pool.jsonl", pool_problems())
     write_problems(folder / "heldout.jsonl", shipped_held_out())
+    if args.history is not None:
+        export_history(args.history, folder / "history.json")
     total = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
     if total > SIZE_LIMIT:
         raise SystemExit(f"{folder}: {total} bytes, more than {SIZE_LIMIT}")
