@@ -1,4 +1,4 @@
-"""Fill `data/sandbox/` from finished runs: `python -m oneshot_rlvr.sandbox.ship [SFT_RUN ...] [--history TRAINING_RUN]`.
+"""Fill `data/sandbox/` from finished runs: `python -m oneshot_rlvr.sandbox.ship [SFT_RUN ...] [--history RUN]`.
 
 Writes the problem sets, copies the base models, and lists every file with its sha256 in MANIFEST.json.
 """
