@@ -236,11 +236,27 @@ def result_rows(arms: Sequence[Arm], benchmark: str) -> tuple[ResultRow, ...]:
         if row := _arm_row(runs, arm, benchmark):
             rows.append(row)
     names = {_eval_key(arm.config): arm.config.model.path for arm in arms}
-    base_rows = [
-        ResultRow("base", "base" if len(bases) == 1 else f"base {names[key]}", (), base, None, None, None, None, None)
-        for key, base in bases.items()
-    ]
+    base_rows = []
+    for key, base in bases.items():
+        label = "base" if len(bases) == 1 else f"base {names[key]}"
+        base_rows.append(ResultRow("base", label, (), base, None, None, None, None, None))
+        members = [run for run in runs if _eval_key(run.config) == key]
+        base_rows += [_variant_row(label, name, point, base) for name, point in _variants(members, benchmark).items()]
     return (*base_rows, *rows)
+
+
+def _variants(runs: Sequence[Run], benchmark: str) -> dict[str, EvalPoint]:
+    """The untouched model used otherwise, by how, from the first run that has it."""
+    found: dict[str, EvalPoint] = {}
+    for point in (p for run in runs for p in run.base_variants if p.benchmark == benchmark):
+        found.setdefault(point.variant, point)
+    return found
+
+
+def _variant_row(label: str, name: str, point: EvalPoint, base: Measurement) -> ResultRow:
+    measured = _measurement(point)
+    test, gain = paired(base, measured), measured.accuracy - base.accuracy
+    return ResultRow("base", f"{label}, {name}", (), measured, None, test, gain, None, None)
 
 
 def _arm_row(runs: Sequence[Run], arm: Arm, benchmark: str) -> ResultRow | None:
@@ -287,7 +303,7 @@ def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, 
         measured = base_of(run, benchmark) if first else final(run, benchmark)
         step = measured.step if measured else -1
         point = next((p for p in run.evaluations if (p.step, p.benchmark) == (step, benchmark)), None)
-        if not point or not (families := read_families(run.path, point)):
+        if not point or not (families := read_families(point)):
             return _logged_families(runs, benchmark, first)
         parts.append(families)
     cells = {}

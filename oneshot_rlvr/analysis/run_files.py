@@ -19,7 +19,8 @@ from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.scores import Verdicts
 
-STEP_FOLDER = re.compile(r"step_(\d+)$")
+# Below eval/: step_000020, base, base_resaved, each also as NAME@TEMPLATE.
+MODEL_FOLDER = re.compile(r"(?:step_(?P<step>\d+)|base)(?P<resaved>_resaved)?(?:@(?P<template>.+))?$")
 STEP_FILE = re.compile(r"step_(\d+)\.jsonl\.zst$")
 
 
@@ -85,8 +86,10 @@ class EvalPoint:
     """One benchmark at one step, as `metrics.json` has it."""
 
     step: int
-    benchmark: str
+    benchmark: str  # with the protocol in brackets where `rlvr eval` had to put it in a folder of its own
     result: EvalResult
+    folder: Path
+    variant: str = ""  # how the model was used otherwise than in the run: "re-saved", "template plain"
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,7 @@ class Run:
     metrics: Metrics
     ledger: tuple[LedgerRow, ...]
     evaluations: tuple[EvalPoint, ...]  # by step, then benchmark
+    base_variants: tuple[EvalPoint, ...]  # the untouched model re-saved or under other templates
     environment: Environment
     rollout_steps: tuple[int, ...]  # steps with kept rollouts
 
@@ -268,25 +272,36 @@ def _spans(steps: list[int]) -> str:
 
 
 def read_evaluations(run: Path) -> tuple[EvalPoint, ...]:
-    """Every `eval/step_*/<benchmark>/metrics.json`, by step and benchmark."""
-    points = []
-    for path in (run / "eval").glob("step_*/*/metrics.json"):
-        if match := STEP_FOLDER.search(path.parent.parent.name):
-            try:
-                result = EvalResult.from_json(json.loads(path.read_text(encoding="utf-8")))
-            except (ValueError, KeyError, TypeError) as error:
-                raise UserError(f"{path}: not an evaluation's metrics ({error}); `rlvr regrade` rewrites it") from None
-            points.append(EvalPoint(int(match.group(1)), path.parent.name, result))
-    return tuple(sorted(points, key=lambda p: (p.step, p.benchmark)))
+    """Every `eval/[<protocol>/]<model>/<benchmark>/metrics.json`, by step, benchmark and variant.
+
+    `base` is step 0; a validation of step 0 by the run itself goes before it.
+    """
+    points: dict[tuple[int, str, str], EvalPoint] = {}
+    for path in sorted([*(run / "eval").glob("*/*/metrics.json"), *(run / "eval").glob("*/*/*/metrics.json")]):
+        if match := MODEL_FOLDER.match(path.parent.parent.name):
+            protocol = path.parents[2].name if path.parents[3].name == "eval" else ""
+            benchmark = f"{path.parent.name} ({protocol})" if protocol else path.parent.name
+            ways = ["re-saved"] if match["resaved"] else []
+            ways += [f"template {match['template']}"] if match["template"] else []
+            step, variant = int(match["step"] or 0), ", ".join(ways)
+            points[step, benchmark, variant] = EvalPoint(step, benchmark, _result(path), path.parent, variant)
+    return tuple(points[key] for key in sorted(points))
 
 
-def read_families(run: Path, point: EvalPoint) -> dict[str, Verdicts]:
+def _result(path: Path) -> EvalResult:
+    try:
+        return EvalResult.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: not an evaluation's metrics ({error}); `rlvr regrade` rewrites it") from None
+
+
+def read_families(point: EvalPoint) -> dict[str, Verdicts]:
     """Verdicts by family (the problems' category) from the stored samples; empty if the samples are gone.
 
     Judged by the grader of the point's headline number.
     """
     families: dict[str, Verdicts] = {}
-    for raw in _read_jsonl(run / "eval" / f"step_{point.step:06d}" / point.benchmark / "samples.jsonl"):
+    for raw in _read_jsonl(point.folder / "samples.jsonl"):
         if not raw["category"] or point.result.grader not in raw["grades"]:
             continue  # no family, or stored but not graded yet
         verdicts = families.setdefault(raw["category"], {})
@@ -318,12 +333,14 @@ def read_run(path: Path) -> Run:
     """Everything but the text of rollouts and responses."""
     metrics = read_metrics(path)
     config = read_config(path)
+    points = read_evaluations(path)
     return Run(
         path=path,
         config=config,
         metrics=metrics,
         ledger=read_ledger(path),
-        evaluations=read_evaluations(path),
+        evaluations=tuple(p for p in points if not p.variant),
+        base_variants=tuple(p for p in points if p.variant and p.step == 0),
         environment=read_environment(path),
         rollout_steps=tuple(rollout_files(path)),
     )

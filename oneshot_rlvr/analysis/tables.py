@@ -233,8 +233,8 @@ def text_table(rows: Sequence[ResultRow]) -> str:
             str(row.measured.step),
             percent(row.measured.accuracy),
             span(row.measured.interval),
-            points(row.gain) if row.kind != "base" else "",
-            p_value(row.versus_base) if row.kind != "base" else "",
+            points(row.gain) if row.gain is not None else "",
+            p_value(row.versus_base) if row.gain is not None else "",
             percent(row.measured.boxed_share),
             str(len(row.seeds)) if row.seeds else "",
         ]

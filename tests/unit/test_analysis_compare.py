@@ -15,7 +15,7 @@ def bare(tmp_path, **changes) -> Run:
         group, name = key.split("__")
         setattr(getattr(config, group), name, value)
     environment = Environment(command=("/x/.venv/bin/rlvr", "train", "+experiment=sandbox_oneshot", "trainer.seed=4"))
-    return Run(tmp_path, config, Metrics({}), (), (), environment, ())
+    return Run(tmp_path, config, Metrics({}), (), (), (), environment, ())
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,15 @@ def test_result_rows(study):
     assert trained.versus_base.method == "paired bootstrap" and control.versus_base.method == "mcnemar"
     assert trained.published == 0.8 and control.published is None
     assert trained.best.accuracy >= max(seeds)
+
+
+def test_other_uses_of_the_base_are_rows_below_it(study):
+    from dataclasses import replace
+
+    point = replace(study[0].evaluations[-1], step=0, variant="template plain")
+    rows = compare.result_rows(compare.make_arms([replace(study[0], base_variants=(point,))]), BENCHMARK)
+    assert [(row.kind, row.label) for row in rows[:2]] == [("base", "base"), ("base", "base, template plain")]
+    assert rows[1].gain == pytest.approx(point.result.accuracy - 68 / 240) == pytest.approx(rows[2].gain)
 
 
 def test_the_result_is_the_last_step_even_where_an_earlier_one_was_better(study):

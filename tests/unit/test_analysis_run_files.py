@@ -39,10 +39,29 @@ def test_metrics_equal_the_evaluation_they_came_from(run):
 
 def test_families_add_up_to_the_whole(run):
     point = run_files.read_run(run).evaluations[-1]
-    families = run_files.read_families(run, point)
+    families = run_files.read_families(point)
     assert set(families) == set(FAMILIES) and all(len(v) == PER_FAMILY for v in families.values())
     right = sum(c for verdicts in families.values() for c, _ in verdicts.values())
     assert right == sum(c for c, _ in point.result.per_problem.values())
+
+
+def test_results_of_the_eval_command_are_found_beside_the_runs_own(run):
+    own = run / "eval" / "step_000010" / BENCHMARK
+    for folder in ("base", "base_resaved", "base@plain", "step_000010@plain", "paper/step_000010", "Qwen--Qwen"):
+        shutil.copytree(own, run / "eval" / folder / "aime24")
+    shutil.copytree(own, run / "eval" / "base" / BENCHMARK)
+    read = run_files.read_run(run)
+    found = {(p.step, p.benchmark) for p in read.evaluations}
+    assert found == {(0, BENCHMARK), (5, BENCHMARK), (10, BENCHMARK), (0, "aime24"), (10, "aime24 (paper)")}
+    assert {(p.benchmark, p.variant) for p in read.base_variants} == {
+        ("aime24", "re-saved"),
+        ("aime24", "template plain"),
+    }
+    # The run's own validation of the untouched model goes before the command's.
+    assert (
+        next(p for p in read.evaluations if p.step == 0 and p.benchmark == BENCHMARK).folder.parent.name
+        == "step_000000"
+    )
 
 
 def test_a_resumed_run_counts_a_step_once_and_the_later_line_wins(run):
