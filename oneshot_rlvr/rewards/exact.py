@@ -10,18 +10,26 @@ from typing import Any
 from oneshot_rlvr.rewards.boxes import complete_boxes
 
 _PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
-_BARE_BOX = re.compile(r"\\boxed\s*([-+]?\d[\d.,]*\d|\d)(?![\d{])")
+_BARE_BOX = re.compile(r"\\boxed(?![a-zA-Z])[ \t]*(?!\{)([^\n$]+?)[ \t.]*(?=\$|\\\]|\\\)|\n|$)")
+_OPEN_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_STATEMENT = re.compile(r"final answer is:?\s*\$([^$\n]+)\$", re.IGNORECASE)
 _BETWEEN_PARTS = re.compile(r"[\s$,;]*(?:and|or)?[\s$,;]*", re.IGNORECASE)
 _JOIN = "\n\\quad\n"  # between the boxes of one answer; `tidy` makes it a list separator
 
 
 def extract(response: str, answer: str, benchmark: str) -> str | None:
-    """The last complete box, joined with those that only `and`, a comma or dollars separate from it."""
+    """The last complete box, joined with those that only `and`, a comma or dollars separate from it.
+
+    What comes later takes it back: a box that breaks off (no answer), or a `final answer is $...$`.
+    """
     boxes = complete_boxes(response)
     for match in _BARE_BOX.finditer(response, boxes[-1][1] if boxes else 0):
         boxes.append((match.start(), match.end(), match.group(1)))
-    if not boxes:
+    end = boxes[-1][1] if boxes else 0
+    if not boxes or _OPEN_BOX.search(response, end):
         return None
+    if statements := _STATEMENT.findall(response, end):
+        return statements[-1]
     parts = [boxes[-1][2]]
     for (_, end, content), (start, _, _) in zip(boxes[-2::-1], boxes[:0:-1]):
         between = response[end:start]

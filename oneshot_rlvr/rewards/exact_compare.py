@@ -3,11 +3,12 @@
 import re
 from typing import Any
 
-from oneshot_rlvr.rewards.exact_expr import equal
+from oneshot_rlvr.rewards.exact_expr import SIGN, equal
 from oneshot_rlvr.rewards.exact_read import (
     Bag,
     Chain,
     InBase,
+    Inequality,
     Ranges,
     Ratio,
     Sequence,
@@ -38,7 +39,10 @@ def matches(found: str, truth: str) -> bool:
     if letter and ("(" in theirs or "text" in truth):
         chosen = _CHOSEN.fullmatch(_words(ours).strip())
         return chosen is not None and (chosen.group(1) or chosen.group(2)).upper() == letter.group(1)
-    return same(read(ours), read(theirs))
+    meaning = read(theirs)
+    if isinstance(meaning, Words):
+        return _plain(ours) == _plain(theirs)
+    return same(read(ours), meaning)
 
 
 def _compact(text: str) -> str:
@@ -74,6 +78,8 @@ def same(ours: Any, theirs: Any) -> bool:
         return brackets and _pairwise(ours.items, theirs.items)
     if isinstance(theirs, Table):
         return len(ours.rows) == len(theirs.rows) and all(map(_pairwise, ours.rows, theirs.rows))
+    if isinstance(theirs, Inequality):
+        return ours.closed == theirs.closed and equal(ours.difference, theirs.difference)
     return isinstance(theirs, Ratio) and _pairwise(ours.items, theirs.items)
 
 
@@ -85,7 +91,7 @@ def _pairwise(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> bool:
 
 
 def _both_signs(item: Value) -> bool:
-    return any(str(s) == "pm" for s in item.expression.free_symbols)
+    return any(str(s) == SIGN for s in item.expression.free_symbols)
 
 
 def _items(item: Any) -> list[Any]:
@@ -95,7 +101,7 @@ def _items(item: Any) -> list[Any]:
     if isinstance(item, Bag):
         return [each for inner in item.items for each in _items(inner)]
     if isinstance(item, Value) and _both_signs(item):
-        return [Value(item.expression.subs("pm", sign)) for sign in (1, -1)]
+        return [Value(item.expression.subs(SIGN, sign)) for sign in (1, -1)]
     return [item]
 
 
@@ -134,7 +140,7 @@ def _agrees(sign: str, part: Any, truth: Any) -> bool:
 
 
 def _near(part: Value, truth: Value, relative: float) -> bool:
-    if part.expression.free_symbols or truth.expression.free_symbols or not part.decimal:
+    if part.expression.free_symbols or truth.expression.free_symbols or not part.expression.is_Rational:
         return False
     a, b = complex(part.expression.evalf()), complex(truth.expression.evalf())
     return abs(a - b) <= relative * abs(b)

@@ -12,7 +12,12 @@ _WORDS = re.compile(r"(?<![\\a-zA-Z])(sqrt|sin|cos|tan|cot|sec|csc|arcsin|arccos
 _SCIENTIFIC = re.compile(r"(?<![\d.a-zA-Z])(\d+\.?\d*|\.\d+)[eE]([+-]?\d+)(?![\d.a-zA-Z])")
 _MIXED = re.compile(r"(?<![\d.^_}])(\d+)\s*\\frac\s*\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}")
 _MIXED_SLASH = re.compile(r"(?<![\d./^_}])(\d+)\s+(\d+)\s*/\s*(\d+)(?![\d.])")
+_PLUS_MINUS = re.compile(r"(?<=[\w)}\]])\s*\\(pm|mp)(?![a-zA-Z])|\\(pm|mp)(?![a-zA-Z])")
+_ACCENT = re.compile(r"\\(dot|ddot|hat|bar|vec|tilde|overline|widehat)\s*\{?\s*([a-zA-Z])\s*\}?")
+_TEXT_SCRIPT = re.compile(r"_\s*\{\s*\\text\s*\{\s*([a-zA-Z]+)\s*\}\s*\}")
+_NOT_SYMBOLS = ("text", "begin", "end", "cup", "cap", "in", "ldots", "dots", "cdots", "hline", "and", "or", "mid")
 _DIGITS = 60
+SIGN = "pmsign"  # symbol that stands for +1 or -1
 
 
 class Strict(_Parser):
@@ -70,6 +75,8 @@ class Strict(_Parser):
         """Constants, symbols, and `f(x)`: a letter before a single symbol or number in brackets, else a product."""
         token = self.take()
         name = token.text.lstrip("\\")
+        if name in _NOT_SYMBOLS:
+            raise LatexError(f"{name} is no symbol")
         if self.kind == "_":
             name += "_" + re.sub(r"[{}\s]", "", self.source_of_script())
         while self.kind == "quotes":
@@ -93,6 +100,14 @@ def _tokens_without_differentials(text: str) -> str:
     return re.sub(r"(?<![\\a-zA-Z])d(?=\s*(?:[a-zA-Z]|\\[a-zA-Z]))", r"\\dletter ", text)
 
 
+def _sign(match: re.Match[str]) -> str:
+    """`a \\pm b` is a + sign*b."""
+    word = match.group(1) or match.group(2)
+    return (
+        ("+" if match.group(1) else "") + ("" if word == "pm" else "-" if not match.group(1) else "(-1)") + f"\\{SIGN} "
+    )
+
+
 def prepare(text: str) -> str:
     """Notation that needs more than one token of context: mixed numbers, e-notation, plain function names."""
     text = _SCIENTIFIC.sub(r"(\1*10^{\2})", text)
@@ -100,6 +115,9 @@ def prepare(text: str) -> str:
     text = _MIXED.sub(r"(\1+\\frac{\2}{\3})", text)
     text = _MIXED_SLASH.sub(r"(\1+\2/\3)", text)
     text = re.sub(r"\^\s*(-\d+)", r"^{\1}", text.replace("**", "^"))
+    text = _TEXT_SCRIPT.sub(r"_{\1}", _ACCENT.sub(r"\\\1\2 ", text))
+    text = re.sub(r"(?<![a-zA-Z])(?:np|math|sympy)\.(?=[a-z])", "", text)
+    text = _PLUS_MINUS.sub(_sign, text)
     return _tokens_without_differentials(_WORDS.sub(r"\\\1 ", text))
 
 

@@ -42,6 +42,14 @@ class Ranges:
 
 
 @dataclass(frozen=True)
+class Inequality:
+    """`m \\le n + 1` as difference <= 0; not solved for anything."""
+
+    difference: Any
+    closed: bool
+
+
+@dataclass(frozen=True)
 class Chain:
     """`a = b = c \\approx d`: parts and the signs between them."""
 
@@ -86,7 +94,7 @@ _BASE_WORDS = {
 }
 _BASE = re.compile(r"\(?\s*([0-9A-Z]+)\s*\)?\s*_\s*\{?\s*\(?\s*(?:(\d+)|\\text\{\s*([a-z]+)\s*\})\s*\)?\s*\}?")
 _NAME = r"[a-zA-Z\\][\w{}\\ ']*(?:\([^()]*\))?"
-_MEMBER = re.compile(rf"{_NAME}\s*\\in(?![a-zA-Z])\s*")
+_MEMBER = re.compile(rf"(?:{_NAME}|\([A-Za-z_0-9, ]+\))\s*\\in(?![a-zA-Z])\s*")
 _SIGNS = {"=": "=", "\\approx": "~", "\\equiv": "=", "\\Rightarrow": ">", "\\implies": ">", "\\to": ">"}
 _ORDER = {
     "<": ("<", False),
@@ -267,7 +275,7 @@ def _union(text: str) -> Ranges | None:
     return Ranges(tuple(parts), tuple(points)) if parts else None
 
 
-def _order(text: str) -> Ranges | None:
+def _order(text: str) -> Ranges | Inequality | None:
     """`3 < x \\le 4`, `x > 2`."""
     import sympy
 
@@ -279,6 +287,9 @@ def _order(text: str) -> Ranges | None:
         return None
     numbers = [v.expression.is_number for v in values if v]
     directions = {_ORDER[s][0] for s in signs}
+    if len(signs) == 1 and not any(numbers):
+        left, right = (v.expression for v in values if v)
+        return Inequality(left - right if directions == {"<"} else right - left, _ORDER[signs[0]][1])
     if len(directions) != 1 or numbers not in ([False, True], [True, False], [True, False, True]):
         return None
     closed = [_ORDER[s][1] for s in signs]
@@ -319,6 +330,7 @@ _PLAIN_UNIT = re.compile(rf"(?<=[\d)}}])\s*[a-zA-Z]{{2,}}(?:[ /]+{_UNIT_WORD}){{
 _NO_UNITS = re.compile(
     r"\b(?:or|and|not|to|is|no|if|but|wrong|mod|where|for|pi|sqrt|sin|cos|tan|log|ln|exp)\b", re.IGNORECASE
 )
+_PHRASE = re.compile(r"^\\text\{(?![^{}]*\b(?:not|no|or|if|but)\b)[A-Za-z ,:']*\}\s*(?=[-\d\\(])", re.IGNORECASE)
 _LABEL = re.compile(
     r"^\\text\{[A-Za-z ,]*(?::|\b(?:is|are|answer|total|equals))\s*\}\s*|^[A-Za-z ]*answer(?: is)?\s*:?\s+(?=[\d\\(\-])",
     re.IGNORECASE,
@@ -339,7 +351,7 @@ def strip_unit(text: str) -> str:
 
 def value(text: str) -> Value | None:
     """A number or expression with its unit removed; None when something is left over."""
-    text = _LABEL.sub("", text.strip()).strip()
+    text = _PHRASE.sub("", _LABEL.sub("", text.strip())).strip()
     bare = re.sub(r"\s*(?:(?<=\d)\s*percent|\\text\{\s*percent\s*\})$", "%", text)
     percent = bare.endswith("%")
     bare = bare.removesuffix("%").strip()
@@ -352,6 +364,8 @@ def value(text: str) -> Value | None:
     if words is not None:
         return words
     bare = re.sub(r"^\+\s*", "", bare)
+    if re.fullmatch(r"[a-zA-Z]{4,}", bare):
+        return None  # a word, not a product of letters
     expression = readable(bare)
     if expression is None or _looks_like_unit(bare):
         without = strip_unit(bare)

@@ -35,6 +35,7 @@ _RENAMED = (
     (re.compile(r"\\degree(?![a-zA-Z])|\^\s*\{\s*\\circ\s*\}|\^\s*\\circ(?![a-zA-Z])"), " "),
     (re.compile(r"\{([^{}]*)\\over(?![a-zA-Z])([^{}]*)\}"), r"\\frac{\1}{\2}"),
 )  # fmt: skip
+_ROW = "\x00"  # stands for the row break `\\\\`, whose second half could be taken for another command's start
 _NUMBER_TEXT = re.compile(r"[\s\d.,+\-*/^=()$%]*")
 
 
@@ -119,9 +120,11 @@ def _thousands(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Canonical LaTeX: no sizes, no dollars, one name per command, `\\text{...}` only around words."""
-    text = _unicode_to_latex(text.replace("\\\n", "\\ ")).strip()
+    text = _unicode_to_latex(text.replace("\x00", "").replace("\\\\", _ROW)).strip()
     text = _thousands(text)
-    text = re.sub(r"\\\$\s*", " ", text)
+    text = re.sub(r"\\\$\s*", " ", text).removesuffix("\\")
+    text = re.sub(r"^\{?([^{}]*)\\over(?![a-zA-Z])([^{}]*)\}?$", r"\\frac{\1}{\2}", text)
+    text = re.sub(r"\\text\s*\{\s*for (?:all|any|every|each)\b.*$", "", text)
     for _ in range(3):
         before = text
         text = _COLOR.sub("", text)
@@ -130,11 +133,11 @@ def tidy(text: str) -> str:
         if text == before:
             break
     text = _GONE.sub("", text)
-    text = _QUADS.sub(" ; ", text.replace("\\\\", "\x00")).replace("\x00", "\\\\")
+    text = _QUADS.sub(" ; ", text)
     for pattern, replacement in _RENAMED:
         text = pattern.sub(replacement, text)
     text = re.sub(r"\\%", "%", text)
     text = _SPACES.sub(" ", text)
     text = fraction_braces(text).strip().strip(";").strip()
     text = re.sub(r"(?<![.])[.,;:]$", "", text).strip()
-    return _outer_braces(re.sub(r"^=\s*", "", text))
+    return _outer_braces(re.sub(r"^=\s*", "", text)).replace(_ROW, "\\\\")
