@@ -61,7 +61,7 @@ test-vllm:
 	fi
 
 lint: dev
-	$(BIN)/ruff check oneshot_rlvr tests scripts benchmarks
+	$(BIN)/ruff check oneshot_rlvr tests $(wildcard scripts benchmarks)
 
 type: dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
