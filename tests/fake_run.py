@@ -215,7 +215,8 @@ def _write_evaluation(folder: Path, step: int, story: Story) -> dict[str, float]
 
 def _result(samples: list[dict], verdicts: dict[str, tuple[int, int]], boxes: list[bool]) -> EvalResult:
     count, right = len(samples), sum(correct for correct, _ in verdicts.values())
-    families = {f: [s["grades"]["exact"]["correct"] for s in samples if s["category"] == f] for f in FAMILIES}
+    present = [f for f in FAMILIES if any(s["category"] == f for s in samples)]
+    families = {f: [s["grades"]["exact"]["correct"] for s in samples if s["category"] == f] for f in present}
     return EvalResult(
         name=BENCHMARK,
         template="own",

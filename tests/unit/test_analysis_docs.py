@@ -1,0 +1,50 @@
+"""docs/metrics.md names what runs write, and nothing else."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+from oneshot_rlvr.analysis.figures import TRACES
+from oneshot_rlvr.analysis.run_files import KeptRollout, LedgerRow
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = (ROOT / "docs" / "metrics.md").read_text()
+
+
+def documented() -> set[str]:
+    """Names in the first column of the tables."""
+    first = [line.split("|")[1] for line in DOCS.splitlines() if line.startswith("| `")]
+    return {name for cell in first for name in re.findall(r"`([^`]+)`", cell) if "/" in name}
+
+
+def written() -> set[str]:
+    """Names in the code that makes a step's metrics, and the phases that the loop times."""
+    source = (ROOT / "oneshot_rlvr" / "trainer" / "metrics.py").read_text()
+    names = {name for name in re.findall(r'"([a-z]+/[a-z_]+)":', source)}
+    loop = "".join((ROOT / "oneshot_rlvr" / "trainer" / name).read_text() for name in ("loop.py", "setup.py"))
+    phases = {f"time/{phase}" for phase in re.findall(r'clock\("([a-z]+)"\)', loop)}
+    return names | phases | set(re.findall(r'"(time/[a-z]+)":', loop))
+
+
+def test_every_metric_is_documented_and_no_other():
+    training = {name for name in documented() if not name.startswith("eval/")}
+    assert len(training) > 25
+    assert training == written()
+
+
+def test_evaluation_names_are_those_of_the_evaluation():
+    from fake_run import BENCHMARK, _result
+
+    grade = {"exact": {"correct": True}}
+    made = _result([{"category": "add", "grades": grade}], {"a": (1, 1)}, [True]).metrics()
+    names = {re.sub(r"accuracy/\w+", "accuracy/<category>", name.replace(BENCHMARK, "<set>")) for name in made}
+    assert names == {name for name in documented() if name.startswith("eval/")}
+
+
+def test_figures_draw_metrics_that_exist():
+    assert {trace.metric for trace in TRACES} <= documented()
+
+
+def test_fields_of_ledger_and_rollouts_are_documented():
+    words = set(re.findall(r"`(\w+)`", DOCS))
+    assert {f.name for f in fields(LedgerRow)} | {f.name for f in fields(KeptRollout)} <= words
