@@ -1,6 +1,7 @@
 """`rlvr eval`: benchmarks over one model, or over the base and every checkpoint of a run with one sampler."""
 
 import argparse
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -73,6 +74,7 @@ def plan_of(args: argparse.Namespace) -> tuple["SweepPlan", list[str]]:
     output, shared = (args.output, False) if args.output is not None else _default_output(args, models)
     plan = SweepPlan(protocol, tuple(benchmarks), tuple(models), home_template, output, shared)
     refuse_clash_early(plan)
+    _check_writable(output)
     return plan, notes
 
 
@@ -148,7 +150,8 @@ def _models(args: argparse.Namespace, protocol: "Protocol") -> tuple[list["Model
         if name is None:
             raise UserError("--ckpt-dir DIR or --model PATH_OR_ID is needed")
         one = model_source(name)
-        return ([one, _resaved(one)] if resave else [one]), []
+        # With a re-saved twin the model as it stands is what that one is compared with.
+        return ([replace(one, kind="base"), _resaved(one)] if resave else [one]), []
     found = discover(args.ckpt_dir)
     models, notes = _chosen_steps(found.models, args.steps), list(found.passed_over)
     if args.no_base:
@@ -198,6 +201,12 @@ def _default_output(args: argparse.Namespace, models: Sequence["ModelSource"]) -
         return Path("runs") / "eval" / models[0].folder_name, False
     run = run_folder(args.ckpt_dir)
     return (run or args.ckpt_dir) / "eval", run is not None
+
+
+def _check_writable(output: Path) -> None:
+    existing = next(folder for folder in [output, *output.absolute().parents] if folder.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise UserError(f"--output {output}: cannot be written ({existing} is not a writable folder)")
 
 
 def _evaluate(args: argparse.Namespace, plan: "SweepPlan", started: float) -> int:

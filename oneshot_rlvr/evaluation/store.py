@@ -50,7 +50,10 @@ def plan_conflict(folder: Path, plan: EvalPlan, unknown: Collection[str] = ()) -
     path = folder / "plan.json"
     if not path.is_file():
         return None
-    stored: dict[str, Any] = json.loads(path.read_text())
+    try:
+        stored: dict[str, Any] = json.loads(path.read_text())
+    except ValueError:
+        return "a plan.json that cannot be read"
     for key, value in plan.generation_key().items():
         if key in unknown:
             continue
@@ -67,10 +70,13 @@ class SampleStore:
     """The samples of one benchmark and model; one writer at a time (a lock that dies with its process)."""
 
     def __init__(self, folder: Path, plan: EvalPlan) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.path = folder / "samples.jsonl"
-        self._lock = (folder / ".lock").open("w")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (folder / ".lock").open("w")
+        except OSError as error:
+            raise UserError(f"{folder}: cannot be written: {error.strerror}") from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -93,8 +99,11 @@ class SampleStore:
 
     def append(self, sample: Sample) -> None:
         """Store one sample; it survives a kill of this process from here on."""
-        self._file.write(json.dumps(sample.to_line()) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps(sample.to_line()) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise RunError(f"{self.path}: cannot be written: {error.strerror}; what is there is kept") from error
         self.samples[sample.key] = sample
 
     def finish(self, samples: Iterable[Sample], metrics: dict[str, Any]) -> None:

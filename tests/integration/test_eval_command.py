@@ -196,6 +196,9 @@ FAULTS = {
     "remote code": (["--model", "{code}"], "remote code is never run"),
     "no such step": (["--ckpt-dir", "{official}", "--steps", "60"], "no such checkpoint"),
     "limit": (["--model", "{base}", "--limit", "0"], "at least 1"),
+    "not writable": (
+        ["--model", "{base}", "--protocol", "sandbox", "--output", "{base}/config.json/x"], "cannot be written"
+    ),
     "both": (["--model", "{base}", "--ckpt-dir", "{official}"], "give one of them"),
     "resave without base": (["--ckpt-dir", "{official}", "--resave"], "base model is not known"),
 }

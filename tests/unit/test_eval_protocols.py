@@ -1,11 +1,12 @@
 """Protocol files: the paper's numbers, inheritance, and faults named by file and key."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from oneshot_rlvr.data.prompts import parse_template
-from oneshot_rlvr.data.registry import sources
+from oneshot_rlvr.data.registry import locate, sources
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.protocols import SetRule, load_protocol, names, shipped
 from oneshot_rlvr.rewards.graders import GRADERS
@@ -76,6 +77,26 @@ def test_faults(tmp_path: Path, text: str, message: str) -> None:
     path.write_text(text)
     with pytest.raises(UserError, match=message):
         load_protocol(str(path))
+
+
+def test_the_six_sets() -> None:
+    """Sizes, answers and parts of the published files; needs them on this machine."""
+    from oneshot_rlvr.evaluation.benchmarks import load_benchmarks
+
+    if any(locate(sources()[name]) is None for name in SIX):
+        pytest.skip("the benchmark files are not here: RLVR_DATA_DIR, or rlvr data fetch")
+    sets = {benchmark.name: benchmark.problems for benchmark in load_benchmarks(SIX)}
+    assert {name: len(problems) for name, problems in sets.items()} == {
+        "math500": 500, "aime24": 30, "aime25": 30, "amc23": 40, "minerva_math": 272, "olympiadbench": 675,
+    }  # fmt: skip
+    assert {name: len({p.id for p in problems}) for name, problems in sets.items()}["olympiadbench"] == 675
+    levels = Counter(p.level for p in sets["math500"])
+    assert (sorted(levels), levels["5"]) == (["1", "2", "3", "4", "5"], 134)
+    assert Counter(p.category for p in sets["math500"])["Algebra"] == 124
+    assert [p.answer for p in sets["amc23"][:2]] == ["27", "36"]
+    assert sets["math500"][97].answer == "\\text{east}" and sets["math500"][383].answer == "x \\in [-2,7]"
+    limited = load_benchmarks(("aime25",), limit=7)[0]
+    assert [p.id for p in limited.problems] == [str(i) for i in range(7)]
 
 
 def test_names() -> None:
