@@ -249,7 +249,8 @@ def trace(study: Study, what: Trace) -> Figure | None:
             style.percent_axis(axes, what.axis)
         else:
             axes.set_ylabel(what.axis)
-            axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
+            if all(value >= 0 for _, curve in bands for value in curve.low):
+                axes.set_ylim(bottom=0)
         style.step_axis(axes, study.last_step)
         style.legend_above(canvas, axes)
 
