@@ -5,7 +5,6 @@ not stretched; sets are unordered and tuples ordered; interval ends matter; unit
 """
 
 import re
-from typing import Any
 
 from oneshot_rlvr.rewards.boxes import complete_boxes
 

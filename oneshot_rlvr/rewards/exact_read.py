@@ -332,7 +332,8 @@ _NO_UNITS = re.compile(
 )
 _PHRASE = re.compile(r"^\\text\{(?![^{}]*\b(?:not|no|or|if|but)\b)[A-Za-z ,:']*\}\s*(?=[-\d\\(])", re.IGNORECASE)
 _LABEL = re.compile(
-    r"^\\text\{[A-Za-z ,]*(?::|\b(?:is|are|answer|total|equals))\s*\}\s*|^[A-Za-z ]*answer(?: is)?\s*:?\s+(?=[\d\\(\-])",
+    r"^\\text\{[A-Za-z ,]*(?::|\b(?:is|are|answer|total|equals))\s*\}\s*|"
+    r"^[A-Za-z ]*answer(?: is)?\s*:?\s+(?=[\d\\(\-])",
     re.IGNORECASE,
 )
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}

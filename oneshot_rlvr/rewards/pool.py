@@ -56,6 +56,9 @@ class PendingGrades:
         self._futures, self._pool = futures, pool
         self._counted = False
 
+    def num_done(self) -> int:
+        return sum(future.done() for future in self._futures)
+
     def done(self) -> bool:
         return all(future.done() for future in self._futures)
 

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from oneshot_rlvr.rewards.prefix_latex import (
-    _INVERTIBLE,
-    _NAMES,
     _STARTS,
     LatexError,
     _Derivative,
     _differential_variable,
     parse_prefix,
 )
+from oneshot_rlvr.rewards.prefix_tokens import INVERTIBLE, NAMES
 
 if TYPE_CHECKING:
     from oneshot_rlvr.rewards.prefix_latex import _Parser
@@ -54,8 +53,8 @@ def _named(p: "_Parser", written: str) -> Any:
         p.expect(")")
     else:
         argument = p.product(p.unary_in_function)
-    name = _NAMES.get(written, written)
-    if name in _INVERTIBLE and power == -1:
+    name = NAMES.get(written, written)
+    if name in INVERTIBLE and power == -1:
         name, power = "a" + name, None
     if name in ("log", "ln", "lg"):
         if base is None:
@@ -84,7 +83,7 @@ def fraction(p: "_Parser") -> Any:
     lower, lower_span = _part(p)
     below = p.tokens[slice(*lower_span)]
     above = p.tokens[slice(*upper_span)]
-    by = None
+    by, mark = None, ""
     if len(below) == 1 and below[0].kind == "differential":
         by, mark = _differential_variable(below[0].text), "d"
     elif len(below) == 2 and below[0].text == "\\partial" and below[1].kind in ("letter", "symbol"):

@@ -6,43 +6,11 @@ function (`a(b+c)`). This is a recursive-descent reading of the published gramma
 needs no antlr, so it runs beside the antlr 4.9.3 that Hydra pins.
 """
 
-import re
 from typing import Any, Callable, NamedTuple
 
 import sympy
 
-_SKIPPED = (
-    r"[ \t\r\n]+|\\[,:;!]|\\[*\-./\"(=]|"
-    r"\\(?:thinspace|medspace|thickspace|quad|qquad|negthinspace|negmedspace|negthickspace|"
-    r"vrule|vcenter|vbox|vskip|vspace|hfil)(?![a-zA-Z])|\\(?:left|right)(?![a-zA-Z|])"
-)
-_TOKEN = re.compile(
-    rf"(?P<skip>{_SKIPPED})"
-    r"|(?P<lbar>\\left\|)|(?P<rbar>\\right\|)|(?P<lbracelit>\\\{)|(?P<rbracelit>\\\})"
-    r"|(?P<int>\\int(?:\\limits)?(?![a-zA-Z]))|(?P<command>\\[a-zA-Z]+)"
-    r"|(?P<equal>&[ \t\r\n]*=|=[ \t\r\n]*&|=)"
-    r"|(?P<differential>d[ \t\r\n]*(?:\\[a-zA-Z]+|[a-zA-Z]))"
-    r"|(?P<letter>[a-zA-Z])|(?P<digit>[0-9])|(?P<quotes>'+)|(?P<sign>[-+*/()\[\]{}|_^:<>!,.])"
-)
-# What the third official parser knows beside these: table marks (nothing can follow them) and per cent.
-_LENIENT_TOKEN = re.compile(
-    r"(?P<stop>\\\\|&(?![ \t\r\n]*=))|(?P<percent>\\?%)|(?P<skip>[~$]|\\displaystyle(?![a-zA-Z]))|"
-    + _TOKEN.pattern.replace("(?P<skip>", "(?P<space>")
-)
-_COMMANDS = {
-    "\\langle": "<|", "\\rangle": "|>", "\\lim": "lim", "\\sum": "sum", "\\prod": "prod",
-    "\\lfloor": "lfloor", "\\rfloor": "rfloor", "\\lceil": "lceil", "\\rceil": "rceil",
-    "\\sqrt": "sqrt", "\\overline": "overline", "\\times": "*", "\\cdot": "*", "\\div": "/",
-    "\\frac": "frac", "\\dfrac": "frac", "\\tfrac": "frac", "\\mathit": "mathit", "\\neq": "!=",
-    "\\leq": "<=", "\\le": "<=", "\\leqq": "<=", "\\leqslant": "<=",
-    "\\geq": ">=", "\\ge": ">=", "\\geqq": ">=", "\\geqslant": ">=",
-}  # fmt: skip
-_COMMANDS |= dict.fromkeys(("\\binom", "\\dbinom", "\\tbinom"), "binom")
-_COMMANDS |= dict.fromkeys(("\\to", "\\rightarrow", "\\Rightarrow", "\\longrightarrow", "\\Longrightarrow"), "to")
-_NAMES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arccsc": "acsc", "arcsec": "asec", "arccot": "acot"}
-_NAMES |= {"arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh"}
-_INVERTIBLE = ("sin", "cos", "tan", "csc", "sec", "cot", "sinh", "cosh", "tanh")
-_COMMANDS |= dict.fromkeys(("\\" + n for n in (*_NAMES, *_INVERTIBLE, "exp", "log", "lg", "ln")), "function")
+from oneshot_rlvr.rewards.prefix_tokens import Token, tokenize
 
 _RELATIONS = {
     "equal": sympy.Eq, "<": sympy.StrictLessThan, "<=": sympy.LessThan,
@@ -63,36 +31,10 @@ class UnknownCharacter(ValueError):
     """A character that belongs to no token was reached: fatal, unlike text that merely cannot go on."""
 
 
-class Token(NamedTuple):
-    kind: str
-    text: str
-    start: int
-
-
 class _Derivative(NamedTuple):
     """`\\frac{d}{dx}`: acts on what follows."""
 
     by: Any
-
-
-def _tokens(text: str, lenient: bool) -> list[Token]:
-    """Up to the end or to the first character that belongs to no token, which is fatal only when reached."""
-    pattern = _LENIENT_TOKEN if lenient else _TOKEN
-    found: list[Token] = []
-    position = 0
-    while position < len(text):
-        match = pattern.match(text, position)
-        if match is None:
-            return [*found, Token("error", text[position], position)]
-        kind, word = str(match.lastgroup), match.group()
-        if kind == "command":
-            kind = _COMMANDS.get(word, "symbol")
-        elif kind == "sign":
-            kind = word
-        if kind not in ("skip", "space"):
-            found.append(Token(kind, word, position))
-        position = match.end()
-    return [*found, Token("end", "", position)]
 
 
 def parse_prefix(text: str, lenient: bool = False) -> Any:
@@ -117,7 +59,7 @@ class _Parser:
     def __init__(self, text: str, lenient: bool) -> None:
         self.text = text
         self.lenient = lenient
-        self.tokens = _tokens(text, lenient)
+        self.tokens = tokenize(text, lenient)
         self.at = 0
         self.no_abs_at: set[int] = set()  # bars that turned out not to open anything
 
@@ -157,9 +99,11 @@ class _Parser:
     # ---- operators
 
     def relation(self) -> Any:
+        """Unlike the other operators, `=` and the like must have a right side."""
         left = self.additive()
-        while (kind := self.kind) in _RELATIONS and (right := self.attempt(self.additive)) is not None:
-            left = _RELATIONS[kind](left, right)
+        while self.kind in _RELATIONS:
+            operator = _RELATIONS[self.take().kind]
+            left = operator(left, self.additive())
         return left
 
     def additive(self) -> Any:

@@ -1,0 +1,136 @@
+"""`rlvr grade FILE.jsonl --grader NAME`: verdicts for any file of (response, answer) lines."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from oneshot_rlvr.errors import UserError, nearest
+
+HELP = "grade any file of (response, answer) lines"
+_OUTCOMES = ("correct", "wrong", "unparsed", "timeout", "error")
+_PROGRESS_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One input line. `benchmark` matters to the grader `qwen` only."""
+
+    response: str
+    answer: str
+    benchmark: str
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help='lines of {"response", "answer", "benchmark" (optional)}')
+    parser.add_argument("--grader", default="qwen", help="qwen (default), deepscaler, math_verify or exact")
+    parser.add_argument("--output", type=Path, help="where the verdicts go; default: FILE.GRADER.jsonl")
+    parser.add_argument("--timeout", type=float, default=5.0, help="CPU seconds per line (default 5)")
+    parser.add_argument("--workers", type=int, default=min(8, os.cpu_count() or 1), help="grading processes")
+    parser.epilog = (
+        "Output: one line {correct, extracted, reason} per input line; correct is null for a timeout or an error. "
+        "The rules of qwen depend on the benchmark: aime24 aime25 amc23 dsr_sub math500 minerva_math olympiadbench."
+    )
+
+
+def read_lines(path: Path) -> list[Line]:
+    """All lines of the file. UserError names the first that is no JSON object or lacks a field."""
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    lines: list[Line] = []
+    for number, raw in enumerate(path.read_bytes().split(b"\n"), 1):
+        if raw.strip():
+            lines.append(_read_line(raw, f"{path}:{number}"))
+    return lines
+
+
+def _read_line(raw: bytes, where: str) -> Line:
+    try:
+        row = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{where}: not readable as JSON ({str(error)[:80]})") from error
+    if not isinstance(row, dict):
+        raise UserError(f"{where}: expected a JSON object with response and answer")
+    for name in ("response", "answer"):
+        if name not in row:
+            raise UserError(f"{where}: no field {name!r}; {nearest(name, row) if row else 'the object is empty'}")
+    return Line(_text(row["response"], where), _text(row["answer"], where), _text(row.get("benchmark"), where))
+
+
+def _text(value: object, where: str) -> str:
+    """Strings as they are, numbers as JSON writes them, null as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return json.dumps(value)
+    raise UserError(f"{where}: expected text, got {json.dumps(value)[:60]}")
+
+
+def output_path(path: Path, grader: str) -> Path:
+    stem = path.name.removesuffix(".jsonl")
+    return path.with_name(f"{stem}.{grader}.jsonl")
+
+
+def run(args: argparse.Namespace) -> int:
+    from oneshot_rlvr.rewards.graders import GRADERS
+
+    if args.grader not in GRADERS:
+        raise UserError(f"--grader {args.grader!r}: no such grader; {nearest(args.grader, GRADERS)}")
+    if args.workers < 1 or args.timeout <= 0:
+        raise UserError("--workers and --timeout must be above 0")
+    target = args.output or output_path(args.file, args.grader)
+    if target.resolve() == args.file.resolve():
+        raise UserError(f"--output {target}: is the input itself")
+    if not target.parent.is_dir():
+        raise UserError(f"--output {target}: the folder {target.parent} does not exist")
+    lines = read_lines(args.file)
+    start = time.monotonic()
+    rows = _grade(lines, args)
+    seconds = time.monotonic() - start
+    partial = target.with_name(target.name + ".partial")
+    partial.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    partial.replace(target)
+    print(summary(lines, rows, args.grader, seconds))
+    print(target)
+    return 0
+
+
+def _grade(lines: list[Line], args: argparse.Namespace) -> list[dict[str, object]]:
+    from oneshot_rlvr.rewards.pool import GradeItem, GraderPool
+
+    with GraderPool(args.workers, args.timeout, 4096) as pool:
+        pending = pool.submit([GradeItem(x.response, x.answer, args.grader, x.benchmark) for x in lines])
+        told = time.monotonic()
+        while not pending.done():
+            time.sleep(0.02)
+            if time.monotonic() - told > _PROGRESS_SECONDS:
+                told = time.monotonic()
+                print(f"graded {pending.num_done()} of {len(lines)}", file=sys.stderr)
+        return [{"correct": g.correct, "extracted": g.extracted, "reason": g.reason} for g in pending.result()]
+
+
+def summary(lines: list[Line], rows: list[dict[str, object]], grader: str, seconds: float) -> str:
+    """Counts per outcome, one row per benchmark and one for all."""
+    groups: dict[str, Counter[str]] = {}
+    for line, row in zip(lines, rows):
+        outcome = str(row["reason"]).split(":")[0]
+        groups.setdefault(line.benchmark or "-", Counter())[outcome] += 1
+    names = sorted(groups)
+    if len(names) != 1:
+        groups["all"] = sum(groups.values(), Counter())
+        names.append("all")
+    width = max(map(len, (*names, "benchmark")))
+    table = [f"{'benchmark':<{width}}  lines  " + "  ".join(f"{o:>8}" for o in _OUTCOMES) + "  share correct"]
+    for name in names:
+        counts, total = groups[name], groups[name].total()
+        share = f"{100 * counts['correct'] / total:.1f} %" if total else "-"
+        table.append(
+            f"{name:<{width}}  {total:>5}  " + "  ".join(f"{counts[o]:>8}" for o in _OUTCOMES) + f"  {share:>13}"
+        )
+    return "\n".join([f"grader {grader}, {len(rows)} lines in {seconds:.1f} s", *table])
