@@ -88,7 +88,7 @@ def kind_of(run: Run) -> str:
         return "format"
     if config.algorithm.policy_coef == 0:
         return "entropy"
-    if config.reward.name in ("random", "constant", "inverted"):
+    if config.reward.name in ("random", "constant", "inverted", "majority"):
         return "spurious"
     if config.data.label is not None or config.data.label_noise > 0:
         return "label"

@@ -41,7 +41,7 @@ def family_curves(study: Study) -> Figure | None:
             own = family == study.family
             panel.set_title(f"{family}: the example's" if own else family, fontweight="bold" if own else "normal")
             style.percent_axis(panel, "right")
-            style.step_axis(panel, study.last_step)
+            style.step_axis(panel, study.last_step, ticks=4)
             panel.label_outer()
             style.thin_markers(panel)
         for panel in list(canvas.axes)[len(families) :]:

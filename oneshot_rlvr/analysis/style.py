@@ -182,11 +182,11 @@ def percent_axis(axes: "Axes", label: str, full: bool = True) -> None:
         axes.set_ylim(-0.02, 1.02)
 
 
-def step_axis(axes: "Axes", last: int) -> None:
+def step_axis(axes: "Axes", last: int, ticks: int = 7) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axes.set_xlim(0, max(last, 1))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=ticks))
     axes.set_xlabel("training step")
 
 

@@ -145,11 +145,14 @@ def _family_cell(cells: dict[str, FamilyCell], family: str) -> object:
 
 
 def difference_table(rows: Sequence[ResultRow]) -> Html | None:
-    """What each outcome-reward arm (columns) has beyond the base, each control, and the full set (rows)."""
+    """What each outcome-reward arm (columns) has beyond the base, each control, and the full set (rows).
+
+    None where there is only the base: the result table has that difference.
+    """
     trained = [row for row in rows if row.kind in OUTCOME_KINDS]
     against = [row for row in rows if row.kind not in OUTCOME_KINDS or row.kind == "full"]
     against = [other for other in against if any(row is not other for row in trained)]
-    if not trained or not against:
+    if not trained or len(against) < 2:
         return None
     lines = [[f"minus {other.label}", *(_difference(row, other) for row in trained)] for other in against]
     return table(["points (95 %)", *(row.label for row in trained)], lines)
