@@ -62,7 +62,7 @@ def save(
     `trainer_tensors` go through torch.distributed.checkpoint (any world size can load them), `trainer_values` into
     JSON; both under `trainer/`.
     """
-    from torch.distributed import checkpoint as dcp
+    from torch.distributed.checkpoint.state_dict_saver import save as save_distributed
 
     final = folder / step_name(step)
     temporary = folder / f".{step_name(step)}.partial"
@@ -71,7 +71,7 @@ def save(
     state = temporary / "trainer"
     state.mkdir()
     with _single_process():
-        dcp.save(trainer_tensors, checkpoint_id=str(state), no_dist=True)
+        save_distributed(trainer_tensors, checkpoint_id=str(state), no_dist=True)
     (state / "state.json").write_text(json.dumps(trainer_values, indent=2) + "\n")
     write_manifest(temporary, step)
     if final.exists():  # left over from before a resume at an earlier step
@@ -83,11 +83,11 @@ def save(
 
 def load_trainer_state(checkpoint: Checkpoint, trainer_tensors: dict[str, Any]) -> dict[str, Any]:
     """Fill `trainer_tensors` in place; returns the stored values."""
-    from torch.distributed import checkpoint as dcp
+    from torch.distributed.checkpoint.state_dict_loader import load as load_distributed
 
     state = checkpoint.folder / "trainer"
     with _single_process():
-        dcp.load(trainer_tensors, checkpoint_id=str(state), no_dist=True)
+        load_distributed(trainer_tensors, checkpoint_id=str(state), no_dist=True)
     return json.loads((checkpoint.folder / STATE).read_text())
 
 

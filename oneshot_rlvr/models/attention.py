@@ -6,7 +6,7 @@ model was called with. We pass one, `layout`, which knows how the tokens lie: `P
 (its own packing builds a [T, T] mask, and is silently wrong with use_cache=True).
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -32,7 +32,8 @@ def _attention(
         raise ValueError("sliding-window attention is not supported")
     if attention_mask is not None:
         raise ValueError("the layout says what is attended to; a mask must not be given as well")
-    out = layout.attend(module.layer_idx, query, key, value, scaling)
+    layer: Any = module.layer_idx
+    out = layout.attend(layer, query, key, value, scaling)
     return out.transpose(1, 2), None
 
 
@@ -74,10 +75,10 @@ class VarlenLayout:
         from torch.nn.attention.varlen import varlen_attn
 
         q, k, v = (x[0].transpose(0, 1) for x in (query, key, value))
-        out = varlen_attn(
+        out: Tensor = varlen_attn(
             q, k, v, self.cu_seqlens, self.cu_seqlens, self.max_seqlen, self.max_seqlen,
             scale=scale, window_size=(-1, 0), enable_gqa=q.shape[1] != k.shape[1],
-        )
+        )  # type: ignore[assignment]  # a tuple only where more is asked for
         return out.transpose(0, 1)[None]
 
 
@@ -85,7 +86,7 @@ class FlashLayout(VarlenLayout):
     """The same through the flash-attn package."""
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        from flash_attn import flash_attn_varlen_func
+        from flash_attn import flash_attn_varlen_func  # type: ignore[reportMissingImports]
 
         q, k, v = (x[0].transpose(0, 1) for x in (query, key, value))
         out = flash_attn_varlen_func(

@@ -1,7 +1,7 @@
 """Language models and tokenizers from a folder, a hub id, or a shape; never any code or pickle from others."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 import torch
 from transformers import (
@@ -94,8 +94,8 @@ def random_model(shape: ShapeConfig, tokenizer: PreTrainedTokenizerBase, seed: i
         num_key_value_heads=shape.kv_heads,
         max_position_embeddings=shape.max_positions,
         tie_word_embeddings=shape.tied,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=_one_id(tokenizer.eos_token_id),
+        pad_token_id=_one_id(tokenizer.pad_token_id),
     )
     config._attn_implementation = attention.NAME
     with torch.random.fork_rng(devices=[]):
@@ -107,26 +107,37 @@ def build_model(config: ModelConfig, dtype: torch.dtype) -> tuple[PreTrainedMode
     """The model that a configuration names, in `dtype` on the CPU, and its tokenizer."""
     tokenizer = load_tokenizer(config.path, config.revision)
     if config.random_init:
-        model = random_model(config.shape, tokenizer, config.init_seed).to(dtype)
+        model = random_model(config.shape, tokenizer, config.init_seed)
+        torch.nn.Module.to(model, dtype)
     else:
         model = load_model(config.path, dtype, config.revision)
     return model, tokenizer
+
+
+def decode(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], skip_special_tokens: bool = False) -> str:
+    """The text of one sequence of token ids."""
+    return str(tokenizer.decode(list(ids), skip_special_tokens=skip_special_tokens))
 
 
 def stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, extra_tokens: list[str]) -> tuple[int, ...]:
     """Ids that end a response: of the generation config, of the tokenizer, and the extra ones named in the config."""
     ids: set[int] = set()
     generation_eos: Any = model.generation_config.eos_token_id if model.generation_config else None
-    for value in (generation_eos, tokenizer.eos_token_id):
+    eos_ids: list[Any] = [generation_eos, tokenizer.eos_token_id]
+    for value in eos_ids:
         ids.update(value if isinstance(value, (list, tuple)) else [] if value is None else [value])
     for token in extra_tokens:
-        token_id = tokenizer.convert_tokens_to_ids(token)
+        token_id: Any = tokenizer.convert_tokens_to_ids(token)
         if token_id is None or token_id == tokenizer.unk_token_id:
             raise UserError(f"model.extra_stop_tokens: {token!r} is not a token of this tokenizer")
         ids.add(int(token_id))
     if not ids:
         raise UserError("the model names no end-of-text token; give model.extra_stop_tokens=[...]")
     return tuple(sorted(ids))
+
+
+def _one_id(value: Any) -> int | None:
+    return None if value is None else int(value)
 
 
 def _check_architecture(path: str, config: Any) -> None:

@@ -29,7 +29,7 @@ class PolicyModel(nn.Module):
             hidden = self.language_model.base_model(
                 input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
             ).last_hidden_state[0]
-        head = self.language_model.get_output_embeddings().weight
+        head: Tensor = self.language_model.get_output_embeddings().weight  # type: ignore[assignment, union-attr]
         hidden = hidden[batch.predict].to(self.dtype)
         return chunked_logprobs(hidden, head, batch.labels, temperature, self.chunk)
 

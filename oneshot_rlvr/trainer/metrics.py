@@ -10,6 +10,7 @@ from typing import Any, Iterator
 import torch
 from transformers import PreTrainedTokenizerBase
 
+from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.rewards.graders import extract_boxed
 from oneshot_rlvr.trainer.step import StepRecord
 from oneshot_rlvr.types import Group
@@ -135,10 +136,10 @@ def _rollout_row(
         "index": g,
         "example": group.problem.id,
         "answer": group.problem.answer,
-        "prompt": tokenizer.decode(group.prompt_ids),
+        "prompt": decode(tokenizer, group.prompt_ids),
         "response": rollout.text,
         "token_ids": list(rollout.token_ids),
-        "tokens": [tokenizer.decode([token]) for token in rollout.token_ids],
+        "tokens": [decode(tokenizer, [token]) for token in rollout.token_ids],
         "logprobs": [round(x, 6) for x in rollout.logprobs],
         "entropies": None if entropies is None else [round(x, 6) for x in entropies.tolist()],
         "reward": record.rewards_P_G[p][g],

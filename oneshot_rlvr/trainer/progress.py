@@ -96,9 +96,10 @@ def _open_wandb(config: LoggerConfig, folder: Path, name: str, resolved: dict[st
 
     logging.getLogger("wandb").setLevel(logging.WARNING)
     run_id = name.replace("/", "-")  # stable, so that a resumed run goes on in the same page
+    mode: Any = config.wandb_mode
     return wandb.init(
         project=config.wandb_project, name=name, id=run_id, resume="allow", dir=str(folder), config=resolved,
-        mode=config.wandb_mode, settings=wandb.Settings(silent=True),
+        mode=mode, settings=wandb.Settings(silent=True),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Sequence
 
 import numpy as np
 import torch
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.checkpoint import Checkpoint
@@ -25,7 +25,7 @@ from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
-from oneshot_rlvr.rewards.shaping import RewardFunction, reward_function
+from oneshot_rlvr.rewards.shaping import GroupReward, group_reward
 from oneshot_rlvr.trainer.progress import Loggers, Progress
 from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.trainer.stop import StopRequest
@@ -49,7 +49,7 @@ class Run:
     sampler: Sampler
     sampling: Sampling
     pool: GraderPool
-    reward: RewardFunction
+    reward: GroupReward
     progress: Progress
     loggers: Loggers
     stop: StopRequest
@@ -99,7 +99,7 @@ class Run:
         """The configured grader, and `exact` beside it."""
         text = rollout.text
         if self.config.compat.grade_with_prompt:
-            text = self.tokenizer.decode(group.prompt_ids) + text
+            text = load.decode(self.tokenizer, group.prompt_ids) + text
         graders = dict.fromkeys((self.config.reward.grader, "exact"))
         return [GradeItem(text, group.problem.answer, grader, group.problem.source) for grader in graders]
 
@@ -119,10 +119,7 @@ class Run:
         self, groups_P: Sequence[Group], grades_P_G: Sequence[Sequence[Grade]], seeds_P_G: Sequence[Sequence[int]]
     ) -> list[list[float | None]]:
         """Reward of every rollout; None where there is no verdict."""
-        return [
-            [self.reward(group.problem, *parts) for parts in zip(group.rollouts, grades, seeds)]
-            for group, grades, seeds in zip(groups_P, grades_P_G, seeds_P_G)
-        ]
+        return [self.reward(*parts) for parts in zip(groups_P, grades_P_G, seeds_P_G, strict=True)]
 
     @property
     def loss_constant(self) -> float:
@@ -219,7 +216,7 @@ def build_run(
         sampler=sampler,
         sampling=Sampling(config.rollout.temperature, config.rollout.max_new_tokens, stop_ids, config.rollout.top_p),
         pool=GraderPool(config.reward.workers, config.reward.timeout_seconds, config.reward.memory_mb),
-        reward=reward_function(config.reward),
+        reward=group_reward(config.reward),
         progress=Progress(resumed + 1, last_step, config.trainer.progress_seconds, folder.log, label),
         loggers=Loggers(config.logger, folder.path, label, dataclasses.asdict(config)),
         stop=stop,
@@ -240,8 +237,10 @@ def build_workers(
     language_model, tokenizer = load.build_model(config.model, torch.float32)
     chunk = config.trainer.logprob_chunk_tokens
 
-    def frozen_copy() -> torch.nn.Module:
-        return copy.deepcopy(language_model).to(device, dtype).eval().requires_grad_(False)
+    def frozen_copy() -> PreTrainedModel:
+        twin = copy.deepcopy(language_model).eval().requires_grad_(False)
+        torch.nn.Module.to(twin, device, dtype)
+        return twin
 
     sampler = TransformersSampler(frozen_copy(), tokenizer, config.rollout.max_batch_tokens)
     reference = None
@@ -249,7 +248,8 @@ def build_workers(
         reference = PolicyModel(frozen_copy(), config.model.attention, dtype, chunk)
     if config.model.gradient_checkpointing:
         language_model.gradient_checkpointing_enable({"use_reentrant": False})
-    policy = PolicyModel(language_model.to(device), config.model.attention, dtype, chunk)
+    torch.nn.Module.to(language_model, device)
+    policy = PolicyModel(language_model, config.model.attention, dtype, chunk)
     worker = PolicyWorker(
         policy, reference, config.algorithm, config.optimizer, config.compat, config.rollout.temperature
     )

@@ -6,9 +6,10 @@ from typing import Callable, Iterable, Protocol, Sequence
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
 
 OnFinished = Callable[[int, Rollout], None]
@@ -112,6 +113,7 @@ class TransformersSampler:
         self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, max_batch_tokens: int
     ) -> None:
         self.model = model.eval().requires_grad_(False)
+        self.head: nn.Module = model.get_output_embeddings()  # type: ignore[assignment]
         self.tokenizer = tokenizer
         self.max_batch_tokens = max_batch_tokens
         self.version = 0
@@ -202,11 +204,11 @@ class TransformersSampler:
             input_ids=ids, position_ids=positions, use_cache=False, layout=cache
         ).last_hidden_state[:, -1]
         cache.end(ids.shape[1])
-        return self.model.get_output_embeddings()(hidden).float()
+        return self.head(hidden).float()
 
     def _rollout(self, row: _Row, reason: FinishReason, stop: set[int]) -> Rollout:
         text_ids = row.token_ids[:-1] if row.token_ids[-1] in stop else row.token_ids
-        text = self.tokenizer.decode(text_ids, skip_special_tokens=True)
+        text = decode(self.tokenizer, text_ids, skip_special_tokens=True)
         return Rollout(tuple(row.token_ids), tuple(row.logprobs), reason, text)
 
 
