@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Protocol, Sequence
 
@@ -116,6 +117,14 @@ def _sample(sampler: Sampler, pending: Sequence[_Pending], sampling: Sampling) -
                 store(index, rollout)
 
 
+@lru_cache(maxsize=16384)
+def _prompt(problem: Problem, template: str, tokenizer: "PreTrainedTokenizerBase") -> tuple[str, tuple[int, ...]]:
+    """Text and tokens of a prompt; kept, as every checkpoint of a sweep asks for the same ones."""
+    from oneshot_rlvr.data.prompts import prompt_token_ids, render_prompt
+
+    return render_prompt(problem, template, tokenizer), prompt_token_ids(problem, template, tokenizer)
+
+
 class _BenchmarkRun:
     """One benchmark being run: which samples are missing, where they go, what is known so far."""
 
@@ -135,7 +144,6 @@ class _BenchmarkRun:
         self.grading = GradingQueue(pool, self.plan)
         self.tokens = 0
         self.reused = 0
-        self.prompts: dict[str, tuple[str, tuple[int, ...]]] = {}
 
     def __enter__(self) -> "_BenchmarkRun":
         return self
@@ -151,7 +159,7 @@ class _BenchmarkRun:
         """Requests for the samples that are not stored; queues the stored ones for the grades they lack."""
         pending: list[_Pending] = []
         for id, index in self.keys():
-            prompt, ids = self._prompt(id)
+            prompt, ids = _prompt(self.problems[id], self.plan.template, self.tokenizer)
             stored = self.store.samples.get((id, index))
             if stored is None:
                 pending.append(self._pending(self.problems[id], index, prompt, ids))
@@ -164,15 +172,6 @@ class _BenchmarkRun:
             self.add(full, Rollout((), (), "length", ""))
         self.report()
         return [p for p in pending if p.sampling.max_new_tokens > 0]
-
-    def _prompt(self, id: str) -> tuple[str, tuple[int, ...]]:
-        from oneshot_rlvr.data.prompts import prompt_token_ids, render_prompt
-
-        if id not in self.prompts:
-            problem = self.problems[id]
-            text = render_prompt(problem, self.plan.template, self.tokenizer)
-            self.prompts[id] = text, prompt_token_ids(problem, self.plan.template, self.tokenizer)
-        return self.prompts[id]
 
     def _pending(self, problem: Problem, index: int, prompt: str, ids: tuple[int, ...]) -> _Pending:
         sampling = self.plan.sampling

@@ -5,6 +5,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Sequence
 
 import numpy as np
@@ -63,10 +64,14 @@ def wilson(successes: float, trials: int, z: float = Z95) -> tuple[float, float]
 
 def _resampled_means(values_P: np.ndarray, resamples: int, seed: int) -> np.ndarray:
     """Means of `resamples` draws of len(values_P) problems with replacement, [resamples]."""
+    return _weights(len(values_P), resamples, seed) @ values_P / len(values_P)
+
+
+@lru_cache(maxsize=32)
+def _weights(size: int, resamples: int, seed: int) -> np.ndarray:
+    """How often each of `size` problems is drawn, [resamples, size]; kept, as every checkpoint draws the same ones."""
     rng = np.random.default_rng(seed)
-    size = len(values_P)
-    weights = rng.multinomial(size, np.full(size, 1 / size), size=resamples)
-    return weights @ values_P / size
+    return rng.multinomial(size, np.full(size, 1 / size), size=resamples).astype(np.float32)
 
 
 def bootstrap_interval(values_P: Sequence[float], resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float]:

@@ -3,7 +3,8 @@
 import csv
 import hashlib
 import io
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from statistics import fmean
 from typing import Any, Sequence
 
@@ -74,6 +75,7 @@ def summarize_sweep(
     )
 
 
+@lru_cache(maxsize=4096)
 def _summary_row(row: SweepRow, base: SweepRow | None) -> SummaryRow:
     several = len(row.results) > 1
     verdicts = {name: result.per_problem for name, result in row.results.items()}
@@ -162,7 +164,11 @@ def _some(parts: list[str]) -> str:
 
 def to_json(summary: Summary) -> dict[str, Any]:
     """`summary.json`: as the dataclasses, without the per-problem verdicts (they are in each metrics.json)."""
-    data = asdict(summary)
+    rows = tuple(
+        replace(row, results={name: replace(result, per_problem={}) for name, result in row.results.items()})
+        for row in summary.rows
+    )
+    data = asdict(replace(summary, rows=rows))
     for row in data["rows"]:
         for result in row["results"].values():
             del result["per_problem"]

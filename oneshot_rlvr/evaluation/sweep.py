@@ -31,9 +31,9 @@ class SweepPlan:
     shared_with_run: bool  # `output` is a run's eval folder, where the run's own validation lies as well
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SweepRow:
-    """One model under one template."""
+    """One model under one template. Equal only to itself, so that what is worked out from it can be kept."""
 
     model: ModelSource
     template: str
