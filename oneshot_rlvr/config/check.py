@@ -19,6 +19,7 @@ from oneshot_rlvr.errors import UserError
 ALGORITHMS = ("grpo", "ppo")
 ROLLOUTS = ("transformers", "vllm")
 RUNTIMES = ("local", "ray")
+REWARDS = ("outcome", "format", "random", "constant", "inverted", "majority", "custom")
 NORMALIZATIONS = ("token_mean", "sequence_mean", "constant", "official")
 AVAILABLE = {"algorithm": ("grpo",), "rollout": ("transformers",), "runtime": ("local",)}
 
@@ -43,7 +44,7 @@ def check_values(config: RunConfig) -> None:
     choice(config.runtime.name, RUNTIMES, "runtime.name")
     choice(config.runtime.device, ("auto", "cpu", "cuda"), "runtime.device")
     choice(config.algorithm.normalization, NORMALIZATIONS, "algorithm.normalization")
-    choice(config.reward.name, ("outcome", "format", "random", "constant", "inverted", "custom"), "reward.name")
+    choice(config.reward.name, REWARDS, "reward.name")
     choice(config.reward.grader, GRADERS, "reward.grader")
     choice(config.eval.grader, GRADERS, "eval.grader")
     choice(config.data.group_copies, ("separate", "merged"), "data.group_copies")

@@ -98,7 +98,7 @@ class AlgorithmConfig:
 class RewardConfig:
     """What a rollout earns."""
 
-    name: str = "outcome"  # outcome | format | random | constant | inverted | custom
+    name: str = "outcome"  # outcome | format | random | constant | inverted | majority | custom
     path: str | None = None  # package.module:function for `custom`
     probability: float = 0.5  # of reward 1 for `random`
     value: float = 1.0  # of `constant`

@@ -1,17 +1,23 @@
-"""From a verdict to a reward. Every function has the signature of `RewardFunction`; a user's own one too."""
+"""From verdicts to rewards: one rollout at a time (`RewardFunction`, also a user's own) or a group at once."""
 
 import importlib
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Callable
 
 import numpy as np
 
 from oneshot_rlvr.config.schema import RewardConfig
 from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.rewards.deepscaler import clean_latex
 from oneshot_rlvr.rewards.graders import extract_boxed
-from oneshot_rlvr.types import Grade, Problem, Rollout
+from oneshot_rlvr.types import Grade, Group, Problem, Rollout
 
 # (problem, rollout, verdict, seed of the rollout) -> reward; None: there is no verdict, leave the rollout out.
 RewardFunction = Callable[[Problem, Rollout, Grade, int], float | None]
+# (group, verdicts, seeds of its rollouts) -> reward of each rollout, None as above.
+GroupReward = Callable[[Group, Sequence[Grade], Sequence[int]], list[float | None]]
 
 
 def outcome(problem: Problem, rollout: Rollout, grade: Grade, seed: int) -> float | None:
@@ -25,12 +31,49 @@ def inverted(problem: Problem, rollout: Rollout, grade: Grade, seed: int) -> flo
 
 
 def format_only(problem: Problem, rollout: Rollout, grade: Grade, seed: int) -> float:
-    """1 for a complete `\\boxed{...}` in the response, whatever stands in it (paper, table 5's format reward)."""
+    """1 for a complete `\\boxed{...}` in the response, whatever stands in it (the paper's format reward)."""
     return float(extract_boxed(rollout.text) is not None)
 
 
+def majority(group: Group, grades: Sequence[Grade], seeds: Sequence[int]) -> list[float | None]:
+    """1 for the answer that most rollouts of the group give, right or wrong; the ground truth is not looked at.
+
+    Only extracted answers vote (0 without one); a tie goes to the answer that came first in the group.
+    Example: answers 7, 9, none, 9 earn 0, 1, 0, 1.
+    """
+    votes = [None if grade.extracted is None else same_answer(grade.extracted) for grade in grades]
+    cast = Counter(vote for vote in votes if vote is not None)
+    winner = cast.most_common(1)[0][0] if cast else None
+    return [
+        None if grade.correct is None else float(vote is not None and vote == winner)
+        for grade, vote in zip(grades, votes, strict=True)
+    ]
+
+
+def same_answer(text: str) -> str:
+    """The text under which answers count as equal: LaTeX tidied, 12.70 as 12.7. Cheap, since sympy could hang here."""
+    text = clean_latex(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    return clean_latex(f"{number.normalize():f}") if number.is_finite() and abs(number.adjusted()) < 100 else text
+
+
+def group_reward(config: RewardConfig) -> GroupReward:
+    """The configured reward for a whole group at once."""
+    if config.name == "majority":
+        return majority
+    each = reward_function(config)
+
+    def rewards(group: Group, grades: Sequence[Grade], seeds: Sequence[int]) -> list[float | None]:
+        return [each(group.problem, *parts) for parts in zip(group.rollouts, grades, seeds, strict=True)]
+
+    return rewards
+
+
 def reward_function(config: RewardConfig) -> RewardFunction:
-    """The configured reward. `random` draws from the rollout's seed, so that it is the same after a resume."""
+    """The reward of a single rollout. `random` draws from the rollout's seed, so that it is the same after a resume."""
     if config.name == "outcome":
         return outcome
     if config.name == "inverted":
