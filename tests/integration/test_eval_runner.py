@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from fake_sampler import FakeSampler, FakeTokenizer
 
+from oneshot_rlvr.data.registry import locate, sources
 from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.evaluation.benchmarks import load_benchmarks
+from oneshot_rlvr.evaluation.protocols import load_protocol
 from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, EvalResult, sample_seed
 from oneshot_rlvr.evaluation.runner import Progress, evaluate, evaluate_all
 from oneshot_rlvr.rewards.pool import GraderPool
@@ -273,3 +276,30 @@ def test_progress_counts(tmp_path: Path, pool: GraderPool) -> None:
 def test_no_problems_is_a_user_error(tmp_path: Path, pool: GraderPool) -> None:
     with pytest.raises(UserError, match="toy: no problems"):
         evaluate(FakeSampler(lambda p, s: "4"), [], plan(), FakeTokenizer(), pool, tmp_path)
+
+
+def test_ceilings_of_the_six_sets_under_the_paper_protocol(tmp_path: Path, pool: GraderPool) -> None:
+    """A model that boxes the ground truth: 2,247 samples, right but for two items that no answer passes."""
+    if any(locate(sources()[name]) is None for name in load_protocol("paper").benchmarks):
+        pytest.skip("the benchmark files are not here: RLVR_DATA_DIR, or rlvr data fetch")
+    protocol = load_protocol("paper")
+    sets = load_benchmarks(protocol.benchmarks)
+    truths = {problem.prompt: problem.answer for benchmark in sets for problem in benchmark.problems}
+    rules = {benchmark.name: protocol.rule(benchmark.name) for benchmark in sets}
+    jobs = [
+        EvalJob(benchmark.problems, EvalPlan(
+            benchmark.name, "plain", Sampling(rules[benchmark.name].temperature, 4000, (7,)),
+            rules[benchmark.name].samples, protocol.graders, 0,
+        ))
+        for benchmark in sets
+    ]  # fmt: skip
+    sampler = FakeSampler(lambda prompt, seed: f"\\boxed{{{truths[prompt.removesuffix(chr(10))]}}}")
+    results = evaluate_all(sampler, jobs, FakeTokenizer(), pool, tmp_path)
+    assert [len(requests) for requests, _ in sampler.calls] == [500 + 272 + 675, 8 * (30 + 30 + 40)]
+    right = {name: sum(c for c, _ in result.per_problem.values()) for name, result in results.items()}
+    assert right == {
+        "math500": 499, "aime24": 240, "aime25": 240, "amc23": 320, "minerva_math": 271, "olympiadbench": 675,
+    }  # fmt: skip
+    assert [id for id, (c, _) in results["minerva_math"].per_problem.items() if c == 0] == ["139"]
+    assert {result.graders["exact"] for result in results.values()} == {1.0}
+    assert results["math500"].disagreements == {"exact": 1}
