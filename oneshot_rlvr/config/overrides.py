@@ -119,7 +119,7 @@ def quoted(text: str) -> str:
         return text
     # Backslashes before a quote and at the end would escape it: they are doubled, and the quote inside gets one more.
     text = re.sub(r"(\\*)'", r"\1\1\\'", without_interpolation(text))
-    text = re.sub(r"(\\+)$", r"\1\1", text)
+    text = re.sub(r"(\\+)\Z", r"\1\1", text)
     return f"'{text}'"
 
 
