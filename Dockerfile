@@ -10,7 +10,7 @@ COPY oneshot_rlvr oneshot_rlvr
 COPY configs configs
 COPY data data
 RUN pip install --no-cache-dir -c constraints.txt "oneshot_rlvr${EXTRA} @ file:///opt/oneshot_rlvr"
-# Runs are written below the folder that is mounted here: docker run --gpus all -v "$PWD:/work" ...
-WORKDIR /work
+# Runs are written below the folder that is mounted here: docker run --gpus all -v "$PWD:/workspace" ...
+WORKDIR /workspace
 ENTRYPOINT ["rlvr"]
 CMD ["--help"]
