@@ -174,11 +174,13 @@ def _close(x: Any, y: Any, relative: Any) -> bool:
 
 
 def _equal_at_points(a: Any, b: Any, symbols: list[Any]) -> bool:
-    """Four agreeing points; more are tried where a side is undefined."""
+    """Agreement at random points; where a side is undefined, others are tried. Steps need many, and whole numbers."""
     chance = random.Random(20250)
+    steps = a.has(sympy.floor, sympy.ceiling) or b.has(sympy.floor, sympy.ceiling)
+    wanted = 16 if steps else 4
     agreed = 0
-    for _ in range(8):
-        point = {s: sympy.Rational(chance.randint(1100, 4900), 997) for s in symbols}
+    for _ in range(2 * wanted):
+        point = {s: _point(chance, steps) for s in symbols}
         x, y = a.subs(point).evalf(30), b.subs(point).evalf(30)
         if x.has(sympy.nan, sympy.zoo) or y.has(sympy.nan, sympy.zoo):
             continue
@@ -187,6 +189,10 @@ def _equal_at_points(a: Any, b: Any, symbols: list[Any]) -> bool:
         if not _close(x, y, sympy.Float(10) ** -20):
             return False
         agreed += 1
-        if agreed == 4:
+        if agreed == wanted:
             return True
     return agreed > 0
+
+
+def _point(chance: random.Random, whole: bool) -> Any:
+    return sympy.Integer(chance.randint(3, 80)) if whole else sympy.Rational(chance.randint(1100, 4900), 997)
