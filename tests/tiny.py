@@ -5,10 +5,13 @@ from collections.abc import Sequence
 
 import torch
 
-from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig, ShapeConfig
+from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, CriticConfig, OptimizerConfig, ShapeConfig
 from oneshot_rlvr.models import load
+from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.policy import PolicyModel
+from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.types import Group, Problem, Rollout
+from oneshot_rlvr.workers.critic import CriticWorker
 from oneshot_rlvr.workers.policy import PolicyWorker
 
 VOCAB = 61
@@ -63,3 +66,12 @@ def worker(
         frozen = tiny_model(reference_seed).eval().requires_grad_(False)
         reference = PolicyModel(frozen, "packed_sdpa", torch.float32, chunk=7)
     return PolicyWorker(policy, reference, algorithm, OptimizerConfig(lr=lr), CompatConfig(), temperature)
+
+
+def workers(algorithm: AlgorithmConfig, lr: float = 1e-3, critic: CriticConfig | None = None) -> Workers:
+    """The policy worker, with a critic on another tiny model's backbone if one is asked for."""
+    policy = worker(algorithm, lr=lr)
+    if critic is None:
+        return Workers(policy)
+    model = ValueModel(tiny_model(3), "packed_sdpa", torch.float32)
+    return Workers(policy, CriticWorker(model, critic, OptimizerConfig(lr=critic.lr), CompatConfig()))

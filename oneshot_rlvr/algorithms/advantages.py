@@ -1,4 +1,4 @@
-"""Group-relative advantages."""
+"""Advantages: relative to a group of rollouts, or per token from values."""
 
 import torch
 from jaxtyping import Float
@@ -11,6 +11,56 @@ def grpo_advantages(rewards_G: Float[Tensor, "G"], eps: float) -> Float[Tensor, 
     A group whose rewards are all equal, one of size 1 included, gives exactly 0. Rounding alone could otherwise leave
     a mean that differs from every reward, and (r - mean) / eps would then be a large advantage out of nothing.
     """
-    if bool((rewards_G == rewards_G[0]).all()):
+    if _constant(rewards_G):
         return torch.zeros_like(rewards_G)
     return (rewards_G - rewards_G.mean()) / (rewards_G.std(correction=1) + eps)
+
+
+def dr_grpo_advantages(rewards_G: Float[Tensor, "G"]) -> Float[Tensor, "G"]:
+    """r - mean: no division by the spread, which favours questions that are nearly solved or nearly hopeless
+    (Dr. GRPO, arXiv 2503.20783)."""
+    if _constant(rewards_G):
+        return torch.zeros_like(rewards_G)
+    return rewards_G - rewards_G.mean()
+
+
+def rloo_advantages(rewards_G: Float[Tensor, "G"]) -> Float[Tensor, "G"]:
+    """r less the mean of the other rollouts (RLOO, arXiv 2402.14740); a group of one gives 0."""
+    if _constant(rewards_G):
+        return torch.zeros_like(rewards_G)
+    num_rollouts = len(rewards_G)
+    return (rewards_G - rewards_G.mean()) * (num_rollouts / (num_rollouts - 1))
+
+
+def _constant(rewards_G: Tensor) -> bool:
+    return bool((rewards_G == rewards_G[0]).all())
+
+
+def discounted_returns(rewards_T: Float[Tensor, "T"], gamma: float) -> Float[Tensor, "T"]:
+    """G_t = r_t + gamma G_{t+1} (REINFORCE++, arXiv 2501.03262, before its normalisation)."""
+    return gae(rewards_T, torch.zeros_like(rewards_T), gamma, lam=1.0)[1]
+
+
+def gae(
+    rewards_T: Float[Tensor, "T"], values_T: Float[Tensor, "T"], gamma: float, lam: float
+) -> tuple[Float[Tensor, "T"], Float[Tensor, "T"]]:
+    """Generalised advantage estimation (arXiv 1506.02438, eq. 16) and the returns A + V that the critic learns.
+
+    `values_T[t]` is the value of the state before token t; after the last token it is 0.
+    delta_t = r_t + gamma V_{t+1} - V_t,   A_t = delta_t + gamma lam A_{t+1}.
+    """
+    next_values = torch.cat([values_T[1:], values_T.new_zeros(1)])
+    deltas = (rewards_T + gamma * next_values - values_T).tolist()
+    advantages, running = [0.0] * len(deltas), 0.0
+    for t in range(len(deltas) - 1, -1, -1):
+        running = deltas[t] + gamma * lam * running
+        advantages[t] = running
+    advantages_T = torch.tensor(advantages, dtype=rewards_T.dtype)
+    return advantages_T, advantages_T + values_T
+
+
+def whiten(values_T: Float[Tensor, "T"]) -> Float[Tensor, "T"]:
+    """Mean 0 and variance 1 over all tokens of a step: (x - mean) / sqrt(var + 1e-8), var with n - 1."""
+    if len(values_T) < 2 or _constant(values_T):
+        return torch.zeros_like(values_T)
+    return (values_T - values_T.mean()) * torch.rsqrt(values_T.var(correction=1) + 1e-8)

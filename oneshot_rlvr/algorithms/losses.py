@@ -22,6 +22,26 @@ def clipped_policy_loss(
     return torch.maximum(unclipped, clipped), clipped > unclipped
 
 
+def clipped_value_loss(
+    values: Float[Tensor, "T"], old_values: Float[Tensor, "T"], returns: Float[Tensor, "T"], clip: float
+) -> tuple[Float[Tensor, "T"], Bool[Tensor, "T"]]:
+    """0.5 max((V - R)^2, (clip(V, V_old - c, V_old + c) - R)^2), and where the clipped term was the larger.
+
+    The value clipping of OpenAI's PPO baseline; the maximum makes a large move pay, not a small one.
+    """
+    unclipped = (values - returns).square()
+    clipped = (values.clamp(old_values - clip, old_values + clip) - returns).square()
+    return 0.5 * torch.maximum(unclipped, clipped), clipped > unclipped
+
+
+def importance_weights(
+    logprobs: Float[Tensor, "T"], sampler_logprobs: Float[Tensor, "T"], cap: float
+) -> Float[Tensor, "T"]:
+    """min(p_trainer / p_sampler, cap), without gradient: truncated importance sampling for a sampler whose numbers
+    differ from the trainer's (arXiv 2510.18855 discusses it; the truncation is that of IMPALA, arXiv 1802.01561)."""
+    return (logprobs.detach() - sampler_logprobs).exp().clamp(max=cap)
+
+
 def k3_kl(
     logprobs: Float[Tensor, "T"], ref_logprobs: Float[Tensor, "T"], clamp: float
 ) -> Float[Tensor, "T"]:

@@ -16,12 +16,13 @@ from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape
 from oneshot_rlvr.errors import UserError
 
 # Valid names and those of them that this build runs.
-ALGORITHMS = ("grpo", "ppo")
+GROUP_ALGORITHMS = ("grpo", "dr_grpo", "rloo")  # need two rollouts to compare
+ALGORITHMS = (*GROUP_ALGORITHMS, "reinforce_pp", "ppo")
 ROLLOUTS = ("transformers", "vllm")
 RUNTIMES = ("local", "ray")
 REWARDS = ("outcome", "format", "random", "constant", "inverted", "majority", "custom")
 NORMALIZATIONS = ("token_mean", "sequence_mean", "constant", "official")
-AVAILABLE = {"algorithm": ("grpo",), "rollout": ("transformers",), "runtime": ("local",)}
+AVAILABLE = {"algorithm": ALGORITHMS, "rollout": ("transformers",), "runtime": ("local",)}
 
 LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for one step
 
@@ -51,6 +52,8 @@ def check_values(config: RunConfig) -> None:
     choice(config.trainer.resume, ("auto", "never"), "trainer.resume")
     choice(config.trainer.keep_rollouts, ("all", "best_worst", "none"), "trainer.keep_rollouts")
     choice(config.checkpoint.trainer_state, ("all", "last"), "checkpoint.trainer_state")
+    choice(config.algorithm.rollout_correction, ("none", "tis"), "algorithm.rollout_correction")
+    choice(config.checkpoint.dtype, ("bfloat16", "float32"), "checkpoint.dtype")
     choice(config.logger.wandb_mode, ("online", "offline"), "logger.wandb_mode")
     choice(config.model.dtype, ("auto", "bfloat16", "float32"), "model.dtype")
     choice(config.model.attention, ("auto", "flash", "varlen", "packed_sdpa"), "model.attention")
@@ -73,7 +76,7 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("data.prompts_per_step", data.prompts_per_step, 1),
         ("data.max_prompt_tokens", data.max_prompt_tokens, 1),
         ("data.validation_limit", 1 if data.validation_limit is None else data.validation_limit, 1),
-        ("algorithm.group_size", algorithm.group_size, 2),
+        ("algorithm.group_size", algorithm.group_size, 2 if algorithm.name in GROUP_ALGORITHMS else 1),
         ("algorithm.updates_per_step", algorithm.updates_per_step, 1),
         ("algorithm.normalization_constant", algorithm.normalization_constant, 0),
         ("algorithm.kl_coef", algorithm.kl_coef, 0),
@@ -93,6 +96,8 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("checkpoint.keep_every", checkpoint.keep_every, 0),
         ("eval.temperature", config.eval.temperature, 0),
         ("eval.samples", config.eval.samples, 1),
+        ("eval.sampled", config.eval.sampled, 0),
+        ("critic.warmup_updates", config.critic.warmup_updates, 0),
         ("eval.max_new_tokens", config.eval.max_new_tokens, 1),
     ]
 
@@ -106,6 +111,10 @@ def _positive(config: RunConfig) -> list[tuple[str, float]]:
         ("optimizer.lr", optimizer.lr),
         ("optimizer.eps", optimizer.eps),
         ("optimizer.clip_norm", optimizer.clip_norm),
+        ("critic.lr", config.critic.lr),
+        ("critic.value_clip", config.critic.value_clip),
+        ("algorithm.rollout_correction_cap", config.algorithm.rollout_correction_cap),
+        ("rollout.max_mismatch", config.rollout.max_mismatch),
         ("reward.timeout_seconds", config.reward.timeout_seconds),
         ("reward.memory_mb", config.reward.memory_mb),
         ("rollout.temperature", config.rollout.temperature),
@@ -118,6 +127,8 @@ def _shares(config: RunConfig) -> list[tuple[str, float]]:
     return [
         ("data.label_noise", config.data.label_noise),
         ("reward.probability", config.reward.probability),
+        ("algorithm.gamma", config.algorithm.gamma),
+        ("algorithm.lam", config.algorithm.lam),
         ("reward.max_error_share", config.reward.max_error_share),
         ("rollout.top_p", config.rollout.top_p),
         ("optimizer.beta1", config.optimizer.beta1),

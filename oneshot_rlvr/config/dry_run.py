@@ -88,11 +88,12 @@ def memory_estimate(config: RunConfig, shape: ShapeConfig, on_gpu: bool) -> Memo
         activations = tokens * shape.layers * per_layer
     longest = config.data.max_prompt_tokens + config.rollout.max_new_tokens
     cached = min(config.rollout.max_batch_tokens, batch_algebra(config).rollouts * longest)
+    trained = 2 if config.algorithm.name == "ppo" else 1  # PPO trains a critic of the policy's size beside it
     return Memory(
-        weights=4.0 * parameters,
-        gradients=4.0 * parameters,
-        optimizer=8.0 * parameters,
-        compute_copy=2.0 * parameters if compute == 2.0 else 0.0,
+        weights=4.0 * trained * parameters,
+        gradients=4.0 * trained * parameters,
+        optimizer=8.0 * trained * parameters,
+        compute_copy=compute * parameters,  # the sampler's
         reference=compute * parameters if config.algorithm.kl_coef > 0 else 0.0,
         activations=activations,
         logits=3 * 4.0 * min(config.trainer.logprob_chunk_tokens, tokens) * shape.vocab,
@@ -126,7 +127,10 @@ def flops_estimate(config: RunConfig, shape: ShapeConfig, response_tokens: float
     length = prompt + response_tokens
     sequence = 2.0 * parameters * length + 2.0 * shape.layers * shape.hidden * length**2
     passes = 3.0 + config.model.gradient_checkpointing
-    passes += (config.algorithm.kl_coef > 0) + (config.algorithm.updates_per_step > 1)
+    token_level = config.algorithm.name in ("reinforce_pp", "ppo")
+    passes += (config.algorithm.kl_coef > 0) + (config.algorithm.updates_per_step > 1 or token_level)
+    if config.algorithm.name == "ppo":  # the critic: values before the update, then forward and backward
+        passes += 4.0 + config.model.gradient_checkpointing
     prefill = 2.0 * parameters * prompt * algebra.prompts
     decode = algebra.rollouts * (
         2.0 * parameters * response_tokens + 2.0 * shape.layers * shape.hidden * (length**2 - prompt**2)

@@ -80,7 +80,7 @@ class DataConfig:
 class AlgorithmConfig:
     """Advantages and loss."""
 
-    name: str = "grpo"
+    name: str = "grpo"  # grpo | dr_grpo | rloo | reinforce_pp | ppo
     group_size: int = 8  # rollouts per prompt copy
     clip_ratio: float = 0.2
     advantage_eps: float = 1e-6
@@ -92,6 +92,20 @@ class AlgorithmConfig:
     normalization_constant: float = 0.0  # denominator per sequence for `constant`; 0: rollout.max_new_tokens
     updates_per_step: int = 1  # optimizer steps per rollout batch; more than 1 needs an old-log-prob pass
     skip_constant_groups: bool = True  # leave groups without gradient out of the passes where that changes nothing
+    gamma: float = 1.0  # discount per token, for reinforce_pp and ppo
+    lam: float = 1.0  # of generalised advantage estimation, for ppo
+    kl_in_reward: bool = False  # kl_coef (old - ref) taken off each token's reward instead of a loss term
+    rollout_correction: str = "none"  # none | tis: truncated importance weights between sampler and trainer
+    rollout_correction_cap: float = 2.0
+
+
+@dataclass
+class CriticConfig:
+    """The value model of PPO: the policy's start with a scalar head. AdamW settings other than these are the policy's."""
+
+    lr: float = 1e-5
+    value_clip: float = 0.5
+    warmup_updates: int = 0  # updates of the critic alone before the policy's first
 
 
 @dataclass
@@ -192,6 +206,7 @@ class EvalConfig:
     """Validation during training; `rlvr eval` has its own protocol files in configs/eval/."""
 
     temperature: float = 0.0
+    sampled: int = 0  # samples per problem at the rollout temperature, as a set of its own beside; 0: none
     samples: int = 1  # per problem
     max_new_tokens: int = 3072
     grader: str = "deepscaler"
@@ -211,6 +226,7 @@ class RunConfig:
     reward: RewardConfig = field(default_factory=RewardConfig)
     rollout: RolloutConfig = field(default_factory=RolloutConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    critic: CriticConfig = field(default_factory=CriticConfig)
     runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)

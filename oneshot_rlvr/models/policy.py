@@ -25,7 +25,7 @@ class PolicyModel(nn.Module):
     def forward(self, batch: PackedBatch, temperature: float) -> tuple[Tensor, Tensor]:
         """-> log-probabilities [R] and entropies [R] of the response tokens, in nats, at `temperature`, float32."""
         layout = choose_layout(self.attention, batch.input_ids.device, self.dtype)(batch)
-        with self._autocast(batch.input_ids.device):
+        with autocast(self.dtype, batch.input_ids.device):
             hidden = self.language_model.base_model(
                 input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
             ).last_hidden_state[0]
@@ -33,7 +33,9 @@ class PolicyModel(nn.Module):
         hidden = hidden[batch.predict].to(self.dtype)
         return chunked_logprobs(hidden, head, batch.labels, temperature, self.chunk)
 
-    def _autocast(self, device: torch.device) -> contextlib.AbstractContextManager[object]:
-        if self.dtype == torch.float32:
-            return contextlib.nullcontext()
-        return torch.autocast(device.type, self.dtype)
+
+def autocast(dtype: torch.dtype, device: torch.device) -> contextlib.AbstractContextManager[object]:
+    """Compute in `dtype`; nothing to do for float32."""
+    if dtype == torch.float32:
+        return contextlib.nullcontext()
+    return torch.autocast(device.type, dtype)

@@ -1,9 +1,10 @@
 """The algorithm: batch -> rollouts -> grades -> rewards -> advantages -> update -> new weights -> records."""
 
 from oneshot_rlvr.trainer import health
+from oneshot_rlvr.trainer.estimate import estimate
 from oneshot_rlvr.trainer.metrics import PhaseClock, ledger_rows, rollout_rows, step_metrics
 from oneshot_rlvr.trainer.setup import Run
-from oneshot_rlvr.trainer.step import StepRecord, advantages, update
+from oneshot_rlvr.trainer.step import StepRecord, update
 
 
 def train_steps(run: Run) -> None:
@@ -20,14 +21,15 @@ def train_steps(run: Run) -> None:
             grades_P_G = run.collect_grades(grading_P_G)
         health.check_grades(step, grades_P_G, cfg.reward)
         rewards_P_G = run.rewards(groups_P, grades_P_G, seeds_P_G)
-        advantages_P_G = advantages(rewards_P_G, cfg.algorithm)
+        with clock("advantages"):
+            found = estimate(run.workers, groups_P, rewards_P_G, cfg.algorithm, cfg.trainer.micro_batch_tokens)
         with clock("update"):
-            stats = update(run.policy, groups_P, advantages_P_G, cfg.algorithm, cfg.trainer.micro_batch_tokens,
+            stats = update(run.workers, groups_P, found, cfg.algorithm, cfg.trainer.micro_batch_tokens,
                            run.loss_constant)  # fmt: skip
         health.check_update(step, stats, cfg)
         with clock("sync"):
-            run.sampler.load_weights(step, run.policy.weights())
-        record = StepRecord(step, groups_P, grades_P_G, rewards_P_G, advantages_P_G, stats)
+            run.sampler.load_weights(step, run.workers.policy.weights())
+        record = StepRecord(step, groups_P, grades_P_G, rewards_P_G, found, stats)
         run.folder.append_ledger(ledger_rows(record))
         run.folder.write_rollouts(step, rollout_rows(record, cfg.trainer.keep_rollouts, run.tokenizer))
         if run.due(step, cfg.trainer.eval_every):

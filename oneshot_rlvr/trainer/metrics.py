@@ -38,12 +38,17 @@ def step_metrics(record: StepRecord, grading: Counter[str], clock: PhaseClock) -
     rollouts = [r for group in record.groups_P for r in group.rollouts]
     rewards = [r for group in record.rewards_P_G for r in group if r is not None]
     verdicts = [g.correct for group in record.grades_P_G for g in group if g.correct is not None]
-    constant = [all(a == 0 for a in group) for group in record.advantages_P_G]
+    constant = [all(a == 0 for a in group) for group in record.estimate.advantages_P_G]
     solved = [all(g.correct for g in group) for group in record.grades_P_G]
     unsolved = [not any(g.correct for g in group) for group in record.grades_P_G]
     lengths = [len(r.token_ids) for r in rollouts]
     prompt_tokens = sum(len(g.prompt_ids) * len(g.rollouts) for g in record.groups_P)
     stats, seconds = record.stats, clock.total()
+    critic = {
+        "critic/value_loss": stats.value_loss,
+        "critic/clip_share": stats.value_clip_share,
+        "critic/grad_norm": stats.critic_grad_norm,
+    }
     return {
         "reward/mean": fmean(rewards) if rewards else 0.0,
         "train/accuracy": fmean(verdicts) if verdicts else 0.0,
@@ -64,6 +69,7 @@ def step_metrics(record: StepRecord, grading: Counter[str], clock: PhaseClock) -
         "policy/grad_norm": stats.grad_norm,
         "policy/lr": stats.lr,
         "policy/skipped_rollouts": stats.skipped_sequences,
+        **(critic if stats.critic_grad_norm else {}),
         "mismatch/mean": stats.mismatch_mean,
         "mismatch/max": stats.mismatch_max,
         "grader/timeouts": grading["timeout"],
@@ -86,7 +92,7 @@ def peak_memory_gb() -> float:
 
 def ledger_rows(record: StepRecord) -> Iterator[dict[str, Any]]:
     """One line per group: who it was, how it went, whether it had a signal."""
-    parts = zip(record.groups_P, record.grades_P_G, record.rewards_P_G, record.advantages_P_G,
+    parts = zip(record.groups_P, record.grades_P_G, record.rewards_P_G, record.estimate.advantages_P_G,
                 record.stats.entropies_P_G)  # fmt: skip
     for group, grades, rewards, advantages, entropies in parts:
         known = [e for e in entropies if e is not None]
@@ -113,7 +119,7 @@ def rollout_rows(record: StepRecord, keep: str, tokenizer: PreTrainedTokenizerBa
     if keep == "none":
         return
     if keep == "best_worst":
-        places.sort(key=lambda place: (record.advantages_P_G[place[0]][place[1]], _reward(record, *place)))
+        places.sort(key=lambda place: (record.estimate.advantages_P_G[place[0]][place[1]], _reward(record, *place)))
         places = [places[-1], places[0]]
     for p, g in places:
         yield _rollout_row(record, record.groups_P[p], p, g, tokenizer)
@@ -129,6 +135,7 @@ def _rollout_row(
 ) -> dict[str, Any]:
     rollout, grade = group.rollouts[g], record.grades_P_G[p][g]
     entropies = record.stats.entropies_P_G[p][g]
+    tokens = record.estimate.sequences_P_G[p][g].advantages
     return {
         "step": record.step,
         "group": group.id,
@@ -146,6 +153,7 @@ def _rollout_row(
         "correct": grade.correct,
         "extracted": grade.extracted,
         "reason": grade.reason,
-        "advantage": record.advantages_P_G[p][g],
+        "advantage": record.estimate.advantages_P_G[p][g],
+        "advantages": tokens.tolist() if record.estimate.per_token else None,
         "finish_reason": rollout.finish_reason,
     }

@@ -23,15 +23,19 @@ from oneshot_rlvr.data.training_set import TrainingRow, TrainingSet, training_se
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
 from oneshot_rlvr.models import load
+from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
 from oneshot_rlvr.rewards.shaping import GroupReward, group_reward
+from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.progress import Loggers, Progress
 from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers.critic import CriticWorker
 from oneshot_rlvr.workers.policy import PolicyWorker
 from oneshot_rlvr.workers.rollout_hf import Sampler, TransformersSampler
+from oneshot_rlvr.workers.trained import Trained
 
 
 @dataclass(slots=True)
@@ -45,7 +49,7 @@ class Run:
     batches: BatchSampler
     validation: Sequence[Problem]
     tokenizer: PreTrainedTokenizerBase
-    policy: PolicyWorker
+    workers: Workers
     sampler: Sampler
     sampling: Sampling
     pool: GraderPool
@@ -135,10 +139,16 @@ class Run:
         if not self.validation:
             return
         cfg = self.config.eval
-        sampling = replace(self.sampling, temperature=cfg.temperature, max_new_tokens=cfg.max_new_tokens, top_p=1.0)
-        graders = tuple(dict.fromkeys((cfg.grader, "exact")))
         name = str(self.config.data.validation).rsplit("/", 1)[-1].split(".")[0]
-        plan = EvalPlan(name, self.config.model.template, sampling, cfg.samples, graders, self.config.trainer.seed)
+        self._evaluate(step, name, cfg.temperature, cfg.samples)
+        if cfg.sampled:
+            self._evaluate(step, f"{name}_sampled", self.config.rollout.temperature, cfg.sampled)
+
+    def _evaluate(self, step: int, name: str, temperature: float, samples: int) -> None:
+        cfg = self.config.eval
+        sampling = replace(self.sampling, temperature=temperature, max_new_tokens=cfg.max_new_tokens, top_p=1.0)
+        graders = tuple(dict.fromkeys((cfg.grader, "exact")))
+        plan = EvalPlan(name, self.config.model.template, sampling, samples, graders, self.config.trainer.seed)
         result = evaluate(self.sampler, self.validation, plan, self.tokenizer, self.pool, self.folder.eval_folder(step))
         self.folder.append_metrics(step, result.metrics())
         self.loggers.log(step, result.metrics())
@@ -158,9 +168,11 @@ class Run:
         """A complete checkpoint of this step, then what the configuration does not keep is removed."""
         start = time.perf_counter()
         cfg = self.config.checkpoint
+        trained = trained_parts(self.workers)
         checkpoint.save(
-            self.folder.checkpoints, step, self.policy.language_model, self.tokenizer, load.DTYPES[cfg.dtype],
-            self.policy.state(), {"step": step, "updates": self.policy.updates},
+            self.folder.checkpoints, step, self.workers.policy.language_model, self.tokenizer, load.DTYPES[cfg.dtype],
+            {name: part.state() for name, part in trained.items()},
+            {"step": step, "updates": {name: part.updates for name, part in trained.items()}},
         )  # fmt: skip
         checkpoint.prune(self.folder.checkpoints, cfg.keep_last, cfg.keep_every, cfg.trainer_state)
         self.saved_step = step
@@ -195,11 +207,11 @@ def build_run(
     device = load.choose_device(config.runtime.device)
     dtype = load.choose_dtype(config.model.dtype, device)
     chosen = training_set(config.data)
-    policy, sampler, tokenizer = build_workers(config, device, dtype)
+    workers, sampler, tokenizer = build_workers(config, device, dtype)
     prompt_ids, rows, left_out = _tokenize_prompts(config, chosen.rows, tokenizer)
-    stop_ids = load.stop_ids(policy.language_model, tokenizer, config.model.extra_stop_tokens)
-    resumed = _resume(folder, policy, newest)
-    sampler.load_weights(resumed, policy.weights())
+    stop_ids = load.stop_ids(workers.policy.language_model, tokenizer, config.model.extra_stop_tokens)
+    resumed = _resume(folder, workers, newest)
+    sampler.load_weights(resumed, workers.policy.weights())
     last_step = config.trainer.total_steps - config.compat.stop_one_step_early
     label = f"{config.experiment}/{folder.path.name}"
     run = Run(
@@ -212,7 +224,7 @@ def build_run(
         if config.data.validation
         else [],
         tokenizer=tokenizer,
-        policy=policy,
+        workers=workers,
         sampler=sampler,
         sampling=Sampling(config.rollout.temperature, config.rollout.max_new_tokens, stop_ids, config.rollout.top_p),
         pool=GraderPool(config.reward.workers, config.reward.timeout_seconds, config.reward.memory_mb),
@@ -232,8 +244,8 @@ def build_run(
 
 def build_workers(
     config: RunConfig, device: torch.device, dtype: torch.dtype
-) -> tuple[PolicyWorker, TransformersSampler, PreTrainedTokenizerBase]:
-    """Policy with float32 master weights, reference and sampler in the compute dtype, all from the same weights."""
+) -> tuple[Workers, TransformersSampler, PreTrainedTokenizerBase]:
+    """Policy (and critic) with float32 master weights, reference and sampler in the compute dtype, from one start."""
     language_model, tokenizer = load.build_model(config.model, torch.float32)
     chunk = config.trainer.logprob_chunk_tokens
 
@@ -253,7 +265,21 @@ def build_workers(
     worker = PolicyWorker(
         policy, reference, config.algorithm, config.optimizer, config.compat, config.rollout.temperature
     )
-    return worker, sampler, tokenizer
+    return Workers(worker, _build_critic(config, language_model, dtype)), sampler, tokenizer
+
+
+def _build_critic(config: RunConfig, language_model: PreTrainedModel, dtype: torch.dtype) -> CriticWorker | None:
+    if config.algorithm.name != "ppo":
+        return None
+    model = ValueModel(language_model, config.model.attention, dtype).to(language_model.device)
+    settings = replace(config.optimizer, lr=config.critic.lr)
+    return CriticWorker(model, config.critic, settings, config.compat)
+
+
+def trained_parts(workers: Workers) -> dict[str, Trained]:
+    """What a checkpoint holds, by name."""
+    parts = {"policy": workers.policy.trained}
+    return parts if workers.critic is None else parts | {"critic": workers.critic.trained}
 
 
 def _data_notes(chosen: TrainingSet) -> list[str]:
@@ -287,12 +313,16 @@ def _tokenize_prompts(
     return ids, kept, notes
 
 
-def _resume(folder: RunFolder, policy: PolicyWorker, newest: Checkpoint | None) -> int:
+def _resume(folder: RunFolder, workers: Workers, newest: Checkpoint | None) -> int:
     """Load `newest` and forget what came after it; -> its step, 0 if there is none."""
     checkpoint.clear_partial(folder.checkpoints)
     step = 0
     if newest is not None:
-        policy.load_state(newest)
+        trained = trained_parts(workers)
+        tensors = {name: part.state() for name, part in trained.items()}
+        values = checkpoint.load_trainer_state(newest, tensors)
+        for name, part in trained.items():
+            part.load_state(tensors[name], values["updates"][name])
         step = newest.step
     folder.cut_after(step)
     return step

@@ -1,28 +1,30 @@
 """The policy worker: gradients, optimizer steps, log-probabilities, state."""
 
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Sequence
+from typing import Iterator, Sequence
 
 import torch
 from torch import Tensor
-from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
 from transformers import PreTrainedModel
 
-from oneshot_rlvr.algorithms.losses import clipped_policy_loss, k3_kl
-from oneshot_rlvr.checkpoint import Checkpoint, load_trainer_state
+from oneshot_rlvr.algorithms.losses import clipped_policy_loss, importance_weights, k3_kl
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig
 from oneshot_rlvr.models.packing import PackedBatch, pack
 from oneshot_rlvr.models.policy import PolicyModel
+from oneshot_rlvr.workers.trained import Trained
 
 
 @dataclass(frozen=True, slots=True)
 class TrainSequence:
-    """One rollout as the update sees it; the advantage stands for every one of its response tokens."""
+    """One rollout as the update sees it; tensors hold a number for each of its T response tokens."""
 
     prompt_ids: tuple[int, ...]
-    response_ids: tuple[int, ...]
-    advantage: float
+    response_ids: tuple[int, ...]  # [T]
+    advantages: Tensor  # [T]
+    sampler_logprobs: Tensor  # [T]
     old_logprobs: Tensor | None = None  # [T] of the policy that sampled; None: the current one (on policy)
+    returns: Tensor | None = None  # [T] what the critic learns
+    values: Tensor | None = None  # [T] of the critic before this step
 
 
 @dataclass(slots=True)
@@ -55,17 +57,8 @@ class PolicyWorker:
     ) -> None:
         self.model, self.reference = model.train(), reference
         self.algorithm, self.temperature = algorithm, temperature
-        self.settings, self.compat = optimizer, compat
+        self.trained = Trained(model.language_model, optimizer, compat)
         self.device = next(model.parameters()).device
-        self.updates = 0  # optimizer steps taken
-        self.optimizer = torch.optim.AdamW(
-            model.parameters(),
-            lr=optimizer.lr,
-            betas=(optimizer.beta1, optimizer.beta2),
-            eps=optimizer.eps,
-            weight_decay=optimizer.weight_decay,
-            fused=True,
-        )
 
     def forward_backward(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
@@ -88,10 +81,12 @@ class PolicyWorker:
         cfg = self.algorithm
         logprobs, entropy = self.model(batch, self.temperature)
         weight_T = weights[batch.owner]
-        advantages_T = torch.tensor([s.advantage for s in chosen], device=self.device)[batch.owner]
-        policy_T, clipped_T = clipped_policy_loss(
-            logprobs, self._old_logprobs(logprobs, chosen), advantages_T, cfg.clip_ratio
-        )
+        advantages_T = torch.cat([s.advantages for s in chosen]).to(self.device)
+        old_logprobs = self._old_logprobs(logprobs, chosen)
+        policy_T, clipped_T = clipped_policy_loss(logprobs, old_logprobs, advantages_T, cfg.clip_ratio)
+        if cfg.rollout_correction == "tis":
+            sampled_T = torch.cat([s.sampler_logprobs for s in chosen]).to(self.device)
+            policy_T = policy_T * importance_weights(old_logprobs, sampled_T, cfg.rollout_correction_cap)
         policy_loss = (weight_T * policy_T).sum()
         loss = cfg.policy_coef * policy_loss
         sums.policy_loss += policy_loss.item()
@@ -99,7 +94,7 @@ class PolicyWorker:
             entropy_loss = -(weight_T * entropy).sum()
             loss = loss + cfg.entropy_coef * entropy_loss
             sums.entropy_loss += entropy_loss.item()
-        if self.reference is not None:
+        if self.reference is not None and not cfg.kl_in_reward:
             with torch.no_grad():
                 ref_logprobs, _ = self.reference(batch, self.temperature)
             kl_T = k3_kl(logprobs, ref_logprobs, cfg.kl_clamp)
@@ -121,36 +116,17 @@ class PolicyWorker:
             return logprobs.detach()
         return torch.cat([s.old_logprobs for s in chosen if s.old_logprobs is not None]).to(self.device)
 
-    def optim_step(self) -> tuple[float, float]:
-        """Clip, step, clear. -> gradient norm before clipping, learning rate used."""
-        for parameter in self.model.parameters():
-            if parameter.grad is None:  # nothing had a gradient: AdamW must still see a zero, not skip the step
-                parameter.grad = torch.zeros_like(parameter)
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip_norm)
-        lr = self.settings.lr * self._lr_factor()
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        self.updates += 1
-        return float(norm), lr
-
-    def _lr_factor(self) -> float:
-        """Linear warm-up to the full rate, which is the rate from the first update where there is none."""
-        if self.compat.zero_lr_first_update:
-            return min(1.0, self.updates / max(1, self.settings.warmup_steps))
-        return min(1.0, (self.updates + 1) / max(1, self.settings.warmup_steps))
-
     @torch.no_grad()
     def logprobs(
-        self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]]
+        self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]], reference: bool = False
     ) -> list[Tensor]:
-        """Log-probabilities [T] of every sequence's response under the current weights, on the CPU."""
+        """Log-probabilities [T] of every response under the current weights or the reference's, on the CPU."""
+        model = self.reference if reference and self.reference is not None else self.model
         found: dict[int, Tensor] = {}
         for members in micro_batches:
             chosen = [sequences_B[i] for i in members]
             batch = pack([s.prompt_ids for s in chosen], [s.response_ids for s in chosen]).to(self.device)
-            values, _ = self.model(batch, self.temperature)
+            values, _ = model(batch, self.temperature)
             found.update(zip(members, values.cpu().split([len(s.response_ids) for s in chosen])))
         return [found[i] for i in range(len(sequences_B))]
 
@@ -158,22 +134,6 @@ class PolicyWorker:
         """(name, tensor) of every parameter of the language model, tied ones once."""
         for name, parameter in self.language_model.named_parameters():
             yield name, parameter.detach()
-
-    def state(self) -> dict[str, Any]:
-        """Master weights and optimizer state, by parameter name: what torch.distributed.checkpoint stores."""
-        weights, optimizer = get_state_dict(self.language_model, self.optimizer)
-        return {"model": weights, "optimizer": optimizer}
-
-    def load_state(self, saved: Checkpoint) -> None:
-        state = self.state()
-        values = load_trainer_state(saved, state)
-        set_state_dict(
-            self.language_model,
-            self.optimizer,
-            model_state_dict=state["model"],
-            optim_state_dict=state["optimizer"],
-        )
-        self.updates = values["updates"]
 
     @property
     def language_model(self) -> PreTrainedModel:

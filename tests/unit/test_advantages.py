@@ -9,9 +9,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneshot_rlvr.algorithms.advantages import grpo_advantages
+from oneshot_rlvr.algorithms.advantages import (
+    discounted_returns,
+    dr_grpo_advantages,
+    gae,
+    grpo_advantages,
+    rloo_advantages,
+    whiten,
+)
 from oneshot_rlvr.config.schema import AlgorithmConfig
-from oneshot_rlvr.trainer.step import advantages
+from oneshot_rlvr.trainer.estimate import group_advantages
 
 # k correct of 8 -> advantage of a right and of a wrong rollout (std with n - 1, eps 1e-6)
 TABLE = {1: (2.474867, -0.353552), 2: (1.620182, -0.540061), 3: (1.207612, -0.724567), 4: (0.935413, -0.935413)}
@@ -42,10 +49,10 @@ def test_advantages_sum_to_zero_and_order_as_rewards(rewards: list[float]) -> No
 
 def test_a_rollout_without_verdict_is_left_out_of_its_group() -> None:
     config = AlgorithmConfig()
-    with_gap = advantages([[1.0, None, 0.0, 0.0]], config)[0]
-    without = advantages([[1.0, 0.0, 0.0]], config)[0]
+    with_gap = group_advantages([[1.0, None, 0.0, 0.0]], config)[0]
+    without = group_advantages([[1.0, 0.0, 0.0]], config)[0]
     assert with_gap == [without[0], 0.0, without[1], without[2]]
-    assert advantages([[None, None]], config) == [[0.0, 0.0]]
+    assert group_advantages([[None, None]], config) == [[0.0, 0.0]]
 
 
 def test_golden_values() -> None:
@@ -61,3 +68,37 @@ def test_golden_values() -> None:
             assert found[0].item() == pytest.approx(case["adv_if_correct"], abs=2e-6)
         if case["adv_if_wrong"] is not None:
             assert found[-1].item() == pytest.approx(case["adv_if_wrong"], abs=2e-6)
+
+
+def test_rloo_and_dr_grpo_by_hand() -> None:
+    rewards = torch.tensor([1.0, 0.0, 0.0, 0.5])
+    assert rloo_advantages(rewards).tolist() == pytest.approx([1 - 0.5 / 3, -0.5, -0.5, 0.5 - 1 / 3])
+    assert dr_grpo_advantages(rewards).tolist() == pytest.approx([0.625, -0.375, -0.375, 0.125])
+    for rule in (rloo_advantages, dr_grpo_advantages):
+        assert rule(torch.tensor([0.1] * 3)).tolist() == [0.0] * 3
+        assert rule(torch.tensor([0.7])).tolist() == [0.0]
+
+
+def test_returns_by_hand() -> None:
+    assert discounted_returns(torch.tensor([1.0, 0.0, 2.0]), gamma=0.5).tolist() == [1.5, 1.0, 2.0]
+    assert discounted_returns(torch.tensor([0.0, 0.0, 1.0]), gamma=1.0).tolist() == [1.0, 1.0, 1.0]
+
+
+@given(
+    st.lists(st.tuples(st.floats(-2, 2), st.floats(-2, 2)), min_size=1, max_size=12), st.floats(0, 1), st.floats(0, 1)
+)
+def test_gae_is_the_discounted_sum_of_deltas(pairs: list[tuple[float, float]], gamma: float, lam: float) -> None:
+    """Line by line: A_t = sum_l (gamma lam)^l delta_{t+l}, with V = 0 after the last token."""
+    rewards, values = [r for r, _ in pairs], [v for _, v in pairs]
+    deltas = [r + gamma * v_next - v for r, v, v_next in zip(rewards, values, [*values[1:], 0.0])]
+    expected = [
+        sum((gamma * lam) ** (later - t) * deltas[later] for later in range(t, len(deltas))) for t in range(len(deltas))
+    ]
+    found, returns = gae(torch.tensor(rewards), torch.tensor(values), gamma, lam)
+    assert found.tolist() == pytest.approx(expected, abs=1e-4)
+    assert returns.tolist() == pytest.approx([a + v for a, v in zip(expected, values)], abs=1e-4)
+
+
+def test_whiten_by_hand() -> None:
+    assert whiten(torch.tensor([1.0, 2.0, 3.0])).tolist() == pytest.approx([-1.0, 0.0, 1.0], abs=1e-6)
+    assert whiten(torch.tensor([2.0, 2.0])).tolist() == [0.0, 0.0]

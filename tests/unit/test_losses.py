@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from oneshot_rlvr.algorithms.aggregate import official_weights, response_weights
-from oneshot_rlvr.algorithms.losses import clipped_policy_loss, k3_kl
+from oneshot_rlvr.algorithms.losses import clipped_policy_loss, clipped_value_loss, importance_weights, k3_kl
 
 
 def test_clipped_policy_loss_by_hand() -> None:
@@ -71,3 +71,18 @@ def test_official_weights_give_the_worked_example() -> None:
     assert (weights * token_losses * lengths).sum().item() == pytest.approx(0.275)
     weights = response_weights(lengths, "token_mean", 0)
     assert (weights * token_losses * lengths).sum().item() == pytest.approx(0.4)
+
+
+def test_clipped_value_loss_by_hand() -> None:
+    values, old = torch.tensor([1.0, 2.0, 0.2]), torch.tensor([0.0, 0.0, 0.0])
+    found, clipped = clipped_value_loss(values, old, torch.tensor([1.0, 3.0, 0.0]), clip=0.5)
+    # 1: right on target, but the clipped value 0.5 is not; 2: clipped 0.5 is further off; 3: inside the range
+    assert found.tolist() == pytest.approx([0.5 * 0.25, 0.5 * 6.25, 0.5 * 0.04])
+    assert clipped.tolist() == [True, True, False]
+
+
+def test_importance_weights_are_truncated_and_without_gradient() -> None:
+    logprobs = torch.tensor([0.0, 1.0, -1.0], requires_grad=True)
+    found = importance_weights(logprobs, torch.tensor([0.0, -1.0, 0.0]), cap=2.0)
+    assert found.tolist() == pytest.approx([1.0, 2.0, math.exp(-1)])
+    assert not found.requires_grad

@@ -11,19 +11,21 @@ from oneshot_rlvr.config.schema import RewardConfig, RunConfig
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.rewards.shaping import reward_function
 from oneshot_rlvr.trainer import health
+from oneshot_rlvr.trainer.estimate import Estimate
 from oneshot_rlvr.trainer.metrics import PhaseClock, ledger_rows, rollout_rows, step_metrics
 from oneshot_rlvr.trainer.progress import duration
 from oneshot_rlvr.trainer.run_folder import RunFolder, append_lines
 from oneshot_rlvr.trainer.setup import rollout_seed
 from oneshot_rlvr.trainer.step import StepRecord, UpdateStats
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout
+from oneshot_rlvr.workers.policy import TrainSequence
 
 RIGHT, WRONG = Grade(True, "84", "correct"), Grade(False, "85", "wrong")
 FAILED = Grade(None, None, "timeout")
 
 
 class Tokens:
-    def decode(self, ids: list[int]) -> str:
+    def decode(self, ids: list[int], skip_special_tokens: bool = False) -> str:
         return "".join(f"<{i}>" for i in ids)
 
 
@@ -41,9 +43,10 @@ def record() -> StepRecord:
     stats = UpdateStats(0.1, 0.2, 0.3, 0.4, 0.0, 1.5, 1e-6, 0.01, 0.02, 0, [
         [torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([0.0, 2.0])], [None, None],
     ])  # fmt: skip
-    return StepRecord(
-        5, groups, [[RIGHT, WRONG], [RIGHT, FAILED]], [[1.0, 0.0], [1.0, None]], [[0.7, -0.7], [0.0, 0.0]], stats
-    )
+    advantages = [[0.7, -0.7], [0.0, 0.0]]
+    sequences = [[TrainSequence((1,), (2,), torch.tensor([a]), torch.zeros(1)) for a in group] for group in advantages]
+    found = Estimate(sequences, advantages, per_token=False)
+    return StepRecord(5, groups, [[RIGHT, WRONG], [RIGHT, FAILED]], [[1.0, 0.0], [1.0, None]], found, stats)
 
 
 def test_metrics_by_hand() -> None:

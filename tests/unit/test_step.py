@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny import random_groups, worker
+from tiny import random_groups, worker, workers
 
-from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig
+from oneshot_rlvr.algorithms.advantages import gae, whiten
+from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, CriticConfig
 from oneshot_rlvr.models.packing import pack
+from oneshot_rlvr.trainer.estimate import Estimate, Workers, estimate
 from oneshot_rlvr.trainer.step import UpdateStats, update
 from oneshot_rlvr.types import Group
-from oneshot_rlvr.workers.policy import PolicyWorker
+from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
 
 ADVANTAGES = [[1.0, -0.5, -0.5], [0.0, 0.0, 0.0], [0.3, 0.4, -0.7], [2.0, -1.0, -1.0]]
 
@@ -19,11 +21,25 @@ def gradients(policy: PolicyWorker) -> dict[str, torch.Tensor]:
     return {name: p.grad.clone() for name, p in policy.model.named_parameters()}
 
 
+def given(groups: list[Group], advantages: list[list[float]], policy: PolicyWorker | None = None) -> Estimate:
+    """An estimate with the given advantages; with `policy`, also its log-probabilities before the update."""
+    sequences = [
+        [TrainSequence(g.prompt_ids, r.token_ids, torch.full((len(r.token_ids),), a), torch.tensor(r.logprobs))
+         for r, a in zip(g.rollouts, advantages_G)]
+        for g, advantages_G in zip(groups, advantages)
+    ]  # fmt: skip
+    if policy is not None:
+        flat = [s for group in sequences for s in group]
+        old = iter(policy.logprobs(flat, [[i] for i in range(len(flat))]))
+        sequences = [[replace(s, old_logprobs=next(old)) for s in group] for group in sequences]
+    return Estimate(sequences, advantages, per_token=False)
+
+
 def one_update(config: AlgorithmConfig, micro_batch_tokens: int) -> tuple[dict[str, torch.Tensor], UpdateStats]:
     """The gradient that the optimizer saw (before clipping), and the stats."""
     policy = worker(config)
     seen: dict[str, torch.Tensor] = {}
-    step = policy.optim_step
+    step = policy.trained.step
 
     def spy() -> tuple[float, float]:
         for parameter in policy.model.parameters():
@@ -31,8 +47,9 @@ def one_update(config: AlgorithmConfig, micro_batch_tokens: int) -> tuple[dict[s
         seen.update(gradients(policy))
         return step()
 
-    policy.optim_step = spy
-    stats = update(policy, random_groups(), ADVANTAGES, config, micro_batch_tokens, constant=20.0)
+    policy.trained.step = spy
+    groups = random_groups()
+    stats = update(Workers(policy), groups, given(groups, ADVANTAGES), config, micro_batch_tokens, constant=20.0)
     return seen, stats
 
 
@@ -107,9 +124,10 @@ def test_all_groups_constant_is_a_step_with_zero_gradient() -> None:
     config = AlgorithmConfig(entropy_coef=0.0, kl_coef=0.0)
     policy = worker(config)
     before = [p.detach().clone() for p in policy.model.parameters()]
-    stats = update(policy, random_groups(), [[0.0] * 3] * 4, config, 1000, 1.0)
+    groups = random_groups()
+    stats = update(Workers(policy), groups, given(groups, [[0.0] * 3] * 4), config, 1000, 1.0)
     assert stats.grad_norm == 0.0 and stats.skipped_sequences == 12
-    decay = 1 - policy.settings.lr * policy.settings.weight_decay  # AdamW still decays the weights
+    decay = 1 - policy.trained.settings.lr * policy.trained.settings.weight_decay  # AdamW still decays the weights
     for old, new in zip(before, policy.model.parameters()):
         assert torch.allclose(new, old * decay, rtol=1e-6)
 
@@ -118,8 +136,8 @@ def test_several_updates_use_the_probabilities_before_the_first() -> None:
     config = AlgorithmConfig(updates_per_step=2, entropy_coef=0.0, kl_coef=0.0, skip_constant_groups=False)
     policy = worker(config, lr=3e-2)
     groups = random_groups()
-    found = update(policy, groups, ADVANTAGES, config, 40, 1.0)
-    assert policy.updates == 2
+    found = update(Workers(policy), groups, given(groups, ADVANTAGES, policy), config, 40, 1.0)
+    assert policy.trained.updates == 2
     # by hand: two steps, ratios against the log-probabilities of the untouched model
     reference, fresh = worker(config, lr=3e-2), worker(config, lr=3e-2)
     for half in (slice(0, 2), slice(2, 4)):
@@ -130,7 +148,7 @@ def test_several_updates_use_the_probabilities_before_the_first() -> None:
         ratio = (logprobs - old).exp()
         advantage = torch.tensor([a for *_, a in part])[batch.owner]
         torch.maximum(-advantage * ratio, -advantage * ratio.clamp(0.8, 1.2)).mean().backward()
-        reference.optim_step()
+        reference.trained.step()
     for ours, plain in zip(policy.model.parameters(), reference.model.parameters()):
         assert torch.allclose(ours, plain, atol=2e-5)
     assert 0 < found.clip_share < 1
@@ -145,20 +163,113 @@ def test_mismatch_is_measured_against_the_sampler() -> None:
     for group in groups:
         rollouts = [replace(r, logprobs=tuple(next(true) for _ in r.token_ids)) for r in group.rollouts]
         exact.append(replace(group, rollouts=tuple(rollouts)))
-    stats = update(policy, exact, ADVANTAGES, config, 30, 1.0)
+    stats = update(Workers(policy), exact, given(exact, ADVANTAGES), config, 30, 1.0)
     assert stats.mismatch_max < 1e-4
     shifted = replace(exact[2].rollouts[0], logprobs=tuple(x + 0.5 for x in exact[2].rollouts[0].logprobs))
     exact[2] = replace(exact[2], rollouts=(shifted, *exact[2].rollouts[1:]))
-    assert update(worker(config), exact, ADVANTAGES, config, 30, 1.0).mismatch_max == pytest.approx(0.5, abs=1e-3)
+    stats = update(workers(config), exact, given(exact, ADVANTAGES), config, 30, 1.0)
+    assert stats.mismatch_max == pytest.approx(0.5, abs=1e-3)
 
 
 def test_learning_rate_schedule() -> None:
     config = AlgorithmConfig(entropy_coef=0.0, kl_coef=0.0)
-    policy = worker(config, lr=1.0)
-    policy.settings = replace(policy.settings, warmup_steps=4, lr=1.0)
-    policy.optimizer.step = lambda: None
-    assert [policy.optim_step()[1] for _ in range(5)] == [0.25, 0.5, 0.75, 1.0, 1.0]
-    official = worker(config, lr=1.0)
+    trained = worker(config, lr=1.0).trained
+    trained.settings = replace(trained.settings, warmup_steps=4, lr=1.0)
+    trained.optimizer.step = lambda: None
+    assert [trained.step()[1] for _ in range(5)] == [0.25, 0.5, 0.75, 1.0, 1.0]
+    official = worker(config, lr=1.0).trained
     official.compat = CompatConfig(zero_lr_first_update=True)
     official.optimizer.step = lambda: None
-    assert [official.optim_step()[1] for _ in range(3)] == [0.0, 1.0, 1.0]
+    assert [official.step()[1] for _ in range(3)] == [0.0, 1.0, 1.0]
+
+
+REWARDS = [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.0, 1.0, 0.0]]
+
+
+def flat_batch(groups: list[Group]) -> "tuple[object, list[int]]":
+    rollouts = [(g.prompt_ids, r.token_ids) for g in groups for r in g.rollouts]
+    return pack([p for p, _ in rollouts], [r for _, r in rollouts]), [len(r) for _, r in rollouts]
+
+
+def test_ppo_against_a_plain_reference() -> None:
+    """Two PPO updates: KL in the reward, GAE, whitening, value clipping, clipped policy loss, written out plainly."""
+    config = AlgorithmConfig(name="ppo", kl_in_reward=True, kl_coef=0.05, entropy_coef=0.01, lam=0.9, gamma=0.97)
+    critic = CriticConfig(lr=1e-2, value_clip=0.2)
+    ours, plain = workers(config, lr=1e-2, critic=critic), workers(config, lr=1e-2, critic=critic)
+    groups = random_groups()
+    batch, lengths = flat_batch(groups)
+    rewards = [r for group in REWARDS for r in group]
+    for _ in range(2):
+        found = estimate(ours, groups, REWARDS, config, micro_batch_tokens=25)
+        stats = update(ours, groups, found, config, micro_batch_tokens=25, constant=1.0)
+
+        with torch.no_grad():
+            old = plain.policy.model(batch, 0.6)[0]
+            reference = plain.policy.reference(batch, 0.6)[0]
+            old_values = plain.critic.model(batch)
+        token_rewards = -0.05 * (old - reference)
+        ends = torch.tensor(lengths).cumsum(0) - 1
+        token_rewards[ends] += torch.tensor(rewards)
+        pairs = [gae(r, v, 0.97, 0.9) for r, v in zip(token_rewards.split(lengths), old_values.split(lengths))]
+        advantages, returns = whiten(torch.cat([a for a, _ in pairs])), torch.cat([r for _, r in pairs])
+        assert torch.allclose(torch.cat([s.advantages for g in found.sequences_P_G for s in g]), advantages, atol=1e-4)
+        values = plain.critic.model(batch)
+        near = old_values + (values - old_values).clamp(-0.2, 0.2)
+        value_loss = 0.5 * torch.maximum((values - returns) ** 2, (near - returns) ** 2).mean()
+        value_loss.backward()
+        plain.critic.trained.step()
+        logprobs, entropy = plain.policy.model(batch, 0.6)
+        ratio = (logprobs - old).exp()
+        policy_loss = torch.maximum(-advantages * ratio, -advantages * ratio.clamp(0.8, 1.2))
+        (policy_loss.mean() - 0.01 * entropy.mean()).backward()
+        plain.policy.trained.step()
+        assert stats.value_loss == pytest.approx(value_loss.item(), rel=1e-4)
+        assert stats.kl == pytest.approx((old - reference).mean().item(), rel=1e-4)
+    for module, other in ((ours.policy.model, plain.policy.model), (ours.critic.model, plain.critic.model)):
+        for a, b in zip(module.parameters(), other.parameters()):
+            assert torch.allclose(a, b, atol=2e-5)
+
+
+def test_the_policy_waits_for_the_critic() -> None:
+    config = AlgorithmConfig(name="ppo", kl_in_reward=True)
+    both = workers(config, critic=CriticConfig(lr=1e-2, warmup_updates=1))
+    before = [p.detach().clone() for p in both.policy.model.parameters()]
+    groups = random_groups()
+    for moved in (False, True):
+        update(both, groups, estimate(both, groups, REWARDS, config, 100), config, 100, 1.0)
+        same = all(torch.equal(a, b) for a, b in zip(before, both.policy.model.parameters()))
+        assert same is not moved
+    assert both.critic.trained.updates == 2 and both.policy.trained.updates == 1
+
+
+@pytest.mark.parametrize("name", ["grpo", "dr_grpo", "rloo", "reinforce_pp"])
+def test_every_algorithm_raises_the_probability_of_what_was_rewarded(name: str) -> None:
+    config = AlgorithmConfig(name=name, entropy_coef=0.0, kl_coef=0.0)
+    ours, groups = workers(config, lr=3e-3), random_groups()
+    batch, lengths = flat_batch(groups)
+    before = ours.policy.model(batch, 0.6)[0].detach()
+    for _ in range(3):
+        update(ours, groups, estimate(ours, groups, REWARDS, config, 100), config, 100, 1.0)
+    gain = (ours.policy.model(batch, 0.6)[0].detach() - before).split(lengths)
+    rewards = [r for group in REWARDS for r in group]
+    assert sum(g.sum() for g, r in zip(gain, rewards) if r) > 0
+    assert sum(g.sum() for g, r in zip(gain[:3], REWARDS[0]) if not r) < 0
+
+
+def test_truncated_importance_weights_scale_the_policy_loss() -> None:
+    """Sampler log-probabilities lower than the trainer's by log 1.5 give weight 1.5; by log 9, the cap 2."""
+    config = AlgorithmConfig(entropy_coef=0.0, kl_coef=0.0, skip_constant_groups=False)
+    groups = random_groups()
+    flat, _ = flat_batch(groups)
+    true = worker(config).model(flat, 0.6)[0].detach()
+    plain, _ = one_update(config, 100)
+    for factor, weight in ((1.5, 1.5), (9.0, 2.0), (0.5, 0.5)):
+        lower = iter((true - torch.log(torch.tensor(factor))).tolist())
+        shifted = [
+            replace(g, rollouts=tuple(replace(r, logprobs=tuple(next(lower) for _ in r.token_ids)) for r in g.rollouts))
+            for g in groups
+        ]
+        policy = worker(replace(config, rollout_correction="tis"))
+        policy.trained.step = lambda: (0.0, 0.0)
+        update(Workers(policy), shifted, given(shifted, ADVANTAGES), policy.algorithm, 100, 1.0)
+        assert largest_gap({k: weight * v for k, v in plain.items()}, gradients(policy)) < 1e-4

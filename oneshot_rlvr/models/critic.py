@@ -1,0 +1,32 @@
+"""The critic as a function: packed tokens in, the value before every response token out."""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from oneshot_rlvr.models.attention import choose_layout
+from oneshot_rlvr.models.packing import PackedBatch
+from oneshot_rlvr.models.policy import autocast
+
+
+class ValueModel(nn.Module):
+    """A language model's backbone with one number per token. The head starts at 0: no value is claimed untrained."""
+
+    def __init__(self, language_model: PreTrainedModel, attention: str, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.backbone = copy.deepcopy(language_model.base_model)
+        self.head = nn.Linear(language_model.config.hidden_size, 1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+        self.attention, self.dtype = attention, dtype
+
+    def forward(self, batch: PackedBatch) -> Tensor:
+        """-> values [R] of the states in which the response tokens were chosen, float32."""
+        layout = choose_layout(self.attention, batch.input_ids.device, self.dtype)(batch)
+        with autocast(self.dtype, batch.input_ids.device):
+            hidden = self.backbone(
+                input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
+            ).last_hidden_state[0]
+        return self.head(hidden[batch.predict].float())[:, 0]

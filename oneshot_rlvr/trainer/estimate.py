@@ -1,0 +1,138 @@
+"""Advantages of a step: from rewards within a group, or per token with discounting and a critic."""
+
+from dataclasses import dataclass, replace
+from typing import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from oneshot_rlvr.algorithms.advantages import (
+    discounted_returns,
+    dr_grpo_advantages,
+    gae,
+    grpo_advantages,
+    rloo_advantages,
+    whiten,
+)
+from oneshot_rlvr.config.check import GROUP_ALGORITHMS
+from oneshot_rlvr.config.schema import AlgorithmConfig
+from oneshot_rlvr.models.packing import split_micro_batches
+from oneshot_rlvr.types import Group
+from oneshot_rlvr.workers.critic import CriticWorker
+from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
+
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """What is trained; the critic for PPO alone."""
+
+    policy: PolicyWorker
+    critic: CriticWorker | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The step's sequences with their advantages."""
+
+    sequences_P_G: list[list[TrainSequence]]
+    advantages_P_G: list[list[float]]  # of the rollout; its mean over tokens where each token has its own
+    per_token: bool
+    kl_in_reward: float | None = None  # mean old - ref, nats a token, where KL is part of the reward
+
+
+def estimate(
+    workers: Workers,
+    groups_P: Sequence[Group],
+    rewards_P_G: Sequence[Sequence[float | None]],
+    config: AlgorithmConfig,
+    micro_batch_tokens: int,
+) -> Estimate:
+    """Advantages by `config.name`, with the log-probabilities before the update where something needs them.
+
+    On-policy group algorithms need none: one update per rollout batch has old = current.
+    """
+    if config.name in GROUP_ALGORITHMS:
+        advantages_P_G = group_advantages(rewards_P_G, config)
+        sequences = [
+            [_sequence(g, i, torch.full((len(g.rollouts[i].token_ids),), a)) for i, a in enumerate(advantages_G)]
+            for g, advantages_G in zip(groups_P, advantages_P_G)
+        ]
+        if config.updates_per_step > 1:
+            sequences = _with_old_logprobs(workers.policy, sequences, micro_batch_tokens)
+        return Estimate(sequences, advantages_P_G, per_token=False)
+    return _token_estimate(workers, groups_P, rewards_P_G, config, micro_batch_tokens)
+
+
+def group_advantages(
+    rewards_P_G: Sequence[Sequence[float | None]], config: AlgorithmConfig
+) -> list[list[float]]:
+    """Advantages of every rollout. A rollout without a reward (its grading failed) is left out of its group: 0."""
+    rules: dict[str, Callable[[Tensor], Tensor]] = {
+        "grpo": lambda rewards: grpo_advantages(rewards, config.advantage_eps),
+        "dr_grpo": dr_grpo_advantages,
+        "rloo": rloo_advantages,
+    }
+    advantages_P_G = []
+    for rewards_G in rewards_P_G:
+        known = [r for r in rewards_G if r is not None]
+        values = iter(rules[config.name](torch.tensor(known)).tolist() if known else [])
+        advantages_P_G.append([0.0 if r is None else next(values) for r in rewards_G])
+    return advantages_P_G
+
+
+def _sequence(group: Group, index: int, advantages: Tensor) -> TrainSequence:
+    rollout = group.rollouts[index]
+    return TrainSequence(group.prompt_ids, rollout.token_ids, advantages, torch.tensor(rollout.logprobs))
+
+
+def _with_old_logprobs(
+    policy: PolicyWorker, sequences_P_G: list[list[TrainSequence]], micro_batch_tokens: int
+) -> list[list[TrainSequence]]:
+    flat = [s for group in sequences_P_G for s in group]
+    old = iter(policy.logprobs(flat, _micro_batches(flat, micro_batch_tokens)))
+    return [[replace(s, old_logprobs=next(old)) for s in group] for group in sequences_P_G]
+
+
+def _micro_batches(sequences: Sequence[TrainSequence], max_tokens: int) -> list[list[int]]:
+    return split_micro_batches([len(s.prompt_ids) + len(s.response_ids) - 1 for s in sequences], max_tokens)
+
+
+def _token_estimate(
+    workers: Workers,
+    groups_P: Sequence[Group],
+    rewards_P_G: Sequence[Sequence[float | None]],
+    config: AlgorithmConfig,
+    micro_batch_tokens: int,
+) -> Estimate:
+    """reinforce_pp and ppo: the reward stands at the last token, advantages are whitened over the step's tokens."""
+    flat = [_sequence(g, i, torch.empty(0)) for g in groups_P for i in range(len(g.rollouts))]
+    rewards = [0.0 if r is None else r for group in rewards_P_G for r in group]
+    micro_batches = _micro_batches(flat, micro_batch_tokens)
+    old = workers.policy.logprobs(flat, micro_batches)
+    token_rewards = [torch.zeros(len(s.response_ids)) for s in flat]
+    for rewards_T, reward in zip(token_rewards, rewards):
+        rewards_T[-1] = reward
+    kl = None
+    if config.kl_in_reward:
+        reference = workers.policy.logprobs(flat, micro_batches, reference=True)
+        gaps = [a - b for a, b in zip(old, reference)]
+        token_rewards = [r - config.kl_coef * gap for r, gap in zip(token_rewards, gaps)]
+        kl = torch.cat(gaps).mean().item()
+    values: list[Tensor | None] = [None] * len(flat)
+    returns: list[Tensor | None] = [None] * len(flat)
+    if workers.critic is not None:
+        values = list(workers.critic.values(flat, micro_batches))
+        pairs = [gae(r, v, config.gamma, config.lam) for r, v in zip(token_rewards, values) if v is not None]
+        advantages = [a for a, _ in pairs]
+        returns = [r for _, r in pairs]
+    else:
+        advantages = [discounted_returns(r, config.gamma) for r in token_rewards]
+    whitened = whiten(torch.cat(advantages)).split([len(a) for a in advantages])
+    parts = zip(flat, whitened, old, returns, values)
+    sequences = iter(
+        [replace(s, advantages=a, old_logprobs=o, returns=r, values=v) for s, a, o, r, v in parts]
+    )
+    sequences_P_G = [[next(sequences) for _ in g.rollouts] for g in groups_P]
+    means = [[s.advantages.mean().item() for s in group] for group in sequences_P_G]
+    return Estimate(sequences_P_G, means, per_token=True, kl_in_reward=kl)
