@@ -166,7 +166,7 @@ def test_bash_completes_commands_experiments_and_keys(tmp_path: Path) -> None:
     assert complete("rlvr train --dr", tmp_path) == ["--dry-run"]
     assert complete("rlvr train optimizer.lr", tmp_path) == ["optimizer.lr="]
     # bash splits words at =, and replaces only what stands behind it
-    assert complete("rlvr train +experiment=pi1_", tmp_path) == ["pi1_r128"]
+    assert "pi1_r128" in complete("rlvr train +experiment=pi1_", tmp_path)
 
 
 def test_completion_scripts_are_valid_shell(tmp_path: Path) -> None:

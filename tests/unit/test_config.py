@@ -202,7 +202,7 @@ def test_a_list_may_be_written_without_brackets(given_text: str) -> None:
         ("rollout.max_batch_tokens=100", "does not hold one sequence of 1024 + 3072 tokens"),
         ("rollout.name=vllm", "not part of this build yet; use rollout=transformers"),
         ("runtime=ray", "runtime.name=ray: not part of this build yet; use runtime=local"),
-        ("algorithm.name=ppo", "not part of this build yet; use algorithm=grpo"),
+        ("algorithm.name=pppo", "did you mean 'ppo'?"),
         ("reward=custom", "reward=custom needs package.module:function"),
     ],
 )  # fmt: skip
@@ -353,11 +353,11 @@ def test_memory_and_flops_by_hand() -> None:
     assert num_parameters(shape) == parameters == 1304
     memory = memory_estimate(config, shape, on_gpu=False)
     assert (memory.weights, memory.gradients, memory.optimizer) == (4 * 1304, 4 * 1304, 8 * 1304)
-    assert (memory.compute_copy, memory.reference) == (0, 4 * 1304)
-    # 64 rollouts of 64 + 48 tokens, keys and values of 4 floats in 2 layers, 4 bytes
-    assert memory.kv_cache == 64 * 112 * 2 * 2 * 4 * 4
+    assert (memory.compute_copy, memory.reference) == (4 * 1304, 4 * 1304)  # the sampler's copy, the reference
+    # 64 rollouts of 64 + 64 tokens, keys and values of 4 floats in 2 layers, 4 bytes
+    assert memory.kv_cache == 64 * 128 * 2 * 2 * 4 * 4
     assert memory.logits == 3 * 4 * 100 * 10
-    assert memory.activations == 64 * 112 * 2 * (34 * 8 + 6 * 16) * 2
+    assert memory.activations == 64 * 128 * 2 * (34 * 8 + 6 * 16) * 2
     flops = flops_estimate(config, shape, response_tokens=48)
     # forward, backward twice that, reference once: 4 passes of 2 P T + 2 layers hidden T^2 over 64 rollouts
     assert flops.train == 4 * 64 * (2 * 1304 * 112 + 2 * 2 * 8 * 112**2)
