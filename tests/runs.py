@@ -17,7 +17,9 @@ TINY = (
 TIMINGS = ("time/", "speed/", "memory/")
 
 
-def rlvr(*arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def rlvr(
+    *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "oneshot_rlvr", *arguments]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=os.environ | (env or {}), timeout=240)
 

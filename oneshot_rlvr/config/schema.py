@@ -101,7 +101,7 @@ class AlgorithmConfig:
 
 @dataclass
 class CriticConfig:
-    """The value model of PPO: the policy's start with a scalar head. AdamW settings other than these are the policy's."""
+    """The value model of PPO: the policy's start with a scalar head. Other AdamW settings are the policy's."""
 
     lr: float = 1e-5
     value_clip: float = 0.5
@@ -192,6 +192,30 @@ class LoggerConfig:
 
 
 @dataclass
+class HealthConfig:
+    """What a run does when something looks wrong. A rule is stop (one line, and a bundle under faults/) | warn | off.
+
+    Two bounds stand elsewhere: rollout.max_mismatch and reward.max_error_share.
+    """
+
+    nonfinite: str = "stop"  # loss, gradient or log-probability; with warn and off such an update is left out
+    mismatch: str = "stop"  # |trainer - sampler| log-probability above rollout.max_mismatch
+    stale_weights: str = "stop"  # the sampler does not hold the step's weights
+    grader_errors: str = "stop"  # share of timeouts and errors above reward.max_error_share
+    constant_groups: str = "warn"  # no group of the step has a policy gradient ...
+    constant_steps: int = 20  # ... for so many steps in a row
+    entropy_collapse: str = "warn"  # entropy below this share of its mean over the run's first 5 steps
+    entropy_low_share: float = 0.02
+    entropy_blowup: str = "warn"  # entropy above this multiple of the same
+    entropy_high_factor: float = 5.0
+    truncation: str = "warn"  # share of the step's responses that hit rollout.max_new_tokens
+    truncated_share: float = 0.98
+    reference_kl: str = "warn"  # policy/kl, nats a token
+    reference_kl_high: float = 1.0
+    patience_steps: int = 5  # steps in a row of entropy, truncation or KL beyond its bound before it counts
+
+
+@dataclass
 class CompatConfig:
     """Oddities of the official code, each by name, all off."""
 
@@ -231,6 +255,7 @@ class RunConfig:
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)
     logger: LoggerConfig = field(default_factory=LoggerConfig)
+    health: HealthConfig = field(default_factory=HealthConfig)
     compat: CompatConfig = field(default_factory=CompatConfig)
     eval: EvalConfig = field(default_factory=EvalConfig)
 
