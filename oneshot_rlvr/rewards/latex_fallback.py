@@ -15,5 +15,8 @@ def parse_fallback(text: str) -> Any:
     if "matrix" in text:
         from latex2sympy2_extended import latex2sympy
 
+        from oneshot_rlvr.rewards.library import repair_antlr_parser
+
+        repair_antlr_parser()
         return latex2sympy(text)
     return parse_prefix(text, lenient=True)

@@ -28,10 +28,22 @@ def quick(extracted: str, answer: str, benchmark: str) -> bool | None:
     return inside.group() == answer
 
 
+def repair_antlr_parser() -> None:
+    """The library's parser for antlr 4.9.3 lacks a method that its own code calls: every per cent sign would fail.
+
+    With newer antlr, which Hydra does not allow, the method exists and finds nothing in these places.
+    """
+    from latex2sympy2_extended.antlr_parser import PSParser
+
+    if not hasattr(PSParser.AtomContext, "FUNC_GAMMA"):
+        PSParser.AtomContext.FUNC_GAMMA = lambda self: None  # type: ignore[attr-defined]
+
+
 def judge(extracted: str, answer: str, benchmark: str) -> tuple[bool, str | None]:
     """`verify(parse(gold in a box), parse(response))`; shows the last thing that the library read."""
     from math_verify import parse, verify
 
+    repair_antlr_parser()
     logging.getLogger("math_verify").setLevel(logging.ERROR)  # it warns about the missing timeout at every item
     gold = parse(f"\\boxed{{{answer}}}", parsing_timeout=None)
     found = parse(extracted, parsing_timeout=None)
