@@ -109,10 +109,32 @@ def _one_line(error: Exception, schema: type) -> str:
 
 
 def resolved_yaml(config: "DataclassInstance") -> str:
-    """The configuration as YAML, every key written out; `yaml_config` reads it back."""
+    """The configuration as YAML, every key written out; `yaml_config` reads it back. Lists, shape and published numbers
+    take one line each, so that the whole fits on a page.
+    """
     import yaml
 
-    return yaml.safe_dump(dataclasses.asdict(config), sort_keys=False, allow_unicode=True, width=10_000)
+    class Page(yaml.SafeDumper):
+        pass
+
+    Page.add_representer(
+        list, lambda dumper, items: dumper.represent_sequence(f"{YAML_TAG}seq", items, flow_style=True)
+    )
+    Page.add_representer(_OneLine, lambda dumper, row: dumper.represent_mapping(f"{YAML_TAG}map", row, flow_style=True))
+    values = dataclasses.asdict(config, dict_factory=_section)
+    return yaml.dump(values, Dumper=Page, sort_keys=False, allow_unicode=True, width=10_000)
+
+
+YAML_TAG = "tag:yaml.org,2002:"
+
+
+class _OneLine(dict[str, Any]):
+    """A mapping that is written on one line."""
+
+
+def _section(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    """One section of the configuration."""
+    return {key: _OneLine(value) if key in ("shape", "published") else value for key, value in items}
 
 
 def yaml_config(text: str, schema: type[T]) -> T:
