@@ -124,6 +124,19 @@ class RewardConfig:
 
 
 @dataclass
+class VllmConfig:
+    """Options of the vLLM engine; they say how fast and how large, not what is sampled."""
+
+    gpu_memory_utilization: float = 0.5  # share of the GPU; when trainer and engine share it, the rest is the trainer's
+    tensor_parallel: int = 1  # GPUs that one engine is cut over
+    enforce_eager: bool = False  # no CUDA graphs: slower, starts sooner (on a CPU always so)
+    kv_cache_gb: float = 0.0  # GiB of key-value cache; 0: what gpu_memory_utilization leaves, on a CPU 1
+    max_num_seqs: int = 256  # sequences decoded at once
+    max_model_len: int = 0  # tokens of prompt and response; 0: the largest that data, rollout and eval allow
+    sleep: bool = False  # between generations, weights go to main memory and the cache is given back (GPU only)
+
+
+@dataclass
 class RolloutConfig:
     """How responses are sampled."""
 
@@ -133,6 +146,8 @@ class RolloutConfig:
     max_new_tokens: int = 3072
     max_batch_tokens: int = 262144  # cache tokens held at once by the transformers sampler
     max_mismatch: float = 1.0  # largest |trainer - sampler| log-probability, nats, above which the run stops
+    probe_bound: float = 0.0  # the same for a fixed response after each hand-over of weights; 0: 0.001, bfloat16 0.5
+    vllm: VllmConfig = field(default_factory=VllmConfig)
 
 
 @dataclass

@@ -33,7 +33,9 @@ class PhaseClock:
         return time.perf_counter() - self._start
 
 
-def step_metrics(record: StepRecord, grading: Counter[str], clock: PhaseClock) -> dict[str, float]:
+def step_metrics(
+    record: StepRecord, grading: Counter[str], clock: PhaseClock, probe_gap: float = 0.0
+) -> dict[str, float]:
     """The metrics of one step; names and meanings stand in docs/metrics.md. `grading` holds this step's counts."""
     rollouts = [r for group in record.groups_P for r in group.rollouts]
     rewards = [r for group in record.rewards_P_G for r in group if r is not None]
@@ -72,6 +74,7 @@ def step_metrics(record: StepRecord, grading: Counter[str], clock: PhaseClock) -
         **(critic if stats.critic_grad_norm else {}),
         "mismatch/mean": stats.mismatch_mean,
         "mismatch/max": stats.mismatch_max,
+        "mismatch/probe": probe_gap,
         "grader/timeouts": grading["timeout"],
         "grader/errors": grading["error"],
         "grader/disagreements": grading["disagreement"],

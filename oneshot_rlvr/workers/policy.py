@@ -130,6 +130,12 @@ class PolicyWorker:
             found.update(zip(members, values.cpu().split([len(s.response_ids) for s in chosen])))
         return [found[i] for i in range(len(sequences_B))]
 
+    @torch.no_grad()
+    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
+        """Log-probabilities [T] of one response under the current weights, at temperature 1, nats."""
+        logprobs, _ = self.model(pack([prompt_ids], [response_ids]).to(self.device), 1.0)
+        return tuple(logprobs.tolist())
+
     def weights(self) -> Iterator[tuple[str, Tensor]]:
         """(name, tensor) of every parameter of the language model, tied ones once."""
         for name, parameter in self.language_model.named_parameters():

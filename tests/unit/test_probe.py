@@ -1,0 +1,95 @@
+"""The weight probe: what it passes, and every way in which weights can fail to arrive."""
+
+from dataclasses import dataclass, field
+from typing import Sequence
+
+import pytest
+from tiny import VOCAB, NumberTokenizer, tiny_model, worker
+
+from oneshot_rlvr.config.schema import AlgorithmConfig
+from oneshot_rlvr.trainer.probe import WeightProbe, weight_probe
+from oneshot_rlvr.types import Problem
+from oneshot_rlvr.workers.rollout_hf import TransformersSampler
+
+
+@dataclass
+class Side:
+    """A trainer or a sampler that says the next of these scores."""
+
+    scores: list[tuple[float, ...]]
+    version: int = 1
+    asked: list[tuple[Sequence[int], Sequence[int]]] = field(default_factory=list)
+
+    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
+        self.asked.append((prompt_ids, response_ids))
+        return self.scores[len(self.asked) - 1]
+
+
+def probe(bound: float = 1e-3) -> WeightProbe:
+    return WeightProbe((5, 6), (7, 8), bound)
+
+
+def test_equal_scores_pass_and_the_gap_is_kept() -> None:
+    trainer, sampler = Side([(-1.0, -2.0)]), Side([(-1.0, -2.0004)])
+    checked = probe()
+    assert checked.problem(1, trainer, sampler) is None
+    assert checked.gap == pytest.approx(4e-4)
+    assert trainer.asked == sampler.asked == [((5, 6), (7, 8))]
+
+
+def test_scores_apart_are_told_with_both_numbers() -> None:
+    problem = probe().problem(1, Side([(-1.0, -2.0)]), Side([(-1.0, -2.002)]))
+    assert problem is not None and "probe token 1 has log-probability -2 in the trainer and -2.002" in problem
+
+
+def test_nan_is_a_fault() -> None:
+    problem = probe().problem(1, Side([(-1.0, -2.0)]), Side([(-1.0, float("nan"))]))
+    assert problem is not None and "probe token 1 has log-probability -2 in the trainer and nan" in problem
+
+
+def test_another_version_is_a_fault() -> None:
+    problem = probe().problem(2, Side([(-1.0,)]), Side([(-1.0,)], version=1))
+    assert problem == "the sampler holds the weights of step 1, the trainer those of step 2"
+
+
+def test_a_move_within_the_bound_that_the_sampler_missed_is_a_fault() -> None:
+    """The trainer moves by 1e-4, a tenth of the bound: the sampler's numbers may be off, but not the old ones."""
+    trainer, stale = Side([(-1.0, -2.0), (-1.0, -2.0001)]), Side([(-1.0, -2.0), (-1.0, -2.0)])
+    checked = probe()
+    assert checked.problem(1, trainer, stale) is None
+    problem = checked.problem(1, trainer, stale)
+    assert problem is not None and "is still -2, the trainer's has gone from -2 to -2.0001" in problem
+    trainer, moved = Side([(-1.0, -2.0), (-1.0, -2.0001)]), Side([(-1.0, -2.0), (-1.0, -2.00005)])
+    checked = probe()
+    assert [checked.problem(1, trainer, moved) for _ in range(2)] == [None, None]
+
+
+def test_nothing_moves_where_nothing_was_trained() -> None:
+    trainer, sampler = Side([(-1.0, -2.0)] * 2), Side([(-1.0, -2.00001)] * 2)
+    checked = probe()
+    assert [checked.problem(1, trainer, sampler) for _ in range(2)] == [None, None]
+
+
+def test_policy_and_sampler_score_alike_and_as_they_sample() -> None:
+    policy = worker(AlgorithmConfig(kl_coef=0.0), temperature=0.6)
+    sampler = TransformersSampler(tiny_model(0), NumberTokenizer(), 1000)  # type: ignore[arg-type]
+    prompt, response = (5, 6, 7, 8), (9, 10, 11, 2)
+    assert sampler.score(prompt, response) == pytest.approx(policy.score(prompt, response), abs=1e-5)
+    model = tiny_model(0)
+    model.config._attn_implementation = "eager"
+    import torch
+
+    logits = model(input_ids=torch.tensor([[*prompt, *response]]), use_cache=False).logits[0]
+    plain = logits.log_softmax(-1)[range(3, 7), list(response)]
+    assert sampler.score(prompt, response) == pytest.approx(plain.tolist(), abs=1e-5)
+
+
+def test_the_probe_is_the_end_of_a_prompt_with_the_right_answer() -> None:
+    class Characters(NumberTokenizer):
+        def encode(self, text: str, add_special_tokens: bool = True) -> list[int]:
+            return [ord(c) % VOCAB for c in text]
+
+    problem = Problem("1", "?", "8")
+    made = weight_probe(problem, tuple(range(100)), Characters(), 2, 0.5)  # type: ignore[arg-type]
+    assert made.prompt_ids == tuple(range(36, 100)) and made.bound == 0.5
+    assert made.response_ids == (*(ord(c) % VOCAB for c in "The answer is \\boxed{8}."), 2)
