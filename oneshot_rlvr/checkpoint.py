@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
+from oneshot_rlvr.errors import RunError
+
 if TYPE_CHECKING:  # finding and checking checkpoints must not cost the import of torch
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -60,25 +62,50 @@ def save(
     """Write checkpoints/step_N below `folder`, whole or not at all.
 
     `trainer_tensors` go through torch.distributed.checkpoint (any world size can load them), `trainer_values` into
-    JSON; both under `trainer/`.
+    JSON; both under `trainer/`. RunError when the disk refuses: older checkpoints are then as they were.
     """
     from torch.distributed.checkpoint.state_dict_saver import save as save_distributed
 
     final = folder / step_name(step)
     temporary = folder / f".{step_name(step)}.partial"
     shutil.rmtree(temporary, ignore_errors=True)
-    export_model(model, tokenizer, temporary, dtype)
-    state = temporary / "trainer"
-    state.mkdir()
-    with _single_process():
-        save_distributed(trainer_tensors, checkpoint_id=str(state), no_dist=True)
-    (state / "state.json").write_text(json.dumps(trainer_values, indent=2) + "\n")
-    write_manifest(temporary, step)
-    if final.exists():  # left over from before a resume at an earlier step
-        shutil.rmtree(final)
-    temporary.rename(final)
-    _sync(folder)
+    with _refusals(final, temporary):
+        export_model(model, tokenizer, temporary, dtype)
+        state = temporary / "trainer"
+        state.mkdir()
+        with _single_process():
+            save_distributed(trainer_tensors, checkpoint_id=str(state), no_dist=True)
+        (state / "state.json").write_text(json.dumps(trainer_values, indent=2) + "\n")
+        write_manifest(temporary, step)
+        if final.exists():  # left over from before a resume at an earlier step
+            shutil.rmtree(final)
+        temporary.rename(final)
+        _sync(folder)
     return Checkpoint(step, final)
+
+
+@contextmanager
+def _refusals(final: Path, temporary: Path) -> Iterator[None]:
+    """A disk that refuses is one line, and takes nothing with it. The libraries have their own names for it."""
+    from safetensors import SafetensorError
+    from torch.distributed.checkpoint.api import CheckpointException
+
+    try:
+        yield
+    except (OSError, SafetensorError, CheckpointException) as error:
+        shutil.rmtree(temporary, ignore_errors=True)  # it may be what fills the disk
+        raise RunError(
+            f"{final}: the checkpoint could not be written: {_reason(error)}; older ones are untouched, and the same "
+            "command goes on from the newest once there is room"
+        ) from error
+
+
+def _reason(error: BaseException) -> str:
+    """The operating system's words, where they can be had."""
+    inner = getattr(error, "failures", None)  # torch: rank -> (exception, traceback)
+    if inner:
+        error = next(iter(inner.values()))[0]
+    return getattr(error, "strerror", None) or str(error).strip().splitlines()[-1]
 
 
 def load_trainer_state(checkpoint: Checkpoint, trainer_tensors: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +136,11 @@ def _replace_manifest(folder: Path, manifest: dict[str, Any]) -> None:
 
 
 def fault(folder: Path) -> str | None:
-    """Why this folder is not a complete checkpoint; None if it is one. Hashes every file."""
+    """Why this folder is not a complete checkpoint; None if it is one. Hashes every file.
+
+    RunError for a file that is there and cannot be read: what the disk may give back tomorrow is not passed over (and
+    then deleted as older than the step gone back to).
+    """
     try:
         files = json.loads((folder / MANIFEST).read_text())["files"]
     except FileNotFoundError:
@@ -122,7 +153,12 @@ def fault(folder: Path) -> str | None:
             return f"{name} is missing"
         if path.stat().st_size != expected["bytes"]:
             return f"{name} has {path.stat().st_size} bytes instead of {expected['bytes']}"
-        if sha256_of(path) != expected["sha256"]:
+        try:
+            found = sha256_of(path)
+        except OSError as error:
+            hint = f"move {folder} away to go on without it"
+            raise RunError(f"{path}: cannot be read: {error.strerror}; {hint}") from error
+        if found != expected["sha256"]:
             return f"{name} is damaged (sha256 differs)"
     return None
 

@@ -12,6 +12,14 @@ class RunError(Exception):
     """The work failed while running, for a reason that one line explains: exit code 1."""
 
 
+class NonFinite(RunError):
+    """A loss, gradient or log-probability is not finite; raised before it can reach the weights."""
+
+
+class WorkerLost(RunError):
+    """A worker process died, failed or hangs; the run can start its workers again from the newest checkpoint."""
+
+
 class Stopped(Exception):
     """The work was asked to stop by a signal and has saved: exit code 128 + signal number."""
 

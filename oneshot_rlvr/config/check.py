@@ -22,6 +22,10 @@ ROLLOUTS = ("transformers", "vllm")
 RUNTIMES = ("local", "ray")
 REWARDS = ("outcome", "format", "random", "constant", "inverted", "majority", "custom")
 NORMALIZATIONS = ("token_mean", "sequence_mean", "constant", "official")
+HEALTH_RULES = (
+    "nonfinite", "mismatch", "stale_weights", "grader_errors", "constant_groups", "entropy_collapse", "entropy_blowup",
+    "truncation", "reference_kl",
+)  # fmt: skip
 AVAILABLE = {"algorithm": ALGORITHMS, "rollout": ("transformers",), "runtime": ("local",)}
 
 LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for one step
@@ -57,6 +61,8 @@ def check_values(config: RunConfig) -> None:
     choice(config.logger.wandb_mode, ("online", "offline"), "logger.wandb_mode")
     choice(config.model.dtype, ("auto", "bfloat16", "float32"), "model.dtype")
     choice(config.model.attention, ("auto", "flash", "varlen", "packed_sdpa"), "model.attention")
+    for rule in HEALTH_RULES:
+        choice(getattr(config.health, rule), ("stop", "warn", "off"), f"health.{rule}")
     parse_template(config.model.template)
     for key, value, low in _lower_bounds(config):
         if not value >= low:  # also refuses nan
@@ -99,6 +105,10 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("eval.sampled", config.eval.sampled, 0),
         ("critic.warmup_updates", config.critic.warmup_updates, 0),
         ("eval.max_new_tokens", config.eval.max_new_tokens, 1),
+        ("health.constant_steps", config.health.constant_steps, 1),
+        ("health.patience_steps", config.health.patience_steps, 1),
+        ("health.entropy_low_share", config.health.entropy_low_share, 0),
+        ("health.entropy_high_factor", config.health.entropy_high_factor, 1),
     ]
 
 
@@ -120,6 +130,7 @@ def _positive(config: RunConfig) -> list[tuple[str, float]]:
         ("rollout.temperature", config.rollout.temperature),
         ("rollout.top_p", config.rollout.top_p),
         ("trainer.progress_seconds", config.trainer.progress_seconds),
+        ("health.reference_kl_high", config.health.reference_kl_high),
     ]
 
 
@@ -131,6 +142,7 @@ def _shares(config: RunConfig) -> list[tuple[str, float]]:
         ("algorithm.lam", config.algorithm.lam),
         ("reward.max_error_share", config.reward.max_error_share),
         ("rollout.top_p", config.rollout.top_p),
+        ("health.truncated_share", config.health.truncated_share),
         ("optimizer.beta1", config.optimizer.beta1),
         ("optimizer.beta2", config.optimizer.beta2),
     ]

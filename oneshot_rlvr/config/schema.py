@@ -145,6 +145,7 @@ class RolloutConfig:
     top_p: float = 1.0
     max_new_tokens: int = 3072
     max_batch_tokens: int = 262144  # cache tokens held at once by the transformers sampler
+    placement: str = "colocated"  # runtime=ray: colocated (sampler and trainer share each GPU) | split
     max_mismatch: float = 1.0  # largest |trainer - sampler| log-probability, nats, above which the run stops
     probe_bound: float = 0.0  # the same for a fixed response after each hand-over of weights; 0: 0.001, bfloat16 0.5
     vllm: VllmConfig = field(default_factory=VllmConfig)
@@ -170,6 +171,12 @@ class RuntimeConfig:
     name: str = "local"  # local | ray
     device: str = "auto"  # auto | cpu | cuda
     threads: int = 0  # torch threads; 0: leave it to torch
+    # The rest is for ray.
+    ray_address: str | None = None  # cluster to join: auto (the one of this machine) or host:port; null: start one here
+    policy_workers: int = 0  # processes over which policy (and critic) are sharded; 0: one for each GPU, 1 without GPUs
+    rollout_workers: int = 0  # processes that sample; 0: as many as policy workers
+    timeout_seconds: float = 1800.0  # a worker that has not finished a phase by then counts as lost
+    restarts: int = 3  # times that lost workers are started again from the newest checkpoint
 
 
 @dataclass

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -63,8 +64,9 @@ class PendingGrades:
         return all(future.done() for future in self._futures)
 
     def result(self, timeout: float | None = None) -> list[Grade]:
-        """The grades in the order of the items. Raises TimeoutError after `timeout` wall-clock seconds."""
-        grades = [future.result(timeout) for future in self._futures]
+        """The grades in the order of the items. Raises TimeoutError after `timeout` wall-clock seconds, RunError when
+        the grading processes are stuck."""
+        grades = [self._pool._wait(future) if timeout is None else future.result(timeout) for future in self._futures]
         if not self._counted:
             self._counted = True
             self._pool._count(grades)
@@ -101,6 +103,7 @@ class GraderPool:
         self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
         self._starts_without_result = 0
         self._closed = False
+        self._last_answer = 0.0  # monotonic seconds
 
     def __enter__(self) -> "GraderPool":
         return self
@@ -133,6 +136,25 @@ class GraderPool:
         """Process id of the grading server, if it runs (its workers are its children)."""
         server = self._server
         return [server.pid] if server is not None else []
+
+    def refuse_stall(self, since: float) -> None:
+        """RunError if nothing was answered since `since` (monotonic) for longer than it takes to give up every item
+        in work: the server itself is stuck."""
+        limit = 2 * self._wall_seconds + 30.0
+        if time.monotonic() - max(since, self._last_answer) > limit:
+            raise RunError(f"the grading processes (server: process {self.pids()}) have not answered for {limit:.0f} s")
+
+    @property
+    def _wall_seconds(self) -> float:
+        return self.timeout_seconds * _WALL_FACTOR + _WALL_EXTRA_SECONDS
+
+    def _wait(self, future: "Future[Grade]") -> Grade:
+        start = time.monotonic()
+        while True:
+            try:
+                return future.result(timeout=5.0)
+            except TimeoutError:
+                self.refuse_stall(start)
 
     # ---- one item
 
@@ -175,10 +197,9 @@ class GraderPool:
 
     def _launch(self) -> None:
         """Start the server and the two threads that talk to it. Called with the lock held."""
-        wall = self.timeout_seconds * _WALL_FACTOR + _WALL_EXTRA_SECONDS
         command = [sys.executable, "-P", "-m", "oneshot_rlvr.rewards.worker"]
         command += ["--workers", str(self.workers), "--cpu-seconds", str(self.timeout_seconds)]
-        command += ["--wall-seconds", str(wall), "--memory-mb", str(self.memory_mb)]
+        command += ["--wall-seconds", str(self._wall_seconds), "--memory-mb", str(self.memory_mb)]
         paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0"}
         try:
@@ -212,6 +233,7 @@ class GraderPool:
             with self._lock:
                 task = self._tasks.pop(int(task_id), None)
                 self._starts_without_result = 0
+                self._last_answer = time.monotonic()
             if task is not None:
                 task.future.set_result(Grade(*json.loads(payload)))
         outbox.put(None)

@@ -1,33 +1,163 @@
-"""What stops a run: one line that says what, where, and what usually helps."""
+"""Rules that stop a run or warn: each fault is one line that says what, where, since when, and what usually helps.
+
+What a rule does is `health.<rule>` of the configuration: stop, warn or off. A warning is given once per onset.
+"""
 
 import math
-from typing import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
 
-from oneshot_rlvr.config.schema import RewardConfig, RunConfig
+from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.trainer.step import UpdateStats
-from oneshot_rlvr.types import Grade
+from oneshot_rlvr.types import Grade, Group
+
+HELPS = {
+    "nonfinite": "a lower optimizer.lr, a smaller optimizer.clip_norm or model.dtype=float32 may help",
+    "mismatch": "the sampler's weights are stale or its numbers too coarse: model.dtype=float32 tells which",
+    "stale_weights": "the weights did not arrive: start the same command again; should it come back, report it",
+    "grader_errors": "reward.max_error_share is the bound, reward.timeout_seconds the time per response",
+    "constant_groups": "nothing but entropy, KL and weight decay trains on: a higher rollout.temperature or other "
+    "examples bring a signal back",
+    "entropy_collapse": "a higher algorithm.entropy_coef or rollout.temperature, or a lower optimizer.lr may help",
+    "entropy_blowup": "a lower algorithm.entropy_coef or optimizer.lr may help",
+    "truncation": "a larger rollout.max_new_tokens may help; a model that never ends needs model.extra_stop_tokens",
+    "reference_kl": "a lower optimizer.lr or a higher algorithm.kl_coef may help",
+}
+BASELINE_STEPS = 5  # of the run: what entropy is compared with
+CALM_STEPS = 20  # without a fault before the same warning is given again
 
 
-def check_grades(step: int, grades_P_G: Sequence[Sequence[Grade]], config: RewardConfig) -> None:
-    """Stop when the grader itself fails too often: such rollouts have no reward, and too many of them bias the rest."""
-    grades = [grade for group in grades_P_G for grade in group]
-    failed = [grade for grade in grades if grade.correct is None]
-    if len(failed) > config.max_error_share * len(grades):
-        raise RunError(
-            f"step {step}: grading failed for {len(failed)} of {len(grades)} responses (first: {failed[0].reason}); "
-            "reward.max_error_share is the bound, reward.timeout_seconds the time per response"
+class Fault(RunError):
+    """A health rule that stops the run; `since` is the first step of the trouble."""
+
+    def __init__(self, rule: str, step: int, since: int, line: str) -> None:
+        super().__init__(line)
+        self.rule, self.step, self.since = rule, step, since
+
+
+@dataclass(slots=True)
+class _Trouble:
+    since: int
+    last: int
+    said: bool = False
+
+
+class HealthMonitor:
+    """Watches a run. What it remembers over steps is a function of the metrics lines, so `replay` restores it.
+
+    Example: with health.constant_steps=20 the 20th step in a row without a signal gives
+    `step 61: no group has a policy gradient since step 42 (20 steps); nothing but ... (health.constant_groups=warn)`.
+    """
+
+    def __init__(self, config: RunConfig, say: Callable[[str], None]) -> None:
+        self.config, self.health, self._say = config, config.health, say
+        self._troubles: dict[str, _Trouble] = {}
+        self._first_entropies: list[float] = []
+        self._silent = False
+
+    def replay(self, lines: Sequence[Mapping[str, float]]) -> None:
+        """Take in the training lines of metrics.jsonl up to the checkpoint; says and stops nothing."""
+        self._silent = True
+        for line in lines:
+            if "policy/entropy" in line:
+                self.check_metrics(int(line["step"]), line)
+        self._silent = False
+
+    # ---- within a step, in the order of the loop
+
+    def check_rollouts(self, step: int, groups_P: Sequence[Group]) -> None:
+        """The sampler's log-probabilities must be numbers; minus infinity would be a token that cannot be drawn."""
+        for group in groups_P:
+            for index, rollout in enumerate(group.rollouts):
+                if not math.isfinite(sum(rollout.logprobs)):
+                    what = f"rollout {index} of group {group.id} has a log-probability that is not finite"
+                    return self._judge("nonfinite", step, what)
+        return None
+
+    def check_grades(self, step: int, grades_P_G: Sequence[Sequence[Grade]]) -> None:
+        """Rollouts whose grading failed have no reward; too many of them bias the rest."""
+        grades = [grade for group in grades_P_G for grade in group]
+        failed = [grade for grade in grades if grade.correct is None]
+        what = None
+        if len(failed) > self.config.reward.max_error_share * len(grades):
+            what = f"grading failed for {len(failed)} of {len(grades)} responses (first: {failed[0].reason})"
+        self._judge("grader_errors", step, what)
+
+    def check_update(self, step: int, stats: UpdateStats) -> None:
+        """The numbers of an update (a non-finite gradient that is to stop the run has been caught before this)."""
+        parts = (
+            ("loss", stats.loss),
+            ("gradient norm", stats.grad_norm),
+            ("critic's loss", stats.value_loss),
+            ("critic's gradient norm", stats.critic_grad_norm),
+            ("mean log-probability gap", stats.mismatch_mean),
         )
+        bad = [f"the {name} is {value}" for name, value in parts if not math.isfinite(value)]
+        self._judge("nonfinite", step, " and ".join(bad) or None)
+        bound = self.config.rollout.max_mismatch
+        what = None
+        if stats.mismatch_max > bound:
+            what = (
+                f"log-probabilities of sampler and trainer differ by {stats.mismatch_max:.3g} nats "
+                f"(mean {stats.mismatch_mean:.3g}), above rollout.max_mismatch={bound}"
+            )
+        self._judge("mismatch", step, what)
 
+    def check_weights(self, step: int, problem: str | None) -> None:
+        """`problem` says how the sampler's weights differ from the step's; None: they are the step's."""
+        self._judge("stale_weights", step, problem)
 
-def check_update(step: int, stats: UpdateStats, config: RunConfig) -> None:
-    """Stop on numbers that are not finite, and on a sampler that does not hold the trainer's weights."""
-    for name, value in (("loss", stats.loss), ("gradient norm", stats.grad_norm)):
-        if not math.isfinite(value):
-            raise RunError(f"step {step}: the {name} is {value}; a lower optimizer.lr or model.dtype=float32 may help")
-    if stats.mismatch_max > config.rollout.max_mismatch:
-        raise RunError(
-            f"step {step}: log-probabilities of sampler and trainer differ by {stats.mismatch_max:.3g} nats "
-            f"(mean {stats.mismatch_mean:.3g}), above rollout.max_mismatch={config.rollout.max_mismatch}: "
-            "the sampler's weights are stale or its numbers too coarse"
-        )
+    def check_metrics(self, step: int, values: Mapping[str, float]) -> None:
+        """The rules that look at a step as a whole, over several steps."""
+        health = self.health
+        constant = values["group/constant_share"] == 1
+        self._judge("constant_groups", step, "no group has a policy gradient" if constant else None,
+                    health.constant_steps)  # fmt: skip
+        self._check_entropy(step, values)
+        share = values["response/truncated_share"]
+        what = f"{share:.0%} of the responses ran into the token limit" if share >= health.truncated_share else None
+        self._judge("truncation", step, what, health.patience_steps)
+        kl = values["policy/kl"]
+        what = f"KL to the reference is {kl:.3g} nats a token" if kl > health.reference_kl_high else None
+        self._judge("reference_kl", step, what, health.patience_steps)
+
+    def _check_entropy(self, step: int, values: Mapping[str, float]) -> None:
+        """Against the run's first steps. A step whose rollouts were all left out has measured no entropy."""
+        entropy = values["policy/entropy"]
+        if values["group/constant_share"] == 1 and values["policy/skipped_rollouts"] > 0:
+            return
+        if len(self._first_entropies) < BASELINE_STEPS:
+            self._first_entropies.append(entropy)
+            return
+        baseline, health = fmean(self._first_entropies), self.health
+        text = f"entropy is {entropy:.3g} nats a token, {baseline:.3g} in the run's first {BASELINE_STEPS} steps"
+        low, high = entropy < health.entropy_low_share * baseline, entropy > health.entropy_high_factor * baseline
+        self._judge("entropy_collapse", step, text if low else None, health.patience_steps)
+        self._judge("entropy_blowup", step, text if high else None, health.patience_steps)
+
+    # ---- what a finding leads to
+
+    def _judge(self, rule: str, step: int, what: str | None, patience: int = 1) -> None:
+        """Remember since when; stop or say so when the trouble has lasted `patience` steps."""
+        level = getattr(self.health, rule)
+        trouble = self._troubles.get(rule)
+        if what is None:
+            if trouble is not None and (not trouble.said or step - trouble.last > CALM_STEPS):
+                del self._troubles[rule]
+            return
+        if trouble is None or (step > trouble.last + 1 and not trouble.said):
+            trouble = self._troubles[rule] = _Trouble(step, step)
+        trouble.last = step
+        lasted = step - trouble.since + 1
+        if level == "off" or lasted < patience or (trouble.said and level == "warn"):
+            return
+        since = f" since step {trouble.since} ({lasted} steps)" if lasted > 1 else ""
+        line = f"step {step}: {what}{since}; {HELPS[rule]} (health.{rule}={level})"
+        trouble.said = True
+        if self._silent:
+            return
+        if level == "stop":
+            raise Fault(rule, step, trouble.since, line)
+        self._say(f"warning: {line}")

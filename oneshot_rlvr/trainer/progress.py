@@ -1,12 +1,15 @@
 """How far a run is: a live line on a terminal, a plain line every so often elsewhere; and the loggers beside it."""
 
+import contextlib
 import logging
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oneshot_rlvr.config.schema import LoggerConfig
+from oneshot_rlvr.trainer.run_folder import disk_faults
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -19,7 +22,7 @@ class Progress:
         self.first_step, self.last_step, self.every_seconds, self.label = first_step, last_step, every_seconds, label
         self._last_printed = 0.0
         self._start = time.monotonic()
-        self._log = log_file.open("a")
+        self._path, self._log = log_file, log_file.open("a")
         self._bar = _open_bar(label, first_step, last_step) if sys.stdout.isatty() else None
 
     def step(self, step: int, values: dict[str, float]) -> None:
@@ -30,8 +33,7 @@ class Progress:
         )
         left = (now - self._start) / (step - self.first_step + 1) * (self.last_step - step)
         line = f"{self.label}  step {step}/{self.last_step}  {figures}  {duration(left)} left"
-        self._log.write(line + "\n")
-        self._log.flush()
+        self._write(line)
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=step, figures=figures)
         elif now - self._last_printed >= self.every_seconds or step == self.last_step:
@@ -40,12 +42,17 @@ class Progress:
 
     def note(self, text: str) -> None:
         """A line that stays."""
-        self._log.write(text + "\n")
-        self._log.flush()
+        self._write(text)
         print(text, flush=True)  # rich moves a live bar below what is printed
 
+    def _write(self, line: str) -> None:
+        with disk_faults(self._path):
+            self._log.write(line + "\n")
+            self._log.flush()
+
     def close(self) -> None:
-        self._log.close()
+        with contextlib.suppress(OSError):  # it tries once more to write what was refused, and said so, before
+            self._log.close()
         if self._bar is not None:
             self._bar.stop()
 
@@ -73,7 +80,9 @@ def duration(seconds: float) -> str:
 class Loggers:
     """Weights & Biases and TensorBoard, as configured. Both carry the names of metrics.jsonl."""
 
-    def __init__(self, config: LoggerConfig, folder: Path, name: str, resolved: dict[str, Any]) -> None:
+    def __init__(
+        self, config: LoggerConfig, folder: Path, name: str, resolved: dict[str, Any], say: Callable[[str], None]
+    ) -> None:
         self._wandb = _open_wandb(config, folder, name, resolved) if config.wandb else None
         self._tensorboard = _open_tensorboard(folder) if config.tensorboard else None
 

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from oneshot_rlvr import __version__
+from oneshot_rlvr.checkpoint import STATE, Checkpoint
 from oneshot_rlvr.config.load import resolved_yaml, yaml_config
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.trainer.run_folder import RunFolder
+from oneshot_rlvr.trainer.run_folder import RunFolder, write_durably
 from oneshot_rlvr.trainer.stop import StopRequest
 
 # Settings that may change between a run and its continuation: none of them changes what is computed.
 FREE_TO_CHANGE = (
     "trainer.total_steps", "trainer.output_dir", "trainer.name", "trainer.resume", "trainer.progress_seconds",
-    "checkpoint", "logger", "runtime.threads", "reward.workers", "description", "reproduces", "published",
+    "checkpoint", "logger", "health", "runtime.threads", "reward.workers", "description", "reproduces", "published",
 )  # fmt: skip
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "math-verify", "sympy", "hydra-core", "ray")
 
@@ -28,21 +29,22 @@ def train(config: RunConfig) -> int:
     """Train, or go on with a run that was interrupted. Returns the exit code."""
     path = run_path(config)
     folder = RunFolder(path)
-    _check_continuation(config, folder)
-    from oneshot_rlvr import checkpoint
-
-    newest, passed_over = checkpoint.newest_complete(folder.checkpoints)
-    if newest is not None and newest.step >= config.trainer.total_steps - config.compat.stop_one_step_early:
-        print(f"finished before, nothing to do: {path} (a larger trainer.total_steps goes on from there)")
-        return 0
-    folder.config.write_text(resolved_yaml(config))
-    (path / "environment.json").write_text(json.dumps(environment(config), indent=2) + "\n")
     with StopRequest() as stop:
+        _check_continuation(config, folder)
+        from oneshot_rlvr import checkpoint
+
+        newest, passed_over = checkpoint.newest_complete(folder.checkpoints)
+        if newest is not None and _finished(config, newest):
+            print(f"finished before, nothing to do: {path} (a larger trainer.total_steps goes on from there)")
+            return 0
+        write_durably(folder.config, resolved_yaml(config))
+        write_durably(path / "environment.json", json.dumps(environment(config), indent=2) + "\n")
         from oneshot_rlvr.trainer.loop import train_steps
         from oneshot_rlvr.trainer.setup import build_run
 
         run = build_run(config, folder, stop, newest, passed_over)
         try:
+            stop.training_begins()
             train_steps(run)
         finally:
             run.close()
@@ -52,6 +54,13 @@ def train(config: RunConfig) -> int:
             print(f"  {written}")
     print(f"next: rlvr report {path}")
     return 0
+
+
+def _finished(config: RunConfig, newest: Checkpoint) -> bool:
+    """The last step is saved, and its validation was not cut short by a signal."""
+    if newest.step < config.trainer.total_steps - config.compat.stop_one_step_early:
+        return False
+    return not json.loads((newest.folder / STATE).read_text())["evaluation_pending"]
 
 
 def run_path(config: RunConfig) -> Path:

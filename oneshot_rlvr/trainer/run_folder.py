@@ -4,11 +4,13 @@ import fcntl
 import json
 import os
 import shutil
+from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterable
+from typing import Any, Iterable, Iterator
 
 from oneshot_rlvr.checkpoint import step_name
-from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.errors import RunError, UserError
 
 
 class RunFolder:
@@ -62,41 +64,88 @@ class RunFolder:
 
     def write_rollouts(self, step: int, rows: Iterable[dict[str, Any]]) -> None:
         """One zstd-compressed JSON-lines file a step."""
-        import pyarrow as pa
+        path = self.rollouts / f"{step_name(step)}.jsonl.zst"
+        with disk_faults(path):
+            write_zst(path, rows)
 
-        text = "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rows)
-        with pa.output_stream(str(self.rollouts / f"{step_name(step)}.jsonl.zst"), compression="zstd") as stream:
-            stream.write(text.encode())
+    def metric_lines(self) -> list[dict[str, float]]:
+        """The lines of metrics.jsonl, none where there is no file yet."""
+        return [json.loads(line) for line in self.metrics.read_text().splitlines()] if self.metrics.exists() else []
+
+    def sync(self) -> None:
+        """Everything written so far is on the disk itself, not only with the operating system."""
+        newest = max(self.rollouts.glob("step_*"), default=None)
+        for path in (self.metrics, self.ledger, newest):
+            if path is not None and path.exists():
+                with disk_faults(path), path.open("rb") as file:
+                    os.fsync(file.fileno())
 
     def cut_after(self, step: int) -> None:
         """Forget everything later than `step`: what a run that stopped between two checkpoints left behind."""
         for path in (self.metrics, self.ledger):
-            _cut_lines(path, step)
+            _keep_lines(path, lambda row: row["step"] <= step)
         for folder in (self.rollouts, self.path / "eval", self.checkpoints):
             for path in folder.glob("step_*"):
                 if int(path.name.removeprefix("step_")[:6]) > step:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
 
+    def cut_evaluation(self, step: int) -> None:
+        """Forget the evaluation of `step`, which was not finished."""
+        _keep_lines(self.metrics, lambda row: row["step"] != step or not any(key.startswith("eval/") for key in row))
+        shutil.rmtree(self.eval_folder(step), ignore_errors=True)
+
+
+@contextmanager
+def disk_faults(path: Path) -> Iterator[None]:
+    """A disk that refuses (full, quota, read-only, gone) is one line, not a traceback."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"{path}: cannot be written: {error.strerror or error}; once that is put right, the same command goes on "
+            "from the last checkpoint"
+        ) from error
+
+
+def write_zst(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """JSON lines, zstd-compressed. Raises OSError."""
+    import pyarrow as pa
+
+    text = "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rows)
+    with pa.output_stream(str(path), compression="zstd") as stream:
+        stream.write(text.encode())
+
+
+def write_durably(path: Path, text: str) -> None:
+    """Replace a file in one step: a kill leaves the old one or the new one."""
+    temporary = path.with_name(f".{path.name}.partial")
+    with disk_faults(path):
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(path)
+
 
 def append_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     """Append JSON lines and flush them to the operating system."""
-    with path.open("a") as file:
+    with disk_faults(path), path.open("a") as file:
         for row in rows:
             file.write(json.dumps(row) + "\n")
 
 
-def _cut_lines(path: Path, step: int) -> None:
-    """Keep the lines whose `step` is at most `step`; a torn last line goes too. Atomic."""
+def _keep_lines(path: Path, wanted: Callable[[dict[str, Any]], bool]) -> None:
+    """Keep the lines that are `wanted`; a torn last line goes too. Atomic."""
     if not path.exists():
         return
     temporary = path.with_suffix(".partial")
-    with path.open() as source, temporary.open("w") as kept:
+    with disk_faults(path), path.open() as source, temporary.open("w") as kept:
         for line in source:
             try:
                 row = json.loads(line)
             except json.JSONDecodeError:
                 break  # torn by the interruption; nothing follows it
-            if row["step"] <= step:
+            if wanted(row):
                 kept.write(line)
         kept.flush()
         os.fsync(kept.fileno())

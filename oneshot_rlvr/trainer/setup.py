@@ -7,7 +7,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import Sequence
+from typing import NoReturn, Sequence
 
 import numpy as np
 import torch
@@ -28,8 +28,11 @@ from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
 from oneshot_rlvr.rewards.shaping import GroupReward, group_reward
 from oneshot_rlvr.trainer.estimate import Workers
+from oneshot_rlvr.trainer.guard import StepSoFar
+from oneshot_rlvr.trainer.health import HealthMonitor
+from oneshot_rlvr.trainer.probe import BOUNDS, WeightProbe, weight_probe
 from oneshot_rlvr.trainer.progress import Loggers, Progress
-from oneshot_rlvr.trainer.run_folder import RunFolder
+from oneshot_rlvr.trainer.run_folder import RunFolder, disk_faults
 from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers.critic import CriticWorker
@@ -57,11 +60,16 @@ class Run:
     progress: Progress
     loggers: Loggers
     stop: StopRequest
+    health: HealthMonitor
+    probe: WeightProbe
     first_step: int
     last_step: int
-    saved_step: int = 0
+    saved_step: int  # newest checkpoint
+    complete_step: int  # newest step whose weights are in memory and whose records are on disk
+    evaluation_pending: bool  # the validation of `complete_step` is due and not done
     grading: Counter[str] = field(default_factory=Counter)  # counts of the current step
     checkpoint_seconds: float = 0.0
+    current: StepSoFar = field(default_factory=StepSoFar)
 
     # ---- one step, in the order of the loop
 
@@ -78,6 +86,7 @@ class Run:
         groups = [Group(i, row.copy, row.problem, self.prompt_ids[row.problem.id]) for i, row in enumerate(rows)]
         seeds = [[rollout_seed(self.config.trainer.seed, step, g.id, n) for n in range(size)]
                  for g, size in zip(groups, sizes)]  # fmt: skip
+        self.current = StepSoFar(step, seeds, groups)
         return seeds, groups
 
     def generate(
@@ -91,11 +100,14 @@ class Run:
         def submit(index: int, rollout: Rollout) -> None:
             group = groups_P[places[index][0]]
             pending[index] = self.pool.submit(self._grade_items(group, rollout))
+            self.stop.check()
 
         hits = self.pool.counters.cache_hits
         rollouts = iter(self.sampler.generate(requests, self.sampling, submit))
         self.grading = Counter(cache_hit=self.pool.counters.cache_hits - hits)
         filled = [replace(g, rollouts=tuple(next(rollouts) for _ in seeds)) for g, seeds in zip(groups_P, seeds_P_G)]
+        self.current.groups_P = filled
+        self.health.check_rollouts(self.current.step, filled)
         waiting = iter(pending)
         return filled, [[p for p in (next(waiting) for _ in seeds) if p is not None] for seeds in seeds_P_G]
 
@@ -111,23 +123,42 @@ class Run:
         """Verdicts of the configured grader; failures and contradictions with `exact` are counted."""
         grades_P_G = []
         for pending_G in grading_P_G:
-            results = [pending.result() for pending in pending_G]
+            results = [self._graded(pending) for pending in pending_G]
             grades_P_G.append([result[0] for result in results])
             for result in results:
                 self.grading["timeout"] += result[0].reason == "timeout"
                 self.grading["error"] += result[0].reason.startswith("error")
                 self.grading["disagreement"] += bool(result[0].correct) != bool(result[-1].correct)
+        self.current.grades_P_G = grades_P_G
+        self.health.check_grades(self.current.step, grades_P_G)
         return grades_P_G
+
+    def _graded(self, pending: PendingGrades) -> list[Grade]:
+        """Wait for the verdicts on one rollout, with an ear for signals."""
+        start = time.monotonic()
+        while True:
+            try:
+                return pending.result(timeout=0.5)
+            except TimeoutError:
+                self.stop.check()
+                self.pool.refuse_stall(start)
 
     def rewards(
         self, groups_P: Sequence[Group], grades_P_G: Sequence[Sequence[Grade]], seeds_P_G: Sequence[Sequence[int]]
     ) -> list[list[float | None]]:
         """Reward of every rollout; None where there is no verdict."""
-        return [self.reward(*parts) for parts in zip(groups_P, grades_P_G, seeds_P_G, strict=True)]
+        rewards_P_G = [self.reward(*parts) for parts in zip(groups_P, grades_P_G, seeds_P_G, strict=True)]
+        self.current.rewards_P_G = rewards_P_G
+        return rewards_P_G
 
     @property
     def loss_constant(self) -> float:
         return self.config.algorithm.normalization_constant or float(self.config.rollout.max_new_tokens)
+
+    def sync(self, step: int) -> None:
+        """The step's weights to the sampler, and a look at whether they arrived."""
+        self.sampler.load_weights(step, self.workers.policy.weights())
+        self.health.check_weights(step, self.probe.problem(step, self.workers.policy, self.sampler))
 
     # ---- now and then
 
@@ -136,22 +167,26 @@ class Run:
 
     def validate(self, step: int) -> None:
         """Evaluate the current weights on the validation problems; files under eval/step_N/."""
-        if not self.validation:
-            return
         cfg = self.config.eval
         name = str(self.config.data.validation).rsplit("/", 1)[-1].split(".")[0]
         self._evaluate(step, name, cfg.temperature, cfg.samples)
         if cfg.sampled:
             self._evaluate(step, f"{name}_sampled", self.config.rollout.temperature, cfg.sampled)
+        self.evaluation_pending = False
 
     def _evaluate(self, step: int, name: str, temperature: float, samples: int) -> None:
         cfg = self.config.eval
         sampling = replace(self.sampling, temperature=temperature, max_new_tokens=cfg.max_new_tokens, top_p=1.0)
         graders = tuple(dict.fromkeys((cfg.grader, "exact")))
         plan = EvalPlan(name, self.config.model.template, sampling, samples, graders, self.config.trainer.seed)
-        result = evaluate(self.sampler, self.validation, plan, self.tokenizer, self.pool, self.folder.eval_folder(step))
-        self.folder.append_metrics(step, result.metrics())
-        self.loggers.log(step, result.metrics())
+        start = time.perf_counter()
+        folder = self.folder.eval_folder(step)
+        with disk_faults(folder):
+            result = evaluate(self.sampler, self.validation, plan, self.tokenizer, self.pool, folder,
+                              on_progress=lambda _: self.stop.check())  # fmt: skip
+        values = result.metrics() | {"time/evaluate": time.perf_counter() - start}
+        self.folder.append_metrics(step, values)
+        self.loggers.log(step, values)
         low, high = result.interval
         self.progress.note(
             f"step {step}: {name} {result.accuracy:.3f} [{low:.3f}, {high:.3f}], boxed {result.boxed_share:.3f}, "
@@ -160,23 +195,38 @@ class Run:
 
     def log(self, step: int, values: dict[str, float]) -> None:
         values = values | {"time/checkpoint": self.checkpoint_seconds}  # of the checkpoint before this step
+        self.current.values = values
         self.folder.append_metrics(step, values)
+        self.complete_step = step
+        self.evaluation_pending = bool(self.validation) and self.due(step, self.config.trainer.eval_every)
         self.loggers.log(step, values)
         self.progress.step(step, values)
+        self.health.check_metrics(step, values)
 
     def save(self, step: int) -> None:
         """A complete checkpoint of this step, then what the configuration does not keep is removed."""
         start = time.perf_counter()
         cfg = self.config.checkpoint
         trained = trained_parts(self.workers)
+        self.folder.sync()
         checkpoint.save(
             self.folder.checkpoints, step, self.workers.policy.language_model, self.tokenizer, load.DTYPES[cfg.dtype],
             {name: part.state() for name, part in trained.items()},
-            {"step": step, "updates": {name: part.updates for name, part in trained.items()}},
+            {"step": step, "updates": {name: part.updates for name, part in trained.items()},
+             "evaluation_pending": self.evaluation_pending},
         )  # fmt: skip
-        checkpoint.prune(self.folder.checkpoints, cfg.keep_last, cfg.keep_every, cfg.trainer_state)
         self.saved_step = step
+        with disk_faults(self.folder.checkpoints):
+            checkpoint.prune(self.folder.checkpoints, cfg.keep_last, cfg.keep_every, cfg.trainer_state)
         self.checkpoint_seconds = time.perf_counter() - start
+
+    def leave(self) -> NoReturn:
+        """After a signal: save the last complete step unless it is saved, and go. The step at hand is dropped; its
+        seeds are functions of its number, so the continuation makes the very same rollouts again."""
+        if self.complete_step > self.saved_step:
+            self.save(self.complete_step)
+        step, where = self.saved_step, self.folder.checkpoints
+        self.stop.leave(f"step {step} is saved in {where}" if step else "no step was complete yet")
 
     def close(self) -> None:
         self.progress.close()
@@ -210,10 +260,14 @@ def build_run(
     workers, sampler, tokenizer = build_workers(config, device, dtype)
     prompt_ids, rows, left_out = _tokenize_prompts(config, chosen.rows, tokenizer)
     stop_ids = load.stop_ids(workers.policy.language_model, tokenizer, config.model.extra_stop_tokens)
-    resumed = _resume(folder, workers, newest)
-    sampler.load_weights(resumed, workers.policy.weights())
+    resumed, pending = _resume(config, folder, workers, newest)
+    bound = config.rollout.probe_bound or BOUNDS[str(dtype).removeprefix("torch.")]
+    probe = weight_probe(rows[0].problem, prompt_ids[rows[0].problem.id], tokenizer, stop_ids[0], bound)
     last_step = config.trainer.total_steps - config.compat.stop_one_step_early
     label = f"{config.experiment}/{folder.path.name}"
+    progress = Progress(resumed + 1, last_step, config.trainer.progress_seconds, folder.log, label)
+    health = HealthMonitor(config, progress.note)
+    health.replay(folder.metric_lines())
     run = Run(
         config=config,
         folder=folder,
@@ -229,16 +283,21 @@ def build_run(
         sampling=Sampling(config.rollout.temperature, config.rollout.max_new_tokens, stop_ids, config.rollout.top_p),
         pool=GraderPool(config.reward.workers, config.reward.timeout_seconds, config.reward.memory_mb),
         reward=group_reward(config.reward),
-        progress=Progress(resumed + 1, last_step, config.trainer.progress_seconds, folder.log, label),
-        loggers=Loggers(config.logger, folder.path, label, dataclasses.asdict(config)),
+        progress=progress,
+        loggers=Loggers(config.logger, folder.path, label, dataclasses.asdict(config), progress.note),
         stop=stop,
+        health=health,
+        probe=probe,
         first_step=resumed + 1,
         last_step=last_step,
         saved_step=resumed,
+        complete_step=resumed,
+        evaluation_pending=pending,
     )
     resuming = [f"resuming after step {resumed} from {newest.folder}"] if newest else []
     for note in [*notes, *_data_notes(chosen), *left_out, *resuming]:
         run.progress.note(note)
+    run.sync(resumed)
     return run
 
 
@@ -265,7 +324,10 @@ def build_workers(
     worker = PolicyWorker(
         policy, reference, config.algorithm, config.optimizer, config.compat, config.rollout.temperature
     )
-    return Workers(worker, _build_critic(config, language_model, dtype)), sampler, tokenizer
+    workers = Workers(worker, _build_critic(config, language_model, dtype))
+    for part in trained_parts(workers).values():
+        part.skip_nonfinite = config.health.nonfinite != "stop"
+    return workers, sampler, tokenizer
 
 
 def _build_critic(config: RunConfig, language_model: PreTrainedModel, dtype: torch.dtype) -> CriticWorker | None:
@@ -313,16 +375,18 @@ def _tokenize_prompts(
     return ids, kept, notes
 
 
-def _resume(folder: RunFolder, workers: Workers, newest: Checkpoint | None) -> int:
-    """Load `newest` and forget what came after it; -> its step, 0 if there is none."""
+def _resume(config: RunConfig, folder: RunFolder, workers: Workers, newest: Checkpoint | None) -> tuple[int, bool]:
+    """Load `newest` and forget what came after it; -> its step, and whether its validation is still to be done."""
     checkpoint.clear_partial(folder.checkpoints)
-    step = 0
-    if newest is not None:
-        trained = trained_parts(workers)
-        tensors = {name: part.state() for name, part in trained.items()}
-        values = checkpoint.load_trainer_state(newest, tensors)
-        for name, part in trained.items():
-            part.load_state(tensors[name], values["updates"][name])
-        step = newest.step
-    folder.cut_after(step)
-    return step
+    if newest is None:
+        folder.cut_after(-1)  # the validation of the untouched model goes too: it may not have been finished
+        return 0, bool(config.data.validation) and config.trainer.eval_first
+    trained = trained_parts(workers)
+    tensors = {name: part.state() for name, part in trained.items()}
+    values = checkpoint.load_trainer_state(newest, tensors)
+    for name, part in trained.items():
+        part.load_state(tensors[name], values["updates"][name])
+    folder.cut_after(newest.step)
+    if values["evaluation_pending"]:
+        folder.cut_evaluation(newest.step)
+    return newest.step, values["evaluation_pending"]

@@ -1,5 +1,6 @@
 """From graded groups to optimizer steps: advantages, denominators, micro-batches, update."""
 
+import math
 from dataclasses import dataclass
 from typing import Sequence
 
@@ -97,10 +98,19 @@ def _one_update(
             micro_batches = []  # the policy waits for a critic that knows something; its learning rate is 0 meanwhile
             return _PartStats(TokenSums(), value_sums, 0.0, critic_grad_norm, 0.0, len(sequences), len(sequences))
     sums = workers.policy.forward_backward(sequences, weights, micro_batches)
-    grad_norm, lr = workers.policy.trained.step()
+    grad_norm, lr = workers.policy.trained.step(_nonfinite(sums))
     return _PartStats(
         sums, value_sums, grad_norm, critic_grad_norm, lr, len(sequences), len(sequences) - len(kept)
     )
+
+
+def _nonfinite(sums: TokenSums) -> str | None:
+    """What of a pass is not finite, for a line; None where all is."""
+    if not math.isfinite(sums.loss):
+        return f"the loss is {sums.loss}"
+    if any(not torch.isfinite(logprobs).all() for logprobs in sums.logprobs_B.values()):
+        return "a log-probability of the trained model is not finite"
+    return None
 
 
 def micro_batches_of(sequences: Sequence[TrainSequence], members: list[int], max_tokens: int) -> list[list[int]]:

@@ -1,18 +1,28 @@
-"""Signals: finish the step, save, leave with 128 + signal number. A second SIGINT stops at once."""
+"""Signals: finish the phase, save, leave with 128 + signal number. A second SIGINT stops at once."""
 
 import signal
 from types import FrameType
+from typing import NoReturn
 
 from oneshot_rlvr.errors import Stopped
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 
 
+class Interrupted(Exception):
+    """A signal came, and the work at hand is given up; whoever catches it saves what is complete."""
+
+
 class StopRequest:
-    """Catches the signals while it is open as a context."""
+    """Catches the signals while it is open as a context.
+
+    Until `training_begins` there is nothing to save and a signal ends the run at once. From then on it only leaves a
+    note: `check` raises `Interrupted` where the step at hand can be dropped without loss.
+    """
 
     def __init__(self) -> None:
         self.signal_number: int | None = None
+        self._training = False
 
     @property
     def requested(self) -> bool:
@@ -30,9 +40,21 @@ class StopRequest:
         if number == signal.SIGINT and self.signal_number == signal.SIGINT:
             raise KeyboardInterrupt
         self.signal_number = number
+        if not self._training:
+            self.leave("training had not begun")
 
-    def leave_if_requested(self, saved: str) -> None:
-        """Raise `Stopped` if a signal came; `saved` says what the run can go on from."""
-        if self.signal_number is not None:
-            name = signal.Signals(self.signal_number).name
-            raise Stopped(self.signal_number, f"{name} received; {saved}; the same command goes on from there")
+    def training_begins(self) -> None:
+        self._training = True
+        if self.requested:  # python lets an exception out of a signal handler vanish in some places
+            self.leave("training had not begun")
+
+    def check(self) -> None:
+        """Raise `Interrupted` if a signal came."""
+        if self.requested:
+            raise Interrupted
+
+    def leave(self, saved: str) -> NoReturn:
+        """Raise `Stopped`; `saved` says what the run can go on from."""
+        assert self.signal_number is not None
+        name = signal.Signals(self.signal_number).name
+        raise Stopped(self.signal_number, f"{name} received; {saved}; the same command goes on from there")

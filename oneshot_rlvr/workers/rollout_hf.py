@@ -20,11 +20,17 @@ GROWTH = 64  # cache slots added at a time
 class Sampler(Protocol):
     """What the trainer and the evaluation ask of a rollout engine."""
 
+    version: int  # the step whose weights it holds
+
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]: ...
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None: ...
+
+    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
+        """Log-probabilities [T] of a response under the weights held, at temperature 1, nats."""
+        ...
 
 
 class DecodeCache:
@@ -197,14 +203,27 @@ class TransformersSampler:
         cache = DecodeCache(visible=positions >= 0)
         return self._forward(ids, positions.clamp(min=0), cache), cache, lengths - 1
 
+    @torch.inference_mode()
+    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
+        """Log-probabilities [T] of a response under the weights held, at temperature 1, nats."""
+        ids = torch.tensor([[*prompt_ids, *response_ids]], device=self.device)
+        positions = torch.arange(ids.shape[1] - 1, device=self.device)[None]
+        cache = DecodeCache(visible=positions >= 0)
+        hidden = self._hidden(ids[:, :-1], positions, cache)[:, len(prompt_ids) - 1 :]
+        logprobs = torch.log_softmax(self.head(hidden).float(), -1)
+        return tuple(logprobs.gather(2, ids[:, len(prompt_ids) :, None]).flatten().tolist())
+
     def _forward(self, ids: Tensor, positions: Tensor, cache: DecodeCache) -> Tensor:
         """Run [rows, slots] tokens; -> float32 logits [rows, V] after the last slot."""
+        return self.head(self._hidden(ids, positions, cache)[:, -1]).float()
+
+    def _hidden(self, ids: Tensor, positions: Tensor, cache: DecodeCache) -> Tensor:
         cache.begin(ids.shape[1])
         hidden = self.model.base_model(
             input_ids=ids, position_ids=positions, use_cache=False, layout=cache
-        ).last_hidden_state[:, -1]
+        ).last_hidden_state
         cache.end(ids.shape[1])
-        return self.head(hidden).float()
+        return hidden
 
     def _rollout(self, row: _Row, reason: FinishReason, stop: set[int]) -> Rollout:
         text_ids = row.token_ids[:-1] if row.token_ids[-1] in stop else row.token_ids

@@ -1,5 +1,6 @@
 """A model that is trained: optimizer, schedule, clipping, state. The policy and the critic are two of these."""
 
+import math
 from typing import Any, Mapping
 
 import torch
@@ -7,6 +8,7 @@ from torch import nn
 from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
 
 from oneshot_rlvr.config.schema import CompatConfig, OptimizerConfig
+from oneshot_rlvr.errors import NonFinite
 
 
 class Trained:
@@ -15,6 +17,7 @@ class Trained:
     def __init__(self, module: nn.Module, settings: OptimizerConfig, compat: CompatConfig) -> None:
         self.module, self.settings, self.compat = module, settings, compat
         self.updates = 0  # optimizer steps taken
+        self.skip_nonfinite = False  # leave an update with a non-finite gradient out, instead of raising
         self.optimizer = torch.optim.AdamW(
             module.parameters(),
             lr=settings.lr,
@@ -24,12 +27,22 @@ class Trained:
             fused=True,
         )
 
-    def step(self) -> tuple[float, float]:
-        """Clip, step, clear. -> gradient norm before clipping, learning rate used."""
+    def step(self, nonfinite: str | None = None) -> tuple[float, float]:
+        """Clip, step, clear. -> gradient norm before clipping, learning rate used.
+
+        A gradient that is not finite, or one for which `nonfinite` says what else is not, never reaches the weights:
+        NonFinite, or with `skip_nonfinite` the update is left out.
+        """
         for parameter in self.module.parameters():
             if parameter.grad is None:  # nothing had a gradient: AdamW must still see a zero, not skip the step
                 parameter.grad = torch.zeros_like(parameter)
         norm = torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.settings.clip_norm)
+        if nonfinite or not math.isfinite(norm):
+            self.optimizer.zero_grad(set_to_none=True)
+            if not self.skip_nonfinite:
+                raise NonFinite(nonfinite or f"the gradient norm is {float(norm)}")
+            self.updates += 1
+            return float(norm), 0.0
         lr = self.settings.lr * self._lr_factor()
         for group in self.optimizer.param_groups:
             group["lr"] = lr

@@ -41,7 +41,7 @@ def one_update(config: AlgorithmConfig, micro_batch_tokens: int) -> tuple[dict[s
     seen: dict[str, torch.Tensor] = {}
     step = policy.trained.step
 
-    def spy() -> tuple[float, float]:
+    def spy(nonfinite: str | None = None) -> tuple[float, float]:
         for parameter in policy.model.parameters():
             parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
         seen.update(gradients(policy))
