@@ -4,7 +4,7 @@ import importlib
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Callable
+from typing import Callable, cast
 
 import numpy as np
 
@@ -105,4 +105,4 @@ def _custom(path: str | None) -> RewardFunction:
         names = [name for name in vars(module) if callable(getattr(module, name)) and not name.startswith("_")]
         hint = nearest(function_name, names)
         raise UserError(f"reward.path={path}: {module_name} has no function {function_name!r}; {hint}")
-    return function
+    return cast(RewardFunction, function)
