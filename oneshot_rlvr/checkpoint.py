@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import warnings
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,10 +38,18 @@ def step_name(step: int) -> str:
 
 
 def export_model(
-    model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase", folder: Path, dtype: "torch.dtype"
+    model: "PreTrainedModel",
+    tokenizer: "PreTrainedTokenizerBase",
+    folder: Path,
+    dtype: "torch.dtype",
+    weights: "dict[str, torch.Tensor] | None" = None,
 ) -> None:
-    """A folder that transformers and vLLM load as it is: safetensors in `dtype`, config, tokenizer."""
-    weights = {name: tensor.detach().to("cpu", dtype) for name, tensor in model.state_dict().items()}
+    """A folder that transformers and vLLM load as it is: safetensors in `dtype`, config, tokenizer.
+
+    `weights` are given where `model` holds only slices of them: whole, in `dtype`, on the CPU.
+    """
+    if weights is None:
+        weights = {name: tensor.detach().to("cpu", dtype) for name, tensor in model.state_dict().items()}
     model.save_pretrained(folder, state_dict=weights)
     tokenizer.save_pretrained(folder)
     config_file = folder / "config.json"
@@ -64,18 +73,27 @@ def save(
     `trainer_tensors` go through torch.distributed.checkpoint (any world size can load them), `trainer_values` into
     JSON; both under `trainer/`. RunError when the disk refuses: older checkpoints are then as they were.
     """
-    from torch.distributed.checkpoint.state_dict_saver import save as save_distributed
 
+    def write(temporary: Path) -> None:
+        export_model(model, tokenizer, temporary, dtype)
+        save_tensors(temporary, trainer_tensors)
+
+    return save_with(folder, step, write, trainer_values)
+
+
+def save_with(
+    folder: Path, step: int, write: Callable[[Path], None], trainer_values: dict[str, Any]
+) -> Checkpoint:
+    """The same where `write(folder)` does the writing of model and tensors: by other processes, say.
+
+    It returns when all of it is there; the values, the manifest and the renaming come after.
+    """
     final = folder / step_name(step)
     temporary = folder / f".{step_name(step)}.partial"
     shutil.rmtree(temporary, ignore_errors=True)
-    with _refusals(final, temporary):
-        export_model(model, tokenizer, temporary, dtype)
-        state = temporary / "trainer"
-        state.mkdir()
-        with _single_process():
-            save_distributed(trainer_tensors, checkpoint_id=str(state), no_dist=True)
-        (state / "state.json").write_text(json.dumps(trainer_values, indent=2) + "\n")
+    with refusals(final, temporary):
+        write(temporary)
+        (temporary / STATE).write_text(json.dumps(trainer_values, indent=2) + "\n")
         write_manifest(temporary, step)
         if final.exists():  # left over from before a resume at an earlier step
             shutil.rmtree(final)
@@ -84,8 +102,32 @@ def save(
     return Checkpoint(step, final)
 
 
+def save_tensors(folder: Path, trainer_tensors: dict[str, Any]) -> None:
+    """Tensors below `folder`/trainer by torch.distributed.checkpoint; with a process group every rank calls this."""
+    from torch.distributed import is_initialized
+    from torch.distributed.checkpoint.state_dict_saver import save as save_distributed
+
+    state = folder / "trainer"
+    state.mkdir(exist_ok=True)
+    with _single_process():
+        save_distributed(trainer_tensors, checkpoint_id=str(state), no_dist=not is_initialized())
+
+
+def load_tensors(folder: Path, trainer_tensors: dict[str, Any]) -> None:
+    """Fill `trainer_tensors` in place, whatever number of processes wrote them; every rank calls this."""
+    from torch.distributed import is_initialized
+    from torch.distributed.checkpoint.state_dict_loader import load as load_distributed
+
+    with _single_process():
+        load_distributed(trainer_tensors, checkpoint_id=str(folder / "trainer"), no_dist=not is_initialized())
+
+
+def stored_values(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / STATE).read_text())
+
+
 @contextmanager
-def _refusals(final: Path, temporary: Path) -> Iterator[None]:
+def refusals(final: Path, temporary: Path) -> Iterator[None]:
     """A disk that refuses is one line, and takes nothing with it. The libraries have their own names for it."""
     from safetensors import SafetensorError
     from torch.distributed.checkpoint.api import CheckpointException
@@ -110,12 +152,8 @@ def _reason(error: BaseException) -> str:
 
 def load_trainer_state(checkpoint: Checkpoint, trainer_tensors: dict[str, Any]) -> dict[str, Any]:
     """Fill `trainer_tensors` in place; returns the stored values."""
-    from torch.distributed.checkpoint.state_dict_loader import load as load_distributed
-
-    state = checkpoint.folder / "trainer"
-    with _single_process():
-        load_distributed(trainer_tensors, checkpoint_id=str(state), no_dist=True)
-    return json.loads((checkpoint.folder / STATE).read_text())
+    load_tensors(checkpoint.folder, trainer_tensors)
+    return stored_values(checkpoint.folder)
 
 
 def write_manifest(folder: Path, step: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Mapping
 import torch
 from torch import nn
 from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+from torch.distributed.tensor import DTensor
 
 from oneshot_rlvr.config.schema import CompatConfig, OptimizerConfig
 from oneshot_rlvr.errors import NonFinite
@@ -37,6 +38,8 @@ class Trained:
             if parameter.grad is None:  # nothing had a gradient: AdamW must still see a zero, not skip the step
                 parameter.grad = torch.zeros_like(parameter)
         norm = torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.settings.clip_norm)
+        if isinstance(norm, DTensor):  # sharded weights: a sum over processes that is still to be done
+            norm = norm.full_tensor()
         if nonfinite or not math.isfinite(norm):
             self.optimizer.zero_grad(set_to_none=True)
             if not self.skip_nonfinite:
