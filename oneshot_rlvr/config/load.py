@@ -126,6 +126,7 @@ def resolved_yaml(config: "DataclassInstance") -> str:
 
 
 YAML_TAG = "tag:yaml.org,2002:"
+ONE_LINE = ("shape", "published", "vllm", "critic", "compat")  # sections that few readers change
 
 
 class _OneLine(dict[str, Any]):
@@ -134,7 +135,7 @@ class _OneLine(dict[str, Any]):
 
 def _section(items: list[tuple[str, Any]]) -> dict[str, Any]:
     """One section of the configuration."""
-    return {key: _OneLine(value) if key in ("shape", "published") else value for key, value in items}
+    return {key: _OneLine(value) if key in ONE_LINE else value for key, value in items}
 
 
 def yaml_config(text: str, schema: type[T]) -> T:
