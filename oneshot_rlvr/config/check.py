@@ -97,6 +97,7 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("trainer.micro_batch_tokens", trainer.micro_batch_tokens, 1),
         ("trainer.logprob_chunk_tokens", trainer.logprob_chunk_tokens, 1),
         ("trainer.eval_every", trainer.eval_every, 0),
+        ("trainer.grad_terms_every", trainer.grad_terms_every, 0),
         ("checkpoint.every", checkpoint.every, 0),
         ("checkpoint.keep_last", checkpoint.keep_last, 0),
         ("checkpoint.keep_every", checkpoint.keep_every, 0),

@@ -188,6 +188,7 @@ class TrainerConfig:
     eval_every: int = 20  # steps between validations; 0: never
     eval_first: bool = True  # validate before the first step
     keep_rollouts: str = "best_worst"  # all | best_worst | none
+    grad_terms_every: int = 0  # steps between measurements of each loss term's own gradient norm; 0: never
     output_dir: str = "runs"
     name: str | None = None  # run folder below output_dir/experiment; default seed<seed>
     resume: str = "auto"  # auto | never

@@ -18,7 +18,7 @@ def train_steps(run: Run) -> None:
 
 def train_step(run: Run, step: int) -> None:
     cfg = run.config
-    clock = PhaseClock()
+    clock, terms_every = PhaseClock(), cfg.trainer.grad_terms_every
     seeds_P_G, groups_P = run.next_groups(step)
     with clock("generate"):
         groups_P, grading_P_G = run.generate(groups_P, seeds_P_G)  # grading is under way meanwhile
@@ -30,7 +30,7 @@ def train_step(run: Run, step: int) -> None:
     run.stop.check()  # the last moment at which the weights are those of the step before
     with clock("update"):
         stats = update(run.workers, groups_P, found, cfg.algorithm, cfg.trainer.micro_batch_tokens,
-                       run.loss_constant)  # fmt: skip
+                       run.loss_constant, by_term=terms_every > 0 and step % terms_every == 0)  # fmt: skip
     run.health.check_update(step, stats)
     with clock("sync"):
         run.sync(step)

@@ -69,6 +69,7 @@ def step_metrics(
         "policy/kl": stats.kl,
         "policy/clip_share": stats.clip_share,
         "policy/grad_norm": stats.grad_norm,
+        **{f"policy/grad_norm_{term}": norm for term, norm in stats.term_norms.items()},
         "policy/lr": stats.lr,
         "policy/skipped_rollouts": stats.skipped_sequences,
         **(critic if stats.critic_grad_norm else {}),

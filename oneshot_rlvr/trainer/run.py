@@ -20,7 +20,8 @@ from oneshot_rlvr.trainer.stop import StopRequest
 # Settings that may change between a run and its continuation: none of them changes what is computed.
 FREE_TO_CHANGE = (
     "trainer.total_steps", "trainer.output_dir", "trainer.name", "trainer.resume", "trainer.progress_seconds",
-    "checkpoint", "logger", "health", "runtime.threads", "reward.workers", "description", "reproduces", "published",
+    "trainer.grad_terms_every", "checkpoint", "logger", "health", "runtime.threads", "reward.workers", "description",
+    "reproduces", "published",
 )  # fmt: skip
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "math-verify", "sympy", "hydra-core", "ray")
 

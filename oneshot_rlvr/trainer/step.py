@@ -1,7 +1,7 @@
 """From graded groups to optimizer steps: advantages, denominators, micro-batches, update."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Sequence
 
 import torch
@@ -34,6 +34,7 @@ class UpdateStats:
     value_loss: float = 0.0  # of the critic, as the next two
     value_clip_share: float = 0.0
     critic_grad_norm: float = 0.0
+    term_norms: dict[str, float] = field(default_factory=dict)  # gradient norm of each loss term, first update
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,18 @@ def update(
     config: AlgorithmConfig,
     micro_batch_tokens: int,
     constant: float,
+    by_term: bool = False,
 ) -> UpdateStats:
-    """The optimizer steps of one rollout batch: `config.updates_per_step`, each over its share of the groups."""
+    """The optimizer steps of one rollout batch: `config.updates_per_step`, each over its share of the groups.
+
+    With `by_term` the gradient norm of each loss term is measured before the first of them.
+    """
     share = len(groups_P) // config.updates_per_step
     collected: list[_PartStats] = []
     for first in range(0, len(groups_P), share):
         sequences = [s for group in estimate.sequences_P_G[first : first + share] for s in group]
-        collected.append(_one_update(workers, sequences, config, micro_batch_tokens, constant))
+        measure = by_term and first == 0
+        collected.append(_one_update(workers, sequences, config, micro_batch_tokens, constant, measure))
     return _summarise(collected, groups_P, share, estimate.kl_in_reward)
 
 
@@ -74,10 +80,16 @@ class _PartStats:
     lr: float
     num_sequences: int
     skipped: int
+    term_norms: dict[str, float] = field(default_factory=dict)
 
 
 def _one_update(
-    workers: Workers, sequences: list[TrainSequence], config: AlgorithmConfig, micro_batch_tokens: int, constant: float
+    workers: Workers,
+    sequences: list[TrainSequence],
+    config: AlgorithmConfig,
+    micro_batch_tokens: int,
+    constant: float,
+    by_term: bool,
 ) -> _PartStats:
     """One optimizer step over `sequences`, with one denominator that is taken before anything is left out."""
     lengths = torch.tensor([len(s.response_ids) for s in sequences])
@@ -97,10 +109,11 @@ def _one_update(
         if critic.trained.updates <= critic.config.warmup_updates:
             micro_batches = []  # the policy waits for a critic that knows something; its learning rate is 0 meanwhile
             return _PartStats(TokenSums(), value_sums, 0.0, critic_grad_norm, 0.0, len(sequences), len(sequences))
+    norms = workers.policy.gradient_norms(sequences, weights, micro_batches) if by_term else {}
     sums = workers.policy.forward_backward(sequences, weights, micro_batches)
     grad_norm, lr = workers.policy.trained.step(_nonfinite(sums))
     return _PartStats(
-        sums, value_sums, grad_norm, critic_grad_norm, lr, len(sequences), len(sequences) - len(kept)
+        sums, value_sums, grad_norm, critic_grad_norm, lr, len(sequences), len(sequences) - len(kept), norms
     )
 
 
@@ -152,6 +165,7 @@ def _summarise(
         value_loss=sum(p.value_sums.loss for p in parts) / len(parts),
         value_clip_share=sum(p.value_sums.clipped for p in parts) / all_tokens,
         critic_grad_norm=max(p.critic_grad_norm for p in parts),
+        term_norms=parts[0].term_norms,
     )
 
 

@@ -1,6 +1,6 @@
 """The policy worker: gradients, optimizer steps, log-probabilities, state."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Iterator, Sequence
 
 import torch
@@ -12,6 +12,8 @@ from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerC
 from oneshot_rlvr.models.packing import PackedBatch, pack
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.workers.trained import Trained
+
+LOSS_TERMS = ("policy", "entropy", "kl")  # each with its coefficient, `<term>_coef`
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +63,58 @@ class PolicyWorker:
         self.device = next(model.parameters()).device
 
     def forward_backward(
-        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
+        self,
+        sequences_B: Sequence[TrainSequence],
+        weights_B: Tensor,
+        micro_batches: Sequence[Sequence[int]],
+        only: str | None = None,
     ) -> TokenSums:
         """Add the gradient of sum_i weights_B[i] sum_t loss_it over the named sequences.
 
         `micro_batches` hold indices into `sequences_B`; a sequence in none of them contributes nothing.
+        `only` names the one term of the loss to take, one of `loss_terms`.
         """
         sums = TokenSums()
+        cfg = self.algorithm
+        if only is not None:
+            cfg = replace(cfg, **{f"{term}_coef": 0.0 for term in LOSS_TERMS if term != only})
         for members in micro_batches:
             chosen = [sequences_B[i] for i in members]
             batch = pack([s.prompt_ids for s in chosen], [s.response_ids for s in chosen]).to(self.device)
-            loss = self._loss(batch, chosen, weights_B[list(members)].to(self.device), members, sums)
+            loss = self._loss(cfg, batch, chosen, weights_B[list(members)].to(self.device), members, sums)
             loss.backward()
         return sums
 
+    @property
+    def loss_terms(self) -> tuple[str, ...]:
+        """Names of the terms that the loss has."""
+        terms = [term for term in LOSS_TERMS if getattr(self.algorithm, f"{term}_coef") != 0]
+        return tuple(t for t in terms if t != "kl" or (self.reference is not None and not self.algorithm.kl_in_reward))
+
+    def gradient_norms(
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
+    ) -> dict[str, float]:
+        """Norm of each loss term's own gradient, its coefficient included, before clipping: a pass for each term.
+
+        To be called where no gradient is held; none is left behind, and neither weights nor optimizer are touched.
+        """
+        norms = {}
+        for term in self.loss_terms:
+            self.forward_backward(sequences_B, weights_B, micro_batches, only=term)
+            gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+            norms[term] = float(torch.nn.utils.get_total_norm(gradients))
+            self.trained.optimizer.zero_grad(set_to_none=True)
+        return norms
+
     def _loss(
-        self, batch: PackedBatch, chosen: list[TrainSequence], weights: Tensor, members: Sequence[int], sums: TokenSums
+        self,
+        cfg: AlgorithmConfig,
+        batch: PackedBatch,
+        chosen: list[TrainSequence],
+        weights: Tensor,
+        members: Sequence[int],
+        sums: TokenSums,
     ) -> Tensor:
-        cfg = self.algorithm
         logprobs, entropy = self.model(batch, self.temperature)
         weight_T = weights[batch.owner]
         advantages_T = torch.cat([s.advantages for s in chosen]).to(self.device)
@@ -94,7 +130,7 @@ class PolicyWorker:
             entropy_loss = -(weight_T * entropy).sum()
             loss = loss + cfg.entropy_coef * entropy_loss
             sums.entropy_loss += entropy_loss.item()
-        if self.reference is not None and not cfg.kl_in_reward:
+        if self.reference is not None and not cfg.kl_in_reward and cfg.kl_coef != 0:
             with torch.no_grad():
                 ref_logprobs, _ = self.reference(batch, self.temperature)
             kl_T = k3_kl(logprobs, ref_logprobs, cfg.kl_clamp)

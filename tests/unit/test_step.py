@@ -270,6 +270,55 @@ def test_truncated_importance_weights_scale_the_policy_loss() -> None:
             for g in groups
         ]
         policy = worker(replace(config, rollout_correction="tis"))
-        policy.trained.step = lambda: (0.0, 0.0)
+        policy.trained.step = lambda *_: (0.0, 0.0)
         update(Workers(policy), shifted, given(shifted, ADVANTAGES), policy.algorithm, 100, 1.0)
         assert largest_gap({k: weight * v for k, v in plain.items()}, gradients(policy)) < 1e-4
+
+
+# Gradient norms by loss term
+
+
+def test_gradients_of_the_terms_add_up_to_the_whole_one() -> None:
+    """Term by term, through the same pass that measures the norms; the whole one through the plain pass."""
+    config = AlgorithmConfig(entropy_coef=0.3, kl_coef=0.2)
+    policy, groups = worker(config), random_groups()
+    sequences = [s for group in given(groups, ADVANTAGES).sequences_P_G for s in group]
+    weights, split = torch.full((len(sequences),), 0.01), [list(range(7)), list(range(7, len(sequences)))]
+    parts = {}
+    for term in policy.loss_terms:
+        policy.forward_backward(sequences, weights, split, only=term)
+        parts[term] = gradients(policy)
+        policy.trained.optimizer.zero_grad()
+    assert list(parts) == ["policy", "entropy", "kl"]
+    norms = policy.gradient_norms(sequences, weights, split)
+    assert all(p.grad is None for p in policy.model.parameters())
+    policy.forward_backward(sequences, weights, split)
+    whole = gradients(policy)
+    assert largest_gap(whole, {name: sum(part[name] for part in parts.values()) for name in whole}) < 2e-6
+    for term, part in parts.items():
+        assert norms[term] == pytest.approx(torch.cat([g.flatten() for g in part.values()]).norm().item(), rel=1e-5)
+        assert norms[term] > 1e-3
+
+
+def test_measuring_the_terms_leaves_the_update_as_it_is() -> None:
+    config = AlgorithmConfig(updates_per_step=2, entropy_coef=0.01, kl_coef=0.05)
+    plain, measured = worker(config), worker(config)
+    groups = random_groups()
+    before = update(Workers(plain), groups, given(groups, ADVANTAGES, plain), config, 40, 1.0)
+    stats = update(Workers(measured), groups, given(groups, ADVANTAGES, measured), config, 40, 1.0, by_term=True)
+    assert before.term_norms == {} and set(stats.term_norms) == {"policy", "entropy", "kl"}
+    assert stats.grad_norm == before.grad_norm and stats.loss == before.loss
+    for ours, other in zip(plain.model.parameters(), measured.model.parameters()):
+        assert torch.equal(ours, other)
+
+
+@pytest.mark.parametrize(
+    ("config", "terms"),
+    [
+        (AlgorithmConfig(entropy_coef=0.0, kl_coef=0.0), ["policy"]),
+        (AlgorithmConfig(policy_coef=0.0, entropy_coef=0.1, kl_coef=0.0), ["entropy"]),
+        (AlgorithmConfig(entropy_coef=0.0, kl_coef=0.1, kl_in_reward=True), ["policy"]),  # KL is in the advantages
+    ],
+)
+def test_only_terms_of_the_loss_are_measured(config: AlgorithmConfig, terms: list[str]) -> None:
+    assert list(worker(config).loss_terms) == terms
