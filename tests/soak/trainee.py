@@ -1,0 +1,51 @@
+"""`rlvr train` that tells which phase it is in: `python trainee.py PHASE_FILE train ...`; run.py kills it by that."""
+
+import functools
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any, Callable
+
+LENGTH = 32
+
+
+class PhaseFile:
+    """`update 3`: the third time in this life that the phase began. One write of fixed length, so never torn."""
+
+    def __init__(self, path: Path) -> None:
+        self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
+        self.counts: Counter[str] = Counter()
+
+    def enter(self, phase: str) -> None:
+        self.counts[phase] += 1
+        os.pwrite(self.descriptor, f"{phase} {self.counts[phase]}".ljust(LENGTH).encode(), 0)
+
+    def around(self, phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def announced(*args: Any, **kwargs: Any) -> Any:
+            self.enter(phase)
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self.enter("between")
+
+        return announced
+
+
+def main(phase_file: Path, arguments: list[str]) -> int:
+    phases = PhaseFile(phase_file)
+    phases.enter("loading")
+    from oneshot_rlvr.cli import main as rlvr
+    from oneshot_rlvr.trainer import loop
+    from oneshot_rlvr.trainer.setup import Run
+
+    for name in ("generate", "validate", "save", "log"):
+        phase = {"validate": "evaluate", "save": "checkpoint", "log": "records"}.get(name, name)
+        setattr(Run, name, phases.around(phase, getattr(Run, name)))
+    loop.update = phases.around("update", loop.update)
+    return rlvr(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))
