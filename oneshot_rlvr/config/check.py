@@ -105,7 +105,7 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("eval.samples", config.eval.samples, 1),
         ("eval.sampled", config.eval.sampled, 0),
         ("critic.warmup_updates", config.critic.warmup_updates, 0),
-        ("eval.max_new_tokens", config.eval.max_new_tokens, 1),
+        ("eval.max_new_tokens", config.eval.max_new_tokens, 0),
         ("health.constant_steps", config.health.constant_steps, 1),
         ("health.patience_steps", config.health.patience_steps, 1),
         ("health.entropy_low_share", config.health.entropy_low_share, 0),
@@ -132,6 +132,7 @@ def _positive(config: RunConfig) -> list[tuple[str, float]]:
         ("rollout.top_p", config.rollout.top_p),
         ("trainer.progress_seconds", config.trainer.progress_seconds),
         ("health.reference_kl_high", config.health.reference_kl_high),
+        ("logger.wandb_timeout_seconds", config.logger.wandb_timeout_seconds),
     ]
 
 

@@ -211,6 +211,7 @@ class LoggerConfig:
     wandb: bool = False
     wandb_mode: str = "online"  # online | offline
     wandb_project: str = "oneshot_rlvr"
+    wandb_timeout_seconds: float = 30.0  # for its server to answer, after which the run logs to files only
     tensorboard: bool = False
 
 
@@ -255,7 +256,7 @@ class EvalConfig:
     temperature: float = 0.0
     sampled: int = 0  # samples per problem at the rollout temperature, as a set of its own beside; 0: none
     samples: int = 1  # per problem
-    max_new_tokens: int = 3072
+    max_new_tokens: int = 0  # 0: rollout.max_new_tokens
     grader: str = "deepscaler"
 
 

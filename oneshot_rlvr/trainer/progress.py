@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oneshot_rlvr.config.schema import LoggerConfig
+from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.trainer.run_folder import disk_faults
 
 if TYPE_CHECKING:
@@ -78,43 +79,76 @@ def duration(seconds: float) -> str:
 
 
 class Loggers:
-    """Weights & Biases and TensorBoard, as configured. Both carry the names of metrics.jsonl."""
+    """Weights & Biases and TensorBoard, as configured. Both carry the names of metrics.jsonl.
+
+    W&B never stops or holds up a run: what it cannot do is said once, and the run goes on with its own files.
+    """
 
     def __init__(
         self, config: LoggerConfig, folder: Path, name: str, resolved: dict[str, Any], say: Callable[[str], None]
     ) -> None:
-        self._wandb = _open_wandb(config, folder, name, resolved) if config.wandb else None
+        self._say = say
+        self._wandb = open_wandb(config, folder, name, resolved, say) if config.wandb else None
         self._tensorboard = _open_tensorboard(folder) if config.tensorboard else None
 
     def log(self, step: int, values: dict[str, float]) -> None:
         if self._wandb is not None:
-            self._wandb.log(values, step=step)
+            self._tolerant(lambda run: run.log(values, step=step), f"W&B stopped taking metrics at step {step}")
         if self._tensorboard is not None:
             for key, value in values.items():
                 self._tensorboard.add_scalar(key, value, step)
 
     def close(self) -> None:
         if self._wandb is not None:
-            self._wandb.finish()
+            self._tolerant(lambda run: run.finish(), "W&B could not be closed")
         if self._tensorboard is not None:
             self._tensorboard.close()
 
+    def _tolerant(self, call: Callable[[Any], Any], trouble: str) -> None:
+        from wandb.errors import Error
 
-def _open_wandb(config: LoggerConfig, folder: Path, name: str, resolved: dict[str, Any]) -> Any:
-    import wandb
+        try:
+            call(self._wandb)
+        except (Error, OSError) as error:
+            self._wandb = None
+            self._say(f"warning: {trouble}: {_first_line(error)}; metrics.jsonl has everything")
 
+
+def open_wandb(
+    config: LoggerConfig, folder: Path, name: str, resolved: dict[str, Any], say: Callable[[str], None]
+) -> Any:
+    """A W&B run; offline, with a warning, where none can be opened online (no key, no network, a server that is down)."""
+    try:
+        import wandb
+    except ModuleNotFoundError as error:
+        raise UserError("logger.wandb=true: wandb is not installed; pip install wandb") from error
     logging.getLogger("wandb").setLevel(logging.WARNING)
-    run_id = name.replace("/", "-")  # stable, so that a resumed run goes on in the same page
-    mode: Any = config.wandb_mode
-    return wandb.init(
-        project=config.wandb_project, name=name, id=run_id, resume="allow", dir=str(folder), config=resolved,
-        mode=mode, settings=wandb.Settings(silent=True),
-    )  # fmt: skip
+    limit = config.wandb_timeout_seconds
+    settings = wandb.Settings(silent=True, init_timeout=limit, login_timeout=limit, finish_timeout=2 * limit)
+
+    def start(mode: Any) -> Any:
+        run_id = name.replace("/", "-")  # stable, so that a resumed run goes on in the same page
+        return wandb.init(
+            project=config.wandb_project, name=name, id=run_id, resume="allow", dir=str(folder), config=resolved,
+            mode=mode, settings=settings,
+        )  # fmt: skip
+
+    try:
+        return start(config.wandb_mode)
+    except (wandb.errors.Error, OSError) as error:
+        say(
+            f"warning: W&B is not reachable ({_first_line(error)}); the run goes on and logs to {folder / 'wandb'}, "
+            "which `wandb sync` can send later (logger.wandb_mode=offline says so beforehand)"
+        )
+        wandb.teardown()  # its service still holds the id of the attempt
+        return start("offline")
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n")[0].rstrip(".")
 
 
 def _open_tensorboard(folder: Path) -> Any:
-    from oneshot_rlvr.errors import UserError
-
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ModuleNotFoundError as error:
