@@ -1,7 +1,7 @@
 """Tiny models and rollouts for tests: seconds on one core, no file from outside."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -56,22 +56,33 @@ def random_groups(num_groups: int = 4, group_size: int = 3, seed: int = 0) -> li
     return groups
 
 
+def _whole(module: torch.nn.Module, dtype: torch.dtype) -> None:
+    """Not sharded."""
+
+
 def worker(
-    algorithm: AlgorithmConfig, seed: int = 0, temperature: float = 0.6, lr: float = 1e-3, reference_seed: int = 1
+    algorithm: AlgorithmConfig, seed: int = 0, temperature: float = 0.6, lr: float = 1e-3, reference_seed: int = 1,
+    shard: Callable[[torch.nn.Module, torch.dtype], None] = _whole,
 ) -> PolicyWorker:
     """A policy worker on the tiny model, float32; the reference is another tiny model when KL is on."""
     policy = PolicyModel(tiny_model(seed), "packed_sdpa", torch.float32, chunk=7)
+    shard(policy, torch.float32)
     reference = None
     if algorithm.kl_coef:
         frozen = tiny_model(reference_seed).eval().requires_grad_(False)
         reference = PolicyModel(frozen, "packed_sdpa", torch.float32, chunk=7)
+        shard(reference, torch.float32)
     return PolicyWorker(policy, reference, algorithm, OptimizerConfig(lr=lr), CompatConfig(), temperature)
 
 
-def workers(algorithm: AlgorithmConfig, lr: float = 1e-3, critic: CriticConfig | None = None) -> Workers:
+def workers(
+    algorithm: AlgorithmConfig, lr: float = 1e-3, critic: CriticConfig | None = None,
+    shard: Callable[[torch.nn.Module, torch.dtype], None] = _whole,
+) -> Workers:
     """The policy worker, with a critic on another tiny model's backbone if one is asked for."""
-    policy = worker(algorithm, lr=lr)
+    policy = worker(algorithm, lr=lr, shard=shard)
     if critic is None:
         return Workers(policy)
     model = ValueModel(tiny_model(3), "packed_sdpa", torch.float32)
+    shard(model, torch.float32)
     return Workers(policy, CriticWorker(model, critic, OptimizerConfig(lr=critic.lr), CompatConfig()))

@@ -1,0 +1,243 @@
+"""Ray: join or start a cluster, reserve room, start workers, wait for them with a deadline, leave nothing behind."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import ray
+from ray.util.placement_group import PlacementGroup, placement_group, remove_placement_group
+from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+from oneshot_rlvr.config.schema import RuntimeConfig
+from oneshot_rlvr.errors import RunError, UserError, WorkerLost
+
+# Set before a worker's first import: read by OpenMP and torch when they are loaded. Threads that wait by spinning take
+# the processor from whatever else runs on it.
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0", "TOKENIZERS_PARALLELISM": "false"}
+CPU_OBJECT_STORE = 1 << 30  # bytes, of a cluster started here without GPUs; pages are taken when they are used
+POLL_SECONDS = 0.5
+GRACE_SECONDS = 3.0  # after the first failure: the others' fates tell which worker was the cause
+# What a worker reports when another one left it alone in a collective operation.
+SECONDHAND = ("gloo", "nccl", "connection closed by peer", "connection reset", "distbackend", "timed out waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One actor. `name` is what messages call it (`policy worker 1`)."""
+
+    name: str
+    handle: Any
+    where: str  # process and node
+    log: str  # glob of its log files, on its node
+
+
+class Identity:
+    """What every worker class can say about itself."""
+
+    def where(self) -> tuple[int, str, str]:
+        """-> process id, address of the node, its log files."""
+        context = ray.get_runtime_context()
+        session = ray._private.worker._global_node.get_session_dir_path()  # type: ignore[union-attr]
+        log = f"{session}/logs/worker-{context.get_worker_id()}*"
+        return os.getpid(), ray.util.get_node_ip_address(), log
+
+
+@dataclass(slots=True)
+class Cluster:
+    """The Ray cluster of a run. Everything started through it ends with `close`."""
+
+    runtime: RuntimeConfig
+    poll: Callable[[], None] | None = None  # called while waiting where giving up is safe; raises to give up
+    _started: bool = False
+    _workers: list[Worker] = field(default_factory=list)
+    _groups: list[PlacementGroup] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not ray.is_initialized():
+            with _own_signals():
+                self._connect()
+            self._started = True
+
+    def _connect(self) -> None:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
+        address = self.runtime.ray_address
+        if address is not None:
+            try:
+                ray.init(address=address, **quiet)
+            except (ConnectionError, ValueError, RuntimeError, OSError) as error:
+                reason = str(error).strip().split("\n")[0][:200]
+                raise UserError(f"runtime.ray_address={address}: no Ray cluster answers there: {reason}") from error
+            return
+        from oneshot_rlvr.config.hardware import gpus, num_cores
+
+        needed = self.runtime.policy_workers + self.runtime.rollout_workers + 1
+        ray.init(
+            num_cpus=max(num_cores(), needed), include_dashboard=False,
+            object_store_memory=None if gpus() else CPU_OBJECT_STORE, **quiet,
+        )  # fmt: skip
+
+    @property
+    def num_gpus(self) -> int:
+        """GPUs of all nodes together."""
+        return int(ray.cluster_resources().get("GPU", 0))
+
+    def reserve(self, bundles: list[dict[str, float]], strategy: str = "PACK") -> PlacementGroup:
+        """Room for workers, one bundle each; UserError if the cluster does not have it."""
+        group = placement_group(bundles, strategy=strategy)
+        self._groups.append(group)
+        total = {key: sum(bundle.get(key, 0) for bundle in bundles) for key in ("GPU", "CPU")}
+        have = {key: ray.cluster_resources().get(key, 0) for key in total}
+        patience = self.runtime.timeout_seconds if all(have[key] >= total[key] for key in total) else 10.0
+        if not group.wait(patience):
+            wanted, there = (", ".join(f"{v:g} {k}" for k, v in counts.items()) for counts in (total, have))
+            raise UserError(
+                f"the Ray cluster has no room for the workers: they need {wanted}, it has {there}; "
+                "lower runtime.policy_workers or runtime.rollout_workers"
+            )
+        return group
+
+    def start(
+        self, kind: type, names: list[str], arguments: list[tuple[Any, ...]], room: PlacementGroup,
+        bundles: list[int], resources: Mapping[str, float], environment: Mapping[str, str] | None = None,
+    ) -> list[Worker]:  # fmt: skip
+        """One actor of class `kind` for each name, in the bundles given; returns when all are up."""
+        remote = ray.remote(kind)
+        handles = []
+        for given, bundle in zip(arguments, bundles, strict=True):
+            handles.append(
+                remote.options(
+                    num_cpus=resources.get("CPU", 0), num_gpus=resources.get("GPU", 0), max_restarts=0,
+                    scheduling_strategy=PlacementGroupSchedulingStrategy(room, placement_group_bundle_index=bundle),
+                    runtime_env={"env_vars": ENVIRONMENT | dict(environment or {})},
+                ).remote(*given)
+            )  # fmt: skip
+        workers = [Worker(name, handle, "starting", "") for name, handle in zip(names, handles, strict=True)]
+        self._workers += workers
+        found = self.wait("start", [(w, w.handle.where.remote()) for w in workers])
+        ready = [
+            Worker(w.name, w.handle, f"process {pid} on {node}", log)
+            for w, (pid, node, log) in zip(workers, found, strict=True)
+        ]
+        self._workers = [w for w in self._workers if w not in workers] + ready
+        return ready
+
+    def call(
+        self, phase: str, workers: list[Worker], method: str, *arguments: Any, each: list[Any] | None = None,
+        may_stop: bool = False,
+    ) -> list[Any]:  # fmt: skip
+        """`method` on every worker at once; results in their order. `each` gives every worker its first argument."""
+        first = [()] * len(workers) if each is None else [(given,) for given in each]
+        calls = [(w, getattr(w.handle, method).remote(*own, *arguments)) for w, own in zip(workers, first, strict=True)]
+        return self.wait(phase, calls, may_stop=may_stop)
+
+    def wait(
+        self, phase: str, calls: list[tuple[Worker, Any]], on_result: Callable[[int, Any], None] | None = None,
+        may_stop: bool = False,
+    ) -> list[Any]:  # fmt: skip
+        """Results in order, `on_result(index, result)` as each arrives; WorkerLost names the worker that failed."""
+        places = {ref: i for i, (_, ref) in enumerate(calls)}
+        results: dict[int, Any] = {}
+        failures: dict[int, Exception] = {}
+        deadline = time.monotonic() + self.runtime.timeout_seconds + (GRACE_SECONDS if len(calls) > 1 else 0)
+        while len(results) + len(failures) < len(calls) and time.monotonic() < deadline:
+            waiting = [ref for ref, i in places.items() if i not in results and i not in failures]
+            for ref in ray.wait(waiting, num_returns=1, timeout=POLL_SECONDS)[0]:
+                try:
+                    results[places[ref]] = ray.get(ref)
+                except ray.exceptions.RayError as error:
+                    if not failures:
+                        deadline = min(deadline, time.monotonic() + GRACE_SECONDS)
+                    failures[places[ref]] = error
+                    continue
+                if on_result is not None:
+                    on_result(places[ref], results[places[ref]])
+            if may_stop and not failures and self.poll is not None:
+                self.poll()
+        if len(results) < len(calls):
+            raise self._verdict(phase, [w for w, _ in calls], results, failures)
+        return [results[i] for i in range(len(calls))]
+
+    def _verdict(
+        self, phase: str, workers: list[Worker], results: Mapping[int, Any], failures: Mapping[int, Exception]
+    ) -> Exception:
+        """Which worker is to blame: one that died, one with an error of its own, one that hangs; in this order."""
+        silent = [i for i in range(len(workers)) if i not in results and i not in failures]
+        dead = [i for i, error in failures.items() if isinstance(error, ray.exceptions.RayActorError)]
+        own = [i for i in failures if i not in dead and not _secondhand(failures[i])]
+        for i in own:
+            cause = _cause(failures[i])
+            if isinstance(cause, (RunError, UserError)):  # said for the user already: no other run of it would differ
+                return cause
+        if dead or own:
+            i = (dead or own)[0]
+            what = "died" if dead else "failed"
+            return WorkerLost(f"{_title(workers[i])} {what} in {phase}: {_text(failures[i])}{_log(workers[i])}")
+        if silent:
+            limit = self.runtime.timeout_seconds
+            heard = f" (while {_title(workers[min(failures)])}: {_text(failures[min(failures)])})" if failures else ""
+            return WorkerLost(
+                f"{_title(workers[silent[0]])} has not answered in {phase} within runtime.timeout_seconds={limit:g}"
+                f"{heard}{_log(workers[silent[0]])}"
+            )
+        i = min(failures)
+        return WorkerLost(f"{_title(workers[i])} failed in {phase}: {_text(failures[i])}{_log(workers[i])}")
+
+    def close(self) -> None:
+        """End the workers, give the room back, stop Ray if it was started or joined here."""
+        if not ray.is_initialized():
+            return
+        for worker in self._workers:
+            ray.kill(worker.handle, no_restart=True)
+        for group in self._groups:
+            remove_placement_group(group)
+        self._workers, self._groups = [], []
+        if self._started:
+            with _own_signals():
+                ray.shutdown()
+
+
+def _title(worker: Worker) -> str:
+    return f"{worker.name} ({worker.where})"
+
+
+def _log(worker: Worker) -> str:
+    return f"; its log: {worker.log}" if worker.log else ""
+
+
+def _cause(error: Exception) -> BaseException:
+    """The worker's own exception, without Ray's wrapping."""
+    return getattr(error, "cause", None) or error
+
+
+def _secondhand(error: Exception) -> bool:
+    text = str(error).lower()
+    return any(word in text for word in SECONDHAND)
+
+
+def _text(error: Exception) -> str:
+    """One line of the error itself: type and message of what was raised in the worker, or how its process ended."""
+    cause = _cause(error)
+    if cause is not error:
+        return f"{type(cause).__name__}: {' '.join(str(cause).split())[:300]}"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if "exit" in line.lower() or "killed" in line.lower() or "memory" in line.lower()]
+    return " ".join((told or lines or [type(error).__name__])[0].split())[:300]
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Ray puts a SIGTERM handler of its own in place; what stood there stays."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+    before = {number: signal.getsignal(number) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if handler is not None:
+                signal.signal(number, handler)

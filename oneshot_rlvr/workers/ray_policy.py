@@ -1,0 +1,190 @@
+"""The trainer's side of `runtime=ray`: what looks like one policy and one critic worker is a group of processes."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import ray
+import torch
+from ray.util.placement_group import PlacementGroup
+from torch import Tensor
+
+from oneshot_rlvr.config.schema import CriticConfig
+from oneshot_rlvr.workers.critic import ValueSums
+from oneshot_rlvr.workers.policy import TokenSums, TrainSequence
+from oneshot_rlvr.workers.ray_cluster import Cluster, Worker
+from oneshot_rlvr.workers.sharding import share_out
+from oneshot_rlvr.workers.train_actor import Build, TrainActor
+
+
+@dataclass(slots=True)
+class TrainGroup:
+    """The processes over which policy and critic are sharded."""
+
+    cluster: Cluster
+    workers: list[Worker]
+
+    @staticmethod
+    def start(
+        cluster: Cluster, build: Build, device: str, room: PlacementGroup, bundles: list[int],
+        resources: dict[str, float],
+    ) -> "TrainGroup":  # fmt: skip
+        """One process a bundle; returns when every one has its slice of the models."""
+        world = len(bundles)
+        names = [f"policy worker {rank}" for rank in range(world)]
+        arguments = [(rank, world, device, cluster.runtime.timeout_seconds) for rank in range(world)]
+        workers = cluster.start(TrainActor, names, arguments, room, bundles, resources)
+        group = TrainGroup(cluster, workers)
+        endpoint = cluster.call("start", workers[:1], "endpoint")[0]
+        group.all("start", "join", endpoint, ray.put(build))
+        return group
+
+    def all(self, phase: str, method: str, *arguments: Any) -> list[Any]:
+        return self.cluster.call(phase, self.workers, method, *arguments)
+
+    def shared(
+        self, phase: str, method: str, sequences: Sequence[TrainSequence], weights: Tensor,
+        micro_batches: Sequence[Sequence[int]], *arguments: Any,
+    ) -> list[Any]:  # fmt: skip
+        """`method` with each process's share of the micro-batches; every sequence is sent once, to where it is used."""
+        shares = share_out(sequences, weights, micro_batches, len(self.workers))
+        return self.cluster.call(phase, self.workers, method, *arguments, each=list(shares))
+
+    def ask(self, question: Callable[..., Any]) -> Any:
+        """`question(workers, tokenizer)`, answered by the first process."""
+        return self.cluster.call("start", self.workers[:1], "ask", question)[0]
+
+    # ---- checkpoints
+
+    def save(self, folder: Path, dtype: torch.dtype) -> None:
+        """Model folder and trainer/ below `folder`, which all nodes must see."""
+        self.all("saving", "save", folder.absolute(), dtype)
+
+    def load(self, folder: Path, updates: dict[str, int]) -> None:
+        self.all("loading", "load", folder.absolute(), updates)
+
+
+@dataclass(slots=True)
+class RayTrained:
+    """The optimizer side of one sharded model."""
+
+    group: TrainGroup
+    part: str
+    updates: int = 0
+
+    def step(self, nonfinite: str | None = None) -> tuple[float, float]:
+        """As Trained.step: -> gradient norm before clipping, learning rate used."""
+        norm, lr, self.updates = self.group.all(f"the {self.part}'s step", "step", self.part, nonfinite)[0]
+        return norm, lr
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteWeights:
+    """Weights that lie in the object store. Samplers take the references; iterating fetches the tensors themselves."""
+
+    references: tuple[Any, ...]
+
+    def __iter__(self) -> Iterator[tuple[str, Tensor]]:
+        for reference in self.references:
+            yield from unpacked(ray.get(reference))
+
+
+def unpacked(pieces: Sequence[Any]) -> Iterator[tuple[str, Tensor]]:
+    """(name, tensor) pairs over the store's own memory: to be copied from, not written to."""
+    import warnings
+
+    for piece in pieces:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
+            flat = torch.from_numpy(piece.data)
+        yield piece.name, flat.view(piece.dtype).view(piece.shape)
+
+
+@dataclass(slots=True)
+class RayPolicy:
+    """What PolicyWorker is to the trainer, over the processes of `group`."""
+
+    group: TrainGroup
+    dtype: torch.dtype  # of the weights on their way to the samplers: what these compute in
+    trained: RayTrained = field(init=False)
+    _weights: tuple[int, RemoteWeights] | None = None  # updates done, weights
+
+    def __post_init__(self) -> None:
+        self.trained = RayTrained(self.group, "policy")
+
+    def forward_backward(
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
+    ) -> TokenSums:
+        """As PolicyWorker.forward_backward. Micro-batches may be cut further to occupy all processes."""
+        sums = TokenSums()
+        if micro_batches:
+            for found in self.group.shared("the policy's pass", "policy_pass", sequences_B, weights_B, micro_batches):
+                _add(sums, found)
+        return sums
+
+    def logprobs(
+        self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]], reference: bool = False
+    ) -> list[Tensor]:
+        """As PolicyWorker.logprobs."""
+        found = _merged(self.group, "log-probabilities", "logprobs", sequences_B, micro_batches, reference)
+        return [found[i] for i in range(len(sequences_B))]
+
+    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
+        """As PolicyWorker.score."""
+        return self.group.all("scoring", "score", prompt_ids, response_ids)[0]
+
+    def weights(self) -> RemoteWeights:
+        """References to the current weights; gathered once per update."""
+        if self._weights is None or self._weights[0] != self.trained.updates:
+            self._weights = None  # the store may forget the ones before
+            references = self.group.all("gathering weights", "weights", self.dtype)[0]
+            self._weights = (self.trained.updates, RemoteWeights(tuple(references)))
+        return self._weights[1]
+
+
+@dataclass(slots=True)
+class RayCritic:
+    """What CriticWorker is to the trainer; it lives in the same processes as the policy."""
+
+    group: TrainGroup
+    config: CriticConfig
+    trained: RayTrained = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trained = RayTrained(self.group, "critic")
+
+    def values(self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]]) -> list[Tensor]:
+        """As CriticWorker.values."""
+        found = _merged(self.group, "values", "values", sequences_B, micro_batches)
+        return [found[i] for i in range(len(sequences_B))]
+
+    def forward_backward(
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
+    ) -> ValueSums:
+        """As CriticWorker.forward_backward."""
+        sums = ValueSums()
+        for found in self.group.shared("the critic's pass", "critic_pass", sequences_B, weights_B, micro_batches):
+            _add(sums, found)
+        return sums
+
+
+def _merged(
+    group: TrainGroup, phase: str, method: str, sequences_B: Sequence[TrainSequence],
+    micro_batches: Sequence[Sequence[int]], *arguments: Any,
+) -> dict[int, Tensor]:  # fmt: skip
+    none = torch.zeros(len(sequences_B))
+    found: dict[int, Tensor] = {}
+    for part in group.shared(phase, method, sequences_B, none, micro_batches, *arguments):
+        found.update(part)
+    return found
+
+
+def _add(total: Any, part: Any) -> None:
+    """Add the sums of one process: numbers are added, tensors by index are put together."""
+    for item in fields(total):
+        mine, theirs = getattr(total, item.name), getattr(part, item.name)
+        if isinstance(mine, dict):
+            mine.update(theirs)
+        else:
+            setattr(total, item.name, mine + theirs)

@@ -1,0 +1,118 @@
+"""Rollout workers of `runtime=ray`: each holds a sampler; requests are dealt out, weights come by reference."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import ray
+from ray.util.placement_group import PlacementGroup
+from torch import Tensor
+
+from oneshot_rlvr.errors import RunError
+from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers.ray_cluster import Cluster, Identity, Worker
+from oneshot_rlvr.workers.ray_policy import RemoteWeights, unpacked
+from oneshot_rlvr.workers.rollout_hf import OnFinished, Sampler
+
+SAME = 1e-3  # nats: scores of two workers with the same weights differ by less, in float32
+
+
+class SampleActor(Identity):
+    """One process with a sampler."""
+
+    def __init__(self, build: Callable[[], Sampler]) -> None:
+        self.sampler = build()
+
+    def generate(self, requests: Sequence[SampleRequest], sampling: Sampling) -> list[Rollout]:
+        return self.sampler.generate(requests, sampling)
+
+    def load_weights(self, version: int, references: Sequence[Any]) -> None:
+        """Fetch from the object store, one piece at a time, straight from where the trainer put it."""
+        self.sampler.load_weights(version, (pair for ref in references for pair in unpacked(ray.get(ref))))
+
+    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
+        return self.sampler.score(prompt_ids, response_ids)
+
+    def close(self) -> None:
+        """Engines with processes of their own end them here."""
+        end = getattr(self.sampler, "close", None)
+        if end is not None:
+            end()
+
+
+@dataclass(slots=True)
+class RaySampler:
+    """A Sampler over several processes."""
+
+    cluster: Cluster
+    workers: list[Worker]
+    same: float = SAME
+    _version: int = field(default=-1)
+
+    @staticmethod
+    def start(
+        cluster: Cluster, build: Callable[[], Sampler], room: PlacementGroup, bundles: list[int],
+        resources: dict[str, float], environment: dict[str, str] | None = None,
+    ) -> "RaySampler":  # fmt: skip
+        names = [f"rollout worker {n}" for n in range(len(bundles))]
+        arguments = [(build,)] * len(bundles)
+        return RaySampler(cluster, cluster.start(SampleActor, names, arguments, room, bundles, resources, environment))
+
+    def generate(
+        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
+    ) -> list[Rollout]:
+        """As the Sampler protocol has it; `on_finished` is called for a worker's rollouts when all of them are done."""
+        parts = [part for part in split_requests(requests, len(self.workers)) if part]
+        done: dict[int, Rollout] = {}
+
+        def arrived(index: int, rollouts: list[Rollout]) -> None:
+            for i, rollout in zip(parts[index], rollouts, strict=True):
+                done[i] = rollout
+                if on_finished is not None:
+                    on_finished(i, rollout)
+
+        calls = [
+            (worker, worker.handle.generate.remote([requests[i] for i in part], sampling))
+            for worker, part in zip(self.workers, parts)
+        ]
+        self.cluster.wait("sampling", calls, arrived, may_stop=True)
+        return [done[i] for i in range(len(requests))]
+
+    def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
+        """To every worker at once. Weights that lie in the object store never pass through this process."""
+        assert isinstance(weights, RemoteWeights)
+        # A reference inside a list is handed on as it is; as an argument of its own it would be fetched whole first.
+        self.cluster.call("taking over weights", self.workers, "load_weights", version, list(weights.references))
+        self._version = version
+
+    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
+        """Log-probabilities [T] of a response, the same on every worker: RunError where one differs."""
+        scores = self.cluster.call("scoring", self.workers, "score", prompt_ids, response_ids)
+        for worker, theirs in zip(self.workers[1:], scores[1:]):
+            gap, ours, other = max((abs(a - b), a, b) for a, b in zip(scores[0], theirs, strict=True))
+            if not gap <= self.same:
+                raise RunError(
+                    f"{worker.name} does not hold the weights of {self.workers[0].name} after version {self._version}: "
+                    f"a probe token has log-probability {other:.6g} there and {ours:.6g} here"
+                )
+        return scores[0]
+
+    def close(self) -> None:
+        """Let engines end their own processes; a worker that does not answer is ended with the cluster."""
+        ray.wait([w.handle.close.remote() for w in self.workers], num_returns=len(self.workers), timeout=5.0)
+
+
+def split_requests(requests: Sequence[SampleRequest], workers: int) -> list[list[int]]:
+    """Indices for each worker: equal prompts stay together (they share a cache) as far as the work still spreads.
+
+    Example: prompts a a a a b c for two workers: [a a a], [a b c].
+    """
+    share = -(-len(requests) // workers)
+    order = sorted(range(len(requests)), key=lambda i: requests[i].prompt_ids)
+    runs = [list(run) for _, run in groupby(order, key=lambda i: requests[i].prompt_ids)]
+    blocks = [run[start : start + share] for run in runs for start in range(0, len(run), share)]
+    parts: list[list[int]] = [[] for _ in range(workers)]
+    for block in sorted(blocks, key=len, reverse=True):
+        min(parts, key=len).extend(block)
+    return [sorted(part) for part in parts]

@@ -1,0 +1,173 @@
+"""One process of the sharded trainer: policy, reference and critic workers on its slice of the weights."""
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol, Sequence
+
+import ray
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.tensor import DTensor
+from transformers import PreTrainedTokenizerBase
+
+from oneshot_rlvr import checkpoint
+from oneshot_rlvr.workers.critic import CriticWorker, ValueSums
+from oneshot_rlvr.workers.policy import PolicyWorker, TokenSums
+from oneshot_rlvr.workers.ray_cluster import Identity
+from oneshot_rlvr.workers.sharding import Share, shard
+from oneshot_rlvr.workers.trained import Trained
+
+CHUNK_BYTES = 256 << 20  # of weights in one object of the store
+
+
+class Parts(Protocol):
+    """What a build function returns."""
+
+    @property
+    def policy(self) -> PolicyWorker: ...
+
+    @property
+    def critic(self) -> CriticWorker | None: ...
+
+
+Shard = Callable[[nn.Module, torch.dtype], None]
+Build = Callable[[Shard], tuple[Parts, PreTrainedTokenizerBase]]  # makes the workers, sharding each model it is given
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A tensor in the object store: bytes that the reader maps instead of copying."""
+
+    name: str
+    data: Any  # numpy uint8
+    dtype: torch.dtype
+    shape: tuple[int, ...]
+
+
+class TrainActor(Identity):
+    """Rank `rank` of `world`. Every method but the first is called on all ranks at once."""
+
+    def __init__(self, rank: int, world: int, device: str, timeout_seconds: float) -> None:
+        self.rank, self.world = rank, world
+        self.device, self.timeout = torch.device(device), timedelta(seconds=timeout_seconds)
+
+    def endpoint(self) -> str:
+        """Where the ranks meet: this node, a free port."""
+        with socket.socket() as probe:
+            probe.bind(("", 0))
+            port = probe.getsockname()[1]
+        return f"tcp://{ray.util.get_node_ip_address()}:{port}"
+
+    def join(self, endpoint: str, build: Build) -> None:
+        """Meet the other ranks, then make the workers."""
+        backend = "cpu:gloo,cuda:nccl" if self.device.type == "cuda" else "gloo"
+        if self.device.type == "cuda":
+            torch.cuda.set_device(self.device)
+        dist.init_process_group(
+            backend, init_method=endpoint, rank=self.rank, world_size=self.world, timeout=self.timeout
+        )
+        mesh = init_device_mesh(self.device.type, (self.world,))
+        self.parts, self.tokenizer = build(lambda module, dtype: shard(module, mesh, dtype))
+
+    @property
+    def trained(self) -> dict[str, Trained]:
+        found = {"policy": self.parts.policy.trained}
+        return found if self.parts.critic is None else found | {"critic": self.parts.critic.trained}
+
+    # ---- passes
+
+    def policy_pass(self, share: Share) -> TokenSums:
+        """Add the gradient of this rank's share; the sums of the padding passes are dropped."""
+        policy = self.parts.policy
+        sums = policy.forward_backward(share.sequences, share.weights, share.micro_batches)
+        policy.forward_backward(share.sequences, torch.zeros_like(share.weights), [(0,)] * share.padding)
+        place = share.indices
+        return replace(
+            sums,
+            logprobs_B={place[i]: tensor.clone() for i, tensor in sums.logprobs_B.items()},
+            entropies_B={place[i]: tensor.clone() for i, tensor in sums.entropies_B.items()},
+        )
+
+    def critic_pass(self, share: Share) -> ValueSums:
+        critic = self._critic()
+        sums = critic.forward_backward(share.sequences, share.weights, share.micro_batches)
+        critic.forward_backward(share.sequences, torch.zeros_like(share.weights), [(0,)] * share.padding)
+        return sums
+
+    def logprobs(self, share: Share, reference: bool) -> dict[int, Tensor]:
+        """Log-probabilities [T] by the caller's index."""
+        return _by_index(share, lambda s, m: self.parts.policy.logprobs(s, m, reference))
+
+    def values(self, share: Share) -> dict[int, Tensor]:
+        return _by_index(share, self._critic().values)
+
+    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
+        return self.parts.policy.score(prompt_ids, response_ids)
+
+    def step(self, part: str, nonfinite: str | None) -> tuple[float, float, int]:
+        """One optimizer step of `part`: -> gradient norm, learning rate, updates so far."""
+        trained = self.trained[part]
+        return *trained.step(nonfinite), trained.updates
+
+    def _critic(self) -> CriticWorker:
+        assert self.parts.critic is not None
+        return self.parts.critic
+
+    # ---- weights and state
+
+    def weights(self, dtype: torch.dtype) -> list[Any]:
+        """Put the policy's weights, whole and in `dtype`, into the object store; -> references, from rank 0 alone."""
+        references: list[Any] = []
+        chunk: list[Piece] = []
+        size = 0
+        for name, tensor in self._whole(dtype):
+            if self.rank != 0:
+                continue
+            data = tensor.contiguous().flatten().view(torch.uint8).numpy()
+            if chunk and size + data.nbytes > CHUNK_BYTES:
+                references, chunk, size = [*references, ray.put(chunk)], [], 0
+            chunk.append(Piece(name, data, tensor.dtype, tuple(tensor.shape)))
+            size += data.nbytes
+        return [*references, ray.put(chunk)] if chunk else references
+
+    def _whole(self, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
+        """Gathered parameters on the CPU, one at a time, tied ones once; all ranks take part in each."""
+        for name, parameter in self.parts.policy.weights():
+            full = parameter.full_tensor() if isinstance(parameter, DTensor) else parameter
+            yield name, full.to("cpu", dtype)
+
+    def save(self, folder: Path, dtype: torch.dtype) -> None:
+        """Rank 0 writes the model folder from gathered weights; every rank writes its slices below trainer/."""
+        weights = {name: tensor for name, tensor in self._whole(dtype) if self.rank == 0}
+        with checkpoint.refusals(folder, folder):
+            if self.rank == 0:
+                checkpoint.export_model(self.parts.policy.language_model, self.tokenizer, folder, dtype, weights)
+            dist.barrier()
+            checkpoint.save_tensors(folder, {name: part.state() for name, part in self.trained.items()})
+
+    def load(self, folder: Path, updates: dict[str, int]) -> None:
+        state = {name: part.state() for name, part in self.trained.items()}
+        checkpoint.load_tensors(folder, state)
+        for name, part in self.trained.items():
+            part.load_state(state[name], updates[name])
+
+    def ask(self, question: Callable[[Parts, PreTrainedTokenizerBase], Any]) -> Any:
+        """Answer to a question about the model and the tokenizer that needs no other rank."""
+        return question(self.parts, self.tokenizer)
+
+
+def _by_index(
+    share: Share, compute: Callable[[Sequence[Any], Sequence[Sequence[int]]], list[Tensor]]
+) -> dict[int, Tensor]:
+    """`compute` on the share's sequences with the padding passes after them."""
+    found: dict[int, Tensor] = {}
+    if share.micro_batches:
+        found = dict(zip(share.indices, (t.clone() for t in compute(share.sequences, share.micro_batches))))
+    for _ in range(share.padding):
+        compute(share.sequences[:1], [(0,)])
+    return found
