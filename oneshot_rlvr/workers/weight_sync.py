@@ -1,0 +1,171 @@
+"""Weights from the trainer to a vLLM engine, through vLLM's weight transfer interface.
+
+Three backends, one life of an update: everything is checked and staged, `start_weight_update`, `update_weights`,
+`finish_weight_update` with the version, prefix cache reset, version read back.
+
+* shared memory: engines on a CPU, and those cut over several GPUs. The whole set is one file in /dev/shm before the
+  engine hears of it.
+* ipc: sender and engine on the same GPU, in two processes (CUDA does not open its own handles).
+* nccl: sender and engine on different GPUs.
+
+An update that fails half-way leaves the engine unusable, and nothing but a new engine helps: `Engine.broken`.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+from vllm import LLM
+from vllm.distributed.weight_transfer.base import (
+    ParamMeta,
+    TrainerInitInfo,
+    TrainerWeightTransferEngine,
+    VLLMWeightSyncClient,
+    WeightSource,
+)
+from vllm.distributed.weight_transfer.factory import WeightTransferTrainerFactory
+from vllm.distributed.weight_transfer.ipc_engine import IPCTrainerInitInfo
+from vllm.distributed.weight_transfer.nccl_engine import NCCLTrainerInitInfo
+
+from oneshot_rlvr.errors import RunError
+from oneshot_rlvr.workers.vllm_extension import BACKEND as SHARED_MEMORY
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+class StepWeights(WeightSource):
+    """One step's weights in the engine's dtype. `pairs` may be an iterator: it is gone through once a step."""
+
+    def __init__(self, shapes: Shapes, dtype: torch.dtype, device: torch.device | None = None) -> None:
+        self.shapes, self.dtype, self.device = shapes, dtype, device
+        self.version = 0
+        self.pairs: Iterable[tuple[str, Tensor]] = ()
+
+    def metadata(self) -> list[ParamMeta]:
+        return [ParamMeta(name, self.dtype, shape) for name, shape in self.shapes.items()]
+
+    def __iter__(self) -> Iterator[tuple[str, Tensor]]:
+        """ValueError for a parameter that is missing, unknown, given twice or misshapen."""
+        due = dict(self.shapes)
+        for name, tensor in self.pairs:
+            shape = due.pop(name, None)
+            if tuple(tensor.shape) != shape:
+                raise ValueError(f"weights: {name} has shape {tuple(tensor.shape)}, expected {shape or 'no such one'}")
+            yield name, tensor.detach().to(self.device or tensor.device, self.dtype)
+        if due:
+            raise ValueError(f"weights missing: {', '.join(due)}")
+
+
+class Engine:
+    """The engine's side of an update, as vLLM's trainer engines call it (its `VLLMWeightSyncClient`)."""
+
+    def __init__(self, llm: LLM) -> None:
+        self.llm = llm
+        self.broken: str | None = None  # why it cannot sample any more
+
+    def init_weight_transfer_engine(self, init_info: dict[str, Any]) -> None:
+        self.llm.init_weight_transfer_engine({"init_info": init_info})
+
+    def start_weight_update(self) -> None:
+        self.broken = "its weights are half of one version and half of another"
+        self.llm.start_weight_update()
+
+    def update_weights(self, update_info: Any) -> None:
+        self.llm.update_weights({"update_info": update_info})
+
+    def finish_weight_update(self, weight_version: str | None = None) -> None:
+        self.llm.finish_weight_update()
+
+    def commit(self, version: int) -> None:
+        """After a complete update: what was cached from the old weights is dropped, and the version is the new one."""
+        if not self.llm.reset_prefix_cache():
+            raise RunError("vLLM could not reset its prefix cache: prompts would be read with the old weights")
+        self.llm.update_weight_version(str(version))
+        self.broken = None
+
+    @property
+    def version(self) -> int:
+        held = self.llm.get_weight_version()
+        return int(held) if held.isdigit() else -1
+
+
+@dataclass
+class SharedMemoryTrainerInit(TrainerInitInfo):
+    backend: ClassVar[str] = SHARED_MEMORY
+
+
+class SharedMemorySender(TrainerWeightTransferEngine[SharedMemoryTrainerInit]):
+    """Writes the complete set before the engine starts to update."""
+
+    init_info_cls = SharedMemoryTrainerInit
+
+    @classmethod
+    def trainer_init(
+        cls, init_info: SharedMemoryTrainerInit, *, client: VLLMWeightSyncClient, source: WeightSource | None = None
+    ) -> Self:
+        engine = cls(client=client, source=source, is_sender=init_info.is_sender)
+        if engine.is_sender:
+            client.init_weight_transfer_engine({})
+        return engine
+
+    def send_weights(self) -> None:
+        source = self.source
+        assert isinstance(source, StepWeights)
+        tensors = {name: tensor.cpu().contiguous() for name, tensor in source}
+        if not self.is_sender:
+            return
+        memory = Path("/dev/shm")
+        folder = Path(tempfile.mkdtemp(prefix="rlvr-weights-", dir=memory if memory.is_dir() else None))
+        try:
+            path, version = folder / "weights.safetensors", str(source.version)
+            save_file(tensors, path, metadata={"version": version})
+            self.client.start_weight_update()
+            self.client.update_weights({"path": str(path), "version": version})
+            self.client.finish_weight_update()
+        finally:
+            shutil.rmtree(folder)
+
+
+if SHARED_MEMORY not in WeightTransferTrainerFactory._registry:
+    WeightTransferTrainerFactory.register_engine(SHARED_MEMORY, SharedMemorySender)
+
+
+def trainer_side(
+    backend: str, rank: int = 0, address: tuple[str, int] | None = None, workers: int = 1
+) -> TrainerInitInfo:
+    """What the trainer's end of a backend starts from. Every trainer rank makes one; rank 0 sends.
+
+    `address` (host, port of rank 0) and `workers` (of all engines together) are for nccl.
+    """
+    if backend == SHARED_MEMORY:
+        return SharedMemoryTrainerInit(rank=rank)
+    if backend == "ipc":
+        return IPCTrainerInitInfo(rank=rank, packed=True)
+    if backend == "nccl" and address is not None:
+        return NCCLTrainerInitInfo(address[0], address[1], world_size=1 + workers, rank=rank)
+    raise ValueError(f"weight transfer backend {backend!r} with address {address}")
+
+
+class WeightSender:
+    """The trainer's end. `send` on every trainer rank: going through the weights gathers sharded ones."""
+
+    def __init__(
+        self, init: TrainerInitInfo, client: VLLMWeightSyncClient, shapes: Shapes, dtype: torch.dtype
+    ) -> None:
+        on_gpu = init.backend in ("ipc", "nccl")
+        self.source = StepWeights(shapes, dtype, torch.device("cuda") if on_gpu else None)
+        self._engine = WeightTransferTrainerFactory.trainer_init(init, client=client, source=self.source)
+
+    def send(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
+        """A full update, but for `Engine.commit`. ValueError if the set is not what the engine holds."""
+        self.source.version, self.source.pairs = version, weights
+        try:
+            self._engine.send_weights()
+        finally:
+            self.source.pairs = ()
