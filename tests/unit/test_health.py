@@ -1,0 +1,163 @@
+"""Health rules by themselves: when they speak, how often, and that a resume changes nothing about it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+import torch
+from tiny import random_groups, worker
+
+from oneshot_rlvr.config.schema import AlgorithmConfig, HealthConfig, RewardConfig, RolloutConfig, RunConfig
+from oneshot_rlvr.errors import NonFinite
+from oneshot_rlvr.trainer.health import CALM_STEPS, Fault, HealthMonitor
+from oneshot_rlvr.trainer.step import UpdateStats
+from oneshot_rlvr.types import Grade
+
+RIGHT, FAILED = Grade(True, "84", "correct"), Grade(None, None, "timeout")
+STATS = UpdateStats(0.1, 0.2, 0.3, 0.4, 0.0, 1.5, 1e-6, 0.01, 0.02, 0, [])
+HEALTHY = {
+    "group/constant_share": 0.5, "policy/entropy": 0.4, "policy/skipped_rollouts": 0, "response/truncated_share": 0.1,
+    "policy/kl": 0.01,
+}  # fmt: skip
+
+
+def watch(**health: object) -> tuple[HealthMonitor, list[str]]:
+    said: list[str] = []
+    config = RunConfig(
+        health=HealthConfig(**health), reward=RewardConfig(max_error_share=0.25), rollout=RolloutConfig(max_mismatch=1.0)
+    )
+    return HealthMonitor(config, said.append), said
+
+
+def feed(monitor: HealthMonitor, values: Sequence[dict[str, float]], first: int = 1) -> None:
+    for step, changes in enumerate(values, start=first):
+        monitor.check_metrics(step, HEALTHY | changes)
+
+
+def test_grader_errors() -> None:
+    monitor, _ = watch()
+    monitor.check_grades(3, [[RIGHT, RIGHT], [RIGHT, FAILED]])
+    with pytest.raises(Fault, match=r"^step 4: grading failed for 2 of 4 responses \(first: timeout\); reward.max_error"):
+        monitor.check_grades(4, [[RIGHT, FAILED], [RIGHT, FAILED]])
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "what"),
+    [
+        ({"loss": math.nan}, "nonfinite", "the loss is nan"),
+        ({"grad_norm": math.inf}, "nonfinite", "the gradient norm is inf"),
+        ({"mismatch_max": 1.5}, "mismatch", "differ by 1.5 nats (mean 0.01), above rollout.max_mismatch=1.0"),
+    ],
+)
+def test_numbers_of_an_update(changes: dict[str, float], rule: str, what: str) -> None:
+    monitor, said = watch()
+    monitor.check_update(1, STATS)
+    with pytest.raises(Fault) as caught:
+        monitor.check_update(2, replace(STATS, **changes))
+    assert what in str(caught.value) and caught.value.rule == rule and "\n" not in str(caught.value)
+    monitor, said = watch(**{rule: "warn"})
+    monitor.check_update(2, replace(STATS, **changes))
+    monitor.check_update(3, replace(STATS, **changes))
+    assert len(said) == 1 and said[0].startswith("warning: step 2: ") and said[0].endswith(f"(health.{rule}=warn)")
+    monitor, said = watch(**{rule: "off"})
+    monitor.check_update(2, replace(STATS, **changes))
+    assert said == []
+
+
+def test_log_probabilities_of_the_sampler() -> None:
+    monitor, _ = watch()
+    groups = random_groups(2, 2)
+    monitor.check_rollouts(1, groups)
+    bad = replace(groups[1].rollouts[0], logprobs=(-0.1, -math.inf))
+    groups[1] = replace(groups[1], rollouts=(bad, groups[1].rollouts[1]))
+    with pytest.raises(Fault, match="step 2: rollout 0 of group 1 has a log-probability that is not finite"):
+        monitor.check_rollouts(2, groups)
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes", "patience", "what"),
+    [
+        ("constant_groups", {"group/constant_share": 1.0}, 20, "no group has a policy gradient since step 7 (20 steps)"),
+        ("entropy_collapse", {"policy/entropy": 0.007}, 5, "entropy is 0.007 nats a token, 0.4 in the run's first 5"),
+        ("entropy_blowup", {"policy/entropy": 2.1}, 5, "entropy is 2.1 nats a token"),
+        ("truncation", {"response/truncated_share": 1.0}, 5, "100% of the responses ran into the token limit since st"),
+        ("reference_kl", {"policy/kl": 1.2}, 5, "KL to the reference is 1.2 nats a token since step 7 (5 steps)"),
+    ],
+)
+def test_rules_over_steps(rule: str, changes: dict[str, float], patience: int, what: str) -> None:
+    monitor, said = watch()
+    feed(monitor, [{}] * 6 + [changes] * (patience - 1))
+    assert said == []  # not long enough
+    feed(monitor, [changes] * 30, first=6 + patience)
+    assert len(said) == 1  # once, not every step
+    assert said[0].startswith(f"warning: step {6 + patience}: ") and what in said[0]
+    assert said[0].endswith(f"(health.{rule}=warn)")
+    monitor, said = watch(**{rule: "stop"})
+    with pytest.raises(Fault) as caught:
+        feed(monitor, [{}] * 6 + [changes] * 30)
+    assert (caught.value.rule, caught.value.step, caught.value.since) == (rule, 6 + patience, 7)
+
+
+def test_a_new_onset_is_said_again_a_flicker_is_not() -> None:
+    monitor, said = watch()
+    trouble = [{"policy/kl": 2.0}] * 5
+    feed(monitor, [*trouble, {}, *trouble])
+    assert len(said) == 1
+    feed(monitor, [{}] * (CALM_STEPS + 1) + trouble, first=12)
+    assert len(said) == 2 and f"since step {12 + CALM_STEPS + 1} (5 steps)" in said[1]
+
+
+def test_a_step_without_any_pass_says_nothing_about_entropy() -> None:
+    monitor, said = watch()
+    skipped = {"group/constant_share": 1.0, "policy/skipped_rollouts": 32, "policy/entropy": 0.0}
+    feed(monitor, [{}] * 5 + [skipped] * 10)
+    assert said == []
+
+
+@pytest.mark.parametrize("cut", range(1, 40, 4))
+def test_a_resume_changes_nothing(cut: int) -> None:
+    """The monitor rebuilt from metrics lines speaks at the same steps as one that saw all of them."""
+    series = [HEALTHY] * 4 + [HEALTHY | {"group/constant_share": 1.0}] * 25 + [HEALTHY | {"policy/kl": 3.0}] * 12
+    lines = [{"step": n} | values for n, values in enumerate(series, start=1)]
+    whole, expected = watch()
+    feed(whole, series)
+    assert len(expected) == 2
+    first, said_first = watch()
+    feed(first, series[:cut])
+    second, said_second = watch()
+    second.replay([{"step": 0, "eval/x/accuracy": 0.5}, *lines[:cut]])
+    assert said_second == []
+    feed(second, series[cut:], first=cut + 1)
+    assert said_first + said_second == expected
+
+
+def test_a_stop_rule_stops_again_after_a_resume() -> None:
+    series = [HEALTHY | {"policy/kl": 3.0}] * 9
+    monitor, _ = watch(reference_kl="stop")
+    monitor.replay([{"step": n} | values for n, values in enumerate(series, start=1)])
+    with pytest.raises(Fault, match=r"since step 1 \(10 steps\)"):
+        feed(monitor, series[:1], first=10)
+
+
+def test_a_gradient_that_is_not_finite_never_reaches_the_weights() -> None:
+    policy = worker(AlgorithmConfig(kl_coef=0.0))
+    trained = policy.trained
+    before = {name: tensor.clone() for name, tensor in policy.weights()}
+    parameters = list(trained.module.parameters())
+    for value in (math.nan, math.inf):
+        for skip in (False, True):
+            trained.skip_nonfinite = skip
+            parameters[0].grad = torch.full_like(parameters[0], value)
+            if skip:
+                assert trained.step()[1] == 0.0
+            else:
+                with pytest.raises(NonFinite, match=rf"the gradient norm is {value}"):
+                    trained.step()
+            assert all(parameter.grad is None for parameter in parameters)
+    with pytest.raises(NonFinite, match="the loss is nan"):
+        trained.skip_nonfinite = False
+        trained.step("the loss is nan")
+    assert trained.updates == 2  # those left out count for the schedule
+    assert trained.optimizer.state_dict()["state"] == {}
+    assert all(torch.equal(before[name], tensor) for name, tensor in policy.weights())
