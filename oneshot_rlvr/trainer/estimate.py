@@ -1,7 +1,7 @@
 """Advantages of a step: from rewards within a group, or per token with discounting and a critic."""
 
 from dataclasses import dataclass, replace
-from typing import Callable, Sequence
+from typing import TYPE_CHECKING, Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -21,14 +21,15 @@ from oneshot_rlvr.types import Group
 from oneshot_rlvr.workers.critic import CriticWorker
 from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
 
-
+if TYPE_CHECKING:
+    from oneshot_rlvr.workers.ray_policy import RayCritic, RayPolicy
 
 @dataclass(frozen=True, slots=True)
 class Workers:
     """What is trained; the critic for PPO alone."""
 
-    policy: PolicyWorker
-    critic: CriticWorker | None = None
+    policy: "PolicyWorker | RayPolicy"
+    critic: "CriticWorker | RayCritic | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _sequence(group: Group, index: int, advantages: Tensor) -> TrainSequence:
 
 
 def _with_old_logprobs(
-    policy: PolicyWorker, sequences_P_G: list[list[TrainSequence]], micro_batch_tokens: int
+    policy: "PolicyWorker | RayPolicy", sequences_P_G: list[list[TrainSequence]], micro_batch_tokens: int
 ) -> list[list[TrainSequence]]:
     flat = [s for group in sequences_P_G for s in group]
     old = iter(policy.logprobs(flat, _micro_batches(flat, micro_batch_tokens)))

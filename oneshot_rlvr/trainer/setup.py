@@ -1,6 +1,5 @@
 """Build what `loop.py` names: problems, model, sampler, grader pool, files."""
 
-import copy
 import dataclasses
 import hashlib
 import random
@@ -11,7 +10,7 @@ from typing import NoReturn, Sequence
 
 import numpy as np
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.checkpoint import Checkpoint
@@ -23,10 +22,9 @@ from oneshot_rlvr.data.training_set import TrainingRow, TrainingSet, training_se
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
 from oneshot_rlvr.models import load
-from oneshot_rlvr.models.critic import ValueModel
-from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
 from oneshot_rlvr.rewards.shaping import GroupReward, group_reward
+from oneshot_rlvr.trainer.build import Built, Store, build, trained_parts
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.guard import StepSoFar
 from oneshot_rlvr.trainer.health import HealthMonitor
@@ -35,10 +33,7 @@ from oneshot_rlvr.trainer.progress import Loggers, Progress
 from oneshot_rlvr.trainer.run_folder import RunFolder, disk_faults
 from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout, SampleRequest, Sampling
-from oneshot_rlvr.workers.critic import CriticWorker
-from oneshot_rlvr.workers.policy import PolicyWorker
-from oneshot_rlvr.workers.rollout_hf import Sampler, TransformersSampler
-from oneshot_rlvr.workers.trained import Trained
+from oneshot_rlvr.workers.rollout_hf import Sampler
 
 
 @dataclass(slots=True)
@@ -53,6 +48,7 @@ class Run:
     validation: Sequence[Problem]
     tokenizer: PreTrainedTokenizerBase
     workers: Workers
+    store: Store
     sampler: Sampler
     sampling: Sampling
     pool: GraderPool
@@ -176,7 +172,8 @@ class Run:
 
     def _evaluate(self, step: int, name: str, temperature: float, samples: int) -> None:
         cfg = self.config.eval
-        sampling = replace(self.sampling, temperature=temperature, max_new_tokens=cfg.max_new_tokens, top_p=1.0)
+        limit = cfg.max_new_tokens or self.config.rollout.max_new_tokens
+        sampling = replace(self.sampling, temperature=temperature, max_new_tokens=limit, top_p=1.0)
         graders = tuple(dict.fromkeys((cfg.grader, "exact")))
         plan = EvalPlan(name, self.config.model.template, sampling, samples, graders, self.config.trainer.seed)
         start = time.perf_counter()
@@ -207,12 +204,10 @@ class Run:
         """A complete checkpoint of this step, then what the configuration does not keep is removed."""
         start = time.perf_counter()
         cfg = self.config.checkpoint
-        trained = trained_parts(self.workers)
         self.folder.sync()
-        checkpoint.save(
-            self.folder.checkpoints, step, self.workers.policy.language_model, self.tokenizer, load.DTYPES[cfg.dtype],
-            {name: part.state() for name, part in trained.items()},
-            {"step": step, "updates": {name: part.updates for name, part in trained.items()},
+        checkpoint.save_with(
+            self.folder.checkpoints, step, lambda folder: self.store.save(folder, load.DTYPES[cfg.dtype]),
+            {"step": step, "updates": {name: part.updates for name, part in trained_parts(self.workers).items()},
              "evaluation_pending": self.evaluation_pending},
         )  # fmt: skip
         self.saved_step = step
@@ -232,6 +227,7 @@ class Run:
         self.progress.close()
         self.loggers.close()
         self.pool.close()
+        self.store.close()
 
 
 def rollout_seed(run_seed: int, step: int, group: int, index: int) -> int:
@@ -252,16 +248,23 @@ def build_run(
     config: RunConfig, folder: RunFolder, stop: StopRequest, newest: Checkpoint | None, notes: list[str]
 ) -> Run:
     """Load everything and bring it to the state of `newest`, or to the start. `notes` are printed first."""
-    if config.runtime.threads:
-        torch.set_num_threads(config.runtime.threads)
-    device = load.choose_device(config.runtime.device)
-    dtype = load.choose_dtype(config.model.dtype, device)
     chosen = training_set(config.data)
-    workers, sampler, tokenizer = build_workers(config, device, dtype)
+    built = build(config, stop.check)
+    try:
+        return _assemble(config, folder, stop, newest, notes, chosen, built)
+    except BaseException:
+        built.store.close()
+        raise
+
+
+def _assemble(
+    config: RunConfig, folder: RunFolder, stop: StopRequest, newest: Checkpoint | None, notes: list[str],
+    chosen: TrainingSet, built: Built,
+) -> Run:  # fmt: skip
+    tokenizer, stop_ids = built.tokenizer, built.stop_ids
     prompt_ids, rows, left_out = _tokenize_prompts(config, chosen.rows, tokenizer)
-    stop_ids = load.stop_ids(workers.policy.language_model, tokenizer, config.model.extra_stop_tokens)
-    resumed, pending = _resume(config, folder, workers, newest)
-    bound = config.rollout.probe_bound or BOUNDS[str(dtype).removeprefix("torch.")]
+    resumed, pending = _resume(config, folder, built.store, newest)
+    bound = config.rollout.probe_bound or BOUNDS[str(built.dtype).removeprefix("torch.")]
     probe = weight_probe(rows[0].problem, prompt_ids[rows[0].problem.id], tokenizer, stop_ids[0], bound)
     last_step = config.trainer.total_steps - config.compat.stop_one_step_early
     label = f"{config.experiment}/{folder.path.name}"
@@ -278,8 +281,9 @@ def build_run(
         if config.data.validation
         else [],
         tokenizer=tokenizer,
-        workers=workers,
-        sampler=sampler,
+        workers=built.workers,
+        store=built.store,
+        sampler=built.sampler,
         sampling=Sampling(config.rollout.temperature, config.rollout.max_new_tokens, stop_ids, config.rollout.top_p),
         pool=GraderPool(config.reward.workers, config.reward.timeout_seconds, config.reward.memory_mb),
         reward=group_reward(config.reward),
@@ -299,49 +303,6 @@ def build_run(
         run.progress.note(note)
     run.sync(resumed)
     return run
-
-
-def build_workers(
-    config: RunConfig, device: torch.device, dtype: torch.dtype
-) -> tuple[Workers, TransformersSampler, PreTrainedTokenizerBase]:
-    """Policy (and critic) with float32 master weights, reference and sampler in the compute dtype, from one start."""
-    language_model, tokenizer = load.build_model(config.model, torch.float32)
-    chunk = config.trainer.logprob_chunk_tokens
-
-    def frozen_copy() -> PreTrainedModel:
-        twin = copy.deepcopy(language_model).eval().requires_grad_(False)
-        torch.nn.Module.to(twin, device, dtype)
-        return twin
-
-    sampler = TransformersSampler(frozen_copy(), tokenizer, config.rollout.max_batch_tokens)
-    reference = None
-    if config.algorithm.kl_coef != 0:
-        reference = PolicyModel(frozen_copy(), config.model.attention, dtype, chunk)
-    if config.model.gradient_checkpointing:
-        language_model.gradient_checkpointing_enable({"use_reentrant": False})
-    torch.nn.Module.to(language_model, device)
-    policy = PolicyModel(language_model, config.model.attention, dtype, chunk)
-    worker = PolicyWorker(
-        policy, reference, config.algorithm, config.optimizer, config.compat, config.rollout.temperature
-    )
-    workers = Workers(worker, _build_critic(config, language_model, dtype))
-    for part in trained_parts(workers).values():
-        part.skip_nonfinite = config.health.nonfinite != "stop"
-    return workers, sampler, tokenizer
-
-
-def _build_critic(config: RunConfig, language_model: PreTrainedModel, dtype: torch.dtype) -> CriticWorker | None:
-    if config.algorithm.name != "ppo":
-        return None
-    model = ValueModel(language_model, config.model.attention, dtype).to(language_model.device)
-    settings = replace(config.optimizer, lr=config.critic.lr)
-    return CriticWorker(model, config.critic, settings, config.compat)
-
-
-def trained_parts(workers: Workers) -> dict[str, Trained]:
-    """What a checkpoint holds, by name."""
-    parts = {"policy": workers.policy.trained}
-    return parts if workers.critic is None else parts | {"critic": workers.critic.trained}
 
 
 def _data_notes(chosen: TrainingSet) -> list[str]:
@@ -375,17 +336,14 @@ def _tokenize_prompts(
     return ids, kept, notes
 
 
-def _resume(config: RunConfig, folder: RunFolder, workers: Workers, newest: Checkpoint | None) -> tuple[int, bool]:
+def _resume(config: RunConfig, folder: RunFolder, store: Store, newest: Checkpoint | None) -> tuple[int, bool]:
     """Load `newest` and forget what came after it; -> its step, and whether its validation is still to be done."""
     checkpoint.clear_partial(folder.checkpoints)
     if newest is None:
         folder.cut_after(-1)  # the validation of the untouched model goes too: it may not have been finished
         return 0, bool(config.data.validation) and config.trainer.eval_first
-    trained = trained_parts(workers)
-    tensors = {name: part.state() for name, part in trained.items()}
-    values = checkpoint.load_trainer_state(newest, tensors)
-    for name, part in trained.items():
-        part.load_state(tensors[name], values["updates"][name])
+    values = checkpoint.stored_values(newest.folder)
+    store.load(newest.folder, values["updates"])
     folder.cut_after(newest.step)
     if values["evaluation_pending"]:
         folder.cut_evaluation(newest.step)

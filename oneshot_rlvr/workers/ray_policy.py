@@ -27,18 +27,21 @@ class TrainGroup:
 
     @staticmethod
     def start(
-        cluster: Cluster, build: Build, device: str, room: PlacementGroup, bundles: list[int],
-        resources: dict[str, float],
+        cluster: Cluster, device: str, room: PlacementGroup, bundles: list[int], resources: dict[str, float]
     ) -> "TrainGroup":  # fmt: skip
-        """One process a bundle; returns when every one has its slice of the models."""
+        """One process a bundle; returns when they have found each other."""
         world = len(bundles)
         names = [f"policy worker {rank}" for rank in range(world)]
         arguments = [(rank, world, device, cluster.runtime.timeout_seconds) for rank in range(world)]
         workers = cluster.start(TrainActor, names, arguments, room, bundles, resources)
         group = TrainGroup(cluster, workers)
         endpoint = cluster.call("start", workers[:1], "endpoint")[0]
-        group.all("start", "join", endpoint, ray.put(build))
+        group.all("start", "join", endpoint)
         return group
+
+    def build(self, build: Build) -> None:
+        """Each process makes its slice of the models."""
+        self.all("loading the model", "build", build)
 
     def all(self, phase: str, method: str, *arguments: Any) -> list[Any]:
         return self.cluster.call(phase, self.workers, method, *arguments)
@@ -122,6 +125,12 @@ class RayPolicy:
             for found in self.group.shared("the policy's pass", "policy_pass", sequences_B, weights_B, micro_batches):
                 _add(sums, found)
         return sums
+
+    def gradient_norms(
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
+    ) -> dict[str, float]:
+        """As PolicyWorker.gradient_norms."""
+        return self.group.shared("gradient norms", "gradient_norms", sequences_B, weights_B, micro_batches)[0]
 
     def logprobs(
         self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]], reference: bool = False

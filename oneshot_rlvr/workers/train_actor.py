@@ -63,16 +63,19 @@ class TrainActor(Identity):
             port = probe.getsockname()[1]
         return f"tcp://{ray.util.get_node_ip_address()}:{port}"
 
-    def join(self, endpoint: str, build: Build) -> None:
-        """Meet the other ranks, then make the workers."""
+    def join(self, endpoint: str) -> None:
+        """Meet the other ranks."""
         backend = "cpu:gloo,cuda:nccl" if self.device.type == "cuda" else "gloo"
         if self.device.type == "cuda":
             torch.cuda.set_device(self.device)
         dist.init_process_group(
             backend, init_method=endpoint, rank=self.rank, world_size=self.world, timeout=self.timeout
         )
-        mesh = init_device_mesh(self.device.type, (self.world,))
-        self.parts, self.tokenizer = build(lambda module, dtype: shard(module, mesh, dtype))
+        self.mesh = init_device_mesh(self.device.type, (self.world,))
+
+    def build(self, build: Build) -> None:
+        """Make the workers, on this rank's slice of each model."""
+        self.parts, self.tokenizer = build(lambda module, dtype: shard(module, self.mesh, dtype))
 
     @property
     def trained(self) -> dict[str, Trained]:
@@ -92,6 +95,19 @@ class TrainActor(Identity):
             logprobs_B={place[i]: tensor.clone() for i, tensor in sums.logprobs_B.items()},
             entropies_B={place[i]: tensor.clone() for i, tensor in sums.entropies_B.items()},
         )
+
+    def gradient_norms(self, share: Share) -> dict[str, float]:
+        """As PolicyWorker.gradient_norms, of all ranks' shares together."""
+        policy = self.parts.policy
+        norms = {}
+        for term in policy.loss_terms:
+            policy.forward_backward(share.sequences, share.weights, share.micro_batches, term)
+            policy.forward_backward(share.sequences, torch.zeros_like(share.weights), [(0,)] * share.padding, term)
+            gradients = [p.grad for p in policy.model.parameters() if p.grad is not None]
+            norm = torch.nn.utils.get_total_norm(gradients)
+            norms[term] = float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
+            policy.trained.optimizer.zero_grad(set_to_none=True)
+        return norms
 
     def critic_pass(self, share: Share) -> ValueSums:
         critic = self._critic()

@@ -1,0 +1,159 @@
+"""Models, workers and sampler of a run, in this process or, with `runtime=ray`, in others."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from oneshot_rlvr import checkpoint
+from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.models import load
+from oneshot_rlvr.models.critic import ValueModel
+from oneshot_rlvr.models.policy import PolicyModel
+from oneshot_rlvr.trainer.estimate import Workers
+from oneshot_rlvr.workers.critic import CriticWorker
+from oneshot_rlvr.workers.policy import PolicyWorker
+from oneshot_rlvr.workers.rollout_hf import Sampler, TransformersSampler
+from oneshot_rlvr.workers.trained import Trained
+
+if TYPE_CHECKING:
+    from oneshot_rlvr.workers.ray_policy import RayTrained
+
+Shard = Callable[[nn.Module, torch.dtype], None]
+
+
+class Store(Protocol):
+    """Where the trained state is: writes it to a checkpoint's folder and reads it back."""
+
+    def save(self, folder: Path, dtype: torch.dtype) -> None:
+        """Model folder (weights in `dtype`) and trainer/ tensors; the folder may not exist yet."""
+        ...
+
+    def load(self, folder: Path, updates: dict[str, int]) -> None:
+        """Weights and optimizers from `folder`/trainer, saved by whatever number of processes; `updates` by part."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a runtime gives to the loop."""
+
+    workers: Workers
+    sampler: Sampler
+    tokenizer: PreTrainedTokenizerBase
+    stop_ids: tuple[int, ...]
+    dtype: torch.dtype  # of the computation
+    store: Store
+
+
+def build(config: RunConfig, poll: Callable[[], None]) -> Built:
+    """By `config.runtime.name`. `poll` is called now and then in long waits, and may raise to give them up."""
+    if config.runtime.name == "ray":
+        from oneshot_rlvr.trainer.build_ray import build_ray
+
+        return build_ray(config, poll)
+    return build_local(config)
+
+
+def build_local(config: RunConfig) -> Built:
+    if config.runtime.threads:
+        torch.set_num_threads(config.runtime.threads)
+    device = load.choose_device(config.runtime.device)
+    dtype = load.choose_dtype(config.model.dtype, device)
+    language_model, tokenizer = load.build_model(config.model, torch.float32)
+    sampler = build_sampler(config, copy.deepcopy(language_model), tokenizer, device, dtype)
+    workers = build_trained(config, language_model, device, dtype)
+    stop_ids = load.stop_ids(language_model, tokenizer, config.model.extra_stop_tokens)
+    return Built(workers, sampler, tokenizer, stop_ids, dtype, LocalStore(workers, tokenizer, sampler))
+
+
+def build_sampler(
+    config: RunConfig,
+    language_model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> Sampler:
+    """The sampler by `config.rollout.name`, in the compute dtype. `language_model` becomes its own."""
+    if config.rollout.name == "vllm":
+        from oneshot_rlvr.workers.rollout_vllm import vllm_sampler
+
+        return vllm_sampler(config, language_model, tokenizer, device, dtype)
+    nn.Module.to(language_model, device, dtype)
+    return TransformersSampler(language_model, tokenizer, config.rollout.max_batch_tokens)
+
+
+def _whole(module: nn.Module, dtype: torch.dtype) -> None:
+    """Not sharded."""
+
+
+def build_trained(
+    config: RunConfig, language_model: PreTrainedModel, device: torch.device, dtype: torch.dtype, shard: Shard = _whole
+) -> Workers:
+    """Policy and critic with float32 master weights, reference in the compute dtype, from one start.
+
+    `shard` cuts each model over processes before its optimizer is made.
+    """
+    chunk = config.trainer.logprob_chunk_tokens
+    reference, critic = None, None
+    if config.algorithm.kl_coef != 0:
+        frozen = copy.deepcopy(language_model).eval().requires_grad_(False)
+        reference = PolicyModel(nn.Module.to(frozen, device, dtype), config.model.attention, dtype, chunk)
+        shard(reference, dtype)
+    if config.model.gradient_checkpointing:
+        language_model.gradient_checkpointing_enable({"use_reentrant": False})
+    if config.algorithm.name == "ppo":
+        values = ValueModel(language_model, config.model.attention, dtype).to(device)
+        shard(values, dtype)
+        settings = replace(config.optimizer, lr=config.critic.lr)
+        critic = CriticWorker(values, config.critic, settings, config.compat)
+    policy = PolicyModel(nn.Module.to(language_model, device), config.model.attention, dtype, chunk)
+    shard(policy, dtype)
+    worker = PolicyWorker(
+        policy, reference, config.algorithm, config.optimizer, config.compat, config.rollout.temperature
+    )
+    for part in (worker, critic):
+        if part is not None:
+            part.trained.skip_nonfinite = config.health.nonfinite != "stop"
+    return Workers(worker, critic)
+
+
+def trained_parts(workers: Workers) -> "dict[str, Trained | RayTrained]":
+    """What a checkpoint holds, by name."""
+    parts = {"policy": workers.policy.trained}
+    return parts if workers.critic is None else parts | {"critic": workers.critic.trained}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStore:
+    """The state of workers in this process."""
+
+    workers: Workers
+    tokenizer: PreTrainedTokenizerBase
+    sampler: Sampler
+
+    def _parts(self) -> dict[str, Trained]:
+        return {name: part for name, part in trained_parts(self.workers).items() if isinstance(part, Trained)}
+
+    def save(self, folder: Path, dtype: torch.dtype) -> None:
+        assert isinstance(self.workers.policy, PolicyWorker)
+        checkpoint.export_model(self.workers.policy.language_model, self.tokenizer, folder, dtype)
+        checkpoint.save_tensors(folder, {name: part.state() for name, part in self._parts().items()})
+
+    def load(self, folder: Path, updates: dict[str, int]) -> None:
+        tensors = {name: part.state() for name, part in self._parts().items()}
+        checkpoint.load_tensors(folder, tensors)
+        for name, part in self._parts().items():
+            part.load_state(tensors[name], updates[name])
+
+    def close(self) -> None:
+        end = getattr(self.sampler, "close", None)  # an engine with processes of its own
+        if end is not None:
+            end()

@@ -1,0 +1,130 @@
+"""`runtime=ray`: which workers live where, and starting them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.models import load
+from oneshot_rlvr.trainer.build import Built, Shard, build_sampler, build_trained, trained_parts
+from oneshot_rlvr.trainer.estimate import Workers
+from oneshot_rlvr.trainer.probe import BOUNDS
+from oneshot_rlvr.workers.ray_cluster import Cluster
+from oneshot_rlvr.workers.ray_policy import RayCritic, RayPolicy, TrainGroup
+from oneshot_rlvr.workers.ray_rollout import RaySampler
+from oneshot_rlvr.workers.rollout_hf import Sampler
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which worker is in which bundle, and what it takes of it. On a CPU a bundle is a processor, else a GPU."""
+
+    bundles: list[dict[str, float]]
+    policy: list[int]  # bundle of each policy worker
+    rollout: list[int]
+    policy_takes: dict[str, float]
+    rollout_takes: dict[str, float]
+
+
+def layout(config: RunConfig, num_gpus: int) -> Layout:
+    """Colocated workers share bundle i; split ones have bundles of their own, of several GPUs for a parallel engine.
+
+    Counts that are 0 are taken from the number of GPUs: all of them where colocated, half each where split.
+    """
+    runtime, colocated = config.runtime, config.rollout.placement == "colocated"
+    parallel = config.rollout.vllm.tensor_parallel if config.rollout.name == "vllm" else 1
+    if colocated and parallel > 1:
+        raise UserError(
+            f"rollout.vllm.tensor_parallel={parallel}: an engine over several GPUs needs rollout.placement=split"
+        )
+    policies = runtime.policy_workers or max(1, num_gpus if colocated else num_gpus // 2)
+    rollouts = runtime.rollout_workers or (policies if colocated else max(1, (num_gpus - policies) // parallel))
+    unit = {"GPU": 1.0, "CPU": 1.0} if num_gpus else {"CPU": 1.0}
+    if colocated:
+        half = {key: value / 2 for key, value in unit.items()}
+        bundles = [unit] * max(policies, rollouts)
+        return Layout(bundles, list(range(policies)), list(range(rollouts)), half, half)
+    engine = {key: value * parallel if key == "GPU" else value for key, value in unit.items()}
+    return Layout(
+        [unit] * policies + [engine] * rollouts, list(range(policies)), list(range(policies, policies + rollouts)),
+        unit, engine,
+    )  # fmt: skip
+
+
+def train_side(config: RunConfig, device: str, shard: Shard) -> tuple[Workers, PreTrainedTokenizerBase]:
+    """In a policy worker: the models, cut over its process group."""
+    if config.runtime.threads:
+        torch.set_num_threads(config.runtime.threads)
+    language_model, tokenizer = load.build_model(config.model, torch.float32)
+    dtype = load.choose_dtype(config.model.dtype, torch.device(device))
+    return build_trained(config, language_model, torch.device(device), dtype, shard), tokenizer
+
+
+def sample_side(config: RunConfig, device: str) -> Sampler:
+    """In a rollout worker: a sampler that waits for its weights."""
+    if config.runtime.threads:
+        torch.set_num_threads(config.runtime.threads)
+    dtype = load.choose_dtype(config.model.dtype, torch.device(device))
+    language_model, tokenizer = load.build_model(config.model, dtype)
+    return build_sampler(config, language_model, tokenizer, torch.device(device), dtype)
+
+
+def stop_ids_of(extra: list[str], parts: Any, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
+    return load.stop_ids(parts.policy.language_model, tokenizer, extra)
+
+
+def build_ray(config: RunConfig, poll: Callable[[], None]) -> Built:
+    """Start or join Ray and start the workers. Whatever goes wrong, no worker is left behind."""
+    cluster = Cluster(config.runtime, poll)
+    try:
+        return _build(config, cluster)
+    except BaseException:
+        cluster.close()
+        raise
+
+
+def _build(config: RunConfig, cluster: Cluster) -> Built:
+    num_gpus = 0 if config.runtime.device == "cpu" else cluster.num_gpus
+    if config.runtime.device == "cuda" and not num_gpus:
+        raise UserError("runtime.device=cuda: the Ray cluster has no GPU")
+    device = "cuda" if num_gpus else "cpu"
+    dtype = load.choose_dtype(config.model.dtype, torch.device(device))
+    plan = layout(config, num_gpus)
+    room = cluster.reserve(plan.bundles)
+    group = TrainGroup.start(cluster, device, room, plan.policy, plan.policy_takes)
+    group.build(partial(train_side, config, device))
+    sampler = RaySampler.start(cluster, partial(sample_side, config, device), room, plan.rollout, plan.rollout_takes)
+    sampler.same = config.rollout.probe_bound or BOUNDS[str(dtype).removeprefix("torch.")]
+    critic = RayCritic(group, config.critic) if config.algorithm.name == "ppo" else None
+    workers = Workers(RayPolicy(group, dtype), critic)
+    stop_ids = group.ask(partial(stop_ids_of, config.model.extra_stop_tokens))
+    tokenizer = load.load_tokenizer(config.model.path, config.model.revision)
+    return Built(workers, sampler, tokenizer, stop_ids, dtype, RayStore(cluster, group, workers, sampler))
+
+
+@dataclass(frozen=True, slots=True)
+class RayStore:
+    """The state of sharded workers: every process writes and reads its own slices."""
+
+    cluster: Cluster
+    group: TrainGroup
+    workers: Workers
+    sampler: RaySampler
+
+    def save(self, folder: Path, dtype: torch.dtype) -> None:
+        self.group.save(folder, dtype)
+
+    def load(self, folder: Path, updates: dict[str, int]) -> None:
+        self.group.load(folder, updates)
+        for name, part in trained_parts(self.workers).items():
+            part.updates = updates[name]
+
+    def close(self) -> None:
+        self.sampler.close()
+        self.cluster.close()
