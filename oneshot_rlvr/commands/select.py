@@ -1,7 +1,8 @@
-"""`rlvr select`: rank the examples of a pool by their accuracy history and write a k-shot training set."""
+"""`rlvr select`: rank the examples of a pool by accuracy history or by a probe, and write a k-shot training set."""
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,23 @@ if TYPE_CHECKING:
 
 HELP = "rank training examples by their accuracy history; write a k-shot training set"
 PUBLISHED_HISTORY = "dsr_sub_history"
+PROBE_ONLY = ("n", "limit", "temperature", "max_new_tokens", "template", "grader", "probe_dir", "max_batch_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What is ranked, and where it came from."""
+
+    history: "History"
+    pool: "Pool"
+    unseen: int  # problems of the pool without history
+    files: tuple[Path, ...]  # written on the way: a probe's samples
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     source = parser.add_argument_group("what is ranked")
     source.add_argument(
-        "--history", default=PUBLISHED_HISTORY, metavar="FILE|RUN",
+        "--history", metavar="FILE|RUN",
         help="accuracy history: JSON file, run folder with a ledger, or registered name (default: the published one)",
     )  # fmt: skip
     source.add_argument(
@@ -29,10 +41,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--partial", action="store_true", help="allow a history file that covers only a part of the pool"
     )
     source.add_argument(
-        "--method", default="std",
-        help="std | variance | lim | random | mean_pass_rate | package.module:function (default: std)",
+        "--method",
+        help="std | variance | lim | random | mean_pass_rate | package.module:function; with --probe also diversity "
+        "(default: std; with --probe mean_pass_rate)",
     )  # fmt: skip
-    source.add_argument("--seed", type=int, default=0, help="of random and of the intervals (default: 0)")
+    source.add_argument("--seed", type=int, default=0, help="of random, of the intervals, of a probe (default: 0)")
+    probe = parser.add_argument_group("cheap selection: samples of a model instead of a history of training it")
+    probe.add_argument("--probe", metavar="MODEL", help="a folder, a hub id, or sandbox:NAME: sample it on the pool")
+    probe.add_argument("--n", type=int, metavar="N", help="samples of each problem (default: 16)")
+    probe.add_argument("--limit", type=int, metavar="N", help="the first N problems of the pool")
+    probe.add_argument("--temperature", type=float, metavar="T", help="default: 0.6, as in training")
+    probe.add_argument(
+        "--max-new-tokens", type=int, metavar="N", help="default: 3072, as in training; sandbox models 64"
+    )
+    probe.add_argument("--template", metavar="T", help="prompt template (default: own, as in training)")
+    probe.add_argument("--grader", metavar="G", help="default: deepscaler, as in training; sandbox models exact")
+    probe.add_argument("--max-batch-tokens", type=int, metavar="N", help="cache tokens held at once (default: 262144)")
+    probe.add_argument("--probe-dir", type=Path, metavar="DIR", help="of the samples (default: runs/probe/MODEL)")
     choice = parser.add_argument_group("what is written (nothing without one of the first three)")
     which = choice.add_mutually_exclusive_group()
     which.add_argument(
@@ -54,21 +79,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Rank, show, write. Raises UserError for every fault of the user's input before anything is written."""
     from oneshot_rlvr.data import pick, selection
-    from oneshot_rlvr.data.history import load_history
 
     if args.copies < 1 or args.rows < 0:
         raise UserError("--copies needs at least 1, --rows at least 0")
-    history = load_history(args.history)
-    pool = pick.load_pool(args.pool or _pool_of(args.history))
-    unseen = pick.check_match(history, pool, args.partial)
+    args.method = args.method or ("std" if args.probe is None else "mean_pass_rate")
+    source = _recorded(args) if args.probe is None else _probed(args)
+    history, pool = source.history, source.pool
     flags = selection.label_flags(pool.problems)
     ranked = selection.ranking(history, args.method, args.seed, flags)
-    index = [name.strip() for name in args.index.split(",") if name.strip()] if args.index else []
-    chosen = pick.choose(ranked, pool, args.top_index, args.top_n, index)
+    chosen = pick.choose(ranked, pool, args.top_index, args.top_n, _index(args))
     output = _output(args, pool, chosen)
     if args.report is not None:
         pick.check_folder(args.report, f"--report {args.report}")
-    written = []
+    written = list(source.files)
     if output is not None:
         pick.check_output(output)
         pick.write_training_set(pool, chosen, args.copies, output)
@@ -76,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     shown = ranked if args.report is not None else _shown(ranked, chosen, args.rows)
     shown = selection.with_intervals(shown, history, args.method, args.seed)
     by_id = {problem.id: problem for problem in pool.problems}
-    _print(_shown(shown, chosen, args.rows), ranked, chosen, history, unseen, args)
+    _print(_shown(shown, chosen, args.rows), ranked, chosen, source, args)
     if args.report is not None:
         from oneshot_rlvr.data.selection_report import write_report
 
@@ -86,6 +109,61 @@ def run(args: argparse.Namespace) -> int:
     for path in written:
         print(path)
     return 0
+
+
+def _recorded(args: argparse.Namespace) -> Ranked:
+    """A history that some training left behind."""
+    from oneshot_rlvr.data import pick
+    from oneshot_rlvr.data.history import load_history
+
+    for name in PROBE_ONLY:
+        if getattr(args, name) is not None:
+            raise UserError(f"--{name.replace('_', '-')}: belongs to --probe MODEL")
+    args.history = args.history or PUBLISHED_HISTORY
+    history = load_history(args.history)
+    pool = pick.load_pool(args.pool or _pool_of(args.history))
+    return Ranked(history, pool, pick.check_match(history, pool, args.partial), ())
+
+
+def _probed(args: argparse.Namespace) -> Ranked:
+    """Samples of `--probe MODEL`. All that can be refused is refused before the model is read."""
+    from oneshot_rlvr.data import pick, selection
+    from oneshot_rlvr.evaluation.pool_probe import probe_of, probe_pool
+
+    if args.history is not None:
+        raise UserError("--history and --probe: give one of them")
+    for flag in ("n", "limit", "max_new_tokens", "max_batch_tokens"):
+        value = getattr(args, flag)
+        if value is not None and value < 1:
+            raise UserError(f"--{flag.replace('_', '-')} {value}: at least 1 is needed")
+    pool = pick.load_pool(args.pool or ("sandbox_pool" if args.probe.startswith("sandbox:") else "dsr_sub"))
+    problems = pool.problems[: args.limit]
+    selection.check_method(args.method, of_probe=True)
+    probe = probe_of(
+        args.probe, pool.path.stem, args.n or 16, args.probe_dir, args.temperature, args.max_new_tokens,
+        args.template, args.grader, args.seed, args.max_batch_tokens or 262144,
+    )  # fmt: skip
+    _refuse_choice(args, pool, [problem.id for problem in problems])
+    history = probe_pool(problems, probe)
+    return Ranked(history, pool, len(pool.problems) - len(problems), (probe.place / "samples.jsonl",))
+
+
+def _refuse_choice(args: argparse.Namespace, pool: "Pool", ids: Sequence[str]) -> None:
+    """What cannot be chosen or written, as found on a stand-in for the ranking: sampling may take hours."""
+    from oneshot_rlvr.data import pick
+    from oneshot_rlvr.data.history import History
+    from oneshot_rlvr.data.selection import ranking
+
+    blank = ranking(History(tuple(ids), ((0.0,),) * len(ids), "", True), "std")
+    output = _output(args, pool, pick.choose(blank, pool, args.top_index, args.top_n, _index(args)))
+    if output is not None:
+        pick.check_output(output)
+    if args.report is not None:
+        pick.check_folder(args.report, f"--report {args.report}")
+
+
+def _index(args: argparse.Namespace) -> list[str]:
+    return [name.strip() for name in args.index.split(",") if name.strip()] if args.index else []
 
 
 def _pool_of(history: str) -> str:
@@ -115,15 +193,12 @@ def _output(args: argparse.Namespace, pool: "Pool", chosen: Sequence[str]) -> Pa
         return None
     if args.output is not None:
         return args.output.expanduser()
+    method = ("" if args.probe is None else "probe_") + _method_name(args.method)
     if args.top_index is not None:
         published = args.history == PUBLISHED_HISTORY and args.method == "std"
-        name = (
-            f"pi{args.top_index + 1}"
-            if published
-            else f"{pool.path.stem}_{_method_name(args.method)}_{args.top_index + 1}"
-        )
+        name = f"pi{args.top_index + 1}" if published else f"{pool.path.stem}_{method}_{args.top_index + 1}"
     elif args.top_n is not None:
-        name = f"{pool.path.stem}_{_method_name(args.method)}_top{args.top_n}"
+        name = f"{pool.path.stem}_{method}_top{args.top_n}"
     else:
         name = f"{pool.path.stem}_{'_'.join(chosen[:4])}{'_etc' if len(chosen) > 4 else ''}"
     return Path(f"{name}_r{args.copies}.parquet")
@@ -143,8 +218,7 @@ def _print(
     shown: Sequence["RankedExample"],
     ranked: Sequence["RankedExample"],
     chosen: Sequence[str],
-    history: "History",
-    unseen: int,
+    source: Ranked,
     args: argparse.Namespace,
 ) -> None:
     from rich.console import Console
@@ -155,8 +229,10 @@ def _print(
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console = Console(highlight=False, markup=False, width=120)
+    history, probed = source.history, source.history.answers is not None
     table = Table(title=f"{history.origin}: {len(ranked)} examples by {args.method}", title_justify="left")
-    for name in ("rank", "id", "score", "95 % interval", "mean acc.", "visits", "ties"):
+    names = ("mean acc.", "visits") if not probed else ("pass rate", "samples", "answers")
+    for name in ("rank", "id", "score", "95 % interval", *names, "ties"):
         table.add_column(name, justify="left" if name == "id" else "right", no_wrap=True)
     table.add_column("flags")
     last = 0
@@ -167,19 +243,23 @@ def _print(
         interval = f"{e.interval[0]:.4f} to {e.interval[1]:.4f}" if e.interval else "-"
         ties = str(e.tied) if e.tied > 1 else "-"
         notes = "; ".join((("chosen",) if e.id in chosen else ()) + e.flags)
-        table.add_row(str(e.rank), e.id, f"{e.score:.6f}", interval, f"{e.mean:.3f}", str(e.visits), ties, notes)
+        counts = (str(e.visits),) if e.answers is None else (str(e.visits), str(e.answers))
+        table.add_row(str(e.rank), e.id, f"{e.score:.6f}", interval, f"{e.mean:.3f}", *counts, ties, notes)
     console.print(table)
     zero = sum(round(e.score, TIE_DIGITS) == 0 for e in ranked)
     never = sum("never solved" in e.flags for e in ranked)
     always = sum("always solved" in e.flags for e in ranked)
+    kept = "pool" if probed else "history"
     console.print(
-        f"never solved {never}, always solved {always}, score zero {zero}; equal scores keep the history's order"
+        f"never solved {never}, always solved {always}, score zero {zero}; equal scores keep the {kept}'s order"
     )
-    for label, late in (("odd against even visits", False), ("first against second half", True)):
+    halves = (("odd against even visits", False), ("first against second half", True))
+    for label, late in halves if not probed else (("odd against even samples", False),):
         half = split_half(history, args.method, late=late)
         if half is not None:
             console.print(
                 f"rank stability, {label}: Spearman {half.correlation:.3f}, {half.shared} of the best {half.top} shared"
             )
-    if unseen:
-        console.print(f"{unseen} problems of the pool have no history and are not ranked")
+    if source.unseen:
+        lack = "were not sampled" if probed else "have no history"
+        console.print(f"{source.unseen} problems of the pool {lack} and are not ranked")

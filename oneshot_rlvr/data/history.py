@@ -28,6 +28,8 @@ class History:
     accuracies: tuple[tuple[float, ...], ...]  # one tuple of shares in [0, 1] per id, at least one visit each
     origin: str  # path it was read from, for messages
     from_run: bool  # a ledger covers only what was trained on
+    # Of a probe only, whose visits are single samples: the answer extracted from each, None where there was none.
+    answers: tuple[tuple[str | None, ...], ...] | None = None
 
 
 def load_history(name_or_path: str) -> History:

@@ -1,4 +1,4 @@
-"""Which example to train on: an accuracy history in, scores and an order of ids out.
+"""Which example to train on: an accuracy history (or a probe's samples) in, scores and an order of ids out.
 
 Every method gives a score per example, higher first; equal scores keep the order of the history.
 """
@@ -42,6 +42,7 @@ class RankedExample:
     visits: int
     tied: int  # examples with this score, itself included
     flags: tuple[str, ...]
+    answers: int | None = None  # distinct answers among a probe's samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,26 @@ def _lim(values: np.ndarray, common: np.ndarray) -> np.ndarray:
     return np.where(room > 0, 1 - distance / np.where(room > 0, room, 1.0), 0.0)
 
 
+def diversity_scores(answers: Sequence[Sequence[str | None]]) -> np.ndarray:
+    """Entropy, in nats, of the answers given to each problem [examples]; samples without an answer are left out.
+
+    0: one answer only, or none; log n: n samples, n answers.
+    """
+    return np.array([_diversity(answer_codes(given)[None])[0] for given in answers])
+
+
+def answer_codes(given: Sequence[str | None]) -> np.ndarray:
+    """Answers as numbers from 0 in order of appearance [samples]; -1: none."""
+    numbers = {answer: number for number, answer in enumerate(dict.fromkeys(a for a in given if a is not None))}
+    return np.array([-1 if answer is None else numbers[answer] for answer in given])
+
+
+def _diversity(codes: np.ndarray) -> np.ndarray:
+    counts = np.stack([(codes == code).sum(axis=1) for code in range(max(1, codes.max() + 1))])
+    shares = counts / np.maximum(counts.sum(axis=0), 1)
+    return (-shares * np.log(np.where(shares > 0, shares, 1.0))).sum(axis=0)
+
+
 def random_scores(visits: Visits, seed: int) -> np.ndarray:
     """A uniform draw per example [examples], fixed by the seed."""
     raw = np.random.PCG64([seed & 0xFFFFFFFFFFFFFFFF, 0x52]).random_raw(len(visits))
@@ -110,23 +131,38 @@ DRAW_SCORES: dict[str, DrawScore] = {
     "variance": lambda values, _: values.var(axis=1),
     "lim": _lim,
     "mean_pass_rate": lambda values, _: _pass_rate(values.mean(axis=1)),
+    "diversity": lambda codes, _: _diversity(codes),  # of drawn answer codes instead of accuracies
 }
-METHODS = (*SCORES, "random")
+METHODS = (*SCORES, "random", "diversity")
 
 
 def score(history: History, method: str = "std", seed: int = 0) -> np.ndarray:
     """Scores [examples] in the history's order; `method` is one of METHODS or `package.module:function`.
 
     Such a function gets `{id: [accuracy, ...]}` and returns a score per id: a mapping, or a sequence in that order.
-    Raises UserError for an unknown method, or for scores that are missing or not finite.
+    Raises UserError for an unknown method, one that this history cannot serve, or scores that are missing or not
+    finite.
     """
+    check_method(method, of_probe=history.answers is not None)
     if ":" in method:
         return _plugin_scores(history, method)
     if method == "random":
         return random_scores(history.accuracies, seed)
-    if method not in SCORES:
-        raise UserError(f"--method {method}: not known; {nearest(method, METHODS)} (or package.module:function)")
+    if method == "diversity" and history.answers is not None:
+        return diversity_scores(history.answers)
     return SCORES[method](history.accuracies)
+
+
+def check_method(method: str, of_probe: bool) -> None:
+    """UserError for a method that is not known, cannot be imported, or cannot read a history or a probe."""
+    if ":" in method:
+        _plugin(method)
+    elif method not in METHODS:
+        raise UserError(f"--method {method}: not known; {nearest(method, METHODS)} (or package.module:function)")
+    elif method == "diversity" and not of_probe:
+        raise UserError("--method diversity: an accuracy history knows no answers; it needs --probe MODEL")
+    elif method == "lim" and of_probe:
+        raise UserError("--method lim: reads the order of visits, which a probe's samples do not have")
 
 
 def _plugin_scores(history: History, method: str) -> np.ndarray:
@@ -189,9 +225,14 @@ def ranking(
                 visits=len(accuracies),
                 tied=tied[float(rounded[position])],
                 flags=solved + (flags or {}).get(history.ids[position], ()),
+                answers=_distinct(history, position),
             )
         )
     return ranked
+
+
+def _distinct(history: History, position: int) -> int | None:
+    return None if history.answers is None else len(set(history.answers[position]) - {None})
 
 
 def with_intervals(
@@ -204,11 +245,14 @@ def with_intervals(
 
 def bootstrap_interval(history: History, position: int, method: str, seed: int) -> Interval:
     """95 % percentile interval of one example's score over resampled visits (the pool's common curve held fixed for
-    `lim`). None for random and plug-in methods. Visits of a run are not independent: take it as a lower bound.
+    `lim`). None for random and plug-in methods. Visits of a run are not independent: take it as a lower bound. The
+    samples of a probe are.
     """
     if method not in DRAW_SCORES:
         return None
     values = np.asarray(history.accuracies[position])
+    if method == "diversity" and history.answers is not None:
+        values = answer_codes(history.answers[position])
     common = values
     if method == "lim":
         table = _common_visits(history.accuracies)
@@ -224,20 +268,28 @@ def split_half(history: History, method: str, top: int = 16, late: bool = False)
 
     None when the method does not read the history (random), or fewer than 3 examples have 2 visits.
     """
-    kept = [values for values in history.accuracies if len(values) >= 2]
-    names = tuple(n for n, values in zip(history.ids, history.accuracies) if len(values) >= 2)
+    kept = [number for number, values in enumerate(history.accuracies) if len(values) >= 2]
     if method == "random" or len(kept) < 3:
         return None
-    if late:
-        parts = [[v[: len(v) // 2] for v in kept], [v[len(v) // 2 :] for v in kept]]
-    else:
-        parts = [[v[0::2] for v in kept], [v[1::2] for v in kept]]
-    first, second = (
-        score(History(names, tuple(map(tuple, part)), history.origin, history.from_run), method) for part in parts
-    )
+    first, second = (score(_half(history, kept, which, late), method) for which in (0, 1))
     top = min(top, len(kept))
     shared = len(set(order_of(first)[:top].tolist()) & set(order_of(second)[:top].tolist()))
     return Stability(correlation=spearman(first, second), top=top, shared=shared)
+
+
+def _half(history: History, kept: Sequence[int], which: int, late: bool) -> History:
+    """The examples at `kept` with half of their visits: every second one, or (`late`) the first or second half."""
+
+    def part(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        middle = len(values) // 2
+        return (values[middle:] if which else values[:middle]) if late else values[which::2]
+
+    return replace(
+        history,
+        ids=tuple(history.ids[number] for number in kept),
+        accuracies=tuple(part(history.accuracies[number]) for number in kept),
+        answers=None if history.answers is None else tuple(part(history.answers[number]) for number in kept),
+    )
 
 
 def spearman(first: np.ndarray, second: np.ndarray) -> float:

@@ -3,8 +3,10 @@
 import base64
 import csv
 import html
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,15 +15,20 @@ from oneshot_rlvr.data.selection import RankedExample, split_half
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.types import Problem
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 BLUE, ORANGE, GREY = "#2b6cb0", "#c05621", "#a0aec0"
 COLUMNS = ("rank", "id", "score", "low", "high", "mean_accuracy", "visits", "ties", "flags")
+PROBE_COLUMNS = ("rank", "id", "score", "low", "high", "pass_rate", "samples", "answers", "ties", "flags")
+BARS = 12  # answers shown of the first example
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1a202c; max-width: 1200px; margin: 2em auto; padding: 0 1em }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100% }
 th, td { padding: .15em .6em; border-bottom: 1px solid #e2e8f0; text-align: right; vertical-align: top }
-th:nth-child(n+8), td:nth-child(n+8) { text-align: left }
+th:nth-last-child(-n+4), td:nth-last-child(-n+4) { text-align: left }
 th { position: sticky; top: 0; background: #fff } tr.chosen { background: #feebc8 } img { width: 100% }
-td:nth-child(-n+8) { white-space: nowrap } td:nth-child(n+9) { overflow-wrap: anywhere; max-width: 9em }
+td:nth-last-child(n+4) { white-space: nowrap } td:nth-last-child(-n+3) { overflow-wrap: anywhere; max-width: 9em }
 td.problem { color: #4a5568; max-width: 16em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 """
 
@@ -31,12 +38,13 @@ def write_report(
     chosen: Sequence[str], method: str,
 ) -> list[Path]:  # fmt: skip
     """Write `selection.png`, `selection.csv` and `selection.html` into an existing folder; returns their paths."""
+    probed = history.answers is not None
     picture, table, page = (folder / f"selection.{kind}" for kind in ("png", "csv", "html"))
     try:
         _draw(picture, ranked, history, chosen, method)
         with table.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(COLUMNS)
+            writer.writerow(PROBE_COLUMNS if probed else COLUMNS)
             writer.writerows(_cells(e) for e in ranked)
         page.write_text(_page(ranked, history, problems, chosen, method, picture), encoding="utf-8")
     except OSError as error:
@@ -54,6 +62,7 @@ def _cells(e: RankedExample) -> list[str]:
         high,
         f"{e.mean:.4f}",
         str(e.visits),
+        *(() if e.answers is None else (str(e.answers),)),
         str(e.tied),
         "; ".join(e.flags),
     ]
@@ -76,28 +85,54 @@ def _draw(path: Path, ranked: Sequence[RankedExample], history: History, chosen:
     axes[0, 0].plot([e.rank for e in picked], [e.score for e in picked], "o", color=ORANGE, label="chosen")
     axes[0, 0].set(title=f"Score by rank ({method})", xlabel="rank", ylabel="score")
     axes[0, 0].legend(frameon=False)
+    name = "mean accuracy" if history.answers is None else "pass rate"
     means = np.array([e.mean for e in ranked])
     axes[0, 1].scatter(means, scores, s=8, color=BLUE, alpha=0.5, lw=0)
     axes[0, 1].scatter([e.mean for e in picked], [e.score for e in picked], s=40, color=ORANGE)
-    axes[0, 1].set(title="Score by mean accuracy, one point an example", xlabel="mean accuracy", ylabel="score")
+    axes[0, 1].set(title=f"Score by {name}, one point an example", xlabel=name, ylabel="score")
     axes[1, 0].hist(means, bins=np.linspace(0, 1, 41), color=BLUE)
-    axes[1, 0].set(title="How hard the pool is", xlabel="mean accuracy over the run", ylabel="examples")
-    position = {name: number for number, name in enumerate(history.ids)}
-    for e in picked[:4]:
-        values = history.accuracies[position[e.id]]
-        axes[1, 1].plot(range(1, len(values) + 1), values, marker=".", lw=1, label=f"rank {e.rank}, id {e.id}")
-    title = "Accuracy at each visit: " + ("the chosen" if chosen else "the first of the ranking")
-    axes[1, 1].set(title=title, xlabel="visit", ylabel="accuracy", ylim=(-0.05, 1.05))
-    axes[1, 1].legend(frameon=False)
+    over = f"{name} over the run" if history.answers is None else name
+    axes[1, 0].set(title="How hard the pool is", xlabel=over, ylabel="examples")
+    if history.answers is None:
+        _draw_visits(axes[1, 1], picked, history, "the chosen" if chosen else "the first of the ranking")
+    else:
+        _draw_answers(axes[1, 1], picked[0], history)
     for axis in axes.flat:
         axis.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=110)
+
+
+def _draw_visits(axis: "Axes", picked: Sequence[RankedExample], history: History, whose: str) -> None:
+    position = {name: number for number, name in enumerate(history.ids)}
+    for e in picked[:4]:
+        values = history.accuracies[position[e.id]]
+        axis.plot(range(1, len(values) + 1), values, marker=".", lw=1, label=f"rank {e.rank}, id {e.id}")
+    axis.set(title=f"Accuracy at each visit: {whose}", xlabel="visit", ylabel="accuracy", ylim=(-0.05, 1.05))
+    axis.legend(frameon=False)
+
+
+def _draw_answers(axis: "Axes", e: RankedExample, history: History) -> None:
+    """How often a probe gave each answer to one example; the right one stands out."""
+    position = history.ids.index(e.id)
+    given = (history.answers or ())[position]
+    right = {answer for answer, correct in zip(given, history.accuracies[position]) if correct}
+    counts = Counter(given).most_common(BARS)[::-1]
+    # No text of a model is taken for mathematics to be set.
+    names = ["no answer" if answer is None else answer[:24].replace("$", r"\$") for answer, _ in counts]
+    colours = [ORANGE if answer in right else GREY if answer is None else BLUE for answer, _ in counts]
+    axis.barh(range(len(counts)), [count for _, count in counts], color=colours)
+    axis.set_yticks(range(len(counts)), names)
+    axis.xaxis.get_major_locator().set_params(integer=True)
+    title = f"Answers to rank {e.rank}, id {e.id}: {e.answers} in {len(given)} samples"
+    axis.set(title=title + (" (orange: right)" if right else " (none right)"), xlabel="samples")
 
 
 def _page(
     ranked: Sequence[RankedExample], history: History, problems: Mapping[str, Problem], chosen: Sequence[str],
     method: str, picture: Path,
 ) -> str:  # fmt: skip
+    probed = history.answers is not None
+    drawn = "answers to the first" if probed else "history of the chosen"
     image = base64.b64encode(picture.read_bytes()).decode("ascii")
     rows = []
     for e in ranked:
@@ -106,13 +141,16 @@ def _page(
         answer = html.escape(problems[e.id].answer)
         mark = ' class="chosen"' if e.id in chosen else ""
         rows.append(f'<tr{mark}>{cells}<td>{answer}</td><td class="problem" title="{problem}">{problem}</td></tr>')
-    heads = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in (*COLUMNS, "answer", "problem"))
+    heads = "".join(
+        f"<th>{name.replace('_', ' ')}</th>"
+        for name in (*(COLUMNS if history.answers is None else PROBE_COLUMNS), "answer", "problem")
+    )
     facts = "".join(f"<li>{html.escape(fact)}</li>" for fact in _facts(ranked, history, method))
     title = f"Selection by {html.escape(method)}"
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
         f"<h1>{title}</h1><p>{html.escape(history.origin)}: {len(ranked)} examples.</p><ul>{facts}</ul>"
-        f'<img alt="score by rank, score by mean accuracy, mean accuracy, history of the chosen" '
+        f'<img alt="score by rank, score by difficulty, difficulty, {drawn}" '
         f'src="data:image/png;base64,{image}">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></html>\n"
     )
@@ -122,20 +160,29 @@ def _facts(ranked: Sequence[RankedExample], history: History, method: str) -> li
     never = sum("never solved" in e.flags for e in ranked)
     always = sum("always solved" in e.flags for e in ranked)
     largest = max(e.tied for e in ranked)
+    probed = history.answers is not None
+    kept = "pool" if probed else "history"
     facts = [
         f"{never} examples were never solved, {always} always.",
-        f"The largest group of equal scores has {largest} members; only the history decides their order."
+        f"The largest group of equal scores has {largest} members; only the {kept} decides their order."
         if largest > 1
         else "All scores differ.",
     ]
-    for label, late in (("odd against even visits", False), ("the first against the second half of the visits", True)):
+    halves = (("odd against even visits", False), ("the first against the second half of the visits", True))
+    for label, late in halves if not probed else (("odd against even samples", False),):
         half = split_half(history, method, late=late)
         if half is not None:
             facts.append(
                 f"Stability of the ranks, {label}: Spearman {half.correlation:.3f}; "
                 f"{half.shared} of the best {half.top} are the same."
             )
-    if ranked[0].interval:
+    if probed:
+        facts.append(
+            "A probe: samples of a model before any training. It tells what is in reach now, not what a run will do."
+        )
+    if ranked[0].interval and probed:
+        facts.append("Intervals: bootstrap over the samples of the example (1000 draws).")
+    elif ranked[0].interval:
         facts.append(
             "Intervals: bootstrap over visits (1000 draws). Neighbouring visits are not independent, so the true "
             "uncertainty is larger."
