@@ -117,7 +117,7 @@ class Loggers:
 def open_wandb(
     config: LoggerConfig, folder: Path, name: str, resolved: dict[str, Any], say: Callable[[str], None]
 ) -> Any:
-    """A W&B run; offline, with a warning, where none can be opened online (no key, no network, a server that is down)."""
+    """A W&B run; offline, with a warning, where none can be opened online (no key, no network, a dead server)."""
     try:
         import wandb
     except ModuleNotFoundError as error:

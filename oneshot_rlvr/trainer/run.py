@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from oneshot_rlvr import __version__
-from oneshot_rlvr.checkpoint import STATE, Checkpoint
+from oneshot_rlvr.checkpoint import Checkpoint
 from oneshot_rlvr.config.load import resolved_yaml, yaml_config
 from oneshot_rlvr.config.schema import RunConfig
-from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.errors import UserError, WorkerLost
+from oneshot_rlvr.trainer import validation
 from oneshot_rlvr.trainer.run_folder import RunFolder, write_durably
 from oneshot_rlvr.trainer.stop import StopRequest
 
 # Settings that may change between a run and its continuation: none of them changes what is computed.
 FREE_TO_CHANGE = (
     "trainer.total_steps", "trainer.output_dir", "trainer.name", "trainer.resume", "trainer.progress_seconds",
-    "trainer.grad_terms_every", "checkpoint", "logger", "health", "runtime.threads", "reward.workers", "description",
-    "reproduces", "published",
+    "trainer.grad_terms_every", "checkpoint", "logger", "health", "runtime.threads", "runtime.name",
+    "runtime.ray_address", "runtime.policy_workers", "runtime.rollout_workers", "runtime.timeout_seconds",
+    "runtime.restarts", "rollout.placement", "reward.workers", "description", "reproduces", "published",
 )  # fmt: skip
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "math-verify", "sympy", "hydra-core", "ray")
 
@@ -34,21 +36,22 @@ def train(config: RunConfig) -> int:
         _check_continuation(config, folder)
         from oneshot_rlvr import checkpoint
 
-        newest, passed_over = checkpoint.newest_complete(folder.checkpoints)
-        if newest is not None and _finished(config, newest):
+        newest, notes = checkpoint.newest_complete(folder.checkpoints)
+        if newest is not None and _finished(config, folder, newest):
             print(f"finished before, nothing to do: {path} (a larger trainer.total_steps goes on from there)")
             return 0
         write_durably(folder.config, resolved_yaml(config))
         write_durably(path / "environment.json", json.dumps(environment(config), indent=2) + "\n")
-        from oneshot_rlvr.trainer.loop import train_steps
-        from oneshot_rlvr.trainer.setup import build_run
-
-        run = build_run(config, folder, stop, newest, passed_over)
-        try:
-            stop.training_begins()
-            train_steps(run)
-        finally:
-            run.close()
+        for attempt in range(config.runtime.restarts + 1):
+            try:
+                _train_once(config, folder, stop, newest, notes)
+                break
+            except WorkerLost as error:
+                if attempt == config.runtime.restarts:
+                    raise
+                newest, notes = checkpoint.newest_complete(folder.checkpoints)
+                notes.append(f"{error}; workers are started again ({attempt + 1} of runtime.restarts="
+                             f"{config.runtime.restarts})")  # fmt: skip
     print("wrote:")
     for written in (folder.metrics, folder.ledger, folder.rollouts, folder.checkpoints, path / "eval"):
         if written.exists():
@@ -57,11 +60,24 @@ def train(config: RunConfig) -> int:
     return 0
 
 
-def _finished(config: RunConfig, newest: Checkpoint) -> bool:
-    """The last step is saved, and its validation was not cut short by a signal."""
-    if newest.step < config.trainer.total_steps - config.compat.stop_one_step_early:
-        return False
-    return not json.loads((newest.folder / STATE).read_text())["evaluation_pending"]
+def _train_once(
+    config: RunConfig, folder: RunFolder, stop: StopRequest, newest: Checkpoint | None, notes: list[str]
+) -> None:
+    """From `newest` to the end, with one set of workers."""
+    from oneshot_rlvr.trainer.loop import train_steps
+    from oneshot_rlvr.trainer.setup import build_run
+
+    run = build_run(config, folder, stop, newest, notes)
+    try:
+        stop.training_begins()
+        train_steps(run)
+    finally:
+        run.close()
+
+
+def _finished(config: RunConfig, folder: RunFolder, newest: Checkpoint) -> bool:
+    """The last step is saved, and its validation was not cut short."""
+    return newest.step >= validation.last_step(config) and not validation.pending(config, folder, newest.step)
 
 
 def run_path(config: RunConfig) -> Path:

@@ -24,6 +24,7 @@ from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
 from oneshot_rlvr.models import load
 from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
 from oneshot_rlvr.rewards.shaping import GroupReward, group_reward
+from oneshot_rlvr.trainer import validation
 from oneshot_rlvr.trainer.build import Built, Store, build, trained_parts
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.guard import StepSoFar
@@ -159,15 +160,15 @@ class Run:
     # ---- now and then
 
     def due(self, step: int, every: int) -> bool:
-        return step == self.last_step or (every > 0 and step % every == 0)
+        return validation.due(self.config, step, every)
 
     def validate(self, step: int) -> None:
         """Evaluate the current weights on the validation problems; files under eval/step_N/."""
         cfg = self.config.eval
-        name = str(self.config.data.validation).rsplit("/", 1)[-1].split(".")[0]
-        self._evaluate(step, name, cfg.temperature, cfg.samples)
-        if cfg.sampled:
-            self._evaluate(step, f"{name}_sampled", self.config.rollout.temperature, cfg.sampled)
+        greedy, *sampled = validation.set_names(self.config)
+        self._evaluate(step, greedy, cfg.temperature, cfg.samples)
+        for name in sampled:
+            self._evaluate(step, name, self.config.rollout.temperature, cfg.sampled)
         self.evaluation_pending = False
 
     def _evaluate(self, step: int, name: str, temperature: float, samples: int) -> None:
@@ -207,8 +208,7 @@ class Run:
         self.folder.sync()
         checkpoint.save_with(
             self.folder.checkpoints, step, lambda folder: self.store.save(folder, load.DTYPES[cfg.dtype]),
-            {"step": step, "updates": {name: part.updates for name, part in trained_parts(self.workers).items()},
-             "evaluation_pending": self.evaluation_pending},
+            {"step": step, "updates": {name: part.updates for name, part in trained_parts(self.workers).items()}},
         )  # fmt: skip
         self.saved_step = step
         with disk_faults(self.folder.checkpoints):
@@ -266,7 +266,7 @@ def _assemble(
     resumed, pending = _resume(config, folder, built.store, newest)
     bound = config.rollout.probe_bound or BOUNDS[str(built.dtype).removeprefix("torch.")]
     probe = weight_probe(rows[0].problem, prompt_ids[rows[0].problem.id], tokenizer, stop_ids[0], bound)
-    last_step = config.trainer.total_steps - config.compat.stop_one_step_early
+    last_step = validation.last_step(config)
     label = f"{config.experiment}/{folder.path.name}"
     progress = Progress(resumed + 1, last_step, config.trainer.progress_seconds, folder.log, label)
     health = HealthMonitor(config, progress.note)
@@ -341,10 +341,10 @@ def _resume(config: RunConfig, folder: RunFolder, store: Store, newest: Checkpoi
     checkpoint.clear_partial(folder.checkpoints)
     if newest is None:
         folder.cut_after(-1)  # the validation of the untouched model goes too: it may not have been finished
-        return 0, bool(config.data.validation) and config.trainer.eval_first
-    values = checkpoint.stored_values(newest.folder)
-    store.load(newest.folder, values["updates"])
+        return 0, validation.pending(config, folder, 0)
+    store.load(newest.folder, checkpoint.stored_values(newest.folder)["updates"])
     folder.cut_after(newest.step)
-    if values["evaluation_pending"]:
+    pending = validation.pending(config, folder, newest.step)
+    if pending:
         folder.cut_evaluation(newest.step)
-    return newest.step, values["evaluation_pending"]
+    return newest.step, pending

@@ -4,8 +4,8 @@
 
 Each life of the run gets SIGKILL (its whole process group) at a random moment within a phase drawn beforehand: while
 loading, sampling, updating, evaluating, writing a checkpoint, or anywhere in a step. At the end ledger, metrics (less
-timings), kept rollouts, evaluation samples, weights and optimizer must equal those of the uninterrupted run bit for bit.
-Prints a markdown table; the exit code is 0 only if all kills happened and everything is equal.
+timings), kept rollouts, evaluation samples, weights and optimizer must equal those of the uninterrupted run, bit for
+bit. Prints a markdown table; the exit code is 0 only if all kills happened and everything is equal.
 `--warm` forks each life from one process that has imported everything (for the test suite; the default is honest).
 """
 
@@ -24,8 +24,9 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 os.environ |= {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0", "HF_HUB_OFFLINE": "1"}
 
-import runs  # noqa: E402
 import trainee  # noqa: E402
+
+import runs  # noqa: E402
 
 PHASES = ("generate", "update", "evaluate", "checkpoint", "any", "loading")
 SHARES = (5, 5, 4, 4, 1, 1)  # of twenty kills
@@ -120,7 +121,9 @@ def arguments_for(output: Path, steps: int, small: bool) -> list[str]:
     common = [f"trainer.output_dir={output}", f"trainer.total_steps={steps}", "trainer.keep_rollouts=all",
               "checkpoint.every=2", "runtime.device=cpu"]  # fmt: skip
     if small:
-        return ["train", *runs.TINY, *common, "trainer.eval_every=3", "data.validation=sandbox_heldout",
+        boxed = ["data.examples=[]", r"data.problem=Is it \boxed{x+1} or not?", "data.answer=y+1",
+                 "compat.grade_with_prompt=true"]  # so that the graders have work  # fmt: skip
+        return ["train", *runs.TINY, *boxed, *common, "trainer.eval_every=3", "data.validation=sandbox_heldout",
                 "data.validation_limit=6", "eval.max_new_tokens=8"]  # fmt: skip
     return ["train", "+experiment=sandbox_oneshot", *common, "trainer.eval_every=3", "data.validation_limit=24"]
 
@@ -138,11 +141,17 @@ def progress(output: Path) -> tuple[int, int]:
 
 
 def draw_kills(number: int, rng: random.Random) -> list[Kill]:
+    """Occurrence 0: drawn when the time comes, so that the kills spread over the steps (`place`)."""
     weights = [phase for phase, share in zip(PHASES, SHARES) for _ in range(share)]
     phases = [*weights] * (number // len(weights)) + rng.sample(weights, number % len(weights))
     rng.shuffle(phases)
-    occurrences = {"generate": 3, "update": 3}
-    return [Kill(p, rng.randint(1, occurrences.get(p, 1)), rng.uniform(0, LONGEST[p])) for p in phases]
+    return [Kill(p, 0, rng.uniform(0, LONGEST[p])) for p in phases]
+
+
+def place(kill: Kill, room: int, rng: random.Random) -> Kill:
+    """`room`: steps that this life may complete, so that there are some left for the lives to come."""
+    per_step = {"generate": 1.0, "update": 1.0, "any": 1.0, "checkpoint": 0.5, "evaluate": 0.33, "loading": 0.0}
+    return Kill(kill.phase, rng.randint(1, 1 + int(max(0, room) * per_step[kill.phase])), kill.delay)
 
 
 def survivors(session: int) -> list[int]:
@@ -165,7 +174,7 @@ def _belongs(process: Path, session: int) -> bool:
     return state != "Z" and f"SOAK_LIFE={session}".encode() in environment
 
 
-def soak(folder: Path, kills: list[Kill], steps: int, warm: bool) -> tuple[list[Life], list[str]]:
+def soak(folder: Path, kills: list[Kill], steps: int, warm: bool, rng: random.Random) -> tuple[list[Life], list[str]]:
     """-> the lives of the run, and what differs from the uninterrupted one (nothing, if all is well)."""
     whole = folder / "whole"
     Process(arguments_for(whole, steps, warm), folder / "phase", folder / "log.txt", warm).wait()
@@ -173,8 +182,7 @@ def soak(folder: Path, kills: list[Kill], steps: int, warm: bool) -> tuple[list[
     arguments = arguments_for(parts, steps, warm)
     lives = []
     for number, kill in enumerate(kills):
-        if steps - progress(parts)[1] <= 4 and kill.occurrence > 1:  # leave steps for the kills to come
-            kill = Kill(kill.phase, 1, kill.delay)
+        kill = place(kill, steps * (number + 1) // len(kills) - progress(parts)[1], rng)
         os.environ["SOAK_LIFE"] = str(number)
         process = Process(arguments, folder / "phase", folder / "log.txt", warm)
         ended_in = process.kill_at(kill)
@@ -187,7 +195,8 @@ def soak(folder: Path, kills: list[Kill], steps: int, warm: bool) -> tuple[list[
 
 
 def table(lives: list[Life]) -> str:
-    lines = ["| kill | aimed at | died in | last step recorded | last step saved | processes left |", "|---|---|---|---|---|---|"]
+    lines = ["| kill | aimed at | died in | last step recorded | last step saved | processes left |"]
+    lines += ["|---" * 6 + "|"]
     for number, life in enumerate(lives, start=1):
         assert life.kill is not None
         aim = f"{life.kill.phase} {life.kill.occurrence}, {1000 * life.kill.delay:.0f} ms into it"
@@ -204,10 +213,11 @@ def main() -> int:
     options = parser.parse_args()
     if options.warm:
         import oneshot_rlvr.trainer.loop  # noqa: F401  what the lives share
-    kills = draw_kills(options.kills, random.Random(options.seed))
+    rng = random.Random(options.seed)
+    kills = draw_kills(options.kills, rng)
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="soak_") as folder:
-        lives, different = soak(Path(folder), kills, options.steps, options.warm)
+        lives, different = soak(Path(folder), kills, options.steps, options.warm, rng)
     print(table(lives))
     seconds = time.monotonic() - start
     print(f"\n{len(lives)} of {options.kills} kills, {options.steps} steps, {seconds:.0f} s; ", end="")

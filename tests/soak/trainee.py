@@ -1,13 +1,18 @@
-"""`rlvr train` that tells which phase it is in: `python trainee.py PHASE_FILE train ...`; run.py kills it by that."""
+"""`rlvr train` that tells which phase it is in: `python trainee.py PHASE_FILE train ...`; run.py kills it by that.
+
+With TRAINEE_SLOW="update=0.5 evaluate=2" it dwells in a phase for so many seconds before the work.
+"""
 
 import functools
 import os
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any, Callable
 
 LENGTH = 32
+METHODS = {"generate": "generate", "validate": "evaluate", "save": "checkpoint", "log": "records"}  # of Run -> phase
 
 
 class PhaseFile:
@@ -16,10 +21,12 @@ class PhaseFile:
     def __init__(self, path: Path) -> None:
         self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
         self.counts: Counter[str] = Counter()
+        self.dwell = dict(part.split("=") for part in os.environ.get("TRAINEE_SLOW", "").split())
 
     def enter(self, phase: str) -> None:
         self.counts[phase] += 1
         os.pwrite(self.descriptor, f"{phase} {self.counts[phase]}".ljust(LENGTH).encode(), 0)
+        time.sleep(float(self.dwell.get(phase, 0)))
 
     def around(self, phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
@@ -37,13 +44,12 @@ def main(phase_file: Path, arguments: list[str]) -> int:
     phases = PhaseFile(phase_file)
     phases.enter("loading")
     from oneshot_rlvr.cli import main as rlvr
-    from oneshot_rlvr.trainer import loop
-    from oneshot_rlvr.trainer.setup import Run
+    from oneshot_rlvr.trainer import loop, setup
 
-    for name in ("generate", "validate", "save", "log"):
-        phase = {"validate": "evaluate", "save": "checkpoint", "log": "records"}.get(name, name)
-        setattr(Run, name, phases.around(phase, getattr(Run, name)))
+    for name, phase in METHODS.items():
+        setattr(setup.Run, name, phases.around(phase, getattr(setup.Run, name)))
     loop.update = phases.around("update", loop.update)
+    setup.build_run = phases.around("building", setup.build_run)
     return rlvr(arguments)
 
 
