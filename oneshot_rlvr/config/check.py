@@ -26,7 +26,7 @@ HEALTH_RULES = (
     "nonfinite", "mismatch", "stale_weights", "grader_errors", "constant_groups", "entropy_collapse", "entropy_blowup",
     "truncation", "reference_kl",
 )  # fmt: skip
-AVAILABLE = {"algorithm": ALGORITHMS, "rollout": ROLLOUTS, "runtime": ("local",)}
+AVAILABLE = {"algorithm": ALGORITHMS, "rollout": ROLLOUTS, "runtime": RUNTIMES}
 
 LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for one step
 
@@ -48,6 +48,7 @@ def check_values(config: RunConfig) -> None:
     choice(config.rollout.name, ROLLOUTS, "rollout.name")
     choice(config.runtime.name, RUNTIMES, "runtime.name")
     choice(config.runtime.device, ("auto", "cpu", "cuda"), "runtime.device")
+    choice(config.rollout.placement, ("colocated", "split"), "rollout.placement")
     choice(config.algorithm.normalization, NORMALIZATIONS, "algorithm.normalization")
     choice(config.reward.name, REWARDS, "reward.name")
     choice(config.reward.grader, GRADERS, "reward.grader")
@@ -97,6 +98,9 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("rollout.vllm.max_num_seqs", config.rollout.vllm.max_num_seqs, 1),
         ("rollout.vllm.max_model_len", config.rollout.vllm.max_model_len, 0),
         ("runtime.threads", config.runtime.threads, 0),
+        ("runtime.policy_workers", config.runtime.policy_workers, 0),
+        ("runtime.rollout_workers", config.runtime.rollout_workers, 0),
+        ("runtime.restarts", config.runtime.restarts, 0),
         ("trainer.total_steps", trainer.total_steps, 1),
         ("trainer.seed", trainer.seed, 0),
         ("trainer.micro_batch_tokens", trainer.micro_batch_tokens, 1),
@@ -135,6 +139,7 @@ def _positive(config: RunConfig) -> list[tuple[str, float]]:
         ("reward.memory_mb", config.reward.memory_mb),
         ("rollout.temperature", config.rollout.temperature),
         ("rollout.top_p", config.rollout.top_p),
+        ("runtime.timeout_seconds", config.runtime.timeout_seconds),
         ("trainer.progress_seconds", config.trainer.progress_seconds),
         ("health.reference_kl_high", config.health.reference_kl_high),
         ("logger.wandb_timeout_seconds", config.logger.wandb_timeout_seconds),
@@ -176,6 +181,7 @@ def check_batch(config: RunConfig) -> None:
     _check_rows(config)
     _check_merged(config)
     _check_lengths(config)
+    _check_workers(config)
     if config.reward.name == "custom":
         _check_custom_reward(config.reward.path)
 
@@ -229,6 +235,18 @@ def _check_lengths(config: RunConfig) -> None:
         )
 
 
+def _check_workers(config: RunConfig) -> None:
+    """What a placement cannot hold; whether the cluster is large enough is seen when it has been reached."""
+    runtime, rollout = config.runtime, config.rollout
+    if runtime.name != "ray" or rollout.placement != "colocated":
+        return
+    if rollout.name == "vllm" and rollout.vllm.tensor_parallel > 1:
+        raise UserError(
+            f"rollout.vllm.tensor_parallel={rollout.vllm.tensor_parallel}: with runtime=ray an engine over several "
+            "GPUs has them for itself; give rollout.placement=split"
+        )
+
+
 def _check_custom_reward(path: str | None) -> None:
     module, _, function = (path or "").partition(":")
     if not module or not function:
@@ -256,13 +274,21 @@ def _available(config: RunConfig) -> None:
     for part, name in chosen.items():
         if name not in AVAILABLE[part]:
             raise UserError(f"{part}.name={name}: not part of this build yet; use {part}={AVAILABLE[part][0]}")
+    if config.runtime.name == "ray" and importlib.util.find_spec("ray") is None:
+        raise UserError("runtime.name=ray: ray is not installed here (make setup); runtime=local needs none")
     if config.rollout.name == "vllm":
         _vllm(config)
 
 
+def vllm_installed() -> bool:
+    """Without importing it, which takes seconds. A mere folder of that name has no origin."""
+    found = importlib.util.find_spec("vllm")
+    return found is not None and found.origin is not None
+
+
 def _vllm(config: RunConfig) -> None:
     on_gpu = config.runtime.device != "cpu" and bool(gpus())
-    if importlib.util.find_spec("vllm") is None:
+    if not vllm_installed():
         remedy = "pip install -c constraints.txt -e '.[gpu]'" if on_gpu else "`make vllm` makes .venv-vllm with it"
         raise UserError(f"rollout.name=vllm: vLLM is not installed here; {remedy}; or use rollout=transformers")
     if not on_gpu and config.rollout.vllm.sleep:
@@ -308,6 +334,8 @@ def _model(config: RunConfig) -> None:
 def _hardware(config: RunConfig) -> None:
     shape = model_shape(config.model)
     found = gpus()
+    if config.runtime.name == "ray" and config.runtime.ray_address is not None:
+        return  # the workers' machines are others
     if config.runtime.device == "cuda" and not found:
         raise UserError("runtime.device=cuda: no NVIDIA GPU is visible on this machine; `rlvr doctor` says more")
     if shape is None:
@@ -320,6 +348,8 @@ def _hardware(config: RunConfig) -> None:
             "try model=tiny_random, or --dry-run (runtime.device=cpu insists)"
         )
     least = least_memory_bytes(config, size)
+    if config.runtime.name == "ray" and on_gpu:
+        least /= config.runtime.policy_workers or len(found)  # sharded
     available = found[0].memory_bytes if on_gpu else memory_bytes()
     if 0 < available < least:
         raise UserError(

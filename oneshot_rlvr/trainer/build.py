@@ -105,7 +105,8 @@ def build_trained(
     reference, critic = None, None
     if config.algorithm.kl_coef != 0:
         frozen = copy.deepcopy(language_model).eval().requires_grad_(False)
-        reference = PolicyModel(nn.Module.to(frozen, device, dtype), config.model.attention, dtype, chunk)
+        nn.Module.to(frozen, device, dtype)
+        reference = PolicyModel(frozen, config.model.attention, dtype, chunk)
         shard(reference, dtype)
     if config.model.gradient_checkpointing:
         language_model.gradient_checkpointing_enable({"use_reentrant": False})
@@ -114,7 +115,8 @@ def build_trained(
         shard(values, dtype)
         settings = replace(config.optimizer, lr=config.critic.lr)
         critic = CriticWorker(values, config.critic, settings, config.compat)
-    policy = PolicyModel(nn.Module.to(language_model, device), config.model.attention, dtype, chunk)
+    nn.Module.to(language_model, device)
+    policy = PolicyModel(language_model, config.model.attention, dtype, chunk)
     shard(policy, dtype)
     worker = PolicyWorker(
         policy, reference, config.algorithm, config.optimizer, config.compat, config.rollout.temperature

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from transformers import PreTrainedTokenizerBase
@@ -39,10 +38,6 @@ def layout(config: RunConfig, num_gpus: int) -> Layout:
     """
     runtime, colocated = config.runtime, config.rollout.placement == "colocated"
     parallel = config.rollout.vllm.tensor_parallel if config.rollout.name == "vllm" else 1
-    if colocated and parallel > 1:
-        raise UserError(
-            f"rollout.vllm.tensor_parallel={parallel}: an engine over several GPUs needs rollout.placement=split"
-        )
     policies = runtime.policy_workers or max(1, num_gpus if colocated else num_gpus // 2)
     rollouts = runtime.rollout_workers or (policies if colocated else max(1, (num_gpus - policies) // parallel))
     unit = {"GPU": 1.0, "CPU": 1.0} if num_gpus else {"CPU": 1.0}
@@ -75,10 +70,6 @@ def sample_side(config: RunConfig, device: str) -> Sampler:
     return build_sampler(config, language_model, tokenizer, torch.device(device), dtype)
 
 
-def stop_ids_of(extra: list[str], parts: Any, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
-    return load.stop_ids(parts.policy.language_model, tokenizer, extra)
-
-
 def build_ray(config: RunConfig, poll: Callable[[], None]) -> Built:
     """Start or join Ray and start the workers. Whatever goes wrong, no worker is left behind."""
     cluster = Cluster(config.runtime, poll)
@@ -99,11 +90,13 @@ def _build(config: RunConfig, cluster: Cluster) -> Built:
     room = cluster.reserve(plan.bundles)
     group = TrainGroup.start(cluster, device, room, plan.policy, plan.policy_takes)
     group.build(partial(train_side, config, device))
-    sampler = RaySampler.start(cluster, partial(sample_side, config, device), room, plan.rollout, plan.rollout_takes)
+    sampler = RaySampler.start(
+        cluster, partial(sample_side, config, device), device, room, plan.rollout, plan.rollout_takes
+    )
     sampler.same = config.rollout.probe_bound or BOUNDS[str(dtype).removeprefix("torch.")]
     critic = RayCritic(group, config.critic) if config.algorithm.name == "ppo" else None
     workers = Workers(RayPolicy(group, dtype), critic)
-    stop_ids = group.ask(partial(stop_ids_of, config.model.extra_stop_tokens))
+    stop_ids = group.stop_ids(config.model.extra_stop_tokens)
     tokenizer = load.load_tokenizer(config.model.path, config.model.revision)
     return Built(workers, sampler, tokenizer, stop_ids, dtype, RayStore(cluster, group, workers, sampler))
 

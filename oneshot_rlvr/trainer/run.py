@@ -47,9 +47,11 @@ def train(config: RunConfig) -> int:
                 _train_once(config, folder, stop, newest, notes)
                 break
             except WorkerLost as error:
+                newest, notes = checkpoint.newest_complete(folder.checkpoints)
+                if stop.requested:
+                    stop.leave(f"{error}; {f'step {newest.step} is saved' if newest else 'no step is saved'}")
                 if attempt == config.runtime.restarts:
                     raise
-                newest, notes = checkpoint.newest_complete(folder.checkpoints)
                 notes.append(f"{error}; workers are started again ({attempt + 1} of runtime.restarts="
                              f"{config.runtime.restarts})")  # fmt: skip
     print("wrote:")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ray
+from ray.exceptions import RayActorError, RayError
 from ray.util.placement_group import PlacementGroup, placement_group, remove_placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
@@ -150,7 +151,7 @@ class Cluster:
             for ref in ray.wait(waiting, num_returns=1, timeout=POLL_SECONDS)[0]:
                 try:
                     results[places[ref]] = ray.get(ref)
-                except ray.exceptions.RayError as error:
+                except RayError as error:
                     if not failures:
                         deadline = min(deadline, time.monotonic() + GRACE_SECONDS)
                     failures[places[ref]] = error
@@ -168,7 +169,7 @@ class Cluster:
     ) -> Exception:
         """Which worker is to blame: one that died, one with an error of its own, one that hangs; in this order."""
         silent = [i for i in range(len(workers)) if i not in results and i not in failures]
-        dead = [i for i, error in failures.items() if isinstance(error, ray.exceptions.RayActorError)]
+        dead = [i for i, error in failures.items() if isinstance(error, RayActorError)]
         own = [i for i in failures if i not in dead and not _secondhand(failures[i])]
         for i in own:
             cause = _cause(failures[i])

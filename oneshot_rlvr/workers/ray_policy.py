@@ -1,6 +1,6 @@
 """The trainer's side of `runtime=ray`: what looks like one policy and one critic worker is a group of processes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -54,15 +54,20 @@ class TrainGroup:
         shares = share_out(sequences, weights, micro_batches, len(self.workers))
         return self.cluster.call(phase, self.workers, method, *arguments, each=list(shares))
 
-    def ask(self, question: Callable[..., Any]) -> Any:
-        """`question(workers, tokenizer)`, answered by the first process."""
-        return self.cluster.call("start", self.workers[:1], "ask", question)[0]
+    def stop_ids(self, extra_tokens: list[str]) -> tuple[int, ...]:
+        """Ids that end a response, from the model's and the tokenizer's files."""
+        return self.cluster.call("start", self.workers[:1], "stop_ids", extra_tokens)[0]
 
     # ---- checkpoints
 
     def save(self, folder: Path, dtype: torch.dtype) -> None:
-        """Model folder and trainer/ below `folder`, which all nodes must see."""
-        self.all("saving", "save", folder.absolute(), dtype)
+        """Model folder, and trainer/ below it, on a disk that all nodes see."""
+        self.all("saving", "export", folder.absolute(), dtype)
+        self.save_state(folder)
+
+    def save_state(self, folder: Path) -> None:
+        """Every process writes its slices below `folder`/trainer."""
+        self.all("saving", "save", folder.absolute())
 
     def load(self, folder: Path, updates: dict[str, int]) -> None:
         self.all("loading", "load", folder.absolute(), updates)

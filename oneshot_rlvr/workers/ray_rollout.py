@@ -1,7 +1,7 @@
 """Rollout workers of `runtime=ray`: each holds a sampler; requests are dealt out, weights come by reference."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -21,15 +21,21 @@ SAME = 1e-3  # nats: scores of two workers with the same weights differ by less,
 class SampleActor(Identity):
     """One process with a sampler."""
 
-    def __init__(self, build: Callable[[], Sampler]) -> None:
-        self.sampler = build()
+    def __init__(self, build: Callable[[], Sampler], device: str) -> None:
+        self.sampler, self.device = build(), device
 
     def generate(self, requests: Sequence[SampleRequest], sampling: Sampling) -> list[Rollout]:
         return self.sampler.generate(requests, sampling)
 
-    def load_weights(self, version: int, references: Sequence[Any]) -> None:
-        """Fetch from the object store, one piece at a time, straight from where the trainer put it."""
-        self.sampler.load_weights(version, (pair for ref in references for pair in unpacked(ray.get(ref))))
+    def load_weights(self, version: int, references: Sequence[Any]) -> int:
+        """Fetch from the object store, one piece at a time, from where the trainer put it; -> the version now held."""
+        self.sampler.load_weights(version, self._fetched(references))
+        return self.sampler.version
+
+    def _fetched(self, references: Sequence[Any]) -> Iterator[tuple[str, Tensor]]:
+        for reference in references:
+            for name, tensor in unpacked(ray.get(reference)):
+                yield name, tensor.to(self.device)
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         return self.sampler.score(prompt_ids, response_ids)
@@ -47,17 +53,18 @@ class RaySampler:
 
     cluster: Cluster
     workers: list[Worker]
-    same: float = SAME
-    _version: int = field(default=-1)
+    same: float = SAME  # nats
+    version: int = -1
 
     @staticmethod
     def start(
-        cluster: Cluster, build: Callable[[], Sampler], room: PlacementGroup, bundles: list[int],
-        resources: dict[str, float], environment: dict[str, str] | None = None,
+        cluster: Cluster, build: Callable[[], Sampler], device: str, room: PlacementGroup, bundles: list[int],
+        resources: dict[str, float],
     ) -> "RaySampler":  # fmt: skip
+        """One process a bundle; returns when all samplers are up."""
         names = [f"rollout worker {n}" for n in range(len(bundles))]
-        arguments = [(build,)] * len(bundles)
-        return RaySampler(cluster, cluster.start(SampleActor, names, arguments, room, bundles, resources, environment))
+        arguments = [(build, device)] * len(bundles)
+        return RaySampler(cluster, cluster.start(SampleActor, names, arguments, room, bundles, resources))
 
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
@@ -83,8 +90,8 @@ class RaySampler:
         """To every worker at once. Weights that lie in the object store never pass through this process."""
         assert isinstance(weights, RemoteWeights)
         # A reference inside a list is handed on as it is; as an argument of its own it would be fetched whole first.
-        self.cluster.call("taking over weights", self.workers, "load_weights", version, list(weights.references))
-        self._version = version
+        references = list(weights.references)
+        self.version = min(self.cluster.call("taking over weights", self.workers, "load_weights", version, references))
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """Log-probabilities [T] of a response, the same on every worker: RunError where one differs."""
@@ -93,7 +100,7 @@ class RaySampler:
             gap, ours, other = max((abs(a - b), a, b) for a, b in zip(scores[0], theirs, strict=True))
             if not gap <= self.same:
                 raise RunError(
-                    f"{worker.name} does not hold the weights of {self.workers[0].name} after version {self._version}: "
+                    f"{worker.name} does not hold the weights of {self.workers[0].name} after step {self.version}: "
                     f"a probe token has log-probability {other:.6g} there and {ours:.6g} here"
                 )
         return scores[0]

@@ -20,7 +20,10 @@ GROWTH = 64  # cache slots added at a time
 class Sampler(Protocol):
     """What the trainer and the evaluation ask of a rollout engine."""
 
-    version: int  # the step whose weights it holds
+    @property
+    def version(self) -> int:
+        """The step whose weights it holds."""
+        ...
 
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None

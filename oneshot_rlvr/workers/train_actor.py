@@ -16,6 +16,7 @@ from torch.distributed.tensor import DTensor
 from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
+from oneshot_rlvr.models import load
 from oneshot_rlvr.workers.critic import CriticWorker, ValueSums
 from oneshot_rlvr.workers.policy import PolicyWorker, TokenSums
 from oneshot_rlvr.workers.ray_cluster import Identity
@@ -26,13 +27,13 @@ CHUNK_BYTES = 256 << 20  # of weights in one object of the store
 
 
 class Parts(Protocol):
-    """What a build function returns."""
+    """What a build function returns: the workers of this process."""
 
     @property
-    def policy(self) -> PolicyWorker: ...
+    def policy(self) -> Any: ...
 
     @property
-    def critic(self) -> CriticWorker | None: ...
+    def critic(self) -> Any: ...
 
 
 Shard = Callable[[nn.Module, torch.dtype], None]
@@ -75,18 +76,20 @@ class TrainActor(Identity):
 
     def build(self, build: Build) -> None:
         """Make the workers, on this rank's slice of each model."""
-        self.parts, self.tokenizer = build(lambda module, dtype: shard(module, self.mesh, dtype))
+        parts, self.tokenizer = build(lambda module, dtype: shard(module, self.mesh, dtype))
+        self.policy: PolicyWorker = parts.policy
+        self.critic: CriticWorker | None = parts.critic
 
     @property
     def trained(self) -> dict[str, Trained]:
-        found = {"policy": self.parts.policy.trained}
-        return found if self.parts.critic is None else found | {"critic": self.parts.critic.trained}
+        found = {"policy": self.policy.trained}
+        return found if self.critic is None else found | {"critic": self.critic.trained}
 
     # ---- passes
 
     def policy_pass(self, share: Share) -> TokenSums:
         """Add the gradient of this rank's share; the sums of the padding passes are dropped."""
-        policy = self.parts.policy
+        policy = self.policy
         sums = policy.forward_backward(share.sequences, share.weights, share.micro_batches)
         policy.forward_backward(share.sequences, torch.zeros_like(share.weights), [(0,)] * share.padding)
         place = share.indices
@@ -98,7 +101,7 @@ class TrainActor(Identity):
 
     def gradient_norms(self, share: Share) -> dict[str, float]:
         """As PolicyWorker.gradient_norms, of all ranks' shares together."""
-        policy = self.parts.policy
+        policy = self.policy
         norms = {}
         for term in policy.loss_terms:
             policy.forward_backward(share.sequences, share.weights, share.micro_batches, term)
@@ -117,13 +120,13 @@ class TrainActor(Identity):
 
     def logprobs(self, share: Share, reference: bool) -> dict[int, Tensor]:
         """Log-probabilities [T] by the caller's index."""
-        return _by_index(share, lambda s, m: self.parts.policy.logprobs(s, m, reference))
+        return _by_index(share, lambda s, m: self.policy.logprobs(s, m, reference))
 
     def values(self, share: Share) -> dict[int, Tensor]:
         return _by_index(share, self._critic().values)
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
-        return self.parts.policy.score(prompt_ids, response_ids)
+        return self.policy.score(prompt_ids, response_ids)
 
     def step(self, part: str, nonfinite: str | None) -> tuple[float, float, int]:
         """One optimizer step of `part`: -> gradient norm, learning rate, updates so far."""
@@ -131,8 +134,8 @@ class TrainActor(Identity):
         return *trained.step(nonfinite), trained.updates
 
     def _critic(self) -> CriticWorker:
-        assert self.parts.critic is not None
-        return self.parts.critic
+        assert self.critic is not None
+        return self.critic
 
     # ---- weights and state
 
@@ -153,17 +156,20 @@ class TrainActor(Identity):
 
     def _whole(self, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
         """Gathered parameters on the CPU, one at a time, tied ones once; all ranks take part in each."""
-        for name, parameter in self.parts.policy.weights():
+        for name, parameter in self.policy.weights():
             full = parameter.full_tensor() if isinstance(parameter, DTensor) else parameter
             yield name, full.to("cpu", dtype)
 
-    def save(self, folder: Path, dtype: torch.dtype) -> None:
-        """Rank 0 writes the model folder from gathered weights; every rank writes its slices below trainer/."""
+    def export(self, folder: Path, dtype: torch.dtype) -> None:
+        """Rank 0 writes the model folder from gathered weights."""
         weights = {name: tensor for name, tensor in self._whole(dtype) if self.rank == 0}
+        if self.rank == 0:
+            with checkpoint.refusals(folder, folder):
+                checkpoint.export_model(self.policy.language_model, self.tokenizer, folder, dtype, weights)
+
+    def save(self, folder: Path) -> None:
+        """Every rank writes its slices of weights and optimizers below trainer/."""
         with checkpoint.refusals(folder, folder):
-            if self.rank == 0:
-                checkpoint.export_model(self.parts.policy.language_model, self.tokenizer, folder, dtype, weights)
-            dist.barrier()
             checkpoint.save_tensors(folder, {name: part.state() for name, part in self.trained.items()})
 
     def load(self, folder: Path, updates: dict[str, int]) -> None:
@@ -172,9 +178,9 @@ class TrainActor(Identity):
         for name, part in self.trained.items():
             part.load_state(state[name], updates[name])
 
-    def ask(self, question: Callable[[Parts, PreTrainedTokenizerBase], Any]) -> Any:
-        """Answer to a question about the model and the tokenizer that needs no other rank."""
-        return question(self.parts, self.tokenizer)
+    def stop_ids(self, extra_tokens: list[str]) -> tuple[int, ...]:
+        """As models.load.stop_ids."""
+        return load.stop_ids(self.policy.language_model, self.tokenizer, extra_tokens)
 
 
 def _by_index(

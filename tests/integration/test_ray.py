@@ -11,6 +11,7 @@ import torch
 from tiny import NumberTokenizer, random_groups, workers
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CriticConfig, RuntimeConfig
+from oneshot_rlvr.trainer.build import LocalStore
 from oneshot_rlvr.trainer.estimate import Workers, estimate
 from oneshot_rlvr.trainer.step import UpdateStats, update
 
@@ -33,9 +34,20 @@ def cluster() -> Iterator[Cluster]:
     ray.init(
         num_cpus=4, object_store_memory=200 << 20, include_dashboard=False, log_to_driver=False, logging_level="ERROR"
     )
-    yield Cluster(RuntimeConfig(timeout_seconds=200.0))
+    found = Cluster(RuntimeConfig(timeout_seconds=200.0))
+    yield found
+    found.close()
     ray.shutdown()
     del os.environ["PYTHONPATH"]
+
+
+@pytest.fixture(scope="module")
+def groups(cluster: Cluster) -> dict[int, TrainGroup]:
+    """One and two processes, on which models are built anew by each test."""
+    room = cluster.reserve([{"CPU": 1}] * 3)
+    return {
+        count: TrainGroup.start(cluster, "cpu", room, bundles, {"CPU": 1}) for count, bundles in ((1, [0]), (2, [1, 2]))
+    }
 
 
 def build_tiny(name: str, shard: Any) -> tuple[Workers, NumberTokenizer]:
@@ -43,28 +55,26 @@ def build_tiny(name: str, shard: Any) -> tuple[Workers, NumberTokenizer]:
     return workers(algorithm, critic=critic, shard=shard), NumberTokenizer()
 
 
-def sharded(cluster: Cluster, name: str, count: int) -> tuple[TrainGroup, Workers]:
-    """The tiny workers over `count` processes."""
-    room = cluster.reserve([{"CPU": 1}] * count)
-    group = TrainGroup.start(cluster, partial(build_tiny, name), "cpu", room, list(range(count)), {"CPU": 1})
+def local(name: str) -> Workers:
+    return build_tiny(name, lambda module, dtype: None)[0]
+
+
+def sharded(group: TrainGroup, name: str) -> Workers:
+    """The tiny workers over the processes of `group`."""
+    group.build(partial(build_tiny, name))
     critic = ALGORITHMS[name][1]
-    found = Workers(RayPolicy(group, torch.float32), None if critic is None else RayCritic(group, critic))
-    return group, found
+    return Workers(RayPolicy(group, torch.float32), None if critic is None else RayCritic(group, critic))
 
 
-def five_steps(found: Workers, name: str) -> list[UpdateStats]:
-    """Five updates on given rollouts."""
+def train(found: Workers, name: str, steps: range = range(5)) -> list[UpdateStats]:
+    """Updates on given rollouts."""
     algorithm = ALGORITHMS[name][0]
     stats = []
-    for step in range(5):
-        groups = random_groups(seed=step)
-        advantages = estimate(found, groups, REWARDS, algorithm, 25)
-        stats.append(update(found, groups, advantages, algorithm, 25, constant=20.0))
+    for step in steps:
+        given = random_groups(seed=step)
+        advantages = estimate(found, given, REWARDS, algorithm, 25)
+        stats.append(update(found, given, advantages, algorithm, 25, constant=20.0, by_term=step == 0))
     return stats
-
-
-def weights_of(found: Workers) -> dict[str, torch.Tensor]:
-    return {name: tensor.clone() for name, tensor in found.policy.weights()}
 
 
 def relative(a: float, b: float) -> float:
@@ -72,23 +82,48 @@ def relative(a: float, b: float) -> float:
     return abs(a - b) / max(abs(a), abs(b), 1e-2)
 
 
-@pytest.mark.parametrize("name", ["grpo", "ppo"])
-@pytest.mark.parametrize("count", [1, 2])
-def test_five_steps_equal_those_of_one_process(cluster: Cluster, name: str, count: int) -> None:
-    """Loss, gradient norm, metrics and weights, given the same rollouts."""
-    local, _ = build_tiny(name, lambda module, dtype: None)
-    expected = five_steps(local, name)
-    _, distributed = sharded(cluster, name, count)
-    found = five_steps(distributed, name)
-    held, wanted = weights_of(distributed), weights_of(local)
-    cluster.close()
+def assert_same_weights(found: Workers, expected: Workers) -> None:
+    held, wanted = dict(found.policy.weights()), dict(expected.policy.weights())
     assert held.keys() == wanted.keys()
     scale = max(w.abs().max().item() for w in wanted.values())
     assert max((held[key] - w).abs().max().item() for key, w in wanted.items()) < 1e-5 * scale
-    for ours, theirs in zip(found, expected, strict=True):
+
+
+@pytest.mark.parametrize("name", ["grpo", "ppo"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_five_steps_equal_those_of_one_process(groups: dict[int, TrainGroup], name: str, count: int) -> None:
+    """Loss, gradient norms, metrics, probe scores and weights, given the same rollouts."""
+    one, several = local(name), sharded(groups[count], name)
+    for theirs, ours in zip(train(one, name), train(several, name), strict=True):
         for value in ("loss", "policy_loss", "entropy", "kl", "grad_norm", "lr", "value_loss", "critic_grad_norm"):
-            print(name, count, value, getattr(ours, value), getattr(theirs, value))
             assert relative(getattr(ours, value), getattr(theirs, value)) < 1e-5, value
+        assert ours.term_norms.keys() == theirs.term_norms.keys()
+        assert all(relative(ours.term_norms[term], norm) < 1e-5 for term, norm in theirs.term_norms.items())
         assert ours.clip_share == pytest.approx(theirs.clip_share, abs=1e-9)
         for mine, others in zip(ours.entropies_P_G, theirs.entropies_P_G, strict=True):
             assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(mine, others, strict=True))
+    assert_same_weights(several, one)
+    assert several.policy.score((5, 6), (7, 8)) == pytest.approx(one.policy.score((5, 6), (7, 8)), abs=1e-5)
+
+
+def test_a_checkpoint_of_two_processes_goes_on_with_one_and_without_ray(
+    groups: dict[int, TrainGroup], tmp_path: Path
+) -> None:
+    """Saved after three PPO steps with two processes; two more steps with two, with one, and in this process."""
+    whole = local("ppo")
+    train(whole, "ppo")
+    two = sharded(groups[2], "ppo")
+    train(two, "ppo", range(3))
+    groups[2].save_state(tmp_path)
+    train(two, "ppo", range(3, 5))
+    assert_same_weights(two, whole)
+    one = sharded(groups[1], "ppo")
+    groups[1].load(tmp_path, {"policy": 3, "critic": 3})
+    stats = train(one, "ppo", range(3, 5))
+    assert stats[0].lr == 1e-3
+    assert_same_weights(one, whole)
+    here = local("ppo")
+    LocalStore(here, NumberTokenizer(), None).load(tmp_path, {"policy": 3, "critic": 3})
+    train(here, "ppo", range(3, 5))
+    assert_same_weights(here, whole)
+    assert here.critic is not None and here.critic.trained.updates == 5
