@@ -3,7 +3,8 @@
 import json
 import math
 import random
-from dataclasses import asdict, dataclass
+import shutil
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from oneshot_rlvr.config.schema import RunConfig
@@ -65,6 +66,8 @@ class Story:
     keep_every: int = 5
     published: float | None = None
     model: str = "sandbox:base_e"
+    policy_coef: float = 1.0
+    sampled: bool = False  # validates on a sampled twin as well: half as right, boxed in 60 to 90 %
 
 
 def make_config(story: Story) -> RunConfig:
@@ -83,6 +86,8 @@ def make_config(story: Story) -> RunConfig:
     config.data.prompts_per_step = GROUPS
     config.data.validation = BENCHMARK
     config.algorithm.entropy_coef = 0.0
+    config.algorithm.policy_coef = story.policy_coef
+    config.eval.sampled = int(story.sampled)
     config.reward.name = story.reward
     config.optimizer.lr = 1e-4
     config.trainer.total_steps = story.steps
@@ -210,7 +215,14 @@ def _write_evaluation(folder: Path, step: int, story: Story) -> dict[str, float]
     result = _result(samples, verdicts, boxes)
     (out / "samples.jsonl").write_text("".join(json.dumps(sample) + "\n" for sample in samples))
     (out / "metrics.json").write_text(json.dumps(asdict(result)))
-    return result.metrics()
+    if not story.sampled:
+        return result.metrics()
+    twin = out.parent / f"{BENCHMARK}_sampled"
+    shutil.copytree(out, twin)
+    boxed = 0.6 + 0.3 * _rise(step, 10, 4)
+    changed = replace(result, name=twin.name, temperature=0.6, accuracy=result.accuracy / 2, boxed_share=boxed)
+    (twin / "metrics.json").write_text(json.dumps(asdict(changed)))
+    return result.metrics() | changed.metrics()
 
 
 def _result(samples: list[dict], verdicts: dict[str, tuple[int, int]], boxes: list[bool]) -> EvalResult:

@@ -28,7 +28,8 @@ class Zygote:
         return int(self._process.stdout.readline())
 
     def start(self, folder: Path, *arguments: str, slow: str = "") -> "Life":
-        """`folder` takes the phase file and what is printed; `slow`: see soak/trainee.py."""
+        """`folder` takes the phase file and what is printed; `slow`: see soak/trainee.py. LIFE_IN=folder is in its
+        environment and in those of its children."""
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("phase", "out", "err"):
             (folder / name).unlink(missing_ok=True)
@@ -85,7 +86,7 @@ def _child(folder: Path, arguments: list[str], slow: str) -> int:
     for number, name in ((1, "out"), (2, "err")):
         os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.environ["TRAINEE_SLOW"] = slow
+    os.environ |= {"TRAINEE_SLOW": slow, "LIFE_IN": str(folder)}
     return trainee.main(folder / "phase", arguments)
 
 

@@ -1,6 +1,5 @@
 """Signals in every phase, kills, two runs at once: what is saved and said, and that nothing is lost or left over."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from zygote import Zygote, wait_until
+from zygote import Life, Zygote, wait_until
 
 from oneshot_rlvr import checkpoint
 from runs import TINY, fingerprint, json_lines
@@ -77,30 +76,27 @@ def test_a_second_sigint_stops_at_once(tmp_path: Path, zygote: Zygote) -> None:
     assert checkpoint.newest_complete(folder_of(tmp_path / "runs") / "checkpoints") == (None, [])
 
 
-def grading_servers(output: Path) -> list[int]:
-    """Grading processes of a run, found by their working directory's owner: the run's environment is theirs."""
+def graders_of(life: Life) -> list[int]:
+    """Live grading processes of a run: the server and its workers have the run's environment."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command, environment = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
-        if b"oneshot_rlvr.rewards.worker" in command and f"RUN_OF_TEST={output}".encode() in environment:
+        if b"oneshot_rlvr.rewards.worker" in command and f"LIFE_IN={life.folder}".encode() in environment.split(b"\0"):
             found.append(int(process.name))
     return found
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_no_process_is_left_over(tmp_path: Path, number: int) -> None:
-    """The trainer's own command, killed alone (not its group) while its graders live."""
-    command = [sys.executable, "-m", "oneshot_rlvr", *RUN, f"trainer.output_dir={tmp_path}", "trainer.total_steps=9999"]
-    environment = os.environ | {"RUN_OF_TEST": str(tmp_path)}
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
-    wait_until(lambda: len(grading_servers(tmp_path)) >= 2)  # the server and at least one worker
-    process.send_signal(number)
-    assert process.wait(60) == (-9 if number == signal.SIGKILL else 143)
-    wait_until(lambda: grading_servers(tmp_path) == [], seconds=15)
+def test_no_process_is_left_over(tmp_path: Path, zygote: Zygote, number: int) -> None:
+    """The trainer is killed alone (not its group) while its graders live."""
+    life = zygote.start(tmp_path / "log", *RUN, f"trainer.output_dir={tmp_path}", "trainer.total_steps=9999")
+    wait_until(lambda: len(graders_of(life)) >= 2)  # the server and at least one worker
+    assert life.signal(number).ended()[0] == (-9 if number == signal.SIGKILL else 143)
+    wait_until(lambda: graders_of(life) == [], seconds=15)
 
 
 def test_two_runs_at_once_do_not_disturb_each_other(tmp_path: Path, zygote: Zygote) -> None:
@@ -115,9 +111,9 @@ def test_two_runs_at_once_do_not_disturb_each_other(tmp_path: Path, zygote: Zygo
 
 
 def test_soak_in_small(tmp_path: Path) -> None:
-    """Four SIGKILLs at random moments; `make soak` has twenty on the sandbox's model."""
+    """Three SIGKILLs at random moments; `make soak` has twenty on the sandbox's model."""
     script = Path(__file__).resolve().parents[1] / "soak" / "run.py"
-    command = [sys.executable, str(script), "--warm", "--kills", "4", "--steps", "6", "--seed", "3"]
+    command = [sys.executable, str(script), "--warm", "--kills", "3", "--steps", "5", "--seed", "3"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "4 of 4 kills" in done.stdout and "everything equal to the uninterrupted run" in done.stdout
+    assert "3 of 3 kills" in done.stdout and "everything equal to the uninterrupted run" in done.stdout

@@ -21,7 +21,7 @@ from oneshot_rlvr.cli import main
 VOID = ("meta", "img", "source", "br", "input")
 STORY = Story(steps=30, published=80.0)
 FIGURES = """held_out_accuracy train_accuracy held_out_boxed right_if_boxed family_ends family_curves groups ledger
-    entropy length train_boxed kl grad_norm""".split()
+    entropy length train_boxed kl grad_norm gain_decomposed""".split()
 
 
 class Page(HTMLParser):
@@ -129,8 +129,8 @@ def test_csv_holds_what_the_figure_shows(study):
 def test_terminal_table(study):
     _, made, _ = study
     lines = made.text.splitlines()
-    assert len(lines) == 5 and lines[1].startswith("base") and len({len(line) for line in lines[1:]}) <= 2
-    assert "< 0.001" in lines[3]
+    assert len(lines) == 6 and lines[2].startswith("base") and lines[4].startswith("one-shot ×3")
+    assert "< 0.001" in lines[4]
 
 
 def test_report_of_one_run_names_what_is_missing(single, tmp_path, undrawn):
@@ -148,7 +148,7 @@ def test_the_same_run_gives_the_same_files(single, tmp_path, undrawn):
 
 
 def test_the_same_run_gives_the_same_picture(single):
-    study = figures.Study(make_arms([run_files.read_run(single)]), BENCHMARK, "mul", 0.95)
+    study = figures.Study(make_arms([run_files.read_run(single)]), BENCHMARK, None, "mul", 0.95)
     one, two = figures.train_accuracy(study), figures.train_accuracy(study)
     assert one.light == two.light and one.dark == two.dark and one.light != one.dark
 

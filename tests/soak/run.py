@@ -182,7 +182,7 @@ def soak(folder: Path, kills: list[Kill], steps: int, warm: bool, rng: random.Ra
     arguments = arguments_for(parts, steps, warm)
     lives = []
     for number, kill in enumerate(kills):
-        kill = place(kill, steps * (number + 1) // len(kills) - progress(parts)[1], rng)
+        kill = place(kill, steps * (number + 1) // (len(kills) + 2) - progress(parts)[1], rng)
         os.environ["SOAK_LIFE"] = str(number)
         process = Process(arguments, folder / "phase", folder / "log.txt", warm)
         ended_in = process.kill_at(kill)
