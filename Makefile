@@ -1,5 +1,5 @@
-# Everything runs in .venv/ of this folder (vLLM's CPU build in .venv-vllm/). Variables: PYTHON (interpreter that makes it), TORCH_INDEX (where torch comes
-# from, e.g. https://download.pytorch.org/whl/cpu for the small CPU build), PYTEST_ARGS.
+# Everything runs in .venv/ of this folder, vLLM's CPU build in .venv-vllm/. Variables: PYTHON (interpreter that makes
+# them), TORCH_INDEX (where torch comes from, e.g. https://download.pytorch.org/whl/cpu for the small CPU build), PYTEST_ARGS.
 PYTHON ?= python3
 TORCH_INDEX ?=
 PYTEST_ARGS ?=

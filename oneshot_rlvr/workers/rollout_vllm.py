@@ -5,6 +5,9 @@ arrive, and what was sampled with is what was handed over. vLLM is imported when
 it reads its environment on import.
 """
 
+# pyright: reportMissingImports=false
+# (vLLM is in .venv-vllm, or in an environment with a GPU)
+
 import itertools
 import json
 import logging

@@ -3,6 +3,9 @@
 vLLM imports this module by name (`worker_extension_cls`) before it makes its weight transfer engine.
 """
 
+# pyright: reportMissingImports=false
+# (vLLM is in .venv-vllm, or in an environment with a GPU)
+
 from dataclasses import dataclass
 from typing import Any
 

@@ -11,6 +11,9 @@ Three backends, one life of an update: everything is checked and staged, `start_
 An update that fails half-way leaves the engine unusable, and nothing but a new engine helps: `Engine.broken`.
 """
 
+# pyright: reportMissingImports=false
+# (vLLM is in .venv-vllm, or in an environment with a GPU)
+
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
