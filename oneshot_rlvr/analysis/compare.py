@@ -25,9 +25,10 @@ OUTCOME_KINDS = ("one_shot", "few_shot", "full")  # trained on right answers: wh
 FEW = 32  # more distinct examples than this are called a full set
 # Settings that do not make two runs different experiments.
 SEED_KEYS = {
-    "trainer": ("seed", "name", "output_dir", "resume", "progress_seconds", "keep_rollouts"),
+    "trainer": ("seed", "name", "output_dir", "resume", "progress_seconds", "keep_rollouts", "grad_terms_every"),
     "data": ("seed",),
 }
+TWIN = "_sampled"  # `<set>_sampled` is `<set>` answered at the temperature of training
 UNCOMPARED = ("logger", "runtime", "checkpoint", "description", "reproduces", "published")
 
 
@@ -57,6 +58,7 @@ class Measurement:
     boxed_share: float | None = None
     accuracy_given_boxed: float | None = None
     verdicts: Verdicts | None = None
+    temperature: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class ResultRow:
     gain: float | None  # accuracy less the base's; also where no paired test can be made
     best: Measurement | None  # highest over the steps: chosen on the benchmark itself, so optimistic
     published: float | None  # accuracy, 0..1
+    sampled: Measurement | None = None  # the same model on the sampled twin of the set
 
 
 def count_examples(run: Run) -> int:
@@ -133,7 +136,31 @@ def _label(run: Run) -> str:
 
 
 def benchmarks(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Names of all held-out sets, the one evaluated at the most steps first."""
+    """Names of all held-out sets, the one evaluated at the most steps first; a sampled twin goes with its set."""
+    steps = _evaluated_steps(runs)
+    sets = [name for name in steps if name.removesuffix(TWIN) == name or name.removesuffix(TWIN) not in steps]
+    return tuple(sorted(sets, key=lambda name: (-len(steps[name]), name)))
+
+
+def twin_of(runs: Sequence[Run], benchmark: str) -> str | None:
+    """The set's sampled twin, where some run evaluated one."""
+    return benchmark + TWIN if benchmark + TWIN in _evaluated_steps(runs) else None
+
+
+def how_sampled(runs: Sequence[Run], benchmark: str) -> str:
+    """`greedy`, or `temperature 0.6`, with the samples per problem where they are several."""
+    result = next((p.result for run in runs for p in run.evaluations if p.benchmark == benchmark), None)
+    config = runs[0].config
+    twin = twin_of(runs, benchmark.removesuffix(TWIN)) == benchmark
+    logged = (config.eval.temperature, config.eval.samples)
+    if twin:
+        logged = (config.rollout.temperature, config.eval.sampled)
+    temperature, samples = (result.temperature, result.samples) if result else logged
+    words = f"temperature {temperature:g}" if temperature else "greedy"
+    return words + (f", {samples} samples each" if samples > 1 else "")
+
+
+def _evaluated_steps(runs: Sequence[Run]) -> dict[str, set[tuple[Path, int]]]:
     steps: dict[str, set[tuple[Path, int]]] = {}
     for run in runs:
         for point in run.evaluations:
@@ -142,12 +169,12 @@ def benchmarks(runs: Sequence[Run]) -> tuple[str, ...]:
             parts = name.split("/")
             if len(parts) == 3 and parts[0] == "eval" and parts[2] == "accuracy":
                 steps.setdefault(parts[1], set()).update((run.path, step) for step in series.steps)
-    return tuple(sorted(steps, key=lambda name: (-len(steps[name]), name)))
+    return steps
 
 
 def measurements(run: Run, benchmark: str) -> tuple[Measurement, ...]:
     """The benchmark's results by step: from `eval/`, and from `metrics.jsonl` for steps that are not there."""
-    found = {p.step: _measurement(p) for p in run.evaluations if p.benchmark == benchmark}
+    found = {p.step: measurement(p) for p in run.evaluations if p.benchmark == benchmark}
     logged = run.metrics.series(f"eval/{benchmark}/accuracy")
     boxed = run.metrics.series(f"eval/{benchmark}/boxed_share")
     for step, accuracy in zip(logged.steps, logged.values):
@@ -155,7 +182,7 @@ def measurements(run: Run, benchmark: str) -> tuple[Measurement, ...]:
     return tuple(found[step] for step in sorted(found))
 
 
-def _measurement(point: EvalPoint) -> Measurement:
+def measurement(point: EvalPoint) -> Measurement:
     result = point.result
     return Measurement(
         step=point.step,
@@ -164,6 +191,7 @@ def _measurement(point: EvalPoint) -> Measurement:
         boxed_share=result.boxed_share,
         accuracy_given_boxed=result.accuracy_given_boxed,
         verdicts=result.per_problem,
+        temperature=result.temperature,
     )
 
 
@@ -185,12 +213,12 @@ def base_of(run: Run, benchmark: str) -> Measurement | None:
 
 def find_base(runs: Sequence[Run], like: Run, benchmark: str) -> Measurement | None:
     """The run's own evaluation of step 0, else that of another run of the same model, template and evaluation."""
-    same = [r for r in runs if _eval_key(r.config) == _eval_key(like.config)]
+    same = [r for r in runs if eval_key(r.config) == eval_key(like.config)]
     found = (base_of(run, benchmark) for run in [like, *same])
     return next((m for m in found if m is not None), None)
 
 
-def _eval_key(config: RunConfig) -> str:
+def eval_key(config: RunConfig) -> str:
     return json.dumps([asdict(config.model), asdict(config.eval)], sort_keys=True)
 
 
@@ -211,6 +239,7 @@ def pooled(parts: Sequence[Measurement]) -> Measurement:
         boxed_share=mean([m.boxed_share for m in parts]),
         accuracy_given_boxed=mean([m.accuracy_given_boxed for m in parts]),
         verdicts=verdicts,
+        temperature=parts[0].temperature,
     )
 
 
@@ -229,23 +258,25 @@ def result_rows(arms: Sequence[Arm], benchmark: str) -> tuple[ResultRow, ...]:
     runs = [run for arm in arms for run in arm.runs]
     rows: list[ResultRow] = []
     bases: dict[str, Measurement] = {}
+    twins: dict[str, Measurement | None] = {}
     for arm in arms:
         base = find_base(runs, arm.runs[0], benchmark)
         if base is not None:
-            bases.setdefault(_eval_key(arm.config), base)
+            bases.setdefault(eval_key(arm.config), base)
+            twins.setdefault(eval_key(arm.config), find_base(runs, arm.runs[0], benchmark + TWIN))
         if row := _arm_row(runs, arm, benchmark):
             rows.append(row)
-    names = {_eval_key(arm.config): arm.config.model.path for arm in arms}
+    names = {eval_key(arm.config): arm.config.model.path for arm in arms}
     base_rows = []
     for key, base in bases.items():
         label = "base" if len(bases) == 1 else f"base {names[key]}"
-        base_rows.append(ResultRow("base", label, (), base, None, None, None, None, None))
-        members = [run for run in runs if _eval_key(run.config) == key]
-        base_rows += [_variant_row(label, name, point, base) for name, point in _variants(members, benchmark).items()]
+        base_rows.append(ResultRow("base", label, (), base, None, None, None, None, None, twins[key]))
+        members = [run for run in runs if eval_key(run.config) == key]
+        base_rows += [_variant_row(label, name, point, base) for name, point in variants(members, benchmark).items()]
     return (*base_rows, *rows)
 
 
-def _variants(runs: Sequence[Run], benchmark: str) -> dict[str, EvalPoint]:
+def variants(runs: Sequence[Run], benchmark: str) -> dict[str, EvalPoint]:
     """The untouched model used otherwise, by how, from the first run that has it."""
     found: dict[str, EvalPoint] = {}
     for point in (p for run in runs for p in run.base_variants if p.benchmark == benchmark):
@@ -254,7 +285,7 @@ def _variants(runs: Sequence[Run], benchmark: str) -> dict[str, EvalPoint]:
 
 
 def _variant_row(label: str, name: str, point: EvalPoint, base: Measurement) -> ResultRow:
-    measured = _measurement(point)
+    measured = measurement(point)
     test, gain = paired(base, measured), measured.accuracy - base.accuracy
     return ResultRow("base", f"{label}, {name}", (), measured, None, test, gain, None, None)
 
@@ -267,6 +298,7 @@ def _arm_row(runs: Sequence[Run], arm: Arm, benchmark: str) -> ResultRow | None:
     base = find_base(runs, arm.runs[0], benchmark)
     values = [m.accuracy for _, m in done]
     percent = arm.config.published[benchmark] if benchmark in arm.config.published else None
+    sampled = [m for run, _ in done if (m := final(run, benchmark + TWIN)) is not None]
     best = max((m for run, _ in done for m in measurements(run, benchmark) if m.step > 0), key=lambda m: m.accuracy)
     return ResultRow(
         kind=arm.kind,
@@ -278,6 +310,7 @@ def _arm_row(runs: Sequence[Run], arm: Arm, benchmark: str) -> ResultRow | None:
         gain=measured.accuracy - base.accuracy if base else None,
         best=best,
         published=percent / 100 if percent is not None else None,
+        sampled=pooled(sampled) if len(sampled) == len(done) else None,
     )
 
 

@@ -5,7 +5,7 @@ A figure shows one thing for all arms; several seeds are drawn as their mean and
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Iterable, Sequence
 
 from oneshot_rlvr.analysis import compare, curves, style
@@ -42,6 +42,7 @@ class Study:
 
     arms: tuple[Arm, ...]
     benchmark: str | None  # the held-out set of the figures; None: nothing was evaluated
+    twin: str | None  # the same set, sampled
     family: str  # of the training example; "" if unknown or several
     threshold: float  # of saturation
 
@@ -171,6 +172,53 @@ def held_out(study: Study, name: str, file: str, title: str, caption: str) -> Fi
         light,
         dark,
         series_csv(parts, name),
+    )
+
+
+def held_out_twins(study: Study, name: str, file: str, title: str, caption: str) -> Figure | None:
+    """`boxed_share` or `accuracy_given_boxed` sampled (solid) and greedy (dotted), where the set has a sampled twin."""
+    if study.benchmark is None or study.twin is None:
+        return held_out(study, name, file, title, caption)
+    sets = (study.twin, study.benchmark)
+    parts = [
+        (a, r.config.trainer.seed, each, compare.held_out_series(r, each, name))
+        for each in sets
+        for a in study.arms
+        for r in a.runs
+    ]
+    bands = [
+        (a, each, curves.band([s for b, _, e, s in parts if b is a and e == each])) for each in sets for a in study.arms
+    ]
+    bands = [(arm, each, curve) for arm, each, curve in bands if curve.steps]
+    if not bands:
+        return None
+
+    def draw(canvas: "Canvas", theme: "Theme") -> None:
+        axes = canvas.subplots()
+        for arm, each, curve in bands:
+            look = study.styles[arm.label]
+            if each == study.twin:
+                draw_band(axes, curve, replace(look, dash="-"), theme, arm.label)
+            else:
+                axes.plot(curve.steps, curve.mean, color=look.colour(theme), linewidth=1.2, linestyle=(0, (1, 2)))
+        style.percent_axis(axes, title.lower())
+        style.step_axis(axes, study.last_step)
+        style.legend_above(canvas, axes)
+
+    light, dark = style.render(draw)
+    ways = [compare.how_sampled([r for a in study.arms for r in a.runs], each) for each in sets]
+    sampled = [(arm, curve) for arm, each, curve in bands if each == study.twin]
+    return Figure(
+        file,
+        title,
+        f"{caption} Solid: sampled, {ways[0]}. Dotted: {ways[1]}." + seeds_note([arm for arm, _ in sampled]),
+        f"{title} on {study.twin} by step: " + end_words(sampled, " %", 100),
+        light,
+        dark,
+        write_csv(
+            ("set", "arm", "seed", "step", name),
+            ((e, a.label, seed, step, v) for a, seed, e, s in parts for step, v in zip(s.steps, s.values)),
+        ),
     )
 
 

@@ -1,11 +1,13 @@
 """What a comparison lacks: controls that were not run (with the command that runs each) and files that are missing."""
 
 import shlex
-from dataclasses import dataclass
-from typing import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Sequence
 
 from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm, base_of
 from oneshot_rlvr.analysis.run_files import Run
+from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import group_options
 
 ENOUGH_SEEDS = 3
@@ -35,14 +37,14 @@ def missing_controls(arms: Sequence[Arm]) -> tuple[Gap, ...]:
         found.append(Gap("format-reward control", why, _control(run, "format", ["reward=format"])))
     if "entropy" not in kinds:
         why = "what the entropy bonus does alone"
-        terms = ["algorithm.policy_coef=0", "algorithm.kl_coef=0", f"algorithm.entropy_coef={_entropy(run)}"]
-        found.append(Gap("entropy-only control", why, _control(run, "entropy", terms)))
+        found.append(Gap("entropy-only control", why, _control(run, "entropy", _entropy_terms(run))))
     if not kinds & {"spurious", "label"}:
         why = "whether a reward that knows nothing of the answer does as well"
         found.append(Gap("random-reward control", why, _control(run, "random", ["reward=random"])))
     if main.kind != "full" and "full" not in kinds:
         why = "what the whole pool gives at the same number of steps"
         pool = [f"data.file={run.config.data.pool}", "data.examples=[]", "data.copies=1"]
+        pool += ["data.problem=null", "data.answer=null"] if run.config.data.problem is not None else []
         found.append(Gap("full set", why, _control(run, "full", pool)))
     if len(main.runs) < ENOUGH_SEEDS:
         taken = {member.config.trainer.seed for member in main.runs}
@@ -59,30 +61,96 @@ def _benchmarks(run: Run) -> set[str]:
     }
 
 
-def _entropy(run: Run) -> float:
-    return run.config.algorithm.entropy_coef or 0.001
+def _entropy_terms(run: Run) -> list[str]:
+    coefficient = run.config.algorithm.entropy_coef or 0.001
+    return ["algorithm.policy_coef=0", "algorithm.kl_coef=0", f"algorithm.entropy_coef={coefficient}"]
 
 
 def _control(run: Run, name: str, changes: Sequence[str]) -> str:
-    """The shipped experiment of that name beside the run's own, else the run's own command with changes."""
+    """The shipped experiment of that name, with the run's own settings, else the run's own command with changes."""
     own = run.config.experiment
-    stems = [own, own.removesuffix("_oneshot"), own.removesuffix("_r128")]
+    stems = [own, own.removesuffix("_oneshot"), own.removesuffix("_comparison"), own.removesuffix("_r128")]
     shipped = next((f"{stem}_{name}" for stem in stems if f"{stem}_{name}" in group_options("experiment")), None)
-    if shipped:
-        return f"rlvr train +experiment={shipped}"
-    return _again(run, *changes, f"trainer.name={name}_seed{run.config.trainer.seed}")
+    if shipped is None:
+        return _again(run, *changes, f"trainer.name={name}_seed{run.config.trainer.seed}")
+    dropped = ("data.", "+experiment", "experiment=") if name == "full" else ("+experiment", "experiment=")
+    kept = [word for word in _settings(run) if not word.startswith(dropped)]
+    return shlex.join(["rlvr", "train", f"+experiment={shipped}", *kept])
 
 
 def _again(run: Run, *changes: str) -> str:
-    """The run's own command line with settings changed; built from the experiment where no command was recorded."""
-    argv = list(run.environment.command)
-    if len(argv) > 2 and argv[1] == "train":
-        settings = [word for word in argv[2:] if word.startswith(("+", "model=")) or "=" in word]
-    else:
-        settings = [f"+experiment={run.config.experiment}"]
+    """The run's own command line with settings changed."""
     keys = {change.split("=")[0] for change in changes}
-    kept = [word for word in settings if word.split("=")[0] not in keys]
-    return shlex.join(["rlvr", "train", *kept, *changes])
+    return shlex.join(["rlvr", "train", *(w for w in _settings(run) if w.split("=")[0] not in keys), *changes])
+
+
+def _settings(run: Run) -> list[str]:
+    """What stood on the run's command line; where another command started it, what its experiment does not say."""
+    argv = list(run.environment.command)
+    if len(argv) > 2 and argv[1] == "train" and not {"-m", "--multirun"} & set(argv):
+        return [word for word in argv[2:] if word.startswith(("+", "model=")) or "=" in word]
+    known = run.config.experiment in group_options("experiment")
+    start = [f"+experiment={run.config.experiment}"] if known else []
+    there = _flat(asdict(run.config))
+    usual = _flat(asdict(load_run_config(start)))
+    changed = [key for key in there if not key.startswith(NOT_REPEATED) and there[key] != usual[key]]
+    return start + [f"{key}={_value(there[key])}" for key in changed]
+
+
+# Neither part of what is compared, nor where and by whom it was run.
+NOT_REPEATED = ("experiment", "description", "reproduces", "published", "logger", "runtime", "health", "checkpoint",
+                "trainer.name", "trainer.resume", "trainer.progress_seconds", "trainer.keep_rollouts",
+                "trainer.grad_terms_every")  # fmt: skip
+
+
+def _flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return flat
+
+
+def _value(value: Any) -> str:
+    """As the command line has it."""
+    if isinstance(value, list):
+        return f"[{','.join(map(str, value))}]"
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+STAGE_WORDS = {
+    "resaved": ("re-saved base", "what the trip through a checkpoint alone changes"),
+    "template": ("base under other templates", "how much of the gain a better prompt gives"),
+    "context": ("the example in context", "what the example gives without training"),
+}
+
+
+def stage_commands(run: Run, shots: Path | None) -> dict[str, str]:
+    """Stage of the decomposition -> the command that makes it. `shots`: file with the example and a worked answer."""
+    evaluate = f"rlvr eval --ckpt-dir {shlex.quote(str(run.path))} --steps last"
+    own = run.config.model.template.split("+")[0]
+    others = ("own", "plain") if run.config.model.path.startswith("sandbox:") else ("qwen25-math-cot", "own", "plain")
+    commands = {
+        "resaved": f"{evaluate} --resave",
+        "template": f"{evaluate} --template {','.join(dict.fromkeys((own, *others)))}",
+        "format": _control(run, "format", ["reward=format"]),
+        "entropy": _control(run, "entropy", _entropy_terms(run)),
+    }
+    given = "pi1" if run.config.data.examples == ["pi1"] else shots
+    if given is not None:
+        commands["context"] = f"{evaluate} --template {shlex.quote(f'{own},{own}+{given}')}"
+    return commands
+
+
+def missing_uses(missing: Sequence[str], commands: dict[str, str]) -> tuple[Gap, ...]:
+    """Evaluations of the untouched model that the decomposition lacks, by stage."""
+    found = []
+    for stage in (stage for stage in STAGE_WORDS if stage in missing):
+        what, why = STAGE_WORDS[stage]
+        if stage not in commands:
+            why += "; it needs a file of worked answers, one JSON line with problem and response each"
+            why += " (rlvr eval --template own+FILE)"
+        found.append(Gap(what, why, commands.get(stage, "")))
+    return tuple(found)
 
 
 def unfinished(runs: Sequence[Run]) -> tuple[Run, ...]:

@@ -8,14 +8,16 @@ from typing import Callable, Sequence
 from oneshot_rlvr import __version__
 from oneshot_rlvr.analysis import compare, figures, report_parts, tables
 from oneshot_rlvr.analysis.curves import SATURATION_THRESHOLD, SATURATION_WINDOW
+from oneshot_rlvr.analysis.decomposition import decomposition_table, main_arm, stages, waterfall
 from oneshot_rlvr.analysis.family_figures import family_curves, family_ends
 from oneshot_rlvr.analysis.figures import Figure, Study
 from oneshot_rlvr.analysis.findings import findings
-from oneshot_rlvr.analysis.gaps import missing_controls, missing_parts, unfinished
+from oneshot_rlvr.analysis.gaps import Gap, missing_controls, missing_parts, missing_uses, stage_commands, unfinished
 from oneshot_rlvr.analysis.page import Html, document, folded, join, section, tag
 from oneshot_rlvr.analysis.page import figures as show_figures
+from oneshot_rlvr.analysis.response_figures import habits, pass_at_k
 from oneshot_rlvr.analysis.run_files import Run, find_runs, read_run
-from oneshot_rlvr.analysis.signal_figures import groups, ledger_map
+from oneshot_rlvr.analysis.signal_figures import gradient_terms, groups, ledger_map
 from oneshot_rlvr.analysis.tables import percent
 from oneshot_rlvr.errors import UserError
 
@@ -84,13 +86,18 @@ def write_report(
         runs.append(read_run(folder))
     arms = compare.make_arms(runs)
     names = compare.benchmarks(runs)
-    study = Study(arms, names[0] if names else None, report_parts.own_family(arms), threshold)
+    benchmark = names[0] if names else None
+    twin = compare.twin_of(runs, benchmark) if benchmark else None
+    study = Study(arms, benchmark, twin, report_parts.own_family(arms), threshold)
     say("drawing figures")
     gallery = make_figures(study)
     rows = compare.result_rows(arms, names[0]) if names else ()
     page = target / "index.html"
-    page.write_text(make_page(study, names, gallery, rows, runs), encoding="utf-8")
-    files = [page]
+    main = main_arm(arms)
+    shots = report_parts.write_shots(main.runs[0], target) if main else None
+    commands = stage_commands(main.runs[0], shots) if main else {}
+    page.write_text(make_page(study, names, gallery, rows, runs, commands), encoding="utf-8")
+    files = [page] + ([shots] if shots else [])
     for figure in gallery.all:
         files += [target / f"{figure.name}.png", target / f"{figure.name}.csv"]
         files[-2].write_bytes(figure.light)
@@ -105,26 +112,37 @@ def make_figures(study: Study) -> Gallery:
     results = [
         figures.held_out(study, "accuracy", "held_out_accuracy", "Held-out accuracy", caption),
         figures.train_accuracy(study),
-        figures.held_out(
+        figures.held_out_twins(
             study, "boxed_share", "held_out_boxed", "Boxed rate", "Held-out responses with a complete box."
         ),
-        figures.held_out(study, "accuracy_given_boxed", "right_if_boxed", "Right if boxed", given),
+        figures.held_out_twins(study, "accuracy_given_boxed", "right_if_boxed", "Right if boxed", given),
     ]
+    results += [waterfall(study), pass_at_k(study), habits(study)]
     families = [family_ends(study), family_curves(study)]
     signal = [groups(study), ledger_map(study)]
     signal += [figures.trace(study, what) for what in figures.TRACES]
+    signal += [gradient_terms(study)]
     return Gallery(*(tuple(f for f in part if f is not None) for part in (results, families, signal)))
 
 
 def make_page(
-    study: Study, names: Sequence[str], gallery: Gallery, rows: Sequence[compare.ResultRow], runs: Sequence[Run]
+    study: Study,
+    names: Sequence[str],
+    gallery: Gallery,
+    rows: Sequence[compare.ResultRow],
+    runs: Sequence[Run],
+    commands: dict[str, str],
 ) -> str:
-    """The page, from its sections; those without data are left out and named at the end."""
+    """The page, from its sections; those without data are left out and named at the end.
+
+    `commands` make the stages of the decomposition that were not run.
+    """
     arms = sorted(study.arms, key=lambda arm: arm.kind not in compare.OUTCOME_KINDS)
     experiments = list(dict.fromkeys(arm.config.experiment for arm in arms))
     title = f"Report: {', '.join(experiments[:4])}{', ...' if len(experiments) > 4 else ''}"
     count = f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
     controls, parts = missing_controls(study.arms), missing_parts(runs)
+    uses = missing_uses([s.key for s in stages(study.arms, names[0]) if not s.measured] if names else [], commands)
     links = {"results": "Results", "run": "What was run", "families": "Families", "signal": "Training"}
     links |= {"rollouts": "Rollouts", "missing": "What is missing"}
     if not gallery.families:
@@ -136,7 +154,7 @@ def make_page(
         report_parts.sandbox_box(study.arms) or "",
         findings(study, rows),
         _missing_hint([gap.what for gap in controls], runs),
-        section("results", "Results", *_results(study, names, rows, show_figures(gallery.results))),
+        section("results", "Results", *_results(study, names, rows, show_figures(gallery.results), commands)),
         section("run", "What was run", report_parts.what_was_run(study.arms)),
     ]
     if gallery.families and study.benchmark:
@@ -144,25 +162,31 @@ def make_page(
         body.append(section("families", f"Families of {study.benchmark}", table or "", show_figures(gallery.families)))
     body.append(section("signal", "Training", show_figures(gallery.signal)))
     body.append(section("rollouts", "Rollouts, as trained on", report_parts.rollout_section(study.arms)))
-    body.append(section("missing", "What is missing", *_missing(controls, parts)))
+    body.append(section("missing", "What is missing", *_missing(controls, uses, parts)))
     body.append(tag("footer", _reading_notes(study)))
     return document(title, body)
 
 
-def _results(study: Study, names: Sequence[str], rows: Sequence[compare.ResultRow], pictures: Html) -> list[object]:
+def _results(
+    study: Study, names: Sequence[str], rows: Sequence[compare.ResultRow], pictures: Html, commands: dict[str, str]
+) -> list[object]:
     if not names or not rows:
         return [tag("p", "No held-out evaluation was found."), pictures]
     parts: list[object] = []
     if len(names) > 1:
         parts += [tag("h3", "All held-out sets"), tables.overview_table(study.arms, names)]
-    parts += _benchmark_tables(study, names[0], rows, pictures)
+    parts += _benchmark_tables(study, names[0], rows, commands, pictures)
     for name in names[1:]:
-        parts.append(folded(name, *_benchmark_tables(study, name, compare.result_rows(study.arms, name))))
+        parts.append(folded(name, *_benchmark_tables(study, name, compare.result_rows(study.arms, name), commands)))
     return parts
 
 
 def _benchmark_tables(
-    study: Study, name: str, rows: Sequence[compare.ResultRow], pictures: Html | None = None
+    study: Study,
+    name: str,
+    rows: Sequence[compare.ResultRow],
+    commands: dict[str, str],
+    pictures: Html | None = None,
 ) -> list[object]:
     """Result, curves, differences, behaviour and pass@k on one held-out set."""
     parts: list[object] = [tag("h3", name), tables.result_table(rows)]
@@ -172,12 +196,19 @@ def _benchmark_tables(
     if seeds is not None:
         parts.append(folded("every run by itself", seeds))
     parts.append(pictures or "")
+    if (decomposed := decomposition_table(stages(study.arms, name), commands)) is not None:
+        note = (
+            "Each way to the model beside the best of those above it; outcome rewards beside the best of all others. "
+            "A template or control that is the best of several was chosen on this set, which favours it."
+        )
+        parts += [tag("h3", "What the gain is made of"), decomposed, tag("p", note, cls="faint")]
     if (differences := tables.difference_table(rows)) is not None:
-        parts += [tag("h3", "What the gain is made of"), differences]
+        parts += [tag("h3", "Differences between arms"), differences]
     if (behaviour := tables.behaviour_table(study.arms, name)) is not None:
         parts.append(folded("format and length of the responses", behaviour))
-    if (passes := tables.pass_table(study.arms, name)) is not None:
-        parts += [tag("h3", "avg@k and pass@k"), passes]
+    for each in (name, name + compare.TWIN):
+        if (passes := tables.pass_table(study.arms, each)) is not None:
+            parts += [tag("h3", f"avg@k and pass@k on {each}"), passes]
     return parts
 
 
@@ -193,12 +224,14 @@ def _missing_hint(controls: Sequence[str], runs: Sequence[Run]) -> Html:
     return join(lines)
 
 
-def _missing(controls: Sequence[report_parts.Gap], parts: Sequence[report_parts.Gap]) -> list[object]:
-    if not controls and not parts:
+def _missing(controls: Sequence[Gap], uses: Sequence[Gap], parts: Sequence[Gap]) -> list[object]:
+    if not controls and not uses and not parts:
         return [tag("p", "Nothing: every control and every file is there.")]
     found: list[object] = []
     if controls:
         found += [tag("h3", "Controls"), report_parts.gap_list(controls)]
+    if uses:
+        found += [tag("h3", "Other uses of the untouched model"), report_parts.gap_list(uses)]
     if parts:
         found += [tag("h3", "Files"), report_parts.gap_list(parts)]
     return found

@@ -1,6 +1,8 @@
 """The worded parts of a report: findings, what was run, rollouts to look at, what is missing."""
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Sequence
 
 from oneshot_rlvr.analysis import compare
@@ -33,18 +35,47 @@ def training_examples(run: Run) -> tuple[Example, ...]:
     """
     if compare.count_examples(run) > compare.FEW:
         return ()
-    from oneshot_rlvr.data.training_set import training_problems
-
-    try:
-        problems = {row.problem.id: row.problem for row in training_problems(run.config.data)}
-        return tuple(Example(p.id, p.prompt, p.answer, p.category) for p in problems.values())
-    except UserError:
-        pass  # the data file lies on the machine that trained: the rollouts have the prompt
+    if known := _problems_at_hand(run):
+        return known
     seen: dict[str, Example] = {}
     for step in run.rollout_steps[:3]:
         for r in read_rollouts(run.path, step):
             seen.setdefault(r.example, Example(r.example, r.prompt, r.answer, ""))
     return tuple(seen.values())
+
+
+def _problems_at_hand(run: Run) -> tuple[Example, ...]:
+    """The problems of a few-shot run; empty where their file lies on the machine that trained."""
+    if compare.count_examples(run) > compare.FEW:
+        return ()
+    from oneshot_rlvr.data.training_set import training_problems
+
+    try:
+        problems = {row.problem.id: row.problem for row in training_problems(run.config.data)}
+    except UserError:
+        return ()
+    return tuple(Example(p.id, p.prompt, p.answer, p.category) for p in problems.values())
+
+
+def write_shots(run: Run, folder: Path) -> Path | None:
+    """The training examples with a right answer of the run's own, as worked examples for `rlvr eval --template`.
+
+    None for a full set, or where an example's text or a right answer of it is not at hand.
+    """
+    answers: dict[str, str] = {}
+    for step in reversed(run.rollout_steps):
+        if len(answers) == SHOWN_EXAMPLES:
+            break
+        for r in read_rollouts(run.path, step):
+            if r.correct and r.finish_reason == "stop":
+                answers.setdefault(r.example, r.response)
+    examples = _problems_at_hand(run)
+    if not examples or any(example.id not in answers for example in examples):
+        return None
+    path = folder / "worked_examples.jsonl"
+    lines = [json.dumps({"problem": example.text, "response": answers[example.id]}) for example in examples]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
 
 
 def own_family(arms: Sequence[Arm]) -> str:
@@ -99,7 +130,7 @@ def _column(arm: Arm) -> dict[str, object]:
         "sampling": f"temperature {config.rollout.temperature:g}, at most {config.rollout.max_new_tokens} tokens",
         "loss": f"{algorithm.name}: policy × {algorithm.policy_coef:g}, KL × {algorithm.kl_coef:g}, "
         f"entropy × {algorithm.entropy_coef:g}; lr {config.optimizer.lr:g}",
-        "evaluation": f"{_validation(arm)}, temperature {config.eval.temperature:g}, grader {config.eval.grader}",
+        "evaluation": f"{_validation(arm)}; grader {config.eval.grader}",
         "seeds": ", ".join(str(member.config.trainer.seed) for member in arm.runs),
         "folders": join([tag("code", str(member.path)) for member in arm.runs], "<br>"),
     }
@@ -109,8 +140,10 @@ def _column(arm: Arm) -> dict[str, object]:
 
 
 def _validation(arm: Arm) -> str:
+    """Every held-out set with its temperature."""
     names = compare.benchmarks(arm.runs)
-    return ", ".join(names) if names else "none"
+    names = [each for name in names for each in (name, compare.twin_of(arm.runs, name)) if each]
+    return ", ".join(f"{name} ({compare.how_sampled(arm.runs, name)})" for name in names) or "none"
 
 
 def _origin(arm: Arm) -> dict[str, object]:

@@ -282,10 +282,17 @@ def read_evaluations(run: Path) -> tuple[EvalPoint, ...]:
             protocol = path.parents[2].name if path.parents[3].name == "eval" else ""
             benchmark = f"{path.parent.name} ({protocol})" if protocol else path.parent.name
             ways = ["re-saved"] if match["resaved"] else []
-            ways += [f"template {match['template']}"] if match["template"] else []
+            result = _result(path)
+            ways += [f"template {_template_name(match['template'], result.template)}"] if match["template"] else []
             step, variant = int(match["step"] or 0), ", ".join(ways)
-            points[step, benchmark, variant] = EvalPoint(step, benchmark, _result(path), path.parent, variant)
+            points[step, benchmark, variant] = EvalPoint(step, benchmark, result, path.parent, variant)
     return tuple(points[key] for key in sorted(points))
+
+
+def _template_name(folder: str, template: str) -> str:
+    """The folder's name for it, but `own+/long/way/to/examples.jsonl` as `own+examples`."""
+    name, plus, shots = template.partition("+")
+    return name + plus + Path(shots).stem if plus else folder
 
 
 def _result(path: Path) -> EvalResult:
@@ -295,13 +302,18 @@ def _result(path: Path) -> EvalResult:
         raise UserError(f"{path}: not an evaluation's metrics ({error}); `rlvr regrade` rewrites it") from None
 
 
+def read_samples(point: EvalPoint) -> list[dict[str, Any]]:
+    """The stored samples of an evaluation, as `samples.jsonl` has them; empty if they are gone."""
+    return _read_jsonl(point.folder / "samples.jsonl")
+
+
 def read_families(point: EvalPoint) -> dict[str, Verdicts]:
     """Verdicts by family (the problems' category) from the stored samples; empty if the samples are gone.
 
     Judged by the grader of the point's headline number.
     """
     families: dict[str, Verdicts] = {}
-    for raw in _read_jsonl(point.folder / "samples.jsonl"):
+    for raw in read_samples(point):
         if not raw["category"] or point.result.grader not in raw["grades"]:
             continue  # no family, or stored but not graded yet
         verdicts = families.setdefault(raw["category"], {})

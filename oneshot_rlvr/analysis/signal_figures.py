@@ -64,6 +64,54 @@ def groups(study: Study) -> Figure | None:
     )
 
 
+TERMS = (("policy", 0), ("KL", 2), ("entropy", 3))  # of the loss, with the hue of each
+
+
+def gradient_terms(study: Study) -> Figure | None:
+    """Gradient norm of each loss term, one panel per arm (first seed), on a log scale."""
+    parts = [
+        (arm, term, hue, arm.runs[0].metrics.series(f"policy/grad_norm_{term.lower()}"))
+        for arm in study.arms
+        for term, hue in TERMS
+    ]
+    arms = [arm for arm in study.arms if any(series for a, *_, series in parts if a is arm)]
+    if not arms:
+        return None
+    zeros = any(value == 0 for *_, series in parts for value in series.values)
+
+    def draw(canvas: "Canvas", theme: "Theme") -> None:
+        panels = canvas.subplots(len(arms), 1, sharex=True, sharey=True, squeeze=False).flat
+        for panel, arm in zip(panels, arms):
+            for term, hue, series in [(t, h, s) for a, t, h, s in parts if a is arm]:
+                shown = [value if value > 0 else float("nan") for value in series.values]
+                look = (style.DASHES[style.DASH_OF_HUE[hue]], style.MARKERS[hue])
+                panel.plot(
+                    series.steps, shown, look[0], marker=look[1], markersize=3.6, color=theme.lines[hue], label=term
+                )
+            panel.set_yscale("log")
+            panel.set_title(arm.label + (f", seed {arm.runs[0].config.trainer.seed}" if len(arm.runs) > 1 else ""))
+            panel.set_ylabel("norm")
+            style.step_axis(panel, study.last_step)
+            panel.label_outer()
+        style.legend_above(canvas, canvas.axes[0])
+
+    light, dark = style.render(draw, height=0.9 + 1.35 * len(arms))
+    rows = (
+        (a.label, a.runs[0].config.trainer.seed, t, *point) for a, t, _, s in parts for point in zip(s.steps, s.values)
+    )
+    return Figure(
+        "grad_terms",
+        "Gradient norm by loss term",
+        "Each term's own gradient, its coefficient included, before clipping; log scale."
+        + (" A norm of exactly 0 has no point." if zeros else ""),
+        "Gradient norm by term, last measured: "
+        + "; ".join(f"{a.label} {t} {s.values[-1]:.2g}" for a, t, _, s in parts if s),
+        light,
+        dark,
+        write_csv(("arm", "seed", "term", "step", "grad_norm"), rows),
+    )
+
+
 def ledger_map(study: Study) -> Figure | None:
     """One panel per arm (first seed). Columns: steps. Rows: the step's groups, sorted by right answers."""
     arms = [arm for arm in study.arms if arm.runs[0].ledger]

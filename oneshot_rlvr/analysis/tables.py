@@ -1,6 +1,6 @@
 """The tables of a report, as HTML and as lines for the terminal."""
 
-from typing import Sequence
+from typing import Callable, Sequence
 
 from oneshot_rlvr.analysis import compare
 from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm, FamilyCell, Measurement, ResultRow
@@ -39,34 +39,73 @@ def with_small(main: str, small: str) -> Html:
     return join([main, Html("<br>"), tag("small", small)]) if small else safe(main)
 
 
+Column = tuple[str, Callable[[ResultRow], object]]
+
+
 def result_table(rows: Sequence[ResultRow]) -> Html:
-    """One line per arm, the paper's line under it where the configuration names one, then the seeds' spread."""
-    head = [
-        "", "step", "accuracy % (95 %)", "difference to base (95 %)", "p", "boxed %", "right if boxed %",
-        "best step seen*",
-    ]  # fmt: skip
+    """One line per arm, the paper's line under it where the configuration names one; the sampled twin of the set is
+    in columns of its own."""
+    columns = _columns(_way(rows), has_twin(rows))
     lines: list[list[object]] = []
     marks: list[str] = []
     for row in rows:
-        measured, test = row.measured, row.versus_base
-        lines.append(
-            [
-                _name(row),
-                measured.step,
-                with_small(percent(measured.accuracy), span(measured.interval)),
-                with_small(points(row.gain), span(test.interval if test else None, signed=True)),
-                p_value(test),
-                percent(measured.boxed_share),
-                percent(measured.accuracy_given_boxed),
-                f"{percent(row.best.accuracy)} at {row.best.step}" if row.best else NONE,
-            ]
-        )
+        lines.append([cell(row) for _, cell in columns])
         marks.append("")
         if row.published is not None:
-            gap = f"published less ours: {points(row.published - measured.accuracy)}"
-            lines.append(["as published", NONE, percent(row.published), gap, *[NONE] * 4])
+            gap = f"published less ours: {points(row.published - row.measured.accuracy)}"
+            lines.append(["as published", NONE, percent(row.published), gap, *[NONE] * (len(columns) - 4)])
             marks.append("published")
-    return table(head, lines, marks)
+    return table([name for name, _ in columns], lines, marks)
+
+
+def own_rows(rows: Sequence[ResultRow]) -> list[ResultRow]:
+    """Without the untouched model used otherwise (re-saved, other templates): the decomposition has that."""
+    return [row for row in rows if row.kind != "base" or row.gain is None]
+
+
+def has_twin(rows: Sequence[ResultRow]) -> bool:
+    return any(row.sampled for row in rows)
+
+
+def _way(rows: Sequence[ResultRow]) -> str:
+    """How the set itself was answered, beside its sampled twin."""
+    temperature = rows[0].measured.temperature
+    return f"T={temperature:g}" if temperature else "greedy"
+
+
+def _columns(way: str, twin: bool) -> list[Column]:
+    """Heading and cell of every column. The share right among boxed answers is of the twin where there is one."""
+
+    def gain(row: ResultRow) -> object:
+        test = row.versus_base
+        return with_small(points(row.gain), span(test.interval if test else None, signed=True))
+
+    first: list[Column] = [
+        ("", _name),
+        ("step", lambda row: row.measured.step),
+        (f"{way} accuracy % (95 %)" if twin else "accuracy % (95 %)", lambda row: _accuracy(row.measured)),
+        ("difference to base (95 %)", gain),
+        ("p", lambda row: p_value(row.versus_base)),
+    ]
+    plain: list[Column] = [
+        ("boxed %", lambda row: percent(row.measured.boxed_share)),
+        ("right if boxed %", lambda row: percent(row.measured.accuracy_given_boxed)),
+    ]
+    both: list[Column] = [
+        ("sampled accuracy % (95 %)", lambda row: _accuracy(row.sampled)),
+        (f"boxed %, {way}", lambda row: percent(row.measured.boxed_share)),
+        ("boxed %, sampled", lambda row: percent(row.sampled.boxed_share if row.sampled else None)),
+        ("sampled: right if boxed %", lambda row: percent(row.sampled.accuracy_given_boxed if row.sampled else None)),
+    ]
+
+    def best(row: ResultRow) -> str:
+        return f"{percent(row.best.accuracy)} at {row.best.step}" if row.best else NONE
+
+    return [*first, *(both if twin else plain), ("best step seen*", best)]
+
+
+def _accuracy(measured: Measurement | None) -> Html:
+    return with_small(percent(measured.accuracy), span(measured.interval)) if measured else safe(NONE)
 
 
 def _name(row: ResultRow) -> Html:
@@ -150,7 +189,7 @@ def difference_table(rows: Sequence[ResultRow]) -> Html | None:
     None where there is only the base: the result table has that difference.
     """
     trained = [row for row in rows if row.kind in OUTCOME_KINDS]
-    against = [row for row in rows if row.kind not in OUTCOME_KINDS or row.kind == "full"]
+    against = [row for row in own_rows(rows) if row.kind not in OUTCOME_KINDS or row.kind == "full"]
     against = [other for other in against if any(row is not other for row in trained)]
     if not trained or len(against) < 2:
         return None
@@ -227,24 +266,43 @@ def _average(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
+LABEL_CHARACTERS = 29  # the widest terminal table then has 99 columns
+
+
 def text_table(rows: Sequence[ResultRow]) -> str:
-    """The result table for the terminal."""
-    head = ["", "step", "held-out accuracy %", "95 %", "to base", "p", "boxed %", "seeds"]
-    lines = [
-        [
-            row.label,
-            str(row.measured.step),
-            percent(row.measured.accuracy),
-            span(row.measured.interval),
-            points(row.gain) if row.gain is not None else "",
-            p_value(row.versus_base) if row.gain is not None else "",
-            percent(row.measured.boxed_share),
-            str(len(row.seeds)) if row.seeds else "",
-        ]
-        for row in rows
-    ]
+    """The result table for the terminal, under 100 columns wide; numbers of the sampled twin beside the greedy ones."""
+    rows = own_rows(rows)
+    twin, way = has_twin(rows), _way(rows)
+    head = ["", "step", way if twin else "right", "95 %", "to base", "p"]
+    head += ["sampled", way, "sampled"] if twin else ["boxed"]
+    lines = [_text_line(row, twin) for row in rows]
     widths = [max(len(line[i]) for line in [head, *lines]) for i in range(len(head))]
+    starts = [sum(widths[:i]) + 2 * i for i in range(len(widths))]
+    boxed = starts[len(head) - (2 if twin else 1)]
+    above = f"{'':{starts[2]}}{'held-out accuracy %':{boxed - starts[2]}}boxed %"
     return "\n".join(
-        "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths))).rstrip()
-        for line in [head, *lines]
+        [above]
+        + [
+            "  ".join(cell.rjust(w) if i else cell.ljust(w) for i, (cell, w) in enumerate(zip(line, widths))).rstrip()
+            for line in [head, *lines]
+        ]
     )
+
+
+def _text_line(row: ResultRow, twin: bool) -> list[str]:
+    seeds = f" ×{len(row.seeds)}" if len(row.seeds) > 1 else ""  # runs that differ in seed only
+    room = LABEL_CHARACTERS - len(seeds)
+    label = row.label if len(row.label) <= room else f"{row.label[: room - 1]}…"
+    boxed = [percent(row.measured.boxed_share)]
+    if twin:
+        accuracy, share = (row.sampled.accuracy, row.sampled.boxed_share) if row.sampled else (None, None)
+        boxed = [percent(accuracy), *boxed, percent(share)]
+    return [
+        label + seeds,
+        str(row.measured.step),
+        percent(row.measured.accuracy),
+        span(row.measured.interval).replace(" to ", "–"),
+        points(row.gain) if row.gain is not None else "",
+        p_value(row.versus_base) if row.gain is not None else "",
+        *boxed,
+    ]

@@ -1,0 +1,252 @@
+"""Twins kept apart, the gain decomposed, overfit text counted, and every printed command one that works."""
+
+import importlib
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fake_run import BENCHMARK, Story, make_config, write_run
+
+from oneshot_rlvr.analysis import compare, gaps, style, tables
+from oneshot_rlvr.analysis.compare import make_arms, result_rows
+from oneshot_rlvr.analysis.decomposition import decomposition_table, stages, waterfall
+from oneshot_rlvr.analysis.figures import Study, held_out_twins
+from oneshot_rlvr.analysis.report_parts import Example, what_was_run, write_shots
+from oneshot_rlvr.analysis.response_figures import Overfit, habits, overfit, pass_at_k, word_runs
+from oneshot_rlvr.analysis.run_files import Environment, LedgerRow, Metrics, Run, Series, read_run
+from oneshot_rlvr.analysis.signal_figures import gradient_terms
+from oneshot_rlvr.config.load import load_run_config
+from oneshot_rlvr.data.prompts import load_shots
+
+TWIN = f"{BENCHMARK}_sampled"
+STORIES = (
+    Story(steps=20, sampled=True),
+    Story("sandbox_format", reward="format", steps=20, lift=0.1, sampled=True),
+    Story("sandbox_entropy", policy_coef=0.0, steps=20, lift=-0.2, sampled=True),
+)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> list[Run]:
+    root = tmp_path_factory.mktemp("runs")
+    return [read_run(write_run(root / story.experiment / "seed0", story)) for story in STORIES]
+
+
+def study(runs: list[Run]) -> Study:
+    return Study(make_arms(runs), BENCHMARK, TWIN, "", 0.95)
+
+
+# Twins
+
+
+def test_a_twin_is_no_set_of_its_own(runs):
+    assert compare.benchmarks(runs) == (BENCHMARK,) and compare.twin_of(runs, BENCHMARK) == TWIN
+    assert compare.how_sampled(runs, BENCHMARK) == "greedy" and compare.how_sampled(runs, TWIN) == "temperature 0.6"
+    alone = [replace(run, evaluations=tuple(p for p in run.evaluations if p.benchmark == TWIN),
+                     metrics=Metrics({})) for run in runs]  # fmt: skip
+    assert compare.benchmarks(alone) == (TWIN,)  # nothing that it is the twin of
+    assert f"{BENCHMARK} (greedy), {TWIN} (temperature 0.6); grader" in what_was_run(make_arms(runs))
+
+
+def test_rows_hold_both_and_average_neither(runs):
+    rows = {row.label: row for row in result_rows(make_arms(runs), BENCHMARK)}
+    trained = rows["one-shot"]
+    assert trained.sampled.accuracy == pytest.approx(trained.measured.accuracy / 2)
+    assert trained.sampled.boxed_share == pytest.approx(0.6 + 0.3 * 0.915, abs=0.01)
+    assert rows["base"].sampled.boxed_share == pytest.approx(0.6)
+    html = tables.result_table(list(rows.values()))
+    assert "greedy accuracy" in html and "boxed %, sampled" in html and "60.0" in html
+
+
+def test_the_terminal_table_stays_under_100_columns(runs):
+    rows = [replace(row, label="one-shot (sandbox_comparison_of_something)", gain=-1.0, seeds=(0, 1, 2),
+                    measured=replace(row.measured, accuracy=1.0, interval=(0.966, 1.0), boxed_share=1.0))
+            for row in result_rows(make_arms(runs), BENCHMARK) if row.kind != "base"]  # fmt: skip
+    lines = tables.text_table(rows).splitlines()
+    assert max(map(len, lines)) == 99 and "…" in lines[2] and "×3" in lines[2]
+    assert lines[1].split()[:3] == ["step", "greedy", "95"]
+    assert lines[1].split()[-3:] == ["sampled", "greedy", "sampled"]
+
+
+def test_the_boxed_figure_shows_the_twin(runs):
+    figure = held_out_twins(study(runs), "boxed_share", "boxed", "Boxed rate", "")
+    assert "Solid: sampled, temperature 0.6. Dotted: greedy." in figure.caption
+    assert f"{TWIN},one-shot,0,0,0.6\n" in figure.table and f"{BENCHMARK},one-shot,0,0," in figure.table
+
+
+# The gain decomposed
+
+
+def test_stages_stand_beside_the_best_above_them(runs):
+    arms = make_arms(runs)
+    at = {row.label: row.measured.accuracy for row in result_rows(arms, BENCHMARK)}
+    found = {stage.what: stage for stage in stages(arms, BENCHMARK)}
+    assert list(found) == [
+        "as downloaded", "re-saved", "best other template", "in context", "format reward", "entropy only", "one-shot",
+    ]  # fmt: skip
+    assert found["re-saved"].measured is None and found["re-saved"].adds is None
+    assert found["format reward"].adds == pytest.approx(at["format-reward control"] - at["base"]) and at["base"] < at[
+        "format-reward control"
+    ]
+    # Entropy alone falls below the base: it is no floor for what comes after it.
+    assert found["entropy only"].before == found["one-shot"].before == at["format-reward control"]
+    assert found["entropy only"].adds < 0
+    assert found["one-shot"].adds == pytest.approx(at["one-shot"] - at["format-reward control"])
+    assert found["one-shot"].test.difference == pytest.approx(found["one-shot"].adds)
+
+
+def test_other_uses_of_the_base_are_stages(runs):
+    end = runs[0].evaluations[-2]
+    assert end.benchmark == BENCHMARK
+    uses = (("re-saved", "own", 0.3), ("template plain", "plain", 0.1), ("template q", "qwen25-math-cot", 0.4),
+            ("re-saved, template plain", "plain", 0.9), ("template own+x", "own+x.jsonl", 0.35),
+            ("template in-context-pi1", "in-context-pi1", 0.2))  # fmt: skip
+    points = tuple(
+        replace(end, step=0, variant=v, result=replace(end.result, template=t, accuracy=a)) for v, t, a in uses
+    )
+    found = {s.key: s for s in stages(make_arms([replace(runs[0], base_variants=points)]), BENCHMARK)}
+    assert found["resaved"].measured.accuracy == 0.3
+    assert (found["template"].what, found["template"].measured.accuracy) == ("template qwen25-math-cot (of 2)", 0.4)
+    assert found["context"].measured.accuracy == 0.35
+    assert found["context"].before == found["outcome"].before == 0.4
+
+
+def test_what_was_not_run_is_named_with_its_command(runs, tmp_path):
+    arms = make_arms(runs[:1])
+    commands = gaps.stage_commands(runs[0], write_shots(runs[0], tmp_path))
+    found = stages(arms, BENCHMARK)
+    html = decomposition_table(found, commands)
+    printed = re.findall(r"<code>(rlvr [^<]+)</code>", html)
+    assert len(printed) == 5 == sum(stage.measured is None for stage in found)
+    assert f"rlvr eval --ckpt-dir {runs[0].path} --steps last --resave" in printed
+    assert any(command.endswith(f"--template own,own+{tmp_path / 'worked_examples.jsonl'}") for command in printed)
+    figure = waterfall(study(runs[:1]))
+    assert figure.table.splitlines()[2] == "re-saved,,,,," and "re-saved not run" in figure.alt
+    assert [gap.what for gap in gaps.missing_uses([s.key for s in found if not s.measured], commands)] == [
+        "re-saved base", "base under other templates", "the example in context",
+    ]  # fmt: skip
+
+
+def test_the_worked_example_is_the_runs_own_right_answer(runs, tmp_path):
+    (shot,) = load_shots(str(write_shots(runs[0], tmp_path)))
+    assert shot.problem == "Homework: Find the product of 42 and 2."
+    assert shot.response.endswith("So the answer is \\boxed{84}.")
+    assert write_shots(replace(runs[0], rollout_steps=()), tmp_path) is None
+
+
+# Commands
+
+
+def command_lines(run: Run, shots: Path | None) -> list[str]:
+    arms = make_arms([run])
+    found = [*gaps.missing_controls(arms), *gaps.missing_parts([run])]
+    lines = [*(gap.command for gap in found if gap.command), *gaps.stage_commands(run, shots).values()]
+    return [command for line in lines for command in line.split(" && ")]
+
+
+@pytest.mark.parametrize(
+    ("start", "argv"),
+    [
+        (["+experiment=sandbox_oneshot"], ["rlvr", "train", "+experiment=sandbox_oneshot", "trainer.seed=1"]),
+        (["+experiment=sandbox_oneshot", "data.file=s.jsonl", "data.examples=[]", "data.copies=1"], ["rlvr", "demo"]),
+        (["+experiment=sandbox_comparison"], ["rlvr", "demo"]),
+        (["+experiment=pi1_r128"], ["rlvr", "train", "-m", "+experiment=pi1_r128", "trainer.seed=0,1"]),
+        (["+experiment=pi1_pi13_r64"], []),
+        (["data.problem=What is 3, or {4} = 4?", "data.answer=7", "data.copies=128"], []),
+    ],
+)  # fmt: skip
+def test_every_command_that_a_report_prints_works(tmp_path, start, argv):
+    docs = importlib.import_module("test_docs_commands")
+    run = Run(tmp_path / "a run", load_run_config(start), Metrics({}), (), (), (), Environment(command=tuple(argv)), ())
+    shots = tmp_path / "worked_examples.jsonl"
+    shots.write_text(json.dumps({"problem": "p", "response": "r"}) + "\n")
+    lines = command_lines(run, shots)
+    assert len(lines) >= 9
+    for line in lines:
+        docs.test_command(line, True)
+
+
+def test_a_command_of_another_command_keeps_the_runs_data(tmp_path):
+    """`rlvr demo` trains on the example it selected: so must the controls."""
+    start = ["+experiment=sandbox_oneshot", "data.file=s.jsonl", "data.examples=[]", "data.copies=1", "trainer.seed=3"]
+    ledger = (LedgerRow(1, 0, "pool-0084", 0, 8, 3, 3.0, 2, 30.0, 0, None, False),)
+    environment = Environment(command=("/x/rlvr", "demo"))
+    run = Run(tmp_path, load_run_config(start), Metrics({}), ledger, (), (), environment, ())
+    found = {gap.what: gap.command for gap in gaps.missing_controls(make_arms([run]))}
+    settings = "data.file=s.jsonl 'data.examples=[]' data.copies=1 trainer.seed=3"
+    assert found["entropy-only control"] == f"rlvr train +experiment=sandbox_entropy {settings}"
+    assert found["full set"] == "rlvr train +experiment=sandbox_full trainer.seed=3"
+
+
+# Responses
+
+
+def point_with(tmp_path: Path, runs: list[Run], rows: list[tuple[str, str, str | None, str]]):
+    """An evaluation with these samples: answer, prompt, extracted, response."""
+    point = replace(runs[0].evaluations[0], folder=tmp_path)
+    lines = [{"answer": a, "prompt": p, "response": r, "category": "", "id": str(i),
+              "grades": {"exact": {"correct": False, "extracted": e, "reason": ""}}}
+             for i, (a, p, e, r) in enumerate(rows)]  # fmt: skip
+    (tmp_path / "samples.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return point
+
+
+def test_overfit_text_is_counted(tmp_path, runs):
+    text = "The pressure P exerted by wind on a sail varies. Let's think step by step and box it."
+    example = Example("124", text, "12.8", "")
+    own = "Now: the pressure p EXERTED, by wind on a (sail)"
+    point = point_with(tmp_path, runs, [
+        ("12.8", "q", "12.8", "right, and its own answer"),
+        ("5", "q", "12.8", "the training answer"),
+        ("5", "q", None, own),
+        ("5", own, "5", own),  # asked about the same: not from memory
+        ("6", "q", "6", "Let's think step by step and box it, the pressure of wind"),
+    ])  # fmt: skip
+    assert overfit(point, [example]) == Overfit(answer=1 / 4, text=1 / 5)
+    assert word_runs("Add 2 and 3!") == {" add 2 and 3 "}
+    (tmp_path / "samples.jsonl").unlink()
+    assert overfit(point, [example]) is None
+
+
+def test_habits_leave_out_what_never_happens(runs):
+    changed = [replace(p, result=replace(p.result, reflection_share=0.25 * (p.step > 0))) for p in runs[0].evaluations]
+    figure = habits(study([replace(runs[0], evaluations=tuple(changed))]))
+    assert "reflection_share,one-shot,0,20,0.25\n" in figure.table and "repetition_share" in figure.table
+    assert "Never seen: repeats itself to the end, foreign script" in figure.caption
+    gone = [replace(p, folder=p.folder / "gone") for p in runs[0].evaluations]
+    assert habits(study([replace(runs[0], evaluations=tuple(gone))])) is None
+
+
+def test_pass_at_k_figure_needs_several_samples(runs):
+    assert pass_at_k(study(runs)) is None
+    several = [replace(p, result=replace(p.result, pass_at_k={1: 0.25, 2: 0.5})) for p in runs[0].evaluations]
+    figure = pass_at_k(study([replace(runs[0], evaluations=tuple(several))]))
+    assert "base,2,0.5\n" in figure.table and "one-shot,1,0.25\n" in figure.table
+
+
+def test_gradient_terms_figure(runs):
+    names = {f"policy/grad_norm_{t}": Series(t, (10, 20), (0.5, 0.0)) for t in ("policy", "kl")}
+    figure = gradient_terms(study([replace(runs[0], metrics=Metrics(runs[0].metrics.by_name | names))]))
+    assert "one-shot,0,KL,10,0.5\n" in figure.table and "exactly 0 has no point" in figure.caption
+    assert gradient_terms(study(runs)) is None
+
+
+def test_measuring_gradients_does_not_make_another_arm(tmp_path):
+    one, two = make_config(Story()), make_config(Story(seed=1))
+    two.trainer.grad_terms_every = 10
+    made = [Run(tmp_path, config, Metrics({}), (), (), (), Environment(), ()) for config in (one, two)]
+    assert len(make_arms(made)) == 1
+
+
+def test_a_report_writes_it_all(runs, tmp_path, monkeypatch):
+    from oneshot_rlvr.analysis import report
+
+    monkeypatch.setattr(style, "render", lambda draw, **size: (b"png", b"png"))
+    shutil.copytree(runs[0].path, tmp_path / "run")
+    made = report.write_report([tmp_path / "run"])
+    html = made.page.read_text()
+    assert "All held-out sets" not in html and "What the gain is made of" in html and "--resave" in html
+    assert {"gain_decomposed.csv", "gain_decomposed.png", "worked_examples.jsonl"} <= {f.name for f in made.files}
