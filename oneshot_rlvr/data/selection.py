@@ -6,6 +6,7 @@ Every method gives a score per example, higher first; equal scores keep the orde
 import importlib
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -99,19 +100,12 @@ def diversity_scores(answers: Sequence[Sequence[str | None]]) -> np.ndarray:
 
     0: one answer only, or none; log n: n samples, n answers.
     """
-    return np.array([_diversity(answer_codes(given)[None])[0] for given in answers])
+    return np.array([_entropy([answer for answer in given if answer is not None]) for given in answers])
 
 
-def answer_codes(given: Sequence[str | None]) -> np.ndarray:
-    """Answers as numbers from 0 in order of appearance [samples]; -1: none."""
-    numbers = {answer: number for number, answer in enumerate(dict.fromkeys(a for a in given if a is not None))}
-    return np.array([-1 if answer is None else numbers[answer] for answer in given])
-
-
-def _diversity(codes: np.ndarray) -> np.ndarray:
-    counts = np.stack([(codes == code).sum(axis=1) for code in range(max(1, codes.max() + 1))])
-    shares = counts / np.maximum(counts.sum(axis=0), 1)
-    return (-shares * np.log(np.where(shares > 0, shares, 1.0))).sum(axis=0)
+def _entropy(given: Sequence[str]) -> float:
+    shares = np.array(list(Counter(given).values())) / max(1, len(given))
+    return float(-(shares * np.log(shares)).sum()) + 0.0  # never -0.0
 
 
 def random_scores(visits: Visits, seed: int) -> np.ndarray:
@@ -131,7 +125,6 @@ DRAW_SCORES: dict[str, DrawScore] = {
     "variance": lambda values, _: values.var(axis=1),
     "lim": _lim,
     "mean_pass_rate": lambda values, _: _pass_rate(values.mean(axis=1)),
-    "diversity": lambda codes, _: _diversity(codes),  # of drawn answer codes instead of accuracies
 }
 METHODS = (*SCORES, "random", "diversity")
 
@@ -245,14 +238,12 @@ def with_intervals(
 
 def bootstrap_interval(history: History, position: int, method: str, seed: int) -> Interval:
     """95 % percentile interval of one example's score over resampled visits (the pool's common curve held fixed for
-    `lim`). None for random and plug-in methods. Visits of a run are not independent: take it as a lower bound. The
-    samples of a probe are.
+    `lim`). Visits of a run are not independent: take it as a lower bound; the samples of a probe are. None for random
+    and plug-in methods, and for diversity: resampling repeats answers, so that every draw is less diverse.
     """
     if method not in DRAW_SCORES:
         return None
     values = np.asarray(history.accuracies[position])
-    if method == "diversity" and history.answers is not None:
-        values = answer_codes(history.answers[position])
     common = values
     if method == "lim":
         table = _common_visits(history.accuracies)

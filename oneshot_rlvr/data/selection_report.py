@@ -26,7 +26,7 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1a202c; max-width: 1200px; margin: 2em auto; padding: 0 1em }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100% }
 th, td { padding: .15em .6em; border-bottom: 1px solid #e2e8f0; text-align: right; vertical-align: top }
-th:nth-last-child(-n+4), td:nth-last-child(-n+4) { text-align: left }
+th:nth-last-child(-n+3), td:nth-last-child(-n+3) { text-align: left }
 th { position: sticky; top: 0; background: #fff } tr.chosen { background: #feebc8 } img { width: 100% }
 td:nth-last-child(n+4) { white-space: nowrap } td:nth-last-child(-n+3) { overflow-wrap: anywhere; max-width: 9em }
 td.problem { color: #4a5568; max-width: 16em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
@@ -82,7 +82,9 @@ def _draw(path: Path, ranked: Sequence[RankedExample], history: History, chosen:
         bounds = np.array([e.interval for e in ranked])
         axes[0, 0].fill_between(ranks, bounds[:, 0], bounds[:, 1], color=GREY, alpha=0.5, lw=0, label="95 % interval")
     axes[0, 0].plot(ranks, scores, color=BLUE, lw=1.5, label="score")
-    axes[0, 0].plot([e.rank for e in picked], [e.score for e in picked], "o", color=ORANGE, label="chosen")
+    axes[0, 0].plot(
+        [e.rank for e in picked], [e.score for e in picked], "o", color=ORANGE, label="chosen" if chosen else "first"
+    )
     axes[0, 0].set(title=f"Score by rank ({method})", xlabel="rank", ylabel="score")
     axes[0, 0].legend(frameon=False)
     name = "mean accuracy" if history.answers is None else "pass rate"
@@ -113,6 +115,8 @@ def _draw_visits(axis: "Axes", picked: Sequence[RankedExample], history: History
 
 def _draw_answers(axis: "Axes", e: RankedExample, history: History) -> None:
     """How often a probe gave each answer to one example; the right one stands out."""
+    from matplotlib.ticker import MaxNLocator
+
     position = history.ids.index(e.id)
     given = (history.answers or ())[position]
     right = {answer for answer, correct in zip(given, history.accuracies[position]) if correct}
@@ -122,7 +126,7 @@ def _draw_answers(axis: "Axes", e: RankedExample, history: History) -> None:
     colours = [ORANGE if answer in right else GREY if answer is None else BLUE for answer, _ in counts]
     axis.barh(range(len(counts)), [count for _, count in counts], color=colours)
     axis.set_yticks(range(len(counts)), names)
-    axis.xaxis.get_major_locator().set_params(integer=True)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     title = f"Answers to rank {e.rank}, id {e.id}: {e.answers} in {len(given)} samples"
     axis.set(title=title + (" (orange: right)" if right else " (none right)"), xlabel="samples")
 
@@ -156,6 +160,21 @@ def _page(
     )
 
 
+def _suspects(ranked: Sequence[RankedExample]) -> list[str]:
+    """A line on equal scores among the first 16, and one for each kind of flag on labels and prompts."""
+    top = [e for e in ranked if e.rank <= 16 and e.tied > 1]
+    facts = [f"Among the first 16, equal scores: ranks {', '.join(str(e.rank) for e in top)}."] if top else []
+    for kind in ("suspect label", "same prompt"):
+        found = [(e, flag) for e in ranked for flag in e.flags if flag.startswith(kind)]
+        told = "; ".join(
+            f"id {e.id} at rank {e.rank} ({flag.removeprefix(kind).strip(': ')})" for e, flag in found[:12]
+        )
+        more = f" and {len(found) - 12} more" if len(found) > 12 else ""
+        if found:
+            facts.append(f"{kind.capitalize()}: {told}{more}.")
+    return facts
+
+
 def _facts(ranked: Sequence[RankedExample], history: History, method: str) -> list[str]:
     never = sum("never solved" in e.flags for e in ranked)
     always = sum("always solved" in e.flags for e in ranked)
@@ -176,6 +195,7 @@ def _facts(ranked: Sequence[RankedExample], history: History, method: str) -> li
                 f"Stability of the ranks, {label}: Spearman {half.correlation:.3f}; "
                 f"{half.shared} of the best {half.top} are the same."
             )
+    facts += _suspects(ranked)
     if probed:
         facts.append(
             "A probe: samples of a model before any training. It tells what is in reach now, not what a run will do."
