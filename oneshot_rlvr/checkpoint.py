@@ -46,10 +46,11 @@ def export_model(
 ) -> None:
     """A folder that transformers and vLLM load as it is: safetensors in `dtype`, config, tokenizer.
 
-    `weights` are given where `model` holds only slices of them: whole, in `dtype`, on the CPU.
+    Tied weights are written once. `weights` are given where `model` holds only slices of them: whole, in `dtype`, on
+    the CPU.
     """
     if weights is None:
-        weights = {name: tensor.detach().to("cpu", dtype) for name, tensor in model.state_dict().items()}
+        weights = {name: tensor.detach().to("cpu", dtype) for name, tensor in model.named_parameters()}
     model.save_pretrained(folder, state_dict=weights)
     tokenizer.save_pretrained(folder)
     config_file = folder / "config.json"
@@ -143,11 +144,13 @@ def refusals(final: Path, temporary: Path) -> Iterator[None]:
 
 
 def _reason(error: BaseException) -> str:
-    """The operating system's words, where they can be had."""
-    inner = getattr(error, "failures", None)  # torch: rank -> (exception, traceback)
-    if inner:
-        error = next(iter(inner.values()))[0]
-    return getattr(error, "strerror", None) or str(error).strip().splitlines()[-1]
+    """The operating system's words, where they can be had: torch wraps them, or puts its own in their place."""
+    failures = getattr(error, "failures", None)  # torch: rank -> (exception, traceback)
+    found: BaseException | None = next(iter(failures.values()))[0] if failures else error
+    last_line = str(found).strip().splitlines()[-1]
+    while found is not None and not isinstance(found, OSError):
+        found = found.__context__
+    return (found and found.strerror) or last_line
 
 
 def load_trainer_state(checkpoint: Checkpoint, trainer_tensors: dict[str, Any]) -> dict[str, Any]:

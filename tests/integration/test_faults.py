@@ -108,7 +108,7 @@ def nothing(patch: Patch) -> None:
         (bad_sampler_logprob, [], 2, "nonfinite", "step 2: rollout 5 of group 0 has a log-probability that is not fin"),
         (stale_weights, ["optimizer.lr=1e-3"], 2, "stale_weights", "step 2: weights have not arrived in the sampler"),
         (coarse_sampler, ["rollout.max_mismatch=0.05"], 2, "mismatch", "step 2: log-probabilities of sampler and trai"),
-        (hanging_grader, ["reward.timeout_seconds=0.2"], 2, "grader_errors", "step 2: grading failed for 32 of 32 resp"),
+        (hanging_grader, ["reward.timeout_seconds=0.2"], 2, "grader_errors", "step 2: grading failed for 32 of 32 re"),
         (nothing, ["reward=constant", "health.constant_groups=stop", "health.constant_steps=2"], 2, "constant_groups",
          "step 2: no group has a policy gradient since step 1 (2 steps); nothing but entropy"),
         (nothing, ["health.truncation=stop", "health.patience_steps=2"], 2, "truncation",

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from runs import TINY, fingerprint, json_lines
 from zygote import Life, Zygote, wait_until
 
 from oneshot_rlvr import checkpoint
-from runs import TINY, fingerprint, json_lines
 
 # Graders have work: the prompt holds a box, and the graded text is prompt and response.
 BOXED = ("data.examples=[]", r"data.problem=Is it \boxed{x+1} or not?", "data.answer=y+1",

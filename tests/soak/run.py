@@ -24,9 +24,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 os.environ |= {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0", "HF_HUB_OFFLINE": "1"}
 
-import trainee  # noqa: E402
-
 import runs  # noqa: E402
+import trainee  # noqa: E402
 
 PHASES = ("generate", "update", "evaluate", "checkpoint", "any", "loading")
 SHARES = (5, 5, 4, 4, 1, 1)  # of twenty kills
