@@ -93,9 +93,9 @@ bench-check: setup
 	@if [ -e benchmarks/check.py ]; then $(BIN)/python benchmarks/check.py; \
 	else echo "bench-check: no recorded benchmarks in this version yet"; fi
 
-soak: setup
-	@if [ -e tests/soak/run.py ]; then $(BIN)/python tests/soak/run.py; \
-	else echo "soak: no soak test in this version yet"; fi
+soak: dev
+	$(BIN)/python tests/soak/run.py
+	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 clean:
 	rm -rf $(VENV) $(VLLM_VENV) .pytest_cache .ruff_cache build dist
