@@ -177,10 +177,15 @@ def _draw_bar(axes: "Axes", row: int, stage: Stage, measured: Measurement, colou
     axes.plot(ends, (row, row), color=theme.ink, linewidth=1.0)
     words = percent(measured.accuracy) + (f" ({points(stage.adds)})" if stage.adds is not None else "")
     right = max(high, ends[1])
+    left = min(low, ends[0])
     if right < 0.72:
         axes.text(right + 0.015, row, words, va="center", fontsize=8.5)
-    else:
-        axes.text(min(low, ends[0]) - 0.015, row, words, va="center", ha="right", fontsize=8.5)
+    elif left > 0.25:
+        axes.text(left - 0.015, row, words, va="center", ha="right", fontsize=8.5)
+    else:  # a bar over the whole width
+        box = {"facecolor": theme.paper if falls else colour, "edgecolor": "none", "pad": 1.0}
+        ink = theme.ink if falls else theme.paper
+        axes.text((low + high) / 2, row, words, va="center", ha="center", fontsize=8.5, color=ink, bbox=box)
 
 
 def _colour(study: Study, stage: Stage, theme: "Theme") -> str:

@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Sequence
 
@@ -92,7 +93,7 @@ def _settings(run: Run) -> list[str]:
     known = run.config.experiment in group_options("experiment")
     start = [f"+experiment={run.config.experiment}"] if known else []
     there = _flat(asdict(run.config))
-    usual = _flat(asdict(load_run_config(start)))
+    usual = _usual(*start)
     changed = [key for key in there if not key.startswith(NOT_REPEATED) and there[key] != usual[key]]
     return start + [f"{key}={_value(there[key])}" for key in changed]
 
@@ -101,6 +102,11 @@ def _settings(run: Run) -> list[str]:
 NOT_REPEATED = ("experiment", "description", "reproduces", "published", "logger", "runtime", "health", "checkpoint",
                 "trainer.name", "trainer.resume", "trainer.progress_seconds", "trainer.keep_rollouts",
                 "trainer.grad_terms_every")  # fmt: skip
+
+
+@cache
+def _usual(*overrides: str) -> dict[str, Any]:
+    return _flat(asdict(load_run_config(list(overrides))))
 
 
 def _flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -202,6 +202,9 @@ def _benchmark_tables(
             "A template or control that is the best of several was chosen on this set, which favours it."
         )
         parts += [tag("h3", "What the gain is made of"), decomposed, tag("p", note, cls="faint")]
+    sampled = [stage for stage in stages(study.arms, name + compare.TWIN) if stage.measured]
+    if len(sampled) > 1 and (decomposed := decomposition_table(sampled, {})) is not None:
+        parts.append(folded(f"the same on {name + compare.TWIN}, as far as it was evaluated", decomposed))
     if (differences := tables.difference_table(rows)) is not None:
         parts += [tag("h3", "Differences between arms"), differences]
     if (behaviour := tables.behaviour_table(study.arms, name)) is not None:

@@ -248,5 +248,6 @@ def test_a_report_writes_it_all(runs, tmp_path, monkeypatch):
     shutil.copytree(runs[0].path, tmp_path / "run")
     made = report.write_report([tmp_path / "run"])
     html = made.page.read_text()
+    assert f"the same on {TWIN}" in html
     assert "All held-out sets" not in html and "What the gain is made of" in html and "--resave" in html
     assert {"gain_decomposed.csv", "gain_decomposed.png", "worked_examples.jsonl"} <= {f.name for f in made.files}
