@@ -14,6 +14,7 @@ TINY = (
     "+experiment=pi1_r128", "model=tiny_random", "data.copies=4", "data.prompts_per_step=4", "data.validation=null",
     "rollout.max_new_tokens=12", "runtime.device=cpu",
 )  # fmt: skip
+SOAK = Path(__file__).resolve().parent / "soak"
 TIMINGS = ("time/", "speed/", "memory/")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from oneshot_rlvr.config.hardware import GIB, existing_parent, gpus, memory_bytes
+from oneshot_rlvr.config.model_files import check_model_files
 from oneshot_rlvr.config.schema import RunConfig, choice
 from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
 from oneshot_rlvr.errors import UserError
@@ -320,6 +321,9 @@ def _model(config: RunConfig) -> None:
     folder = model_folder(model.path, model.revision)
     if folder is None and hub_is_offline():
         raise UserError(f"model.path={model.path}: not in the hub cache, and HF_HUB_OFFLINE is set")
+    if folder is not None:
+        in_cache = not model.path.startswith("sandbox:") and not Path(model.path).expanduser().is_dir()
+        check_model_files(model, folder, whole=not in_cache)
     shape = model_shape(model)
     if shape is None:
         return

@@ -5,6 +5,7 @@ or a JSON list with plain fields (`problem`/`question`, `answer`/`final_answer`/
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,6 +153,16 @@ def last_boxed(text: str) -> str | None:
         if depth == 0:
             return text[start + len("\\boxed{") : position]
     return None
+
+
+def balanced(text: str) -> bool:
+    """Whether the braces of a LaTeX text close; escaped ones are not counted."""
+    depth = 0
+    for brace in re.findall(r"(?<!\\)[{}]", text.replace("\\\\", "")):
+        depth += 1 if brace == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _with_choices(question: str, choices: Any, where: str) -> str:

@@ -15,6 +15,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
+from oneshot_rlvr.config.model_files import ARCHITECTURES
 from oneshot_rlvr.config.schema import ModelConfig, ShapeConfig
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.models import attention
@@ -23,7 +24,6 @@ from oneshot_rlvr.paths import sandbox_dir
 transformers_logging.disable_progress_bar()  # "Loading weights" bars of models that load in a blink
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")  # what `models.attention` has been tested with
 
 
 def resolve_path(path: str) -> str:

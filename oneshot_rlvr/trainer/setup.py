@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.checkpoint import Checkpoint
 from oneshot_rlvr.config.schema import ModelConfig, RunConfig
-from oneshot_rlvr.data.datasets import load_problems
+from oneshot_rlvr.data.datasets import balanced, load_problems
 from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.data.sampler import BatchSampler
 from oneshot_rlvr.data.training_set import TrainingRow, TrainingSet, training_set
@@ -299,7 +299,7 @@ def _assemble(
         evaluation_pending=pending,
     )
     resuming = [f"resuming after step {resumed} from {newest.folder}"] if newest else []
-    for note in [*notes, *_data_notes(chosen), *left_out, *resuming]:
+    for note in [*notes, *built.notes, *_data_notes(chosen), *left_out, *resuming]:
         run.progress.note(note)
     run.sync(resumed)
     return run
@@ -312,6 +312,9 @@ def _data_notes(chosen: TrainingSet) -> list[str]:
         notes.append(f"labels changed: {len(chosen.relabelled)} problems: {_shown(chosen.relabelled)}")
     if chosen.dropped:
         notes.append(f"left out: {len(chosen.dropped)} problems with an empty answer: {_shown(chosen.dropped)}")
+    odd = [row.problem.id for row in chosen.rows if row.copy == 0 and not balanced(row.problem.answer)]
+    if odd:
+        notes.append(f"unbalanced braces in {len(odd)} answers, which no response may ever match: {_shown(odd)}")
     return notes
 
 

@@ -73,7 +73,7 @@ def arguments(output: str, steps: int) -> list[str]:
 
 
 def table(readings: list[Reading]) -> str:
-    lines = ["| step | trainer MB | graders MB | open files | threads | median CPU time of a step, ms |", "|---" * 6 + "|"]
+    lines = ["| step | trainer MB | graders MB | open files | threads | median CPU ms a step |", "|---" * 6 + "|"]
     size = max(1, len(readings) // ROWS)
     for end in range(size, len(readings) + 1, size):
         at, part = readings[end - 1], readings[end - size : end]
