@@ -9,8 +9,8 @@ import pytest
 from oneshot_rlvr.config.check import vllm_installed
 
 # Read when torch and vLLM are imported; a second engine in one process would not read them again.
-os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
-os.environ["TORCH_COMPILE_DISABLE"] = "1"
+os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")
 
 HERE = Path(__file__).parent
 MISSING = "vLLM is not installed in this environment (make test-vllm makes one that has it)"
