@@ -51,6 +51,7 @@ class Built:
     stop_ids: tuple[int, ...]
     dtype: torch.dtype  # of the computation
     store: Store
+    notes: tuple[str, ...] = ()  # to be said at the start
 
 
 def build(config: RunConfig, poll: Callable[[], None]) -> Built:

@@ -88,17 +88,20 @@ def _build(config: RunConfig, cluster: Cluster) -> Built:
     dtype = load.choose_dtype(config.model.dtype, torch.device(device))
     plan = layout(config, num_gpus)
     room = cluster.reserve(plan.bundles)
-    group = TrainGroup.start(cluster, device, room, plan.policy, plan.policy_takes)
-    group.build(partial(train_side, config, device))
-    sampler = RaySampler.start(
-        cluster, partial(sample_side, config, device), device, room, plan.rollout, plan.rollout_takes
+    bound = config.rollout.probe_bound or BOUNDS[str(dtype).removeprefix("torch.")]
+    group = TrainGroup.launch(cluster, device, room, plan.policy, plan.policy_takes)
+    sampler = RaySampler.launch(
+        cluster, partial(sample_side, config, device), device, room, plan.rollout, plan.rollout_takes, bound
     )
-    sampler.same = config.rollout.probe_bound or BOUNDS[str(dtype).removeprefix("torch.")]
+    group.meet()
+    group.build(partial(train_side, config, device))
+    sampler.ready()
     critic = RayCritic(group, config.critic) if config.algorithm.name == "ppo" else None
     workers = Workers(RayPolicy(group, dtype), critic)
     stop_ids = group.stop_ids(config.model.extra_stop_tokens)
     tokenizer = load.load_tokenizer(config.model.path, config.model.revision)
-    return Built(workers, sampler, tokenizer, stop_ids, dtype, RayStore(cluster, group, workers, sampler))
+    notes = tuple(f"{worker.name}: {worker.where}" for worker in (*group.workers, *sampler.workers))
+    return Built(workers, sampler, tokenizer, stop_ids, dtype, RayStore(cluster, group, workers, sampler), notes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,30 +21,31 @@ from oneshot_rlvr.errors import RunError, UserError, WorkerLost
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0", "TOKENIZERS_PARALLELISM": "false"}
 CPU_OBJECT_STORE = 1 << 30  # bytes, of a cluster started here without GPUs; pages are taken when they are used
 POLL_SECONDS = 0.5
+ROOM_SECONDS = 60.0  # for others to leave the processors and GPUs that are needed
 GRACE_SECONDS = 3.0  # after the first failure: the others' fates tell which worker was the cause
 # What a worker reports when another one left it alone in a collective operation.
 SECONDHAND = ("gloo", "nccl", "connection closed by peer", "connection reset", "distbackend", "timed out waiting")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Worker:
     """One actor. `name` is what messages call it (`policy worker 1`)."""
 
     name: str
     handle: Any
-    where: str  # process and node
-    log: str  # glob of its log files, on its node
+    where: str = "starting"  # process and node
+    log: str = ""  # glob of its log files, on its node
 
 
 class Identity:
     """What every worker class can say about itself."""
 
     def where(self) -> tuple[int, str, str]:
-        """-> process id, address of the node, its log files."""
+        """-> process id, address of the node and the beginning of Ray's name for it, log files there."""
         context = ray.get_runtime_context()
         session = ray._private.worker._global_node.get_session_dir_path()  # type: ignore[union-attr]
         log = f"{session}/logs/worker-{context.get_worker_id()}*"
-        return os.getpid(), ray.util.get_node_ip_address(), log
+        return os.getpid(), f"{ray.util.get_node_ip_address()}/{context.get_node_id()[:6]}", log
 
 
 @dataclass(slots=True)
@@ -94,39 +95,39 @@ class Cluster:
         self._groups.append(group)
         total = {key: sum(bundle.get(key, 0) for bundle in bundles) for key in ("GPU", "CPU")}
         have = {key: ray.cluster_resources().get(key, 0) for key in total}
-        patience = self.runtime.timeout_seconds if all(have[key] >= total[key] for key in total) else 10.0
-        if not group.wait(patience):
-            wanted, there = (", ".join(f"{v:g} {k}" for k, v in counts.items()) for counts in (total, have))
+        fits = all(have[key] >= total[key] for key in total)  # then it may be free in a moment
+        if not group.wait(min(ROOM_SECONDS, self.runtime.timeout_seconds) if fits else 1.0):
+            free = {key: ray.available_resources().get(key, 0) for key in total}
+            wanted, there, left = (
+                ", ".join(f"{value:g} {key}" for key, value in counts.items()) for counts in (total, have, free)
+            )
             raise UserError(
-                f"the Ray cluster has no room for the workers: they need {wanted}, it has {there}; "
-                "lower runtime.policy_workers or runtime.rollout_workers"
+                f"the Ray cluster has no room for the workers: they need {wanted}; it has {there}, of which {left} "
+                "are free; lower runtime.policy_workers or runtime.rollout_workers"
             )
         return group
 
-    def start(
+    def launch(
         self, kind: type, names: list[str], arguments: list[tuple[Any, ...]], room: PlacementGroup,
-        bundles: list[int], resources: Mapping[str, float], environment: Mapping[str, str] | None = None,
+        bundles: list[int], takes: Mapping[str, float],
     ) -> list[Worker]:  # fmt: skip
-        """One actor of class `kind` for each name, in the bundles given; returns when all are up."""
+        """One actor of class `kind` for each name, in the bundles given; they are up when `settle` says so."""
         remote = ray.remote(kind)
-        handles = []
-        for given, bundle in zip(arguments, bundles, strict=True):
-            handles.append(
-                remote.options(
-                    num_cpus=resources.get("CPU", 0), num_gpus=resources.get("GPU", 0), max_restarts=0,
-                    scheduling_strategy=PlacementGroupSchedulingStrategy(room, placement_group_bundle_index=bundle),
-                    runtime_env={"env_vars": ENVIRONMENT | dict(environment or {})},
-                ).remote(*given)
-            )  # fmt: skip
-        workers = [Worker(name, handle, "starting", "") for name, handle in zip(names, handles, strict=True)]
-        self._workers += workers
-        found = self.wait("start", [(w, w.handle.where.remote()) for w in workers])
-        ready = [
-            Worker(w.name, w.handle, f"process {pid} on {node}", log)
-            for w, (pid, node, log) in zip(workers, found, strict=True)
-        ]
-        self._workers = [w for w in self._workers if w not in workers] + ready
-        return ready
+        launched = []
+        for name, given, bundle in zip(names, arguments, bundles, strict=True):
+            handle = remote.options(
+                num_cpus=takes.get("CPU", 0), num_gpus=takes.get("GPU", 0), max_restarts=0,
+                scheduling_strategy=PlacementGroupSchedulingStrategy(room, placement_group_bundle_index=bundle),
+                runtime_env={"env_vars": ENVIRONMENT},
+            ).remote(*given)  # fmt: skip
+            launched.append(Worker(name, handle))
+        self._workers += launched
+        return launched
+
+    def settle(self, workers: list[Worker]) -> None:
+        """Wait until these are up."""
+        for worker, (pid, node, log) in zip(workers, self.call("start", workers, "where"), strict=True):
+            worker.where, worker.log = f"process {pid} on {node}", log
 
     def call(
         self, phase: str, workers: list[Worker], method: str, *arguments: Any, each: list[Any] | None = None,
@@ -226,7 +227,7 @@ def _text(error: Exception) -> str:
     cause = _cause(error)
     if cause is not error:
         return f"{type(cause).__name__}: {' '.join(str(cause).split())[:300]}"
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.split(" Some common causes")[0].strip() for line in str(error).splitlines() if line.strip()]
     told = [line for line in lines if "exit" in line.lower() or "killed" in line.lower() or "memory" in line.lower()]
     return " ".join((told or lines or [type(error).__name__])[0].split())[:300]
 

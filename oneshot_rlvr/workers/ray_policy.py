@@ -26,18 +26,20 @@ class TrainGroup:
     workers: list[Worker]
 
     @staticmethod
-    def start(
-        cluster: Cluster, device: str, room: PlacementGroup, bundles: list[int], resources: dict[str, float]
+    def launch(
+        cluster: Cluster, device: str, room: PlacementGroup, bundles: list[int], takes: dict[str, float]
     ) -> "TrainGroup":  # fmt: skip
-        """One process a bundle; returns when they have found each other."""
+        """One process a bundle."""
         world = len(bundles)
         names = [f"policy worker {rank}" for rank in range(world)]
         arguments = [(rank, world, device, cluster.runtime.timeout_seconds) for rank in range(world)]
-        workers = cluster.start(TrainActor, names, arguments, room, bundles, resources)
-        group = TrainGroup(cluster, workers)
-        endpoint = cluster.call("start", workers[:1], "endpoint")[0]
-        group.all("start", "join", endpoint)
-        return group
+        return TrainGroup(cluster, cluster.launch(TrainActor, names, arguments, room, bundles, takes))
+
+    def meet(self) -> None:
+        """Wait until the processes are up and have found each other."""
+        self.cluster.settle(self.workers)
+        endpoint = self.cluster.call("start", self.workers[:1], "endpoint")[0]
+        self.all("start", "join", endpoint)
 
     def build(self, build: Build) -> None:
         """Each process makes its slice of the models."""

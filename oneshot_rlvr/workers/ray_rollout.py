@@ -1,7 +1,7 @@
 """Rollout workers of `runtime=ray`: each holds a sampler; requests are dealt out, weights come by reference."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -22,7 +22,11 @@ class SampleActor(Identity):
     """One process with a sampler."""
 
     def __init__(self, build: Callable[[], Sampler], device: str) -> None:
-        self.sampler, self.device = build(), device
+        self._build, self.device = build, device
+
+    def prepare(self) -> None:
+        """Make the sampler: apart from the constructor, whose errors Ray tells as a death of the process."""
+        self.sampler = self._build()
 
     def generate(self, requests: Sequence[SampleRequest], sampling: Sampling) -> list[Rollout]:
         return self.sampler.generate(requests, sampling)
@@ -55,16 +59,24 @@ class RaySampler:
     workers: list[Worker]
     same: float = SAME  # nats
     version: int = -1
+    _preparing: list[Any] = field(default_factory=list)
 
     @staticmethod
-    def start(
+    def launch(
         cluster: Cluster, build: Callable[[], Sampler], device: str, room: PlacementGroup, bundles: list[int],
-        resources: dict[str, float],
+        takes: dict[str, float], same: float = SAME,
     ) -> "RaySampler":  # fmt: skip
-        """One process a bundle; returns when all samplers are up."""
+        """One process a bundle, which makes its sampler meanwhile."""
         names = [f"rollout worker {n}" for n in range(len(bundles))]
-        arguments = [(build, device)] * len(bundles)
-        return RaySampler(cluster, cluster.start(SampleActor, names, arguments, room, bundles, resources))
+        workers = cluster.launch(SampleActor, names, [(build, device)] * len(bundles), room, bundles, takes)
+        sampler = RaySampler(cluster, workers, same)
+        sampler._preparing = [worker.handle.prepare.remote() for worker in workers]
+        return sampler
+
+    def ready(self) -> None:
+        """Wait until all samplers are made."""
+        self.cluster.settle(self.workers)
+        self.cluster.wait("start", list(zip(self.workers, self._preparing, strict=True)))
 
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None

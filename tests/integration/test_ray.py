@@ -1,23 +1,29 @@
 """`runtime=ray` on the CPU: real Ray, real FSDP2 over gloo, and the same numbers as `runtime=local`."""
 
 import os
+import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from tiny import NumberTokenizer, random_groups, workers
+from tiny import NumberTokenizer, random_groups, tiny_model, workers
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CriticConfig, RuntimeConfig
+from oneshot_rlvr.errors import RunError, UserError, WorkerLost
 from oneshot_rlvr.trainer.build import LocalStore
 from oneshot_rlvr.trainer.estimate import Workers, estimate
 from oneshot_rlvr.trainer.step import UpdateStats, update
+from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers.rollout_hf import TransformersSampler
 
 ray = pytest.importorskip("ray")
 from oneshot_rlvr.workers.ray_cluster import Cluster  # noqa: E402
 from oneshot_rlvr.workers.ray_policy import RayCritic, RayPolicy, TrainGroup  # noqa: E402
+from oneshot_rlvr.workers.ray_rollout import RaySampler  # noqa: E402
 
 GRPO = AlgorithmConfig(entropy_coef=0.01, kl_coef=0.05)
 PPO = AlgorithmConfig(name="ppo", kl_in_reward=True, kl_coef=0.05, entropy_coef=0.01, lam=0.9, gamma=0.97)
@@ -45,9 +51,13 @@ def cluster() -> Iterator[Cluster]:
 def groups(cluster: Cluster) -> dict[int, TrainGroup]:
     """One and two processes, on which models are built anew by each test."""
     room = cluster.reserve([{"CPU": 1}] * 3)
-    return {
-        count: TrainGroup.start(cluster, "cpu", room, bundles, {"CPU": 1}) for count, bundles in ((1, [0]), (2, [1, 2]))
+    found = {
+        count: TrainGroup.launch(cluster, "cpu", room, bundles, {"CPU": 1})
+        for count, bundles in ((1, [0]), (2, [1, 2]))
     }
+    for group in found.values():
+        group.meet()
+    return found
 
 
 def build_tiny(name: str, shard: Any) -> tuple[Workers, NumberTokenizer]:
@@ -127,3 +137,74 @@ def test_a_checkpoint_of_two_processes_goes_on_with_one_and_without_ray(
     train(here, "ppo", range(3, 5))
     assert_same_weights(here, whole)
     assert here.critic is not None and here.critic.trained.updates == 5
+
+
+REQUESTS = [SampleRequest(g.prompt_ids, 100 * g.id + n) for g in random_groups(6) for n in range(4)]
+SAMPLING = Sampling(temperature=1.0, max_new_tokens=12, stop_ids=(2, 3))
+
+
+def tiny_sampler(seed: int) -> TransformersSampler:
+    return TransformersSampler(tiny_model(seed, scale=2.0), NumberTokenizer(), 10_000)
+
+
+@pytest.fixture(scope="module")
+def sampler(cluster: Cluster) -> RaySampler:
+    """Two processes that sample, each with half a processor."""
+    room = cluster.reserve([{"CPU": 0.5}] * 2)
+    found = RaySampler.launch(cluster, partial(tiny_sampler, 5), "cpu", room, [0, 1], {"CPU": 0.5})
+    found.ready()
+    return found
+
+
+def test_two_samplers_sample_what_one_does_with_the_weights_of_two_trainers(
+    groups: dict[int, TrainGroup], sampler: RaySampler
+) -> None:
+    """Tokens, log-probabilities and finish reasons; weights come over the object store; a stale sampler is named."""
+    trainer = sharded(groups[2], "grpo")
+    one = tiny_sampler(5)
+    finished: dict[int, Rollout] = {}
+    for version in (1, 2):
+        train(trainer, "grpo", range(1))
+        weights = trainer.policy.weights()
+        assert len(weights.references) == 1
+        sampler.load_weights(version, weights)
+        one.load_weights(version, iter(weights))
+        expected = one.generate(REQUESTS, SAMPLING)
+        found = sampler.generate(REQUESTS, SAMPLING, lambda i, rollout: finished.update({i: rollout}))
+        assert [(r.token_ids, r.finish_reason, r.text) for r in found] == [
+            (r.token_ids, r.finish_reason, r.text) for r in expected
+        ]
+        assert all(a.logprobs == pytest.approx(b.logprobs, abs=1e-5) for a, b in zip(found, expected))
+        assert [finished[i] for i in range(len(found))] == found
+        assert sampler.version == version
+    assert len({r.token_ids for r in found}) > 12  # the comparison was of something
+    assert sampler.score((5, 6), (7, 8)) == pytest.approx(trainer.policy.score((5, 6), (7, 8)), abs=1e-5)
+    train(trainer, "grpo", range(1))
+    ray.get(sampler.workers[1].handle.load_weights.remote(3, list(trainer.policy.weights().references)))
+    with pytest.raises(RunError, match=r"rollout worker 1 does not hold the weights of rollout worker 0 after step 2"):
+        sampler.score((5, 6), (7, 8))
+
+
+def test_faults_of_workers_are_told_with_their_names(
+    cluster: Cluster, groups: dict[int, TrainGroup], sampler: RaySampler
+) -> None:
+    """An error of its own, a death by signal in the middle of a collective operation, and a process that hangs."""
+    trainer = sharded(groups[2], "grpo")
+    with pytest.raises(WorkerLost, match=r"policy worker 0 \(process \d+ on [\w./]+\) failed in scoring: ValueError: "
+                                         r"sequence 0: empty prompt or response; its log: "):  # fmt: skip
+        trainer.policy.score((), ())
+    with pytest.raises(UserError, match=r"no room for the workers: they need 0 GPU, 99 CPU; it has 0 GPU, 4 CPU"):
+        cluster.reserve([{"CPU": 99}])
+    pid = ray.get(sampler.workers[1].handle.where.remote())[0]
+    os.kill(pid, signal.SIGSTOP)
+    cluster.runtime = replace(cluster.runtime, timeout_seconds=2.0)
+    with pytest.raises(WorkerLost, match=rf"rollout worker 1 \(process {pid} on [\w./]+\) has not answered in sampling"):
+        sampler.generate(REQUESTS, SAMPLING)
+    cluster.runtime = replace(cluster.runtime, timeout_seconds=200.0)
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(WorkerLost, match=rf"rollout worker 1 \(process {pid} on [\w./]+\) died in sampling"):
+        sampler.generate(REQUESTS, SAMPLING)
+    pid = ray.get(groups[2].workers[1].handle.where.remote())[0]
+    os.kill(pid, signal.SIGKILL)  # the other one reports a connection that was closed: it is not to blame
+    with pytest.raises(WorkerLost, match=rf"policy worker 1 \(process {pid} on [\w./]+\) died in the policy's pass"):
+        train(trainer, "grpo", range(1, 2))
