@@ -1,6 +1,7 @@
 """Checkpoints: complete or not there; what is kept; what a fault is called."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,16 @@ import torch
 from tiny import tiny_model
 
 from oneshot_rlvr import checkpoint
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+def flip_a_bit(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
 
 
 class NoTokenizer:
@@ -44,6 +55,12 @@ def test_saved_state_comes_back(tmp_path: Path) -> None:
             lambda f: (f / "tokenizer.json").write_text("[]"),
             "tokenizer.json is damaged (sha256 differs)",
         ),
+        (lambda f: truncate(f / "model.safetensors"), "model.safetensors has 1000 bytes instead of"),
+        (lambda f: flip_a_bit(f / "model.safetensors"), "model.safetensors is damaged (sha256 differs)"),
+        (lambda f: flip_a_bit(next((f / "trainer").glob("*.distcp"))), "trainer/__0_0.distcp is damaged"),
+        (lambda f: shutil.rmtree(f / "trainer"), "trainer/.metadata is missing"),
+        (lambda f: (f / "MANIFEST.json").write_bytes(b"\0" * 400), "the manifest is damaged"),
+        (lambda f: (f / "MANIFEST.json").write_text("{}"), "the manifest is damaged"),
     ],
 )
 def test_a_damaged_checkpoint_is_named_and_passed_over(tmp_path: Path, damage, reason: str) -> None:

@@ -20,7 +20,8 @@ ROOT = PACKAGE.parent
 # A module may import modules of its own layer and of those before it.
 LAYERS = [
     ["__init__", "errors", "types", "paths"],
-    ["config.schema", "config.overrides", "config.load", "config.hardware", "config.set_sizes", "config.shapes"],
+    ["config.schema", "config.overrides", "config.load", "config.hardware", "config.set_sizes", "config.shapes",
+     "config.model_files"],
     ["algorithms", "data", "rewards", "models"],
     ["workers", "checkpoint", "config.check", "config.dry_run", "config.sweep"],
     ["evaluation", "trainer", "sandbox"],
