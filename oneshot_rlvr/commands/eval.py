@@ -71,7 +71,7 @@ def plan_of(args: argparse.Namespace) -> tuple["SweepPlan", list[str]]:
     protocol, home_template = _protocol(args)
     models, notes = _models(args, protocol)
     benchmarks = load_benchmarks(protocol.benchmarks, args.limit)
-    output, shared = (args.output, False) if args.output is not None else _default_output(args, models)
+    output, shared = (args.output, False) if args.output is not None else _default_output(args, models, protocol)
     plan = SweepPlan(protocol, tuple(benchmarks), tuple(models), home_template, output, shared)
     refuse_clash_early(plan)
     _check_writable(output)
@@ -193,12 +193,18 @@ def _chosen_steps(models: Sequence["ModelSource"], steps: str | None) -> list["M
     return [model for key, model in have.items() if key in wanted]
 
 
-def _default_output(args: argparse.Namespace, models: Sequence["ModelSource"]) -> tuple[Path, bool]:
-    """The folder for results, and whether it is the eval folder of a run of ours."""
+def _default_output(
+    args: argparse.Namespace, models: Sequence["ModelSource"], protocol: "Protocol"
+) -> tuple[Path, bool]:
+    """The folder for results, and whether it is the eval folder of a run of ours.
+
+    A model has a folder for each protocol: results of two of them do not go together.
+    """
     from oneshot_rlvr.evaluation.checkpoints import run_folder
 
     if args.ckpt_dir is None:
-        return Path("runs") / "eval" / models[0].folder_name, False
+        usual = protocol.name == _usual_protocol(args)
+        return Path("runs") / "eval" / (models[0].folder_name + ("" if usual else f"+{protocol.name}")), False
     run = run_folder(args.ckpt_dir)
     return (run or args.ckpt_dir) / "eval", run is not None
 

@@ -177,7 +177,7 @@ def test_summary_files_templates_and_resave(official: Path, small_set: Path, tmp
     assert {path: path.read_bytes() for path in tmp_path.rglob("samples.jsonl")} == before
     # Another plan for the same folder is refused by the key that differs.
     assert main([*words, "--max-new-tokens", "40"]) == 2
-    assert "max_new_tokens=48 there, now 40" in capsys.readouterr().err
+    assert "max_new_tokens=64 there, now 40" in capsys.readouterr().err
 
 
 FAULTS = {

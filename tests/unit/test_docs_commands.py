@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from docs_pages import PAGES, ROOT, commands_of
 
 from oneshot_rlvr import cli
 from oneshot_rlvr.config import check as checks
@@ -22,25 +23,9 @@ from oneshot_rlvr.evaluation.protocols import load_protocol, names
 from oneshot_rlvr.paths import configs_dir
 from oneshot_rlvr.rewards.graders import GRADERS
 
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Words that stand for what a reader puts there; a file that a command would read may be missing.
 PLACEHOLDER = re.compile(r"\.\.\.|…|NAME|\bRUN\b|package\.module|FILE")
 NAMED = re.compile(r"(?:\+|\b)(experiment|protocol|model|data|reward|algorithm|compat)=([a-z][a-z0-9_]+)\b(?!:|/|\.)")
-
-
-def commands_of(text: str) -> list[tuple[str, bool]]:
-    """Commands of a page, and whether each stands in a block (and so is complete) or in a sentence."""
-    found = []
-    blocks = re.findall(r"^```[a-z]*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    for block in blocks:
-        for line in block.replace("\\\n", " ").splitlines():
-            match = re.match(r"\s*(?:\$ )?(?:\.venv/bin/)?(rlvr(?: .*|$))", line)
-            if match:
-                found.append((match[1], True))
-    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
-    found += [(code, False) for code in re.findall(r"`(?:\.venv/bin/)?(rlvr [^`]+)`", prose)]
-    return found
 
 
 ALL = [

@@ -1,0 +1,197 @@
+"""Every command of README.md and docs/ is run, in one folder, in the order of the pages: a later one may build on an
+earlier one, as for a reader.
+
+What needs a GPU, hours or the network is made small by `SMALLER` and `tests/stand_ins.py`; nothing else is changed.
+"""
+
+import re
+import shlex
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from docs_pages import PAGES, ROOT, commands_of, other_commands_of
+from stand_ins import make_data, make_models, served, stand_in_sources
+
+from oneshot_rlvr import cli
+from oneshot_rlvr.config.check import check_values
+from oneshot_rlvr.config.load import load_run_config
+from oneshot_rlvr.data import registry
+from oneshot_rlvr.paths import sandbox_dir
+from oneshot_rlvr.rewards import pool as grading
+
+# Added to every command of its name, unless it only looks (--dry-run). Later values win, as on any command line.
+SMALLER = {
+    "train": (
+        "data.copies=4", "data.prompts_per_step=4", "trainer.total_steps=1", "rollout.max_new_tokens=8",
+        "data.validation=null", "reward.workers=1", "rollout.max_batch_tokens=8192",
+    ),
+    "eval": ("--limit", "1", "--samples", "2", "--max-new-tokens", "4", "--grading-processes", "1"),
+    "select --probe": ("--limit", "16", "--n", "2", "--max-new-tokens", "8"),
+    "sft": (
+        "skill.steps=1", "habit.steps=1", "skill.batch_size=2", "habit.batch_size=2", "eval_per_family=1",
+    ),
+    "demo": ("--steps", "1"),
+}  # fmt: skip
+# Words of the pages -> what stands for them here.
+WORDS = {
+    "RUN": "runs/sandbox_oneshot/seed0",
+    "EVAL_DIR": "runs/pi1_r128/seed0/eval",
+    "MODEL": "sandbox:base_e",
+    "NAME": "exact",
+    "+experiment=NAME": "+experiment=sandbox_oneshot",
+    "own|strict|lenient": "strict",
+    "/data/verl/my_experiment": "verl/my_experiment",
+    "trainer.total_steps=30": "trainer.total_steps=1",
+    "trainer.total_steps=2": "trainer.total_steps=1",
+}
+FIRST_STEP = ("--step", "1")  # the runs here have one step; the pages name 20, 30 and N
+# Runs that commands of the pages read: made first, by commands of the pages where there are any.
+RUNS = (
+    "pi1_r128", "pi1_r128_format", "pi13_r128", "pi1_r128_distill", "dsr_sub", "sandbox_oneshot", "sandbox_format",
+    "sandbox_full",
+)  # fmt: skip
+NOT_RUN = {
+    "make demo": "makes an environment from the network; tests/integration/test_demo.py runs what follows, `rlvr demo`",
+    "make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu": "the same",
+    "make setup": "makes an environment from the network",
+    "make test": "is what runs this test",
+    "make test lint type": "the same",
+    'pip install -e ".[sweep]"': "installs from the network",
+    "scripts/sandbox_study.sh": "a quarter of an hour; its commands are composed below",
+}
+
+
+def all_commands() -> list[str]:
+    """Commands of all pages without comments and repeats."""
+    found = [command for page in PAGES for command, _ in commands_of(page.read_text(encoding="utf-8"))]
+    return list(dict.fromkeys(shlex.join(shlex.split(command, comments=True)) for command in found))
+
+
+COMMANDS = all_commands()
+
+
+def words_of(command: str) -> list[str] | None:
+    """The command as it is run here, without `rlvr`; None where it only names a command."""
+    words = shlex.split(command)[1:]
+    if not words or words[0].startswith("-") or words[0] == "doctor":
+        return words
+    rest = [WORDS.get(word, word) for word in words[1:] if word not in ("...", "[RUN", "...]")]
+    if words[0] in ("train", "eval", "grade", "regrade", "report", "sft") and not rest:
+        return None
+    if words[0] == "train":
+        rest = rest if any("=" in word for word in rest) else None  # `rlvr train -m`
+        if rest is None:
+            return None
+        if not any(word.startswith(("+experiment", "data.file", "data.problem")) for word in rest):
+            rest = ["+experiment=sandbox_comparison", *rest]
+        elif not any(word.startswith("+experiment") for word in rest) and "--dry-run" not in rest:
+            rest = ["model.path=Qwen/Qwen2.5-Math-1.5B", *rest]  # the page leaves the rest to the reader: `...`
+    if words[0] == "show":
+        rest = re.sub(r"--step \S+", shlex.join(FIRST_STEP), shlex.join(rest)).split()
+    kind = "select --probe" if words[0] == "select" and "--probe" in rest else words[0]
+    smaller = SMALLER[kind] if kind in SMALLER and "--dry-run" not in rest else ()
+    return [words[0], *rest, *smaller]
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with stand-in models, a server with stand-in data, an empty cache, and one grading pool for all."""
+    folder = tmp_path_factory.mktemp("workshop")
+    patch = pytest.MonkeyPatch()
+    patch.chdir(folder)
+    patch.setenv("RLVR_CACHE", str(folder / "cache"))
+    patch.delenv("RLVR_DATA_DIR", raising=False)
+    patch.delenv("HF_HUB_OFFLINE", raising=False)
+    make_models(folder)
+    (folder / "verl/my_experiment/global_step_20").mkdir(parents=True)
+    (folder / "path/to").mkdir(parents=True)
+    for place in ("verl/my_experiment/global_step_20/actor", "path/to/model"):
+        (folder / place).symlink_to(folder / "hub-model")
+    lines = (sandbox_dir() / "pool.jsonl").read_text().splitlines()
+    (folder / "my.jsonl").write_text("\n".join(lines[:2]) + "\n")
+    (folder / "FILE.jsonl").write_text('{"response": "so \\\\boxed{8}", "answer": "8"}\n')
+    make_data(folder / "public", [s for s in registry._sources() if s.shipped is None])
+    with served(folder / "public") as address, grading.GraderPool(workers=1) as shared:
+        sources = stand_in_sources(folder / "public", address)
+        patch.setattr(registry, "_sources", lambda: sources)
+        patch.setattr(grading, "GraderPool", lambda *_, **__: Shared(shared))
+        patch.setattr("oneshot_rlvr.trainer.setup.GraderPool", lambda *_, **__: Shared(shared), raising=False)
+        prepare()
+        yield folder
+    patch.undo()
+
+
+class Shared:
+    """One grading pool lent to every command: starting one takes seconds."""
+
+    def __init__(self, pool: grading.GraderPool) -> None:
+        self._pool = pool
+
+    def __enter__(self) -> grading.GraderPool:
+        return self._pool
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._pool, name)
+
+
+def prepare() -> None:
+    """The runs that pages speak of, and an evaluation to grade again."""
+    assert cli.main(["data", "fetch"]) == 0
+    for name in RUNS:
+        assert cli.main(["train", f"+experiment={name}", *SMALLER["train"]]) == 0
+    assert cli.main(["eval", "--ckpt-dir", "runs/pi1_r128/seed0", *SMALLER["eval"]]) == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command_runs(workshop: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = words_of(command)
+    if words is None:
+        words = [shlex.split(command)[1], "--help"]  # a command only named in a sentence
+    threads = set(threading.enumerate())
+    try:
+        code = cli.main(words)
+    except SystemExit as end:  # argparse, after --help
+        code = end.code
+    said = capsys.readouterr()
+    assert code == 0, f"rlvr {shlex.join(words)}\n{said.err}"
+    assert said.out.strip()
+    if words and words[0] in ("eval", "regrade", "report") and "--help" not in words:
+        assert any(Path(line.strip()).is_file() for line in said.out.splitlines()[-4:] if line)  # what was written
+    assert not [t for t in set(threading.enumerate()) - threads if not t.daemon]
+
+
+def test_what_is_not_run_is_listed() -> None:
+    others = {command for page in PAGES for command in other_commands_of(page.read_text(encoding="utf-8"))}
+    assert others == set(NOT_RUN)
+    assert len(NOT_RUN) == 7
+    assert len(COMMANDS) > 80
+
+
+def test_the_study_script_composes(tmp_path: Path) -> None:
+    """The script with a command that only writes down how it was called: 21 runs whose configurations hold."""
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    shutil.copy(ROOT / "scripts/sandbox_study.sh", tmp_path / "scripts")
+    stub = tmp_path / ".venv/bin/rlvr"
+    stub.write_text('#!/usr/bin/env bash\nprintf "%q " "$@" >> calls\necho >> calls\n')
+    stub.chmod(0o755)
+    subprocess.run(["scripts/sandbox_study.sh", "out", "trainer.total_steps=7"], cwd=tmp_path, check=True)
+    calls = [shlex.split(line) for line in (tmp_path / "calls").read_text().splitlines()]
+    assert [call[0] for call in calls] == ["select", *["train"] * 21, "report", "report"]
+    for name, *rest in calls:
+        arguments = cli.parse(cli.command_parser(name, import_module(f"oneshot_rlvr.commands.{name}")), rest)
+        if name == "train":
+            config = load_run_config(arguments.overrides)
+            check_values(config)
+            assert (config.trainer.total_steps, config.trainer.output_dir) == (7, "out")
