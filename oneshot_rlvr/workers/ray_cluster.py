@@ -79,8 +79,8 @@ class Cluster:
         from oneshot_rlvr.config.hardware import gpus, num_cores
 
         needed = self.runtime.policy_workers + self.runtime.rollout_workers + 1
-        ray.init(
-            num_cpus=max(num_cores(), needed), include_dashboard=False,
+        ray.init(  # "local": without an address it would join whatever cluster this machine happens to run
+            "local", num_cpus=max(num_cores(), needed), include_dashboard=False,
             object_store_memory=None if gpus() else CPU_OBJECT_STORE, **quiet,
         )  # fmt: skip
 

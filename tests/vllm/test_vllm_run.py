@@ -65,3 +65,16 @@ def test_stale_weights_stop_the_run_in_the_same_step(
         train_here(*SANDBOX, f"trainer.output_dir={tmp_path}", "trainer.total_steps=3", "data.validation=null",
                    "optimizer.lr=1e-3", "optimizer.warmup_steps=0")  # fmt: skip
     assert [line["step"] for line in json_lines(tmp_path / "sandbox_oneshot" / "seed0" / "metrics.jsonl")] == [1]
+
+
+def test_an_engine_in_a_ray_actor_samples_what_one_beside_the_trainer_does(tmp_path: Path) -> None:
+    common = (*SANDBOX, "data.validation=null", "trainer.total_steps=3")
+    runs = [
+        train_here(*common, f"trainer.output_dir={tmp_path}/{runtime}", f"runtime={runtime}")
+        for runtime in ("local", "ray")
+    ]
+    local, ray = (json_lines(run / "metrics.jsonl") for run in runs)
+    for ours, theirs in zip(local, ray, strict=True):
+        assert ours["tokens/response"] == theirs["tokens/response"] and ours["reward/mean"] == theirs["reward/mean"]
+        assert theirs["policy/grad_norm"] == pytest.approx(ours["policy/grad_norm"], rel=1e-4)
+        assert theirs["mismatch/max"] < 1e-4 and theirs["mismatch/probe"] < 1e-4
