@@ -203,7 +203,7 @@ def test_a_list_may_be_written_without_brackets(given_text: str) -> None:
         ("rollout.max_batch_tokens=100", "does not hold one sequence of 1024 + 3072 tokens"),
         ("rollout.vllm.max_num_seqs=0", "must be at least 1"),
         ("rollout.vllm.gpu_memory_utilization=1.1", "must be between 0 and 1"),
-        ("runtime=ray", "runtime.name=ray: not part of this build yet; use runtime=local"),
+        ("runtime.name=rai", "did you mean 'ray'?"),
         ("algorithm.name=pppo", "did you mean 'ppo'?"),
         ("reward=custom", "reward=custom needs package.module:function"),
     ],
