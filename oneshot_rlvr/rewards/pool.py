@@ -23,6 +23,7 @@ from oneshot_rlvr.rewards.graders import prepare
 from oneshot_rlvr.types import Grade
 
 _CACHE_ENTRIES = 200_000
+_TERMINATE_SECONDS = 5.0
 _SERVER_STARTS = 3  # in a row without one result between them
 # A backstop for a worker that neither computes nor answers; far beyond what a loaded machine needs.
 _WALL_FACTOR, _WALL_EXTRA_SECONDS = 20.0, 60.0
@@ -128,7 +129,11 @@ class GraderPool:
         if server is not None:
             self._outbox.put(None)
             server.terminate()
-            server.wait()
+            try:
+                server.wait(_TERMINATE_SECONDS)
+            except subprocess.TimeoutExpired:  # stuck; its workers die with it
+                server.kill()
+                server.wait()
         for task in tasks:
             task.future.set_result(Grade(None, None, "error: the pool was closed"))
 

@@ -16,7 +16,8 @@ from oneshot_rlvr.types import Grade, Group
 HELPS = {
     "nonfinite": "a lower optimizer.lr, a smaller optimizer.clip_norm or model.dtype=float32 may help",
     "mismatch": "the sampler's weights are stale or its numbers too coarse: model.dtype=float32 tells which",
-    "stale_weights": "the weights did not arrive: start the same command again; should it come back, report it",
+    "stale_weights": "the same command starts from the last checkpoint with new workers; where that does not help, the "
+    "hand-over of weights to this engine is broken",
     "grader_errors": "reward.max_error_share is the bound, reward.timeout_seconds the time per response",
     "constant_groups": "nothing but entropy, KL and weight decay trains on: a higher rollout.temperature or other "
     "examples bring a signal back",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.rewards.pool import GradeItem, GraderPool
 from oneshot_rlvr.types import Grade
 
@@ -229,3 +230,17 @@ def test_audit_hook_stops_writing_and_commands(tmp_path):
     )
     assert out.stdout.split() == ["refused"] * 5, out.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_stuck_server_is_named_and_not_waited_for(monkeypatch):
+    """Stopped, it neither answers nor dies; after longer than any item may take, waiting ends with its process id."""
+    monkeypatch.setattr("oneshot_rlvr.rewards.pool._WALL_FACTOR", 0.0)
+    monkeypatch.setattr("oneshot_rlvr.rewards.pool._WALL_EXTRA_SECONDS", -14.9)  # twice that and 30 s: 0.2 s
+    with GraderPool(workers=1, timeout_seconds=1.0) as stuck:
+        pending = stuck.submit([GradeItem("\\boxed{x+1}", "y", "exact")])
+        (server,) = stuck.pids()
+        os.kill(server, signal.SIGSTOP)
+        with pytest.raises(RunError, match=rf"server: process \[{server}\]\) have not answered for 0 s"):
+            pending.result()
+    assert not alive(server)
