@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BLUE, ORANGE, GREY = "#2b6cb0", "#c05621", "#a0aec0"
 COLUMNS = ("rank", "id", "score", "low", "high", "mean_accuracy", "visits", "ties", "flags")
 PROBE_COLUMNS = ("rank", "id", "score", "low", "high", "pass_rate", "samples", "answers", "ties", "flags")
-BARS = 12  # answers shown of the first example
+BARS = 17  # answers shown of one example, the most frequent: all of the default 16 samples, and none
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1a202c; max-width: 1200px; margin: 2em auto; padding: 0 1em }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100% }
