@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 
+CLOSE_SECONDS = 60.0  # for W&B to send what it still has
+
+
 class Progress:
     """A rich progress bar on a terminal, `step 40/2000  reward 0.62 ...` lines elsewhere; all of them in train.log."""
 
@@ -124,7 +127,8 @@ def open_wandb(
         raise UserError("logger.wandb=true: wandb is not installed; pip install wandb") from error
     logging.getLogger("wandb").setLevel(logging.WARNING)
     limit = config.wandb_timeout_seconds
-    settings = wandb.Settings(silent=True, init_timeout=limit, login_timeout=limit, finish_timeout=2 * limit)
+    closing = max(limit, CLOSE_SECONDS)
+    settings = wandb.Settings(silent=True, init_timeout=limit, login_timeout=limit, finish_timeout=closing)
 
     def start(mode: Any) -> Any:
         run_id = name.replace("/", "-")  # stable, so that a resumed run goes on in the same page
