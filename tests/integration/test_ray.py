@@ -198,7 +198,7 @@ def test_faults_of_workers_are_told_with_their_names(
     pid = ray.get(sampler.workers[1].handle.where.remote())[0]
     os.kill(pid, signal.SIGSTOP)
     cluster.runtime = replace(cluster.runtime, timeout_seconds=2.0)
-    with pytest.raises(WorkerLost, match=rf"rollout worker 1 \(process {pid} on [\w./]+\) has not answered in sampling"):
+    with pytest.raises(WorkerLost, match=rf"rollout worker 1 \(process {pid} on [\w./]+\) has not answered in samp"):
         sampler.generate(REQUESTS, SAMPLING)
     cluster.runtime = replace(cluster.runtime, timeout_seconds=200.0)
     os.kill(pid, signal.SIGKILL)
