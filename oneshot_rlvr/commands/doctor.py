@@ -1,4 +1,4 @@
-"""`rlvr doctor`: what this machine can run, and what is missing, in words. Looks only; imports and loads nothing."""
+"""`rlvr doctor`: what this machine can run, and what is missing, in words. Without --selftest it looks only."""
 
 import argparse
 import sys
@@ -33,12 +33,19 @@ OPTIONAL = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--versions", action="store_true", help="the version of every package of this environment")
+    parser.add_argument(
+        "--selftest", action="store_true", help="about a minute: short runs on the GPUs and engines that are here"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     if args.versions:
         print("\n".join(all_versions()))
         return 0
+    if args.selftest:
+        from oneshot_rlvr.trainer.selftest import selftest
+
+        return 0 if selftest(lambda line: print(line, flush=True)) else 1
     sections = {
         "Machine": machine_lines(),
         "Software": software_lines(),

@@ -21,7 +21,8 @@ class Scorer(Protocol):
 class Holder(Scorer, Protocol):
     """A sampler: it also knows the step whose weights it was given last."""
 
-    version: int
+    @property
+    def version(self) -> int: ...
 
 
 @dataclass(slots=True)

@@ -136,3 +136,23 @@ def test_two_nodes(tmp_path: Path) -> None:
     for ours, theirs in zip(found, json_lines(local / "metrics.jsonl"), strict=True):
         for key in ("policy/loss", "policy/grad_norm", "policy/entropy", "reward/mean", "tokens/response"):
             assert ours[key] == pytest.approx(theirs[key], rel=1e-5)
+
+
+def test_the_selftest_runs_every_engine_that_is_here() -> None:
+    from oneshot_rlvr.trainer.selftest import selftest
+
+    lines: list[str] = []
+    assert selftest(lines.append)
+    said = [line[:8].strip() for line in lines]
+    assert len(lines) == 4 and said[0] == said[2] == "ok" and "FAILED" not in said
+    assert "relative" in lines[2]
+
+
+def test_the_selftest_names_what_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    from oneshot_rlvr.trainer import selftest
+
+    monkeypatch.setattr(selftest, "RUN", (*selftest.RUN, "optimizer.lr=-1"))
+    monkeypatch.setattr(selftest, "_collective", lambda num_gpus: selftest.Finding("sum", None, "left out"))
+    lines: list[str] = []
+    assert not selftest.selftest(lines.append)
+    assert lines[0].startswith("FAILED") and "optimizer.lr" in lines[0]

@@ -1,0 +1,96 @@
+"""Which process computes what: micro-batches, padding passes, requests, placement."""
+
+import random
+
+import pytest
+import torch
+
+from oneshot_rlvr.config.schema import ModelConfig, RolloutConfig, RunConfig, RuntimeConfig, VllmConfig
+from oneshot_rlvr.types import SampleRequest
+from oneshot_rlvr.workers.policy import TrainSequence
+
+pytest.importorskip("ray")
+from oneshot_rlvr.trainer.build_ray import layout
+from oneshot_rlvr.workers.ray_rollout import split_requests
+from oneshot_rlvr.workers.sharding import deal, halved, share_out
+
+
+def sequence(prompt: int, response: int) -> TrainSequence:
+    return TrainSequence((1,) * prompt, (2,) * response, torch.ones(response), torch.zeros(response))
+
+
+def test_micro_batches_are_cut_until_every_process_has_one() -> None:
+    assert halved([[0, 1, 2, 3]], 2) == [[0, 2], [1, 3]]
+    assert halved([[0, 1], [2]], 2) == [[0, 1], [2]]
+    assert halved([[0, 1, 2], [3]], 3) == [[0, 2], [1], [3]]
+    assert halved([[0]], 3) == [[0]]  # nothing left to cut
+    assert halved([], 2) == []
+
+
+def test_micro_batches_are_dealt_by_tokens() -> None:
+    """Sizes 8, 5, 4, 3: 8 + 3 and 5 + 4."""
+    assert deal([[0], [1], [2], [3]], [8, 5, 4, 3], 2) == [[[0], [3]], [[1], [2]]]
+
+
+def test_every_sequence_is_computed_once_and_every_process_passes_equally_often() -> None:
+    rng = random.Random(0)
+    for _ in range(50):
+        number, processes = rng.randint(1, 9), rng.randint(1, 4)
+        sequences = [sequence(rng.randint(1, 5), rng.randint(1, 9)) for _ in range(number)]
+        members = list(range(number))
+        cut = rng.randint(0, number)
+        batches = [part for part in (members[:cut], members[cut:]) if part]
+        shares = share_out(sequences, torch.arange(number) + 1.0, batches, processes)
+        done = [share.indices[i] for share in shares for batch in share.micro_batches for i in batch]
+        assert sorted(done) == members
+        assert len({len(share.micro_batches) + share.padding for share in shares}) == 1
+        for share in shares:
+            mine = [sequences[i].response_ids for i in share.indices]
+            assert [s.response_ids for s in share.sequences] == mine
+            assert share.weights.tolist() == [i + 1.0 for i in share.indices]
+            assert share.sequences  # a padding pass needs one
+
+
+def test_a_share_holds_its_own_numbers_only() -> None:
+    long = torch.arange(1000.0)
+    one = TrainSequence((1,), (2, 2), long[:2], long[2:4], returns=long[4:6])
+    (share,) = share_out([one], torch.ones(1), [[0]], 1)
+    assert share.sequences[0].advantages.untyped_storage().nbytes() == 8
+    assert share.sequences[0].returns.tolist() == [4.0, 5.0]
+
+
+def test_requests_of_a_prompt_stay_together_and_one_prompt_is_spread() -> None:
+    def split(prompts: str, workers: int) -> list[list[int]]:
+        return split_requests([SampleRequest((ord(p),), n) for n, p in enumerate(prompts)], workers)
+
+    assert split("aaaabc", 2) == [[0, 1, 2], [3, 4, 5]]
+    assert split("abab", 2) == [[0, 2], [1, 3]]
+    assert split("aaaaaaaa", 4) == [[0, 1], [2, 3], [4, 5], [6, 7]]
+    assert split("a", 3) == [[0], [], []]
+
+
+def config(name: str = "transformers", parallel: int = 1, **values: object) -> RunConfig:
+    placement = str(values.pop("placement", "colocated"))
+    rollout = RolloutConfig(name=name, placement=placement, vllm=VllmConfig(tensor_parallel=parallel))
+    return RunConfig(model=ModelConfig(path="x"), rollout=rollout, runtime=RuntimeConfig(name="ray", **values))
+
+
+def test_colocated_workers_share_each_gpu() -> None:
+    found = layout(config(), num_gpus=4)
+    assert found.bundles == [{"GPU": 1.0, "CPU": 1.0}] * 4
+    assert found.policy == found.rollout == [0, 1, 2, 3]
+    assert found.policy_takes == found.rollout_takes == {"GPU": 0.5, "CPU": 0.5}
+
+
+def test_split_workers_have_their_own_and_a_parallel_engine_several() -> None:
+    found = layout(config(placement="split"), num_gpus=8)
+    assert (found.policy, found.rollout) == ([0, 1, 2, 3], [4, 5, 6, 7])
+    found = layout(config("vllm", parallel=2, placement="split", policy_workers=4), num_gpus=8)
+    assert found.rollout == [4, 5] and found.bundles[4:] == [{"GPU": 2.0, "CPU": 1.0}] * 2
+    assert sum(bundle["GPU"] for bundle in found.bundles) == 8
+
+
+def test_without_gpus_there_is_one_worker_of_each_kind_unless_told() -> None:
+    assert layout(config(), 0).bundles == [{"CPU": 1.0}]
+    found = layout(config(policy_workers=2, rollout_workers=3), 0)
+    assert len(found.bundles) == 3 and found.rollout == [0, 1, 2]
