@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```[a-z]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
-RLVR = re.compile(r"\s*(?:\$ )?(?:\.venv/bin/)?(rlvr(?: .*|$))")
+RLVR = re.compile(r"\s*(?:\$ )?(?:\.venv(?:-vllm)?/bin/)?(rlvr(?: .*|$))")
 # Programs besides rlvr that a page may ask to run.
 PROGRAMS = r"make|(?:\.venv/bin/)?python3?|pip|sbatch|srun|ray|docker|apptainer|git|scripts/\S+\.sh"
 OTHER = re.compile(rf"\s*(?:\$ )?((?:{PROGRAMS})(?: .*|$))")

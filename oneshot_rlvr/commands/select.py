@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -256,7 +257,7 @@ def _print(
     halves = (("odd against even visits", False), ("first against second half", True))
     for label, late in halves if not probed else (("odd against even samples", False),):
         half = split_half(history, args.method, late=late)
-        if half is not None:
+        if half is not None and isfinite(half.correlation):
             console.print(
                 f"rank stability, {label}: Spearman {half.correlation:.3f}, {half.shared} of the best {half.top} shared"
             )

