@@ -19,7 +19,8 @@ def commands_of(text: str) -> list[tuple[str, bool]]:
 
 def other_commands_of(text: str) -> list[str]:
     """Commands of a page that run something else: `make demo`."""
-    return [re.sub(r"\s+", " ", command.split("#")[0]).strip() for command, _ in _commands(text, OTHER)]
+    found = [re.sub(r"\s+", " ", command.split("#")[0]).strip() for command, _ in _commands(text, OTHER)]
+    return [command for command in found if " " in command or "/" in command]  # `make` alone is only a name
 
 
 def _commands(text: str, pattern: re.Pattern[str]) -> list[tuple[str, bool]]:
