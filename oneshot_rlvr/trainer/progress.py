@@ -123,6 +123,7 @@ def open_wandb(
     """A W&B run; offline, with a warning, where none can be opened online (no key, no network, a dead server)."""
     try:
         import wandb
+        from wandb.errors import Error as WandbError
     except ModuleNotFoundError as error:
         raise UserError("logger.wandb=true: wandb is not installed; pip install wandb") from error
     logging.getLogger("wandb").setLevel(logging.WARNING)
@@ -139,7 +140,7 @@ def open_wandb(
 
     try:
         return start(config.wandb_mode)
-    except (wandb.errors.Error, OSError) as error:
+    except (WandbError, OSError) as error:
         say(
             f"warning: W&B is not reachable ({_first_line(error)}); the run goes on and logs to {folder / 'wandb'}, "
             "which `wandb sync` can send later (logger.wandb_mode=offline says so beforehand)"
