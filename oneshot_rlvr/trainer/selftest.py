@@ -60,7 +60,8 @@ def _checks(folder: Path) -> Iterator[Finding]:
         _trained(f"two steps with Ray, {workers[8:]}", folder / "ray", ("runtime.name=ray", workers), where),
         folder, "ray", dtype,
     )  # fmt: skip
-    if importlib.util.find_spec("vllm") is None:
+    installed = importlib.util.find_spec("vllm")
+    if installed is None or installed.origin is None:  # a folder of that name is not it
         yield Finding("two steps with vLLM", None, "vllm is not installed in this environment")
         return
     yield _trained("two steps with vLLM", folder / "vllm", ("runtime.name=local", "rollout=vllm"), where)

@@ -170,8 +170,8 @@ class Cluster:
     ) -> Exception:
         """Which worker is to blame: one that died, one with an error of its own, one that hangs; in this order."""
         silent = [i for i in range(len(workers)) if i not in results and i not in failures]
-        dead = [i for i, error in failures.items() if isinstance(error, RayActorError)]
-        own = [i for i in failures if i not in dead and not _secondhand(failures[i])]
+        dead = [i for i in sorted(failures) if isinstance(failures[i], RayActorError)]
+        own = [i for i in sorted(failures) if i not in dead and not _secondhand(failures[i])]
         for i in own:
             cause = _cause(failures[i])
             if isinstance(cause, (RunError, UserError)):  # said for the user already: no other run of it would differ

@@ -38,8 +38,9 @@ def cluster() -> Iterator[Cluster]:
     """Ray on this machine; its processes end with the module."""
     os.environ["PYTHONPATH"] = f"{HERE}:{HERE.parent}"
     ray.init(
-        num_cpus=4, object_store_memory=200 << 20, include_dashboard=False, log_to_driver=False, logging_level="ERROR"
-    )
+        address="local", num_cpus=4, object_store_memory=200 << 20, include_dashboard=False, log_to_driver=False,
+        logging_level="ERROR",
+    )  # fmt: skip
     found = Cluster(RuntimeConfig(timeout_seconds=200.0))
     yield found
     found.close()
