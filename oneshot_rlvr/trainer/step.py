@@ -107,7 +107,7 @@ def _one_update(
         value_sums = critic.forward_backward(sequences, response_weights(lengths, "token_mean", 0), value_batches)
         critic_grad_norm, _ = critic.trained.step()
         if critic.trained.updates <= critic.config.warmup_updates:
-            micro_batches = []  # the policy waits for a critic that knows something; its learning rate is 0 meanwhile
+            # The policy waits for a critic that knows something; its learning rate is 0 meanwhile.
             return _PartStats(TokenSums(), value_sums, 0.0, critic_grad_norm, 0.0, len(sequences), len(sequences))
     norms = workers.policy.gradient_norms(sequences, weights, micro_batches) if by_term else {}
     sums = workers.policy.forward_backward(sequences, weights, micro_batches)
