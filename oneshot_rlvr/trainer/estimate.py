@@ -99,7 +99,7 @@ def _with_old_logprobs(
 
 def micro_batches_of(sequences: Sequence[TrainSequence], members: Sequence[int], max_tokens: int) -> list[list[int]]:
     """The named sequences in micro-batches of at most `max_tokens` tokens, those with one prompt together."""
-    lengths = [len(sequences[i].prompt_ids) + len(sequences[i].response_ids) - 1 for i in members]
+    lengths = [len(sequences[i]) for i in members]
     prompts = [sequences[i].prompt_ids for i in members]
     return [[members[i] for i in part] for part in split_micro_batches(lengths, max_tokens, prompts)]
 

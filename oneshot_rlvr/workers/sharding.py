@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 
+from oneshot_rlvr.models.packing import deal, halved
 from oneshot_rlvr.workers.policy import TrainSequence
 
 
@@ -48,7 +49,7 @@ def share_out(
 ) -> list[Share]:
     """One share for each process, of about equal numbers of tokens and equal numbers of passes."""
     lengths = [len(s.prompt_ids) + len(s.response_ids) for s in sequences_B]
-    parts = deal(halved([list(m) for m in micro_batches], processes), lengths, processes)
+    parts = deal(halved(micro_batches, processes), lengths, processes)
     passes = max(len(part) for part in parts)
     shares = []
     for part in parts:
@@ -72,29 +73,3 @@ def _light(sequence: TrainSequence) -> TrainSequence:
         if (value := getattr(sequence, name)) is not None
     }  # fmt: skip
     return replace(sequence, **found)
-
-
-def halved(micro_batches: list[list[int]], processes: int) -> list[list[int]]:
-    """Micro-batches cut in two until their number is a multiple of `processes` or each is one sequence.
-
-    The gradient is a sum over sequences with fixed weights, so that it does not change.
-    """
-    parts = list(micro_batches)
-    while len(parts) % processes and any(len(part) > 1 for part in parts):
-        largest = max(range(len(parts)), key=lambda n: len(parts[n]))
-        members = parts[largest]
-        parts[largest : largest + 1] = [members[::2], members[1::2]]  # sorted by length: both halves keep the mixture
-    return parts
-
-
-def deal(micro_batches: list[list[int]], lengths_B: Sequence[int], processes: int) -> list[list[list[int]]]:
-    """Longest first to the process with the fewest tokens so far that may still take one."""
-    room = -(-len(micro_batches) // processes)
-    sizes = [sum(lengths_B[i] for i in members) for members in micro_batches]
-    parts: list[list[list[int]]] = [[] for _ in range(processes)]
-    loads = [0] * processes
-    for n in sorted(range(len(micro_batches)), key=lambda n: -sizes[n]):
-        target = min((p for p in range(processes) if len(parts[p]) < room), key=lambda p: loads[p])
-        parts[target].append(micro_batches[n])
-        loads[target] += sizes[n]
-    return parts
