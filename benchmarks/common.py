@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -148,6 +148,27 @@ def _living_children() -> float:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """y = offset + slope * x, and how much of the spread of y it explains."""
+
+    offset: float
+    slope: float
+    r2: float
+
+    def at(self, x: float) -> float:
+        return self.offset + self.slope * x
+
+
+def straight_line(x: Sequence[float], y: Sequence[float]) -> Line:
+    """Least squares."""
+    mean_x, mean_y = fmean(x), fmean(y)
+    slope = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y)) / sum((a - mean_x) ** 2 for a in x)
+    line = Line(mean_y - slope * mean_x, slope, 0.0)
+    rest, spread = sum((b - line.at(a)) ** 2 for a, b in zip(x, y)), sum((b - mean_y) ** 2 for b in y)
+    return Line(line.offset, slope, 1 - rest / spread if spread else 1.0)
+
+
 # ---- results
 
 
@@ -214,7 +235,8 @@ def _cpu_model() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    known = dict(map(str.strip, line.split(":", 1)) for line in reversed(lines) if ":" in line)
+    pairs = [line.partition(":") for line in reversed(lines)]
+    known = {key.strip(): value.strip() for key, _, value in pairs}
     name = known.get("model name", platform.machine())
     return f"{name} (family {known['cpu family']} model {known['model']})" if "cpu family" in known else name
 
