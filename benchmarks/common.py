@@ -99,7 +99,7 @@ def alternate(
     """
     found = {name: Timings([], []) for name in runs}
     for turn in range(-warmup, rounds):
-        for name in list(runs) if turn % 2 == 0 else list(runs)[::-1]:
+        for name in list(runs)[:: -1 if turn > 0 and turn % 2 else 1]:
             if before is not None:
                 before(name)
             wall, cpu = timed(runs[name])

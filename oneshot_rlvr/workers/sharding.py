@@ -79,9 +79,10 @@ class Ragged:
         return Ragged([len(t) for t in tensors], joined.dtype, joined.view(torch.uint8).numpy())
 
     def tensors(self) -> list[Tensor]:
-        """They share one storage, which is this process's own."""
-        data = torch.from_numpy(self.data.copy())  # Ray's memory is read-only
-        return list(data.view(self.dtype).split(self.lengths))
+        """They share one storage, which is this process's own: Ray's memory is read-only."""
+        joined = torch.empty(sum(self.lengths), dtype=self.dtype)
+        joined.view(torch.uint8).numpy()[:] = self.data
+        return list(joined.split(self.lengths))
 
 
 class TensorsByIndex(dict[int, Tensor]):

@@ -69,7 +69,8 @@ def test_a_share_travels_with_its_own_numbers_only() -> None:
 
 def test_tensors_travel_as_one_array_and_come_back_as_they_were() -> None:
     """Pickled one by one a thousand tensors of two numbers would take 400 kB."""
-    some = TensorsByIndex({7: torch.tensor([1.5, 2.5], dtype=torch.bfloat16), 3: torch.tensor([], dtype=torch.bfloat16)})
+    half = torch.bfloat16
+    some = TensorsByIndex({7: torch.tensor([1.5, 2.5], dtype=half), 3: torch.tensor([], dtype=half)})
     found = pickle.loads(pickle.dumps(some, protocol=5))
     assert isinstance(found, TensorsByIndex) and list(found) == [7, 3]
     assert found[7].dtype == torch.bfloat16 and found[7].tolist() == [1.5, 2.5] and len(found[3]) == 0
@@ -78,6 +79,8 @@ def test_tensors_travel_as_one_array_and_come_back_as_they_were() -> None:
     assert len(sent) < 16_000
     assert all(torch.equal(t, many[i]) for i, t in pickle.loads(sent).items())
     assert pickle.loads(pickle.dumps(TensorsByIndex(), protocol=5)) == {}
+    none = pickle.loads(pickle.dumps(TensorsByIndex({4: torch.empty(0)}), protocol=5))  # advantages not yet known
+    assert list(none) == [4] and none[4].shape == (0,)
 
 
 def test_tensors_that_arrive_in_memory_of_others_can_be_written_to() -> None:
