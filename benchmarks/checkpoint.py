@@ -1,8 +1,8 @@
 """Checkpoints: seconds and MB/s of saving and loading by model size, against what anyone would write in five lines
 (`save_pretrained` and `torch.save`, nothing synced, nothing checked) and against the same bytes written and synced raw.
 
-A save here is whole or not there at all: model folder, float32 weights and optimizer, fsync, sha256 of every file. A load
-reads every byte twice: for its checksum and for the tensors.
+A save here is whole or not there at all: model folder, float32 weights and optimizer, fsync, sha256 of every file. A
+load reads every byte twice: for its checksum and for the tensors.
 """
 
 import os
@@ -22,7 +22,7 @@ from oneshot_rlvr.models import load
 from oneshot_rlvr.workers.trained import Trained
 
 SHAPES = {  # parameters in millions -> hidden, layers, ffn
-    1: (128, 4, 384), 3: (224, 5, 640), 30: (512, 10, 1408), 100: (768, 14, 2048), 300: (1152, 20, 3072),
+    1: (128, 4, 384), 3: (224, 5, 640), 30: (512, 10, 1408), 100: (768, 14, 2048),
 }  # fmt: skip
 HEADS = 4
 VOCAB = 448
@@ -110,7 +110,7 @@ class Subject:
 
 def main() -> None:
     args = common.arguments(__doc__)
-    sizes = (1, 3, 30) if args.quick else (1, 3, 30, 100, 300)
+    sizes = (1, 3, 30) if args.quick else (1, 3, 30, 100)
     rows: list[dict[str, common.Value]] = []
     ratios: dict[str, float] = {}
     seen: list[tuple[float, float, float]] = []

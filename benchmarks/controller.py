@@ -65,14 +65,16 @@ def main() -> None:
             return
         with redirect_stdout(io.StringIO()):
             drivers = {str(n): Driver(place / str(n), rollouts, n, copies) for n in counts}
-            drivers["0, every rollout kept"] = Driver(place / "all", rollouts, 0, (*copies, "trainer.keep_rollouts=all"))
+            kept = (*copies, "trainer.keep_rollouts=all")
+            drivers["0, every rollout kept"] = Driver(place / "all", rollouts, 0, kept)
             common.alternate({name: driver.step for name, driver in drivers.items()}, args.rounds)
             for driver in drivers.values():
                 driver.run.close()
     rows = [row(name, driver, args.rounds) for name, driver in drivers.items()]
-    one, many = drivers["1"].wall[-args.rounds :], drivers["64"].wall[-args.rounds :]
-    ratios = {"1 worker over 64 workers": common.median_ratio(one, many)}
-    note = f"{number:,} rollouts of {tokens:,} tokens ({number * tokens / 1e6:.3g} M tokens); 0 workers: `runtime=local`."
+    one, many = drivers["1"].cpu[-args.rounds :], drivers["64"].cpu[-args.rounds :]
+    ratios = {"1 worker over 64 workers, CPU seconds": common.median_ratio(one, many)}
+    size = f"{number:,} rollouts of {tokens:,} tokens ({number * tokens / 1e6:.3g} M tokens)"
+    note = f"{size}. No worker: `runtime=local`. The phases are those of the median step."
     common.finish(args, common.Result("controller", rows, ratios, [note]))
 
 

@@ -1,8 +1,8 @@
 """Grading: seconds per 1,024 rollouts for each grader, through the pool of killable processes, against math-verify
 called plainly in this process, and against the same pool without its memo.
 
-Three workloads of long responses: `new`: every answer is another one; `one-shot`: one problem with 20 different answers,
-as one-shot training sees; `repeated`: the very responses of the round before.
+Three workloads of long responses: `new`: every answer is another one; `one-shot`: one problem with 20 different
+answers, as one-shot training sees; `repeated`: the very responses of the round before.
 """
 
 import itertools
@@ -99,9 +99,9 @@ def main() -> None:
         found = common.alternate(runs, args.rounds if args.quick else min(args.rounds, 5))
         plain = found["math-verify, plainly"]
         for name, timings in found.items():
-            scale = 1024 / number
+            scale, faster = 1024 / number, plain.over(timings)
             rows.append({"texts": workload, "grader": name, "wall s per 1,024": timings.seconds * scale,
-                         "CPU s": timings.cpu_seconds * scale, "times faster than math-verify": plain.over(timings)})  # fmt: skip
+                         "CPU s": timings.cpu_seconds * scale, "times faster than math-verify": faster})  # fmt: skip
         for grader in ("math_verify", "exact"):
             ratios[f"{workload}: math-verify over {grader}, 1 worker"] = plain.over(found[f"{grader}, 1 worker"])
         if workload == "repeated":

@@ -1,7 +1,7 @@
 """Workers that answer at once: the real driver, its real splitting and serialisation, and nothing behind it.
 
-What Ray would move between processes is pickled and read back as Ray does it (its cloudpickle, protocol 5, large buffers
-copied beside the stream). The time that the simulated workers take for themselves is kept apart, by phase.
+What Ray would move between processes is pickled and read back as Ray does it (its cloudpickle, protocol 5, large
+buffers copied beside the stream). The time that the simulated workers take for themselves is kept apart, by phase.
 """
 
 import time
@@ -34,8 +34,10 @@ from oneshot_rlvr.workers.ray_policy import RayPolicy, TrainGroup
 from oneshot_rlvr.workers.ray_rollout import RaySampler, SampleActor
 from oneshot_rlvr.workers.train_actor import TrainActor
 
-SETTINGS = ("+experiment=pi1_r128", "model=tiny_random", "data.validation=null", "runtime.device=cpu", "checkpoint.every=0",
-            "trainer.progress_seconds=3600", "health.mismatch=off", "health.stale_weights=off")  # fmt: skip
+SETTINGS = (
+    "+experiment=pi1_r128", "model=tiny_random", "data.validation=null", "runtime.device=cpu", "checkpoint.every=0",
+    "trainer.progress_seconds=3600", "health.mismatch=off", "health.stale_weights=off",
+)  # fmt: skip
 # Phase of the loop in which the cluster's calls of a name happen.
 PHASES = {"sampling": "generate", "the policy's pass": "update", "the policy's step": "update",
           "gathering weights": "sync", "taking over weights": "sync", "scoring": "sync"}  # fmt: skip
