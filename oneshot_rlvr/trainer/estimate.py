@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Callable, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -84,7 +85,8 @@ def group_advantages(
 
 def _sequence(group: Group, index: int, advantages: Tensor) -> TrainSequence:
     rollout = group.rollouts[index]
-    return TrainSequence(group.prompt_ids, rollout.token_ids, advantages, torch.tensor(rollout.logprobs))
+    logprobs = torch.from_numpy(np.array(rollout.logprobs, dtype=np.float32))  # torch.tensor takes six times as long
+    return TrainSequence(group.prompt_ids, rollout.token_ids, advantages, logprobs)
 
 
 def _with_old_logprobs(

@@ -6,7 +6,6 @@ import pytest
 from runs import json_lines, rlvr
 
 
-
 def test_the_demo_selects_trains_evaluates_and_reports(tmp_path: Path) -> None:
     result = rlvr("demo", "--steps", "3", "--output", str(tmp_path / "demo"))
     assert result.returncode == 0, result.stderr
