@@ -56,7 +56,7 @@ def main() -> None:
     rows, misses = [], []
     for words, timings in found.items():
         limit = limit_of(words, bare.seconds, at_once, soon)
-        rows.append({"command": f"`{words if words == BARE else f'rlvr {words}'}`", "wall s": timings.seconds,
+        rows.append({"arguments of rlvr": f"({BARE})" if words == BARE else words, "wall s": timings.seconds,
                      "CPU s": timings.cpu_seconds, "bare starts": timings.over(bare), "limit, s": limit})  # fmt: skip
         if limit is not None and timings.seconds > limit:
             misses.append(words)
