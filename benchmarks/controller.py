@@ -53,7 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, parents=[common.parent()])
     parser.add_argument("--profile", type=int, metavar="N", help="profile a step with N workers (0: local), no timing")
     args = common.arguments(None, parser)
-    number, tokens = (128, 1000) if args.quick else (1024, 3000)
+    number, tokens = (256, 2000) if args.quick else (1024, 3000)
     copies = (f"data.copies={number // 8}", f"data.prompts_per_step={number // 8}")
     counts = (0, 1, 8, 64) if args.quick else (0, 1, 2, 4, 8, 16, 32, 64)
     rollouts = make_rollouts(number, tokens)
