@@ -5,7 +5,7 @@ buffers copied beside the stream). The time that the simulated workers take for 
 """
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,7 +47,7 @@ PHASES = {"sampling": "generate", "the policy's pass": "update", "the policy's s
 class Away:
     """Seconds that are not the driver's, by phase of the loop."""
 
-    wall: Counter[str] = field(default_factory=Counter)
+    wall: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     cpu: float = 0.0
 
     @contextmanager
@@ -143,7 +143,7 @@ class Sent:
     @staticmethod
     def of(value: object) -> "Sent":
         buffers: list[Any] = []
-        stream = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+        stream = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append)  # type: ignore[attr-defined]
         return Sent(stream, tuple(bytearray(b.raw()) for b in buffers))
 
     def value(self) -> Any:
@@ -186,7 +186,7 @@ class SimulatedCluster(Cluster):
         results = []
         for index, (_, (actor, method, sent)) in enumerate(calls):
             # What the model itself reports as away lies inside: it is put back, not counted twice.
-            inside, inside_cpu = Counter(self.away.wall), self.away.cpu
+            inside, inside_cpu = self.away.wall.copy(), self.away.cpu
             wall, cpu = time.perf_counter(), time.process_time()
             answer = Sent.of(getattr(actor, method)(*sent.value()))
             self.away.wall, self.away.cpu = inside, inside_cpu + time.process_time() - cpu
