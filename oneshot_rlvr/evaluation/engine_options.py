@@ -46,7 +46,8 @@ def engine_options(
             if value is not None:
                 raise UserError(f"{flag} {value:g}: belongs to --engine vllm, this is {engine}")
     if tensor_parallel is not None and not 1 <= tensor_parallel <= max(1, len(found)):
-        raise UserError(f"--tensor-parallel {tensor_parallel}: this machine has {len(found)} GPUs")
+        reason = f"this machine has {len(found)} GPUs" if found else "a CPU engine is not cut"
+        raise UserError(f"--tensor-parallel {tensor_parallel}: {reason}")
     if gpu_memory is not None and not 0 < gpu_memory <= 1:
         raise UserError(f"--gpu-memory {gpu_memory:g}: a share of the GPU, above 0 and at most 1")
     given = {"max_batch_tokens": max_batch_tokens, "tensor_parallel": tensor_parallel, "gpu_memory": gpu_memory}
