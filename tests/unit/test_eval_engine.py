@@ -50,19 +50,19 @@ def test_what_flags_say_is_kept_and_the_rest_is_the_default(machine: Any) -> Non
     assert (EngineOptions().tensor_parallel, EngineOptions().gpu_memory) == (1, 0.85)
 
 
+VLLM = {"engine": "vllm"}
 REFUSED: list[tuple[int, bool, dict[str, Any], str]] = [
-    (0, False, {"engine": "vllm"}, "--engine vllm: vLLM is not installed here; `make vllm` makes .venv-vllm with it; or "
-     "use --engine transformers"),
-    (1, False, {"engine": "vllm"}, "vLLM is not installed here; pip install -c constraints.txt -e '.[gpu]'; or use"),
+    (0, False, VLLM, "--engine vllm: vLLM is not installed here; `make vllm` makes .venv-vllm with it; or use --eng"),
+    (1, False, VLLM, "vLLM is not installed here; pip install -c constraints.txt -e '.[gpu]'; or use --engine transf"),
     (1, True, {"engine": "vlm"}, "--engine vlm: not known; did you mean 'vllm'?"),
-    (1, True, {"engine": "vllm", "dtype": "fp32"}, "--dtype fp32: not known"),
+    (1, True, VLLM | {"dtype": "fp32"}, "--dtype fp32: not known"),
     (0, True, {"engine": "auto", "device": "cuda"}, "--device cuda: this machine has no CUDA device"),
-    (2, True, {"engine": "vllm", "tensor_parallel": 4}, "--tensor-parallel 4: this machine has 2 GPUs"),
-    (2, True, {"engine": "vllm", "device": "cpu", "tensor_parallel": 2}, "--tensor-parallel 2: a CPU engine is not cut"),
-    (2, True, {"engine": "vllm", "tensor_parallel": 0}, "--tensor-parallel 0"),
-    (1, True, {"engine": "vllm", "gpu_memory": 1.5}, "--gpu-memory 1.5: a share of the GPU"),
+    (2, True, VLLM | {"tensor_parallel": 4}, "--tensor-parallel 4: this machine has 2 GPUs"),
+    (2, True, VLLM | {"device": "cpu", "tensor_parallel": 2}, "--tensor-parallel 2: a CPU engine is not cut"),
+    (2, True, VLLM | {"tensor_parallel": 0}, "--tensor-parallel 0"),
+    (1, True, VLLM | {"gpu_memory": 1.5}, "--gpu-memory 1.5: a share of the GPU"),
     (1, True, {"engine": "transformers", "gpu_memory": 0.5}, "--gpu-memory 0.5: belongs to --engine vllm"),
-    (0, True, {"engine": "auto", "tensor_parallel": 2}, "--tensor-parallel 2: belongs to --engine vllm, this is transf"),
+    (0, True, {"engine": "auto", "tensor_parallel": 2}, "--tensor-parallel 2: belongs to --engine vllm, this is tran"),
 ]  # fmt: skip
 
 
