@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     return _evaluate(args, plan, options, started)
 
 
-def _engine_options(args: argparse.Namespace) -> "EngineOptions":
+def _engine_options(args: argparse.Namespace) -> EngineOptions:
     return engine_options(
         args.engine, args.device, args.dtype, args.max_batch_tokens, args.tensor_parallel, args.gpu_memory
     )

@@ -178,7 +178,8 @@ def test_a_model_of_another_shape_gets_another_engine(counted: Counted, protocol
     for step in (1, 3):
         shutil.copytree(BASE, tmp_path / "mixed" / f"checkpoint-{step}")
     export_model(other, tokenizer, tmp_path / "mixed" / "checkpoint-2", torch.float32)
-    words = ["eval", "--ckpt-dir", str(tmp_path / "mixed"), "--no-base", "--protocol", str(protocol), "--device", "cpu"]
+    words = ["eval", "--ckpt-dir", str(tmp_path / "mixed"), "--no-base", "--protocol", str(protocol), "--device", "cpu",
+             "--max-new-tokens", "24"]  # fmt: skip
     assert main([*words, "--engine", "vllm", "--output", str(tmp_path / "ours")]) == 0
     assert (counted.started, counted.ended) == (3, 3)
     assert main([*words, "--engine", "transformers", "--output", str(tmp_path / "theirs")]) == 0
