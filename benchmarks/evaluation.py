@@ -6,6 +6,7 @@ is overhead. The answers must be the same.
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,8 @@ import common
 SIZES, QUICK_SIZES = (1, 4, 8, 16), (1, 4)
 PROBLEMS = 16
 BASE = common.ROOT / "data" / "sandbox" / "base_e"
+# A user's Python keeps what it has compiled; without that a process each would look worse than it is.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 COMMAND = ("-m", "oneshot_rlvr", "eval", "--protocol", "sandbox", "--device", "cpu", "--limit", str(PROBLEMS))
 
 
@@ -67,7 +70,7 @@ def measure(
 
     def run(name: str) -> Callable[[], object]:
         command = [python, *COMMAND, "--engine", engine, *words[name], "--output", output[name]]
-        return lambda: subprocess.run(command, check=True, cwd=common.ROOT, capture_output=True)
+        return lambda: subprocess.run(command, check=True, cwd=common.ROOT, env=ENVIRONMENT, capture_output=True)
 
     found = common.alternate(
         {name: run(name) for name in words}, rounds, before=lambda name: shutil.rmtree(output[name], ignore_errors=True)
