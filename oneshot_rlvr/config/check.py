@@ -287,11 +287,16 @@ def vllm_installed() -> bool:
     return found is not None and found.origin is not None
 
 
-def _vllm(config: RunConfig) -> None:
-    on_gpu = config.runtime.device != "cpu" and bool(gpus())
+def require_vllm(asked: str, on_gpu: bool, instead: str) -> None:
+    """UserError with the command that installs it. `asked` is the setting that wants it, `instead` another choice."""
     if not vllm_installed():
         remedy = "pip install -c constraints.txt -e '.[gpu]'" if on_gpu else "`make vllm` makes .venv-vllm with it"
-        raise UserError(f"rollout.name=vllm: vLLM is not installed here; {remedy}; or use rollout=transformers")
+        raise UserError(f"{asked}: vLLM is not installed here; {remedy}; or use {instead}")
+
+
+def _vllm(config: RunConfig) -> None:
+    on_gpu = config.runtime.device != "cpu" and bool(gpus())
+    require_vllm("rollout.name=vllm", on_gpu, "rollout=transformers")
     if not on_gpu and config.rollout.vllm.sleep:
         raise UserError("rollout.vllm.sleep=true: only an engine on a GPU can sleep")
     if not on_gpu and config.rollout.vllm.tensor_parallel > 1:

@@ -8,6 +8,7 @@ from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     Qwen2Config,
@@ -68,11 +69,7 @@ def load_model(
     """A causal language model on the CPU with our attention; safetensors only."""
     source = resolve_path(path)
     _refuse_pickle(path, source)
-    try:
-        config = AutoConfig.from_pretrained(source, revision=revision, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"model.path={path}: no model could be loaded: {_first_line(error)}") from error
-    _check_architecture(path, config)
+    config = _load_config(path, revision)
     try:
         model = AutoModelForCausalLM.from_pretrained(
             source, revision=revision, config=config, dtype=dtype, trust_remote_code=False, use_safetensors=True,
@@ -81,6 +78,22 @@ def load_model(
     except (OSError, ValueError) as error:
         raise UserError(f"model.path={path}: the weights could not be loaded: {_first_line(error)}") from error
     return model
+
+
+def empty_model(path: str, revision: str | None = None) -> PreTrainedModel:
+    """The model of a folder or hub id with the names and shapes of its parameters, and no memory for them."""
+    with torch.device("meta"):
+        return AutoModelForCausalLM.from_config(_load_config(path, revision))
+
+
+def _load_config(path: str, revision: str | None) -> PreTrainedConfig:
+    """The model's configuration, of a known architecture; UserError otherwise."""
+    try:
+        config = AutoConfig.from_pretrained(resolve_path(path), revision=revision, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise UserError(f"model.path={path}: no model could be loaded: {_first_line(error)}") from error
+    _check_architecture(path, config)
+    return config
 
 
 def random_model(shape: ShapeConfig, tokenizer: PreTrainedTokenizerBase, seed: int) -> PreTrainedModel:

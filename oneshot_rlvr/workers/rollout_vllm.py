@@ -143,15 +143,22 @@ class VllmSampler:
         Every request is one of the engine's, with its own seed; equal prompts share the prefix cache.
         Greedy rollouts (temperature 0) report log-probabilities at temperature 1.
         """
-        self._refuse_long(requests, sampling.max_new_tokens)
+        return self.generate_each(requests, [sampling] * len(requests), on_finished)
+
+    def generate_each(
+        self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling], on_finished: OnFinished | None = None
+    ) -> list[Rollout]:
+        """As `generate`, with settings for each request: they are all in the engine together."""
+        self._refuse_long(requests, samplings)
         rollouts: dict[int, Rollout] = {}
 
         def finished(index: int, output: "RequestOutput") -> None:
-            rollouts[index] = self._rollout(output, sampling)
+            rollouts[index] = self._rollout(output, samplings[index])
             if on_finished is not None:
                 on_finished(index, rollouts[index])
 
-        self._run([list(r.prompt_ids) for r in requests], [_params(r.seed, sampling) for r in requests], finished)
+        params = [_params(request.seed, sampling) for request, sampling in zip(requests, samplings, strict=True)]
+        self._run([list(r.prompt_ids) for r in requests], params, finished)
         if self._sleeps:
             self.llm.sleep(level=1)
             self._asleep = True
@@ -196,8 +203,9 @@ class VllmSampler:
         text = decode(self.tokenizer, ids[:-1] if reason == "stop" else ids, skip_special_tokens=True)
         return Rollout(ids, tuple(found.logprobs), reason, text)
 
-    def _refuse_long(self, requests: Sequence[SampleRequest], max_new_tokens: int) -> None:
-        longest = max((len(r.prompt_ids) for r in requests), default=0) + max_new_tokens
+    def _refuse_long(self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling]) -> None:
+        lengths = (len(r.prompt_ids) + s.max_new_tokens for r, s in zip(requests, samplings, strict=True))
+        longest = max(lengths, default=0)
         if longest > self.max_model_len:
             raise UserError(
                 f"rollout.vllm.max_model_len: the engine holds {self.max_model_len} tokens of prompt and response, "
