@@ -3,6 +3,7 @@
 # pyright: reportMissingImports=false
 # (peft comes with the extra [small])
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,6 +103,10 @@ def save_adapters(model: PreTrainedModel, weights: dict[str, Tensor], folder: Pa
     settings: Any = model.peft_config[ADAPTER]
     folder.mkdir()
     settings.save_pretrained(str(folder))
+    file = folder / "adapter_config.json"
+    stored = json.loads(file.read_text())
+    stored |= {"inference_mode": True, "target_modules": sorted(stored["target_modules"])}  # peft's order is a set's
+    file.write_text(json.dumps(stored, indent=2, sort_keys=True) + "\n")
     save_file({name: tensor.contiguous() for name, tensor in weights.items()}, folder / "adapter_model.safetensors")
 
 

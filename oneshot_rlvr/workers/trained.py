@@ -90,7 +90,9 @@ class Trained:
     def state(self) -> dict[str, Any]:
         """Trained weights and optimizer state, by parameter name: what torch.distributed.checkpoint stores."""
         weights, optimizer = get_state_dict(self.master, self.optimizer, options=TRAINED_ONLY)
-        return {"model": weights, "optimizer": optimizer}
+        names = {name for name, p in self.master.named_parameters(remove_duplicate=False) if p.requires_grad}
+        # A frozen weight that is tied to another is left in by torch.
+        return {"model": {k: v for k, v in weights.items() if k in names}, "optimizer": optimizer}
 
     def load_state(self, state: Mapping[str, Any], updates: int) -> None:
         set_state_dict(
