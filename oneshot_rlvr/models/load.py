@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Sequence
 
 import torch
+from torch import nn
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -121,10 +122,20 @@ def build_model(config: ModelConfig, dtype: torch.dtype) -> tuple[PreTrainedMode
     tokenizer = load_tokenizer(config.path, config.revision)
     if config.random_init:
         model = random_model(config.shape, tokenizer, config.init_seed)
-        torch.nn.Module.to(model, dtype)
+        place(model, torch.device("cpu"), dtype)
     else:
         model = load_model(config.path, dtype, config.revision)
     return model, tokenizer
+
+
+def place(module: nn.Module, device: torch.device, dtype: torch.dtype, keep_trained: bool = False) -> None:
+    """Move a model, its parameters in `dtype` (with `keep_trained` the frozen ones alone). Buffers keep their dtype:
+    rotary frequencies in bfloat16 would be off by several radians after some thousand tokens.
+    """
+    nn.Module.to(module, device)
+    for parameter in module.parameters():
+        if not (keep_trained and parameter.requires_grad):
+            parameter.data = parameter.data.to(dtype)
 
 
 def decode(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], skip_special_tokens: bool = False) -> str:

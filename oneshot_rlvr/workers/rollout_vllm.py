@@ -218,6 +218,8 @@ class VllmSampler:
 
     def _wake(self) -> None:
         if self._asleep:
+            if torch.cuda.is_initialized():  # what the trainer's allocator keeps for later the engine cannot have
+                torch.cuda.empty_cache()
             self.llm.wake_up()
             self._asleep = False
 

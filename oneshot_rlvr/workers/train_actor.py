@@ -166,6 +166,8 @@ class TrainActor(Identity):
         if self.rank == 0:
             with checkpoint.refusals(folder, folder):
                 checkpoint.export_model(self.policy.language_model, self.tokenizer, folder, dtype, weights)
+        with checkpoint.refusals(folder, folder):
+            self.policy.save_adapters(folder)
 
     def save(self, folder: Path) -> None:
         """Every rank writes its slices of weights and optimizers below trainer/."""
