@@ -1,0 +1,58 @@
+"""Ends what is left of a Ray cluster as soon as the process that started it is gone, however it went.
+
+Run as a script, by the driver, with the driver's process id; imports nothing of this package. Ray's own daemons follow
+a killed driver only in part: its agents wait for a minute for the server that died with it, its workers some seconds.
+"""
+
+import contextlib
+import os
+import re
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+
+CHECK_SECONDS = 0.5
+QUIET_SCANS = 3  # in a row without a process left: one that was just being forked has shown by then
+SCAN_SECONDS = 0.1
+MAX_SECONDS = 15.0
+
+
+def members(driver: int) -> list[int]:
+    """Processes of the clusters that `driver` started: Ray names a session's folder after it, and each has a file
+    there open (the titles that Ray gives its processes overwrite their arguments and environment)."""
+    session = re.compile(rf"/session_[\d_-]+_{driver}(/|$)")
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        if int(process.name) in (driver, os.getpid()):
+            continue
+        with contextlib.suppress(OSError):  # gone meanwhile, or another user's
+            if any(session.search(os.readlink(link)) for link in (process / "fd").iterdir()):
+                found.append(int(process.name))
+    return found
+
+
+def clear(driver: int) -> None:
+    """SIGKILL until nothing is left."""
+    end, quiet = time.monotonic() + MAX_SECONDS, 0
+    while quiet < QUIET_SCANS and time.monotonic() < end:
+        left = members(driver)
+        quiet = 0 if left else quiet + 1
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(SCAN_SECONDS)
+
+
+def main(driver: int) -> None:
+    """Wait until the driver closes the pipe or is gone; a signal to the job is the driver's business."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_IGN)
+    while os.getppid() == driver and not select.select([0], [], [], CHECK_SECONDS)[0]:
+        pass
+    clear(driver)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
