@@ -29,4 +29,4 @@ class ValueModel(nn.Module):
             hidden = self.backbone(
                 input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
             ).last_hidden_state[0]
-        return self.head(hidden[batch.predict].float())[:, 0]
+        return self.head(hidden.float()[batch.predict])[:, 0]

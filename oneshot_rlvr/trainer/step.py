@@ -9,8 +9,7 @@ from torch import Tensor
 
 from oneshot_rlvr.algorithms.aggregate import official_weights, response_weights
 from oneshot_rlvr.config.schema import AlgorithmConfig
-from oneshot_rlvr.models.packing import split_micro_batches
-from oneshot_rlvr.trainer.estimate import Estimate, Workers
+from oneshot_rlvr.trainer.estimate import Estimate, Workers, micro_batches_of
 from oneshot_rlvr.types import Grade, Group
 from oneshot_rlvr.workers.critic import ValueSums
 from oneshot_rlvr.workers.policy import TokenSums, TrainSequence
@@ -124,12 +123,6 @@ def _nonfinite(sums: TokenSums) -> str | None:
     if any(not torch.isfinite(logprobs).all() for logprobs in sums.logprobs_B.values()):
         return "a log-probability of the trained model is not finite"
     return None
-
-
-def micro_batches_of(sequences: Sequence[TrainSequence], members: list[int], max_tokens: int) -> list[list[int]]:
-    """The named sequences in micro-batches of at most `max_tokens` packed tokens."""
-    lengths = [len(sequences[i].prompt_ids) + len(sequences[i].response_ids) - 1 for i in members]
-    return [[members[i] for i in part] for part in split_micro_batches(lengths, max_tokens)]
 
 
 def may_skip(config: AlgorithmConfig) -> bool:
