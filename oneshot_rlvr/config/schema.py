@@ -171,11 +171,11 @@ class RuntimeConfig:
     name: str = "local"  # local | ray
     device: str = "auto"  # auto | cpu | cuda
     threads: int = 0  # torch threads; 0: leave it to torch
+    timeout_seconds: float = 1800.0  # without a sign of life after which a run is ended; with ray, a worker in a phase
     # The rest is for ray.
     ray_address: str | None = None  # cluster to join: auto (the one of this machine) or host:port; null: start one here
     policy_workers: int = 0  # processes over which policy (and critic) are sharded; 0: one for each GPU, 1 without GPUs
     rollout_workers: int = 0  # processes that sample; 0: as many as policy workers
-    timeout_seconds: float = 1800.0  # a worker that has not finished a phase by then counts as lost
     restarts: int = 3  # times that lost workers are started again from the newest checkpoint
 
 

@@ -204,10 +204,12 @@ class Cluster:
 
     def _refuse_dead_daemons(self, phase: str) -> None:
         """WorkerLost if a process of a Ray started here has ended: without it no worker would ever be heard again."""
-        node = ray._private.worker._global_node if self._keeper is not None else None
-        dead = [(kind, process) for kind, process in node.dead_processes() if kind in DAEMONS] if node else []
-        if dead:
-            kind, process = dead[0]
+        if self._keeper is None:  # Ray was running before, or tells otherwise
+            return
+        node: Any = ray._private.worker._global_node  # type: ignore[union-attr]
+        for kind, process in node.dead_processes():
+            if kind not in DAEMONS:
+                continue
             code = process.returncode
             how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
             self._broken = True

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 LENGTH = 32
+AROUND = ("report", "checkpoint")  # phases that hold others: `writing` and `manifest`
 METHODS = {"generate": "generate", "validate": "evaluate", "save": "checkpoint", "log": "records"}  # of Run -> phase
 
 
@@ -43,7 +44,7 @@ class PhaseFile:
             try:
                 return function(*args, **kwargs)
             finally:
-                self._tell(before if before == "report 1" else "between 0")
+                self._tell(before if before.startswith(AROUND) else "between 0")
 
         return announced
 
@@ -51,11 +52,13 @@ class PhaseFile:
 def main(phase_file: Path, arguments: list[str]) -> int:
     phases = PhaseFile(phase_file)
     phases.enter("loading")
+    from oneshot_rlvr import checkpoint
     from oneshot_rlvr.cli import main as rlvr
     from oneshot_rlvr.trainer import loop, setup
 
     for name, phase in METHODS.items():
         setattr(setup.Run, name, phases.around(phase, getattr(setup.Run, name)))
+    checkpoint.write_manifest = phases.around("manifest", checkpoint.write_manifest)
     loop.update = phases.around("update", loop.update)
     setup.build_run = phases.around("building", setup.build_run)
     code, run = rlvr(arguments), os.environ.get("TRAINEE_REPORT")
