@@ -15,7 +15,7 @@ class Zygote:
     """Start it once; every `start` is a new process that leads its own group and runs `rlvr` in it."""
 
     def __init__(self) -> None:
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(SOAK), os.environ.get("PYTHONPATH", "")])}
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(SOAK), os.environ.get("PYTHONPATH")]))}
         self._process = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
