@@ -120,7 +120,7 @@ class RewardConfig:
     workers: int = 2  # grading processes
     timeout_seconds: float = 10.0  # CPU seconds per item
     memory_mb: int = 4096  # address space of a grading process
-    max_error_share: float = 0.05  # of timeouts and errors in a step above which the run stops
+    max_error_share: float = 0.05  # of timeouts and errors in a step: the bound of health.grader_errors
 
 
 @dataclass
@@ -146,7 +146,7 @@ class RolloutConfig:
     max_new_tokens: int = 3072
     max_batch_tokens: int = 262144  # cache tokens held at once by the transformers sampler
     placement: str = "colocated"  # runtime=ray: colocated (sampler and trainer share each GPU) | split
-    max_mismatch: float = 1.0  # largest |trainer - sampler| log-probability, nats, above which the run stops
+    max_mismatch: float = 1.0  # largest |trainer - sampler| log-probability, nats: the bound of health.mismatch
     probe_bound: float = 0.0  # the same for a fixed response after each hand-over of weights; 0: 0.001, bfloat16 0.5
     vllm: VllmConfig = field(default_factory=VllmConfig)
 

@@ -3,12 +3,10 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import ray
@@ -18,6 +16,7 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from oneshot_rlvr.config.schema import RuntimeConfig
 from oneshot_rlvr.errors import RunError, UserError, WorkerLost
+from oneshot_rlvr.workers import ray_keeper
 
 # Set before a worker's first import: read by OpenMP and torch when they are loaded. Threads that wait by spinning take
 # the processor from whatever else runs on it.
@@ -86,7 +85,7 @@ class Cluster:
         from oneshot_rlvr.config.hardware import gpus, num_cores
 
         needed = self.runtime.policy_workers + self.runtime.rollout_workers + 1
-        self._keeper = _keeper()
+        self._keeper = ray_keeper.start()
         ray.init(  # "local": without an address it would join whatever cluster this machine happens to run
             "local", num_cpus=max(num_cores(), needed), include_dashboard=False,
             object_store_memory=None if gpus() else CPU_OBJECT_STORE, **quiet,
@@ -232,15 +231,6 @@ class Cluster:
         if self._keeper is not None:
             self._keeper.communicate()  # it ends what Ray has left over
             self._keeper = None
-
-
-def _keeper() -> "subprocess.Popen[bytes] | None":
-    """A process of its own session that ends the cluster with this process (Linux; elsewhere Ray has one)."""
-    if sys.platform != "linux":
-        return None
-    script = Path(__file__).with_name("ray_keeper.py")
-    command = [sys.executable, "-I", "-S", str(script), str(os.getpid())]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
 
 
 def _title(worker: Worker) -> str:

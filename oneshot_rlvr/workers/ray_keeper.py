@@ -1,6 +1,6 @@
 """Ends what is left of a Ray cluster as soon as the process that started it is gone, however it went.
 
-Run as a script, by the driver, with the driver's process id; imports nothing of this package. Ray's own daemons follow
+A process of its own session (`start`, from the driver) that runs this file as a script. Ray's own daemons follow
 a killed driver only in part: its agents wait for a minute for the server that died with it, its workers some seconds.
 """
 
@@ -9,6 +9,7 @@ import os
 import re
 import select
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,6 +18,20 @@ CHECK_SECONDS = 0.5
 QUIET_SCANS = 3  # in a row without a process left: one that was just being forked has shown by then
 SCAN_SECONDS = 0.1
 MAX_SECONDS = 15.0
+BLOCKED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+
+
+def start() -> "subprocess.Popen[bytes] | None":
+    """The keeper of this process; it ends when its stdin is closed. None but on Linux, elsewhere Ray has one."""
+    if sys.platform != "linux":
+        return None
+    # What is blocked stays so in the child: a signal to all of a job is the driver's business.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
+    try:
+        command = [sys.executable, "-I", "-S", __file__, str(os.getpid())]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def members(driver: int) -> list[int]:
@@ -46,9 +61,7 @@ def clear(driver: int) -> None:
 
 
 def main(driver: int) -> None:
-    """Wait until the driver closes the pipe or is gone; a signal to the job is the driver's business."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
-        signal.signal(number, signal.SIG_IGN)
+    """Wait until the driver closes the pipe or is gone."""
     while os.getppid() == driver and not select.select([0], [], [], CHECK_SECONDS)[0]:
         pass
     clear(driver)

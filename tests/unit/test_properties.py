@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oneshot_rlvr.algorithms.advantages import grpo_advantages, rloo_advantages
@@ -102,7 +102,8 @@ def test_health_settings_read_back_equal(level: str, share: float, steps: int) -
     assert yaml_config(resolved_yaml(config), RunConfig) == config
 
 
-keys = st.sampled_from([*all_keys(RunConfig), *ADDED_GROUPS, "eval", "hydra.run.dir", "~model", "a@b", "++x.y", ".", ""])
+odd = ("eval", "hydra.run.dir", "~model", "algorithm@x", "++x.y", ".", "")
+keys = st.sampled_from([*all_keys(RunConfig), *ADDED_GROUPS, *odd])
 signs = st.text(alphabet=st.sampled_from(list("ab1 =,{}[]()$\\'\"%^_+-*/:;?!|<>&#@~.\n\t\0é")), max_size=10)
 values = st.one_of(
     signs, st.text(max_size=8),
@@ -114,6 +115,8 @@ arguments = st.one_of(
 
 
 @given(st.lists(arguments, max_size=2))
+@example(["experiment=null"])
+@example(["algorithm@x=null"])
 @settings(max_examples=150, deadline=None)
 def test_any_arguments_are_a_configuration_or_one_line(texts: list[str]) -> None:
     try:
