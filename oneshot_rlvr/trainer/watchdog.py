@@ -23,7 +23,7 @@ POLL_SECONDS = 1.0
 RAY_MARGIN_SECONDS = 60.0  # the deadline of Ray's workers speaks first: it can name one and start it again
 BYTES = 64 << 20  # read or written, that count as moving in a phase of INPUT_OUTPUT: log lines do not
 INPUT_OUTPUT = ("loading", "checkpoint")
-WRITE_SECONDS = 10.0  # for the trace: the disk may be what hangs
+WRITE_SECONDS = 10.0  # for the trace, and for the line: the disk or a full pipe may be what hangs
 
 
 class Watchdog:
@@ -81,11 +81,10 @@ class Watchdog:
             f"runtime.timeout_seconds={self.limit:g}; {saved}; the same command goes on from there; "
         )
         written = threading.Event()
-        writer = threading.Thread(target=self._write, args=(place, line, written), daemon=True)
-        writer.start()
-        writer.join(WRITE_SECONDS)
+        _within(WRITE_SECONDS, self._write, place, line, written)
         trace = f"stacks of all threads: {place / 'stacks.txt'}" if written.is_set() else f"{place} is not writable"
-        os.write(2, f"{line}{trace}\n".encode())  # not sys.stderr: whoever hangs may hold its lock
+        # Not through sys.stderr: whoever hangs may hold its lock.
+        _within(WRITE_SECONDS, os.write, 2, f"{line}{trace}\n".encode())
         end_children()
         os._exit(1)
 
@@ -98,6 +97,13 @@ class Watchdog:
             fault = {"rule": "hang", "phase": self.phase, "step": self.step, "line": line, "checkpoint": start}
             (place / "fault.json").write_text(json.dumps(fault, indent=1) + "\n")
             written.set()
+
+
+def _within(seconds: float, function: Callable[..., object], *arguments: object) -> None:
+    """Call it, and do not wait longer than that."""
+    thread = threading.Thread(target=function, args=arguments, daemon=True)
+    thread.start()
+    thread.join(seconds)
 
 
 def _bytes_moved() -> int:
