@@ -155,8 +155,7 @@ class Cluster:
         failures: dict[int, Exception] = {}
         deadline = time.monotonic() + self.runtime.timeout_seconds + (GRACE_SECONDS if len(calls) > 1 else 0)
         while len(results) + len(failures) < len(calls) and time.monotonic() < deadline:
-            if not failures:
-                self._refuse_dead_daemons(phase)
+            self._refuse_dead_daemons(phase)
             waiting = [ref for ref, i in places.items() if i not in results and i not in failures]
             for ref in ray.wait(waiting, num_returns=1, timeout=POLL_SECONDS)[0]:
                 try:
