@@ -105,7 +105,7 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("trainer.total_steps", trainer.total_steps, 1),
         ("trainer.seed", trainer.seed, 0),
         ("trainer.micro_batch_tokens", trainer.micro_batch_tokens, 1),
-        ("trainer.logprob_chunk_tokens", trainer.logprob_chunk_tokens, 1),
+        ("trainer.logprob_chunk_tokens", trainer.logprob_chunk_tokens, 0),
         ("trainer.eval_every", trainer.eval_every, 0),
         ("trainer.grad_terms_every", trainer.grad_terms_every, 0),
         ("checkpoint.every", checkpoint.every, 0),

@@ -10,7 +10,7 @@ from oneshot_rlvr.config.check import check_batch, check_values, known_rows, mac
 from oneshot_rlvr.config.hardware import GIB, gpus, num_cores
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.config.set_sizes import set_sizes
-from oneshot_rlvr.config.shapes import model_shape, num_parameters
+from oneshot_rlvr.config.shapes import logits_rows, model_shape, num_parameters
 from oneshot_rlvr.errors import UserError
 
 # Dense bfloat16 peak of a GPU by a part of its name, in FLOP/s (manufacturers' data sheets).
@@ -96,7 +96,7 @@ def memory_estimate(config: RunConfig, shape: ShapeConfig, on_gpu: bool) -> Memo
         compute_copy=compute * parameters,  # the sampler's
         reference=compute * parameters if config.algorithm.kl_coef > 0 else 0.0,
         activations=activations,
-        logits=3 * 4.0 * min(config.trainer.logprob_chunk_tokens, tokens) * shape.vocab,
+        logits=10.0 * min(config.trainer.logprob_chunk_tokens or logits_rows(shape.vocab), tokens) * shape.vocab,
         kv_cache=cached * 2 * shape.layers * shape.kv_heads * (shape.hidden // shape.heads) * compute,
     )
 

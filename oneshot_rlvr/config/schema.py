@@ -184,7 +184,7 @@ class TrainerConfig:
     total_steps: int = 2000
     seed: int = 0  # of sampling; data order has its own
     micro_batch_tokens: int = 24000  # packed tokens per forward and backward
-    logprob_chunk_tokens: int = 2048  # rows of logits held at once
+    logprob_chunk_tokens: int = 0  # rows of logits held at once; 0: what 160 MiB hold in float32
     eval_every: int = 20  # steps between validations; 0: never
     eval_first: bool = True  # validate before the first step
     keep_rollouts: str = "best_worst"  # all | best_worst | none

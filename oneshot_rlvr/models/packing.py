@@ -1,6 +1,6 @@
 """Packed sequences: what a forward pass reads. No padded `[batch, time]` tensor of tokens exists anywhere."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Sequence
 
 import numpy as np
@@ -34,14 +34,9 @@ class PackedBatch:
     cell_of_token: Int[Tensor, "T"]
     repeated: Int[Tensor, "D"]
 
-    @property
-    def shared(self) -> bool:
-        """Some tokens stand for more than one cell."""
-        return len(self.repeated) > 0
-
     def to(self, device: torch.device) -> "PackedBatch":
-        values = (getattr(self, item.name) for item in fields(self))
-        return PackedBatch(*(v.to(device) if isinstance(v, Tensor) else v for v in values))
+        moved = {item.name: getattr(self, item.name).to(device) for item in fields(self) if item.name != "lengths"}
+        return replace(self, **moved)
 
 
 def pack(prompts_B: Sequence[Sequence[int]], responses_B: Sequence[Sequence[int]]) -> PackedBatch:
@@ -113,3 +108,29 @@ def split_micro_batches(
         batches[-1].append(i)
         room -= lengths_B[i]
     return batches
+
+
+def halved(micro_batches: Sequence[Sequence[int]], parts: int) -> list[list[int]]:
+    """Micro-batches cut in two until their number is a multiple of `parts` or each is one sequence.
+
+    The gradient is a sum over sequences with fixed weights, so that it does not change.
+    """
+    found = [list(members) for members in micro_batches]
+    while len(found) % parts and any(len(members) > 1 for members in found):
+        largest = max(range(len(found)), key=lambda n: len(found[n]))
+        members = found[largest]
+        found[largest : largest + 1] = [members[::2], members[1::2]]  # sorted by length: both halves keep the mixture
+    return found
+
+
+def deal(micro_batches: Sequence[Sequence[int]], lengths_B: Sequence[int], parts: int) -> list[list[Sequence[int]]]:
+    """Into `parts` lists: longest first to the one with the fewest tokens so far that may still take one."""
+    room = -(-len(micro_batches) // parts)
+    sizes = [sum(lengths_B[i] for i in members) for members in micro_batches]
+    dealt: list[list[Sequence[int]]] = [[] for _ in range(parts)]
+    loads = [0] * parts
+    for n in sorted(range(len(micro_batches)), key=lambda n: -sizes[n]):
+        target = min((p for p in range(parts) if len(dealt[p]) < room), key=lambda p: loads[p])
+        dealt[target].append(micro_batches[n])
+        loads[target] += sizes[n]
+    return dealt

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from oneshot_rlvr.config.shapes import logits_rows
 from oneshot_rlvr.models.attention import choose_layout
 from oneshot_rlvr.models.logprobs import chunked_logprobs
 from oneshot_rlvr.models.packing import PackedBatch
@@ -20,7 +21,8 @@ class PolicyModel(nn.Module):
     def __init__(self, language_model: PreTrainedModel, attention: str, dtype: torch.dtype, chunk: int) -> None:
         super().__init__()
         self.language_model = language_model
-        self.attention, self.dtype, self.chunk = attention, dtype, chunk
+        self.attention, self.dtype = attention, dtype
+        self.chunk = chunk or logits_rows(language_model.config.vocab_size)
 
     def forward(self, batch: PackedBatch, temperature: float) -> tuple[Tensor, Tensor]:
         """-> log-probabilities [R] and entropies [R] of the response tokens, in nats, at `temperature`, float32."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Callable, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -84,7 +85,8 @@ def group_advantages(
 
 def _sequence(group: Group, index: int, advantages: Tensor) -> TrainSequence:
     rollout = group.rollouts[index]
-    return TrainSequence(group.prompt_ids, rollout.token_ids, advantages, torch.tensor(rollout.logprobs))
+    logprobs = torch.from_numpy(np.array(rollout.logprobs, dtype=np.float32))  # torch.tensor takes six times as long
+    return TrainSequence(group.prompt_ids, rollout.token_ids, advantages, logprobs)
 
 
 def _with_old_logprobs(
@@ -99,7 +101,7 @@ def _with_old_logprobs(
 
 def micro_batches_of(sequences: Sequence[TrainSequence], members: Sequence[int], max_tokens: int) -> list[list[int]]:
     """The named sequences in micro-batches of at most `max_tokens` tokens, those with one prompt together."""
-    lengths = [len(sequences[i].prompt_ids) + len(sequences[i].response_ids) - 1 for i in members]
+    lengths = [len(sequences[i]) for i in members]
     prompts = [sequences[i].prompt_ids for i in members]
     return [[members[i] for i in part] for part in split_micro_batches(lengths, max_tokens, prompts)]
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from processes import descendants
 from runs import TINY, fingerprint, json_lines, train_here
 

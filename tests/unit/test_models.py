@@ -98,7 +98,8 @@ def test_packed_equals_one_by_one(
     model = tiny_model()
     policy = PolicyModel(model, layout, torch.float32, chunk=4)
     batch = pack([p for p, _ in sequences], [r for _, r in sequences])
-    assert len(batch.input_ids) == sum(len(r) - 1 for _, r in sequences) + sum(len(p) for p in {p for p, _ in sequences})
+    prompts = {prompt for prompt, _ in sequences}
+    assert len(batch.input_ids) == sum(len(r) - 1 for _, r in sequences) + sum(map(len, prompts))
     logprobs, entropy = policy(batch, temperature=0.7)
     (logprobs.sum() + 0.5 * entropy.sum()).backward()
     packed_grads = {name: p.grad.clone() for name, p in model.named_parameters()}
@@ -127,7 +128,8 @@ def plain_varlen(
     assert self.max_seqlen == int(self.cu_seqlens.diff().max())
     for start, end in pairwise(self.cu_seqlens.tolist()):
         one = (x[start:end].transpose(0, 1)[None] for x in (q, k, v))
-        parts.append(F.scaled_dot_product_attention(*one, is_causal=True, scale=scale, enable_gqa=True)[0].transpose(0, 1))
+        out = F.scaled_dot_product_attention(*one, is_causal=True, scale=scale, enable_gqa=True)
+        parts.append(out[0].transpose(0, 1))
     return torch.cat(parts)
 
 

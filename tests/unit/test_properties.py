@@ -1,6 +1,7 @@
 """Properties for any input (hypothesis): packing, denominators, advantages, ledger, configuration text."""
 
 import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from oneshot_rlvr.config.overrides import ADDED_GROUPS, all_keys
 from oneshot_rlvr.config.schema import DataConfig, HealthConfig, RunConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.models.packing import pack, split_micro_batches
+from oneshot_rlvr.rewards.boxes import complete_boxes
 from oneshot_rlvr.trainer.run_folder import RunFolder
 
 sequences = st.lists(st.integers(0, 99), min_size=1, max_size=9)
@@ -123,3 +125,32 @@ def test_any_arguments_are_a_configuration_or_one_line(texts: list[str]) -> None
         assert isinstance(load_run_config(texts), RunConfig)
     except UserError as error:
         assert str(error)
+
+
+def boxes_by_character(text: str) -> list[tuple[int, int, str]]:
+    """complete_boxes from the first character on, one character at a time."""
+    stack: list[tuple[int, int] | None] = []
+    found: list[tuple[int, int, str]] = []
+    i = 0
+    while i < len(text):
+        box = re.compile(r"\\(?:boxed|fbox)\s*\{").match(text, i)
+        if box is not None:
+            stack.append((i, box.end()))
+            i = box.end()
+            continue
+        if text[i] == "\\" and text[i + 1 : i + 2] in ("{", "}", "\\"):
+            i += 2
+            continue
+        if text[i] == "{":
+            stack.append(None)
+        elif text[i] == "}" and stack and (opened := stack.pop()) is not None:
+            found = [f for f in found if f[0] < opened[0]] + [(opened[0], i + 1, text[opened[1] : i])]
+        i += 1
+    return found
+
+
+@given(st.lists(st.sampled_from(["\\", "{", "}", "\\boxed{", "\\fbox {", "boxed{", "x", "\\frac{1}"]), max_size=14))
+@settings(max_examples=400, deadline=None)
+def test_boxes_are_those_of_a_scan_of_every_character(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert complete_boxes(text) == boxes_by_character(text)
