@@ -100,6 +100,7 @@ bench-check: setup
 
 soak: dev
 	$(BIN)/python tests/soak/run.py
+	$(BIN)/python tests/soak/run.py --runtime ray
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 clean:

@@ -133,7 +133,7 @@ class RewardConfig:
     workers: int = 2  # grading processes
     timeout_seconds: float = 10.0  # CPU seconds per item
     memory_mb: int = 4096  # address space of a grading process
-    max_error_share: float = 0.05  # of timeouts and errors in a step above which the run stops
+    max_error_share: float = 0.05  # of timeouts and errors in a step: the bound of health.grader_errors
 
 
 @dataclass
@@ -159,7 +159,7 @@ class RolloutConfig:
     max_new_tokens: int = 3072
     max_batch_tokens: int = 262144  # cache tokens held at once by the transformers sampler
     placement: str = "colocated"  # runtime=ray: colocated (sampler and trainer share each GPU) | split
-    max_mismatch: float = 1.0  # largest |trainer - sampler| log-probability, nats, above which the run stops
+    max_mismatch: float = 1.0  # largest |trainer - sampler| log-probability, nats: the bound of health.mismatch
     probe_bound: float = 0.0  # the same for a fixed response after each hand-over of weights; 0: 0.001, bfloat16 0.5
     vllm: VllmConfig = field(default_factory=VllmConfig)
 
@@ -187,11 +187,11 @@ class RuntimeConfig:
     device: str = "auto"  # auto | cpu | cuda
     threads: int = 0  # torch threads; 0: leave it to torch
     planned_gpu: str = "A100"  # for the estimates of --dry-run where no GPU is here: one of config/hardware.py's GPUS
+    timeout_seconds: float = 1800.0  # without a sign of life after which a run is ended; with ray, a worker in a phase
     # The rest is for ray.
     ray_address: str | None = None  # cluster to join: auto (the one of this machine) or host:port; null: start one here
     policy_workers: int = 0  # processes over which policy (and critic) are sharded; 0: one for each GPU, 1 without GPUs
     rollout_workers: int = 0  # processes that sample; 0: as many as policy workers
-    timeout_seconds: float = 1800.0  # a worker that has not finished a phase by then counts as lost
     restarts: int = 3  # times that lost workers are started again from the newest checkpoint
 
 

@@ -55,16 +55,17 @@ class Built:
     notes: tuple[str, ...] = ()  # to be said at the start
 
 
-def build(config: RunConfig, poll: Callable[[], None]) -> Built:
-    """By `config.runtime.name`. `poll` is called now and then in long waits, and may raise to give them up."""
+def build(config: RunConfig, poll: Callable[[], None], beat: Callable[..., None]) -> Built:
+    """By `config.runtime.name`. `poll` is called now and then in long waits, and may raise to give them up; `beat` is
+    called, with whatever arguments, at every forward pass made here and every answer of a worker elsewhere."""
     if config.runtime.name == "ray":
         from oneshot_rlvr.trainer.build_ray import build_ray
 
-        return build_ray(config, poll)
-    return build_local(config)
+        return build_ray(config, poll, beat)
+    return build_local(config, beat)
 
 
-def build_local(config: RunConfig) -> Built:
+def build_local(config: RunConfig, beat: Callable[..., None]) -> Built:
     if config.runtime.threads:
         torch.set_num_threads(config.runtime.threads)
     device = load.choose_device(config.runtime.device)
@@ -72,6 +73,9 @@ def build_local(config: RunConfig) -> Built:
     language_model, tokenizer = load.build_model(config.model, torch.float32)
     sampler = build_sampler(config, copy.deepcopy(language_model), tokenizer, device, dtype)
     workers = build_trained(config, language_model, device, dtype)
+    for part in (sampler, workers.policy, workers.critic):
+        if isinstance(model := getattr(part, "model", None), nn.Module):  # an engine of its own has none
+            getattr(model, "base_model", model).register_forward_pre_hook(beat)
     stop_ids = load.stop_ids(language_model, tokenizer, config.model.extra_stop_tokens)
     return Built(workers, sampler, tokenizer, stop_ids, dtype, LocalStore(workers, tokenizer, sampler))
 

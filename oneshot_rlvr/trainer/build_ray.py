@@ -70,9 +70,9 @@ def sample_side(config: RunConfig, device: str) -> Sampler:
     return build_sampler(config, language_model, tokenizer, torch.device(device), dtype)
 
 
-def build_ray(config: RunConfig, poll: Callable[[], None]) -> Built:
+def build_ray(config: RunConfig, poll: Callable[[], None], beat: Callable[[], None]) -> Built:
     """Start or join Ray and start the workers. Whatever goes wrong, no worker is left behind."""
-    cluster = Cluster(config.runtime, poll)
+    cluster = Cluster(config.runtime, poll, beat)
     try:
         return _build(config, cluster)
     except BaseException:

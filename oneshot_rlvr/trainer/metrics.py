@@ -3,6 +3,7 @@
 import resource
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import contextmanager
 from statistics import fmean
 from typing import Any, Iterator
@@ -17,14 +18,17 @@ from oneshot_rlvr.types import Group
 
 
 class PhaseClock:
-    """Wall-clock seconds per phase of one step."""
+    """Wall-clock seconds per phase of one step. `entered(phase)` is called as each begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, entered: Callable[[str], None] | None = None) -> None:
+        self._entered = entered
         self.seconds: dict[str, float] = {}
         self._start = time.perf_counter()
 
     @contextmanager
     def __call__(self, phase: str) -> Iterator[None]:
+        if self._entered is not None:
+            self._entered(phase)
         start = time.perf_counter()
         yield
         self.seconds[phase] = self.seconds.get(phase, 0.0) + time.perf_counter() - start

@@ -5,6 +5,8 @@ import random
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from oneshot_rlvr.config.schema import ModelConfig, RolloutConfig, RunConfig, RuntimeConfig, VllmConfig
 from oneshot_rlvr.types import SampleRequest
@@ -127,3 +129,36 @@ def test_without_gpus_there_is_one_worker_of_each_kind_unless_told() -> None:
     assert layout(config(), 0).bundles == [{"CPU": 1.0}]
     found = layout(config(policy_workers=2, rollout_workers=3), 0)
     assert len(found.bundles) == 3 and found.rollout == [0, 1, 2]
+
+
+batches = st.lists(st.integers(1, 7), max_size=8)  # sizes of micro-batches
+
+
+@given(batches, st.integers(1, 5), st.integers(0, 10**6))
+@settings(max_examples=100, deadline=None)
+def test_any_micro_batches_are_cut_and_dealt_whole(sizes: list[int], processes: int, seed: int) -> None:
+    """Nothing is lost or done twice, no process makes more passes than the others' number rounded up."""
+    numbers = iter(range(sum(sizes)))
+    given_batches = [[next(numbers) for _ in range(size)] for size in sizes]
+    rng = random.Random(seed)
+    lengths = [rng.randint(1, 99) for _ in range(sum(sizes))]
+    cut = halved(given_batches, processes)
+    assert sorted(i for members in cut for i in members) == list(range(sum(sizes)))
+    assert len(cut) % processes == 0 or all(len(members) == 1 for members in cut)
+    parts = deal(cut, lengths, processes)
+    assert len(parts) == processes
+    assert sorted(members for part in parts for members in part) == sorted(cut)
+    assert max(len(part) for part in parts) == -(-len(cut) // processes)
+
+
+@given(st.lists(st.sampled_from("abcd"), max_size=40), st.integers(1, 6))
+@settings(max_examples=100, deadline=None)
+def test_any_requests_are_split_evenly_and_equal_prompts_stay_together(prompts: list[str], workers: int) -> None:
+    """Once each; loads differ by at most a worker's share; a prompt is with no more workers than its number needs."""
+    parts = split_requests([SampleRequest((ord(p),), n) for n, p in enumerate(prompts)], workers)
+    assert sorted(i for part in parts for i in part) == list(range(len(prompts)))
+    share = -(-len(prompts) // workers)
+    assert max(map(len, parts)) - min(map(len, parts)) <= share
+    for prompt in set(prompts):
+        holders = sum(any(prompts[i] == prompt for i in part) for part in parts)
+        assert holders <= -(-prompts.count(prompt) // share)
