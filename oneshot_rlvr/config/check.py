@@ -21,6 +21,7 @@ GROUP_ALGORITHMS = ("grpo", "dr_grpo", "rloo")  # need two rollouts to compare
 ALGORITHMS = (*GROUP_ALGORITHMS, "reinforce_pp", "ppo")
 ROLLOUTS = ("transformers", "vllm")
 RUNTIMES = ("local", "ray")
+WEIGHT_ROUTES = ("auto", "ipc", "nccl", "gloo", "shared_memory", "object_store")
 REWARDS = ("outcome", "format", "random", "constant", "inverted", "majority", "custom")
 NORMALIZATIONS = ("token_mean", "sequence_mean", "constant", "official")
 HEALTH_RULES = (
@@ -50,6 +51,7 @@ def check_values(config: RunConfig) -> None:
     choice(config.runtime.name, RUNTIMES, "runtime.name")
     choice(config.runtime.device, ("auto", "cpu", "cuda"), "runtime.device")
     choice(config.rollout.placement, ("colocated", "split"), "rollout.placement")
+    choice(config.rollout.vllm.weight_route, WEIGHT_ROUTES, "rollout.vllm.weight_route")
     choice(config.algorithm.normalization, NORMALIZATIONS, "algorithm.normalization")
     choice(config.reward.name, REWARDS, "reward.name")
     choice(config.reward.grader, GRADERS, "reward.grader")

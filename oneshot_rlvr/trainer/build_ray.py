@@ -1,6 +1,6 @@
 """`runtime=ray`: which workers live where, and starting them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,10 +14,11 @@ from oneshot_rlvr.models import load
 from oneshot_rlvr.trainer.build import Built, Shard, build_sampler, build_trained, trained_parts
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.probe import BOUNDS
-from oneshot_rlvr.workers.ray_cluster import Cluster
+from oneshot_rlvr.workers.ray_cluster import Cluster, nodes_of
 from oneshot_rlvr.workers.ray_policy import RayCritic, RayPolicy, TrainGroup
 from oneshot_rlvr.workers.ray_rollout import RaySampler
 from oneshot_rlvr.workers.rollout_hf import Sampler
+from oneshot_rlvr.workers.weight_routes import BACKENDS, OBJECT_STORE, ROUTE_NAMES, Placing, choose_route
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,27 @@ def train_side(config: RunConfig, device: str, shard: Shard) -> tuple[Workers, P
     return build_trained(config, language_model, torch.device(device), dtype, shard), tokenizer
 
 
-def sample_side(config: RunConfig, device: str) -> Sampler:
-    """In a rollout worker: a sampler that waits for its weights."""
+def sample_side(config: RunConfig, device: str, route: str) -> Sampler:
+    """In a rollout worker: a sampler that waits for its weights, which come by `route`."""
     if config.runtime.threads:
         torch.set_num_threads(config.runtime.threads)
     dtype = load.choose_dtype(config.model.dtype, torch.device(device))
     language_model, tokenizer = load.build_model(config.model, dtype)
+    if config.rollout.name == "vllm":
+        from oneshot_rlvr.workers.rollout_vllm import vllm_sampler
+
+        backend = BACKENDS[route] if route in BACKENDS else None
+        return vllm_sampler(config, language_model, tokenizer, torch.device(device), dtype, backend)
     return build_sampler(config, language_model, tokenizer, torch.device(device), dtype)
+
+
+def weight_route(config: RunConfig, device: str, plan: Layout, nodes: Sequence[str]) -> str:
+    """How weights will come, for workers in these bundles; `nodes` is each bundle's."""
+    each_has_a_trainer = set(plan.rollout) <= set(plan.policy)
+    placing = Placing(
+        config.rollout.name, device, config.rollout.placement, len(set(nodes)) == 1, each_has_a_trainer
+    )
+    return choose_route(placing, config.rollout.vllm.weight_route)
 
 
 def build_ray(config: RunConfig, poll: Callable[[], None]) -> Built:
@@ -88,19 +103,27 @@ def _build(config: RunConfig, cluster: Cluster) -> Built:
     dtype = load.choose_dtype(config.model.dtype, torch.device(device))
     plan = layout(config, num_gpus)
     room = cluster.reserve(plan.bundles)
+    route = weight_route(config, device, plan, nodes_of(room))
     bound = config.rollout.probe_bound or BOUNDS[str(dtype).removeprefix("torch.")]
     group = TrainGroup.launch(cluster, device, room, plan.policy, plan.policy_takes)
     sampler = RaySampler.launch(
-        cluster, partial(sample_side, config, device), device, room, plan.rollout, plan.rollout_takes, bound
-    )
+        cluster, partial(sample_side, config, device, route), device, room, plan.rollout, plan.rollout_takes, bound,
+        route,
+    )  # fmt: skip
     group.meet()
     group.build(partial(train_side, config, device))
     sampler.ready()
+    if route != OBJECT_STORE:
+        parallel = config.rollout.vllm.tensor_parallel
+        group.connect(route, dtype, [(worker, parallel) for worker in sampler.workers], sampler.workers)
     critic = RayCritic(group, config.critic) if config.algorithm.name == "ppo" else None
     workers = Workers(RayPolicy(group, dtype), critic)
     stop_ids = group.stop_ids(config.model.extra_stop_tokens)
     tokenizer = load.load_tokenizer(config.model.path, config.model.revision)
-    notes = tuple(f"{worker.name}: {worker.where}" for worker in (*group.workers, *sampler.workers))
+    notes = (
+        *(f"{worker.name}: {worker.where}" for worker in (*group.workers, *sampler.workers)),
+        f"weights go to the rollout workers by {ROUTE_NAMES[route]}",
+    )
     return Built(workers, sampler, tokenizer, stop_ids, dtype, RayStore(cluster, group, workers, sampler), notes)
 
 

@@ -11,6 +11,7 @@ from oneshot_rlvr.algorithms.losses import clipped_policy_loss, importance_weigh
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig
 from oneshot_rlvr.models.packing import PackedBatch, pack
 from oneshot_rlvr.models.policy import PolicyModel
+from oneshot_rlvr.workers.digest import Digest, digest_of
 from oneshot_rlvr.workers.trained import Trained
 
 LOSS_TERMS = ("policy", "entropy", "kl")  # each with its coefficient, `<term>_coef`
@@ -176,6 +177,10 @@ class PolicyWorker:
         """(name, tensor) of every parameter of the language model, tied ones once."""
         for name, parameter in self.language_model.named_parameters():
             yield name, parameter.detach()
+
+    def digest(self) -> Digest:
+        """Of the weights in the dtype of the computation, which is the samplers'."""
+        return digest_of((name, tensor.to(self.model.dtype)) for name, tensor in self.weights())
 
     @property
     def language_model(self) -> PreTrainedModel:

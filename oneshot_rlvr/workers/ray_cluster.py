@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,6 +39,12 @@ class Worker:
 
 class Identity:
     """What every worker class can say about itself."""
+
+    trouble: str | None = None  # what went wrong in a call that another worker made
+
+    def ping(self) -> str | None:
+        """-> `trouble`; no answer while at work."""
+        return self.trouble
 
     def where(self) -> tuple[int, str, str]:
         """-> process id, address of the node and the beginning of Ray's name for it, log files there."""
@@ -131,18 +137,22 @@ class Cluster:
 
     def call(
         self, phase: str, workers: list[Worker], method: str, *arguments: Any, each: list[Any] | None = None,
-        may_stop: bool = False,
+        may_stop: bool = False, watch: Sequence[Worker] = (),
     ) -> list[Any]:  # fmt: skip
         """`method` on every worker at once; results in their order. `each` gives every worker its first argument."""
         first = [()] * len(workers) if each is None else [(given,) for given in each]
         calls = [(w, getattr(w.handle, method).remote(*own, *arguments)) for w, own in zip(workers, first, strict=True)]
-        return self.wait(phase, calls, may_stop=may_stop)
+        return self.wait(phase, calls, may_stop=may_stop, watch=watch)
 
     def wait(
         self, phase: str, calls: list[tuple[Worker, Any]], on_result: Callable[[int, Any], None] | None = None,
-        may_stop: bool = False,
+        may_stop: bool = False, watch: Sequence[Worker] = (),
     ) -> list[Any]:  # fmt: skip
-        """Results in order, `on_result(index, result)` as each arrives; WorkerLost names the worker that failed."""
+        """Results in order, `on_result(index, result)` as each arrives; WorkerLost names the worker that failed.
+
+        `watch` are others that the calls depend on: it is also one of these if it dies or reports trouble.
+        """
+        watched = _Watch(watch)
         places = {ref: i for i, (_, ref) in enumerate(calls)}
         results: dict[int, Any] = {}
         failures: dict[int, Exception] = {}
@@ -159,6 +169,7 @@ class Cluster:
                     continue
                 if on_result is not None:
                     on_result(places[ref], results[places[ref]])
+            watched.refuse_trouble(phase)
             if may_stop and not failures and self.poll is not None:
                 self.poll()
         if len(results) < len(calls):
@@ -202,6 +213,32 @@ class Cluster:
         if self._started:
             with _own_signals():
                 ray.shutdown()
+
+
+def nodes_of(room: PlacementGroup) -> list[str]:
+    """The node of each bundle."""
+    found = ray.util.placement_group_table(room)["bundles_to_node_id"]
+    return [found[bundle] for bundle in sorted(found)]
+
+
+class _Watch:
+    """Workers that others are talking with: one ping under way to each. One that is at work answers later."""
+
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        self._pings: dict[Any, Worker] = {worker.handle.ping.remote(): worker for worker in workers}
+
+    def refuse_trouble(self, phase: str) -> None:
+        """WorkerLost if one has died, or has failed in a call of another worker's."""
+        answered = ray.wait(list(self._pings), num_returns=len(self._pings), timeout=0)[0] if self._pings else []
+        for ping in answered:
+            worker = self._pings.pop(ping)
+            try:
+                trouble = ray.get(ping)
+            except RayError as error:
+                raise WorkerLost(f"{_title(worker)} died in {phase}: {_text(error)}{_log(worker)}") from error
+            if trouble is not None:
+                raise WorkerLost(f"{_title(worker)} failed in {phase}: {trouble}{_log(worker)}")
+            self._pings[worker.handle.ping.remote()] = worker
 
 
 def _title(worker: Worker) -> str:

@@ -11,9 +11,11 @@ from torch import Tensor
 
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers.digest import Digest
 from oneshot_rlvr.workers.ray_cluster import Cluster, Identity, Worker
 from oneshot_rlvr.workers.ray_policy import RemoteWeights, unpacked
 from oneshot_rlvr.workers.rollout_hf import OnFinished, Sampler
+from oneshot_rlvr.workers.weight_routes import OBJECT_STORE
 
 SAME = 1e-3  # nats: scores of two workers with the same weights differ by less, in float32
 
@@ -41,6 +43,26 @@ class SampleActor(Identity):
             for name, tensor in unpacked(ray.get(reference)):
                 yield name, tensor.to(self.device)
 
+    def weight_update(self, method: str, *arguments: Any) -> None:
+        """A call of vLLM's weight transfer interface, from the policy worker that sends."""
+        sampler: Any = self.sampler
+        try:
+            if method == "start_weight_update":
+                sampler.prepare_update()
+            getattr(sampler.engine, method)(*arguments)
+        except Exception as error:
+            self.trouble = f"{method}: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            raise
+
+    def commit(self, version: int) -> int:
+        """After the last call of an update; -> the version now held."""
+        sampler: Any = self.sampler
+        sampler.engine.commit(version)
+        return sampler.version
+
+    def digests(self) -> dict[str, Digest]:
+        return self.sampler.digests()
+
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         return self.sampler.score(prompt_ids, response_ids)
 
@@ -58,18 +80,19 @@ class RaySampler:
     cluster: Cluster
     workers: list[Worker]
     same: float = SAME  # nats
+    route: str = OBJECT_STORE  # by which weights come
     version: int = -1
     _preparing: list[Any] = field(default_factory=list)
 
     @staticmethod
     def launch(
         cluster: Cluster, build: Callable[[], Sampler], device: str, room: PlacementGroup, bundles: list[int],
-        takes: dict[str, float], same: float = SAME,
+        takes: dict[str, float], same: float = SAME, route: str = OBJECT_STORE,
     ) -> "RaySampler":  # fmt: skip
         """One process a bundle, which makes its sampler meanwhile."""
         names = [f"rollout worker {n}" for n in range(len(bundles))]
         workers = cluster.launch(SampleActor, names, [(build, device)] * len(bundles), room, bundles, takes)
-        sampler = RaySampler(cluster, workers, same)
+        sampler = RaySampler(cluster, workers, same, route)
         sampler._preparing = [worker.handle.prepare.remote() for worker in workers]
         return sampler
 
@@ -99,11 +122,22 @@ class RaySampler:
         return [done[i] for i in range(len(requests))]
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
-        """To every worker at once. Weights that lie in the object store never pass through this process."""
+        """To every worker at once; never through this process."""
         assert isinstance(weights, RemoteWeights)
-        # A reference inside a list is handed on as it is; as an argument of its own it would be fetched whole first.
-        references = list(weights.references)
-        self.version = min(self.cluster.call("taking over weights", self.workers, "load_weights", version, references))
+        if self.route == OBJECT_STORE:
+            # A reference inside a list is handed on as it is; as an argument of its own it would be fetched first.
+            found = self.cluster.call("taking over weights", self.workers, "load_weights", version,
+                                      list(weights.references))  # fmt: skip
+        else:
+            weights.send(version, self.workers)
+            found = self.cluster.call("taking over weights", self.workers, "commit", version)
+        self.version = min(found)
+
+    def digests(self) -> dict[str, Digest]:
+        """What came with the last hand-over, by worker and process of its engine."""
+        every = self.cluster.call("comparing weights", self.workers, "digests")
+        return {f"{worker.name}, {part}": digest for worker, found in zip(self.workers, every, strict=True)
+                for part, digest in found.items()}  # fmt: skip
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """Log-probabilities [T] of a response, the same on every worker: RunError where one differs."""

@@ -11,6 +11,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers.digest import Digest, digest_of
 
 OnFinished = Callable[[int, Rollout], None]
 COMPACT_BELOW = 0.8  # share of live rows under which finished ones are dropped from the cache
@@ -30,6 +31,10 @@ class Sampler(Protocol):
     ) -> list[Rollout]: ...
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None: ...
+
+    def digests(self) -> dict[str, Digest]:
+        """Checksums of what it holds or was given last, by part of the sampler."""
+        ...
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """Log-probabilities [T] of a response under the weights held, at temperature 1, nats."""
@@ -136,6 +141,10 @@ class TransformersSampler:
         if own:
             raise ValueError(f"weights missing: {', '.join(sorted(own))}")
         self.version = version
+
+    def digests(self) -> dict[str, Digest]:
+        """Of the weights held."""
+        return {"the model": digest_of(self.model.named_parameters())}
 
     @torch.inference_mode()
     def generate(

@@ -25,6 +25,7 @@ from oneshot_rlvr.config.schema import RunConfig, VllmConfig
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers.digest import Digest
 from oneshot_rlvr.workers.rollout_hf import OnFinished
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def vllm_sampler(
     tokenizer: PreTrainedTokenizerBase,
     device: torch.device,
     dtype: torch.dtype,
+    backend: str | None = None,
 ) -> "VllmSampler":
     """The sampler of a run: one engine beside the trainer in this process (CPU) or on its GPU."""
     response = max(config.rollout.max_new_tokens, config.eval.max_new_tokens)
@@ -57,7 +59,7 @@ def vllm_sampler(
     return VllmSampler(
         language_model.config.to_dict() | {"architectures": [type(language_model).__name__]},
         {name: tuple(parameter.shape) for name, parameter in language_model.named_parameters()},
-        tokenizer, config.rollout.vllm, device.type, dtype, wanted,
+        tokenizer, config.rollout.vllm, device.type, dtype, wanted, backend,
     )  # fmt: skip
 
 
@@ -65,7 +67,8 @@ class VllmSampler:
     """One engine. `shapes` are those of the trainer's parameters, tied ones once, in the order in which they will come.
 
     `backend` is how weights arrive (workers/weight_sync.py). None: ipc for an engine on one GPU, else shared memory.
-    With nccl the trainer sends by a `WeightSender` of its own to `engine`, and `load_weights` is not used.
+    Where the trainer is in other processes, it sends by a `WeightSender` of its own to `engine`, and `load_weights` is
+    not used.
     """
 
     def __init__(
@@ -107,8 +110,7 @@ class VllmSampler:
         """
         from oneshot_rlvr.workers import weight_sync
 
-        self._refuse_broken()
-        self._wake()
+        self.prepare_update()
         try:
             if self._sender is None:
                 init = weight_sync.trainer_side(self.backend)
@@ -119,6 +121,20 @@ class VllmSampler:
                 raise
             raise RunError(f"weights of step {version}: vLLM failed in the middle of its update: {error}") from error
         self.engine.commit(version)
+
+    def prepare_update(self) -> None:
+        """Before weights come, from wherever."""
+        self._refuse_broken()
+        self._wake()
+
+    def digests(self) -> dict[str, Digest]:
+        """What came with the last update, by process of the engine."""
+        found = self.engine.arrivals()
+        return {f"engine process {n}" if len(found) > 1 else "the engine": digest for n, digest in enumerate(found)}
+
+    def peak_memory_gb(self) -> float:
+        """Largest of the engine's processes."""
+        return max(self.llm.collective_rpc("peak_memory_gb"))
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """Log-probabilities [T] of a response under the weights held, at temperature 1, nats."""
