@@ -14,7 +14,7 @@ from ray.util.placement_group import PlacementGroup, placement_group, remove_pla
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from oneshot_rlvr.config.schema import RuntimeConfig
-from oneshot_rlvr.errors import RunError, UserError, WorkerLost
+from oneshot_rlvr.errors import RunError, UserError, WorkerLost, worker_failed
 
 # Set before a worker's first import: read by OpenMP and torch when they are loaded. Threads that wait by spinning take
 # the processor from whatever else runs on it.
@@ -154,43 +154,51 @@ class Cluster:
         """
         watched = _Watch(watch)
         places = {ref: i for i, (_, ref) in enumerate(calls)}
+        everyone = [*(worker for worker, _ in calls), *watch]
         results: dict[int, Any] = {}
-        failures: dict[int, Exception] = {}
+        failures: dict[int, Exception] = {}  # of the calls, and behind them of those watched
+        waiting = list(places)
         deadline = time.monotonic() + self.runtime.timeout_seconds + (GRACE_SECONDS if len(calls) > 1 else 0)
-        while len(results) + len(failures) < len(calls) and time.monotonic() < deadline:
-            waiting = [ref for ref, i in places.items() if i not in results and i not in failures]
+        while waiting and time.monotonic() < deadline:
+            before = len(failures)
             for ref in ray.wait(waiting, num_returns=1, timeout=POLL_SECONDS)[0]:
+                waiting.remove(ref)
                 try:
                     results[places[ref]] = ray.get(ref)
                 except RayError as error:
-                    if not failures:
-                        deadline = min(deadline, time.monotonic() + GRACE_SECONDS)
                     failures[places[ref]] = error
                     continue
                 if on_result is not None:
                     on_result(places[ref], results[places[ref]])
-            watched.refuse_trouble(phase)
+            failures.update({len(calls) + n: error for n, error in watched.troubles()})
+            if failures and not before:
+                deadline = min(deadline, time.monotonic() + GRACE_SECONDS)
             if may_stop and not failures and self.poll is not None:
                 self.poll()
         if len(results) < len(calls):
-            raise self._verdict(phase, [w for w, _ in calls], results, failures)
+            raise self._verdict(phase, everyone, [places[ref] for ref in waiting], failures)
         return [results[i] for i in range(len(calls))]
 
     def _verdict(
-        self, phase: str, workers: list[Worker], results: Mapping[int, Any], failures: Mapping[int, Exception]
+        self, phase: str, workers: list[Worker], silent: list[int], failures: Mapping[int, Exception]
     ) -> Exception:
         """Which worker is to blame: one that died, one with an error of its own, one that hangs; in this order."""
-        silent = [i for i in range(len(workers)) if i not in results and i not in failures]
         dead = [i for i in sorted(failures) if isinstance(failures[i], RayActorError)]
         own = [i for i in sorted(failures) if i not in dead and not _secondhand(failures[i])]
         for i in own:
             cause = _cause(failures[i])
-            if isinstance(cause, (RunError, UserError)):  # said for the user already: no other run of it would differ
+            if isinstance(cause, WorkerLost):  # of another worker, of which the driver may know more
+                if not dead:
+                    return cause
+            elif isinstance(cause, (RunError, UserError)):  # said for the user already: no other run would differ
                 return cause
-        if dead or own:
-            i = (dead or own)[0]
-            what = "died" if dead else "failed"
-            return WorkerLost(f"{_title(workers[i])} {what} in {phase}: {_text(failures[i])}{_log(workers[i])}")
+        if dead:
+            i = dead[0]
+            return WorkerLost(f"{_title(workers[i])} died in {phase}: {_text(failures[i])}{_log(workers[i])}")
+        if own:
+            i = own[0]
+            line = f"{_title(workers[i])} failed in {phase}: {_text(failures[i])}{_log(workers[i])}"
+            return worker_failed(line, _text(failures[i]))
         if silent:
             limit = self.runtime.timeout_seconds
             heard = f" (while {_title(workers[min(failures)])}: {_text(failures[min(failures)])})" if failures else ""
@@ -225,20 +233,23 @@ class _Watch:
     """Workers that others are talking with: one ping under way to each. One that is at work answers later."""
 
     def __init__(self, workers: Sequence[Worker]) -> None:
-        self._pings: dict[Any, Worker] = {worker.handle.ping.remote(): worker for worker in workers}
+        self._workers = workers
+        self._pings: dict[Any, int] = {worker.handle.ping.remote(): n for n, worker in enumerate(workers)}
 
-    def refuse_trouble(self, phase: str) -> None:
-        """WorkerLost if one has died, or has failed in a call of another worker's."""
+    def troubles(self) -> Iterator[tuple[int, Exception]]:
+        """(place, error) of each that has died, or has failed in a call of another worker's."""
         answered = ray.wait(list(self._pings), num_returns=len(self._pings), timeout=0)[0] if self._pings else []
         for ping in answered:
-            worker = self._pings.pop(ping)
+            place = self._pings.pop(ping)
             try:
                 trouble = ray.get(ping)
             except RayError as error:
-                raise WorkerLost(f"{_title(worker)} died in {phase}: {_text(error)}{_log(worker)}") from error
-            if trouble is not None:
-                raise WorkerLost(f"{_title(worker)} failed in {phase}: {trouble}{_log(worker)}")
-            self._pings[worker.handle.ping.remote()] = worker
+                yield place, error
+                continue
+            if trouble is None:
+                self._pings[self._workers[place].handle.ping.remote()] = place
+            else:
+                yield place, RuntimeError(trouble)
 
 
 def _title(worker: Worker) -> str:
@@ -255,7 +266,8 @@ def _cause(error: Exception) -> BaseException:
 
 
 def _secondhand(error: Exception) -> bool:
-    text = str(error).lower()
+    cause = _cause(error)
+    text = str(cause if isinstance(cause, RunError) else error).lower()  # without the names of files in a traceback
     return any(word in text for word in SECONDHAND)
 
 

@@ -8,7 +8,7 @@ import ray
 import torch
 from ray.exceptions import RayActorError, RayError
 
-from oneshot_rlvr.errors import RunError, UserError, WorkerLost
+from oneshot_rlvr.errors import RunError, UserError, WorkerLost, worker_failed
 
 OBJECT_STORE, SHARED_MEMORY, GLOO, IPC, NCCL = "object_store", "shared_memory", "gloo", "ipc", "nccl"
 # Route -> weight transfer backend of the engine; with the object store the engine is fed by its own actor.
@@ -123,6 +123,7 @@ class RayClient:
                 cause = getattr(error, "cause", None) or error
                 if isinstance(cause, (RunError, UserError)):
                     raise cause from error
-                what = "died" if isinstance(error, RayActorError) else "failed"
-                text = " ".join(str(cause).split())[:300]
-                raise WorkerLost(f"{calls[done]} {what} in {method}: {type(cause).__name__}: {text}") from error
+                text = f"{type(cause).__name__}: {' '.join(str(cause).split())[:300]}"
+                if isinstance(error, RayActorError):
+                    raise WorkerLost(f"{calls[done]} died in {method}: {text}") from error
+                raise worker_failed(f"{calls[done]} failed in {method}: {text}", text) from error

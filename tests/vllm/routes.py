@@ -1,0 +1,53 @@
+"""What worker processes of test_routes.py import: models of the sandbox base, and a sender that ends in mid-update."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from oneshot_rlvr.config.schema import AlgorithmConfig, ModelConfig, RunConfig
+from oneshot_rlvr.models import load
+from oneshot_rlvr.trainer import build_ray
+from oneshot_rlvr.trainer.build import build_trained
+
+KILLED = "RLVR_TEST_KILLED"  # a file that does not exist yet
+
+
+def config() -> RunConfig:
+    found = RunConfig(model=ModelConfig(path="sandbox:base_e"), algorithm=AlgorithmConfig(kl_coef=0.0))
+    found.data.max_prompt_tokens, found.rollout.max_new_tokens = 200, 56
+    found.rollout.vllm.kv_cache_gb = 0.125
+    return found
+
+
+def policy(shard: Any) -> tuple[Any, Any]:
+    """In a policy worker; each tensor moved by its rank among the names, so that none is like another."""
+    model, tokenizer = load.build_model(config().model, torch.float32)
+    return build_trained(config(), model, torch.device("cpu"), torch.float32, shard), tokenizer
+
+
+def engine(backend: str) -> Any:
+    """In a rollout worker."""
+    from oneshot_rlvr.workers.rollout_vllm import vllm_sampler
+
+    model, tokenizer = load.build_model(config().model, torch.float32)
+    return vllm_sampler(config(), model, tokenizer, torch.device("cpu"), torch.float32, backend)
+
+
+def train_side_killed_once(run: RunConfig, device: str, shard: Any) -> tuple[Any, Any]:
+    """As build_ray.train_side, but rank 0 is killed in the middle of the second update that is handed over."""
+    workers, tokenizer = build_ray.train_side(run, device, shard)
+    real, passes = workers.policy.weights, [0]
+
+    def weights() -> Any:
+        passes[0] += 1  # the first is for the shapes, the second for the weights of the start
+        for n, pair in enumerate(real()):
+            if passes[0] == 3 and n == 5 and torch.distributed.get_rank() == 0 and not Path(os.environ[KILLED]).exists():
+                Path(os.environ[KILLED]).write_text(str(os.getpid()))
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield pair
+
+    workers.policy.weights = weights
+    return workers, tokenizer
