@@ -38,6 +38,10 @@ class Store(Protocol):
         """Weights and optimizers from `folder`/trainer, saved by whatever number of processes; `updates` by part."""
         ...
 
+    def memory(self) -> dict[str, float]:
+        """Metrics of the memory of other processes than this."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -87,7 +91,7 @@ def build_sampler(
         from oneshot_rlvr.workers.rollout_vllm import vllm_sampler
 
         return vllm_sampler(config, language_model, tokenizer, device, dtype)
-    nn.Module.to(language_model, device, dtype)
+    load.place(language_model, device, dtype)
     return TransformersSampler(language_model, tokenizer, config.rollout.max_batch_tokens)
 
 
@@ -106,17 +110,18 @@ def build_trained(
     reference, critic = None, None
     if config.algorithm.kl_coef != 0:
         frozen = copy.deepcopy(language_model).eval().requires_grad_(False)
-        nn.Module.to(frozen, device, dtype)
+        load.place(frozen, device, dtype)
         reference = PolicyModel(frozen, config.model.attention, dtype, chunk)
         shard(reference, dtype)
     if config.model.gradient_checkpointing:
         language_model.gradient_checkpointing_enable({"use_reentrant": False})
     if config.algorithm.name == "ppo":
-        values = ValueModel(language_model, config.model.attention, dtype).to(device)
+        values = ValueModel(language_model, config.model.attention, dtype)
+        load.place(values, device)
         shard(values, dtype)
         settings = replace(config.optimizer, lr=config.critic.lr)
         critic = CriticWorker(values, config.critic, settings, config.compat)
-    nn.Module.to(language_model, device)
+    load.place(language_model, device)
     policy = PolicyModel(language_model, config.model.attention, dtype, chunk)
     shard(policy, dtype)
     worker = PolicyWorker(
@@ -155,6 +160,9 @@ class LocalStore:
         checkpoint.load_tensors(folder, tensors)
         for name, part in self._parts().items():
             part.load_state(tensors[name], updates[name])
+
+    def memory(self) -> dict[str, float]:
+        return {}
 
     def close(self) -> None:
         end = getattr(self.sampler, "close", None)  # an engine with processes of its own

@@ -1,11 +1,13 @@
 """Ray: join or start a cluster, reserve room, start workers, wait for them with a deadline, leave nothing behind."""
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -37,30 +39,16 @@ class Worker:
     log: str = ""  # glob of its log files, on its node
 
 
-class Identity:
-    """What every worker class can say about itself."""
-
-    trouble: str | None = None  # what went wrong in a call that another worker made
-
-    def ping(self) -> str | None:
-        """-> `trouble`; no answer while at work."""
-        return self.trouble
-
-    def where(self) -> tuple[int, str, str]:
-        """-> process id, address of the node and the beginning of Ray's name for it, log files there."""
-        context = ray.get_runtime_context()
-        session = ray._private.worker._global_node.get_session_dir_path()  # type: ignore[union-attr]
-        log = f"{session}/logs/worker-{context.get_worker_id()}*"
-        return os.getpid(), f"{ray.util.get_node_ip_address()}/{context.get_node_id()[:6]}", log
-
-
 @dataclass(slots=True)
 class Cluster:
     """The Ray cluster of a run. Everything started through it ends with `close`."""
 
     runtime: RuntimeConfig
     poll: Callable[[], None] | None = None  # called while waiting where giving up is safe; raises to give up
+    logs: Path | None = None  # folder for a log file of each worker
     _started: bool = False
+    _session: str = ""  # Ray's folder, of a cluster started here
+    _lost: bool = False  # a worker was: what Ray has written may tell more
     _workers: list[Worker] = field(default_factory=list)
     _groups: list[PlacementGroup] = field(default_factory=list)
 
@@ -89,6 +77,7 @@ class Cluster:
             "local", num_cpus=max(num_cores(), needed), include_dashboard=False,
             object_store_memory=None if gpus() else CPU_OBJECT_STORE, **quiet,
         )  # fmt: skip
+        self._session = ray._private.worker._global_node.get_session_dir_path()  # type: ignore[union-attr]
 
     @property
     def num_gpus(self) -> int:
@@ -126,6 +115,8 @@ class Cluster:
                 scheduling_strategy=PlacementGroupSchedulingStrategy(room, placement_group_bundle_index=bundle),
                 runtime_env={"env_vars": ENVIRONMENT},
             ).remote(*given)  # fmt: skip
+            if self.logs is not None:
+                handle.log_to.remote(str(self.logs / f"{name.replace(' ', '_')}.log"), name)
             launched.append(Worker(name, handle))
         self._workers += launched
         return launched
@@ -150,6 +141,8 @@ class Cluster:
     ) -> list[Any]:  # fmt: skip
         """Results in order, `on_result(index, result)` as each arrives; WorkerLost names the worker that failed.
 
+        A call may be a stream: then `on_result` gets each of its items, and its own result is None.
+
         `watch` are others that the calls depend on: it is also one of these if it dies or reports trouble.
         """
         watched = _Watch(watch)
@@ -162,20 +155,29 @@ class Cluster:
         while waiting and time.monotonic() < deadline:
             before = len(failures)
             for ref in ray.wait(waiting, num_returns=1, timeout=POLL_SECONDS)[0]:
-                waiting.remove(ref)
+                place, streams = places[ref], isinstance(ref, ray.ObjectRefGenerator)
                 try:
-                    results[places[ref]] = ray.get(ref)
-                except RayError as error:
-                    failures[places[ref]] = error
+                    result = ray.get(next(ref) if streams else ref)
+                except StopIteration:  # all of a stream has come
+                    results[place] = None
+                    waiting.remove(ref)
                     continue
+                except RayError as error:
+                    failures[place] = error
+                    waiting.remove(ref)
+                    continue
+                if not streams:
+                    results[place] = result
+                    waiting.remove(ref)
                 if on_result is not None:
-                    on_result(places[ref], results[places[ref]])
+                    on_result(place, result)
             failures.update({len(calls) + n: error for n, error in watched.troubles()})
             if failures and not before:
                 deadline = min(deadline, time.monotonic() + GRACE_SECONDS)
             if may_stop and not failures and self.poll is not None:
                 self.poll()
         if len(results) < len(calls):
+            self._lost = True
             raise self._verdict(phase, everyone, [places[ref] for ref in waiting], failures)
         return [results[i] for i in range(len(calls))]
 
@@ -221,6 +223,8 @@ class Cluster:
         if self._started:
             with _own_signals():
                 ray.shutdown()
+            if self._session and not self._lost:
+                shutil.rmtree(self._session, ignore_errors=True)
 
 
 def nodes_of(room: PlacementGroup) -> list[str]:

@@ -12,7 +12,8 @@ from torch import Tensor
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers.digest import Digest
-from oneshot_rlvr.workers.ray_cluster import Cluster, Identity, Worker
+from oneshot_rlvr.workers.ray_cluster import Cluster, Worker
+from oneshot_rlvr.workers.ray_identity import Identity, peak_memory_gb
 from oneshot_rlvr.workers.ray_policy import RemoteWeights, unpacked
 from oneshot_rlvr.workers.rollout_hf import OnFinished, Sampler
 from oneshot_rlvr.workers.weight_routes import OBJECT_STORE
@@ -30,8 +31,14 @@ class SampleActor(Identity):
         """Make the sampler: apart from the constructor, whose errors Ray tells as a death of the process."""
         self.sampler = self._build()
 
-    def generate(self, requests: Sequence[SampleRequest], sampling: Sampling) -> list[Rollout]:
-        return self.sampler.generate(requests, sampling)
+    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Iterator[tuple[int, Rollout]]:
+        """(index, rollout) as each is complete: the driver has them graded meanwhile."""
+        yield from self.sampler.stream(requests, sampling)
+
+    def peak_memory_gb(self) -> float:
+        """The larger of this process's and the engine's."""
+        ask = getattr(self.sampler, "peak_memory_gb", None)
+        return max(peak_memory_gb(), ask() if ask is not None else 0.0)
 
     def load_weights(self, version: int, references: Sequence[Any]) -> int:
         """Fetch from the object store, one piece at a time, from where the trainer put it; -> the version now held."""
@@ -104,20 +111,20 @@ class RaySampler:
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]:
-        """As the Sampler protocol has it; `on_finished` is called for a worker's rollouts when all of them are done."""
+        """As the Sampler protocol has it; rollouts come one by one, from all workers mixed."""
         parts = [part for part in split_requests(requests, len(self.workers)) if part]
         done: dict[int, Rollout] = {}
 
-        def arrived(index: int, rollouts: list[Rollout]) -> None:
-            for i, rollout in zip(parts[index], rollouts, strict=True):
-                done[i] = rollout
-                if on_finished is not None:
-                    on_finished(i, rollout)
+        def arrived(worker: int, found: tuple[int, Rollout]) -> None:
+            index, rollout = parts[worker][found[0]], found[1]
+            done[index] = rollout
+            if on_finished is not None:
+                on_finished(index, rollout)
 
-        calls = [
-            (worker, worker.handle.generate.remote([requests[i] for i in part], sampling))
-            for worker, part in zip(self.workers, parts)
-        ]
+        calls = []
+        for worker, part in zip(self.workers, parts):
+            stream = worker.handle.stream.options(num_returns="streaming")
+            calls.append((worker, stream.remote([requests[i] for i in part], sampling)))
         self.cluster.wait("sampling", calls, arrived, may_stop=True)
         return [done[i] for i in range(len(requests))]
 

@@ -1,7 +1,7 @@
 """Sampling on a transformers model: large batches, one key-value cache, finished rows dropped."""
 
 from dataclasses import dataclass
-from typing import Callable, Iterable, Protocol, Sequence
+from typing import Callable, Iterable, Iterator, Protocol, Sequence
 
 import numpy as np
 import torch
@@ -29,6 +29,10 @@ class Sampler(Protocol):
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]: ...
+
+    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Iterator[tuple[int, Rollout]]:
+        """(index of the request, rollout) as each is complete."""
+        ...
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None: ...
 
@@ -147,6 +151,11 @@ class TransformersSampler:
         return {"the model": digest_of(self.model.named_parameters())}
 
     @torch.inference_mode()
+    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Iterator[tuple[int, Rollout]]:
+        """(index of the request, rollout) as each is complete."""
+        for batch in self._batches(requests, sampling.max_new_tokens):
+            yield from self._generate_batch(requests, batch, sampling)
+
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]:
@@ -155,11 +164,10 @@ class TransformersSampler:
         Greedy rollouts (temperature 0) report log-probabilities at temperature 1.
         """
         done: dict[int, Rollout] = {}
-        for batch in self._batches(requests, sampling.max_new_tokens):
-            for index, rollout in self._generate_batch(requests, batch, sampling):
-                done[index] = rollout
-                if on_finished is not None:
-                    on_finished(index, rollout)
+        for index, rollout in self.stream(requests, sampling):
+            done[index] = rollout
+            if on_finished is not None:
+                on_finished(index, rollout)
         return [done[i] for i in range(len(requests))]
 
     def _batches(self, requests: Sequence[SampleRequest], max_new_tokens: int) -> list[list[int]]:

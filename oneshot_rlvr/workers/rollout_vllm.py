@@ -15,7 +15,9 @@ import os
 import shutil
 import tempfile
 import warnings
-from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -146,31 +148,36 @@ class VllmSampler:
             temperature=0.0, max_tokens=1, prompt_logprobs=0, detokenize=False, ignore_eos=True,
             output_kind=RequestOutputKind.FINAL_ONLY,
         )  # fmt: skip
-        (output,) = self._run([ids], [params], lambda index, output: None)
+        ((_, output),) = self._run([ids], [params])
         found = output.prompt_logprobs
         assert found is not None
         return tuple(found[i][ids[i]].logprob for i in range(len(prompt_ids), len(ids)))  # type: ignore[index]
 
-    def generate(
-        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
-    ) -> list[Rollout]:
-        """One rollout per request, in order. `on_finished(index, rollout)` is called as soon as each is complete.
+    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
+        """(index of the request, rollout) as each is complete.
 
         Every request is one of the engine's, with its own seed; equal prompts share the prefix cache.
         Greedy rollouts (temperature 0) report log-probabilities at temperature 1.
         """
         self._refuse_long(requests, sampling.max_new_tokens)
-        rollouts: dict[int, Rollout] = {}
-
-        def finished(index: int, output: "RequestOutput") -> None:
-            rollouts[index] = self._rollout(output, sampling)
-            if on_finished is not None:
-                on_finished(index, rollouts[index])
-
-        self._run([list(r.prompt_ids) for r in requests], [_params(r.seed, sampling) for r in requests], finished)
+        prompts = [list(r.prompt_ids) for r in requests]
+        with closing(self._run(prompts, [_params(r.seed, sampling) for r in requests])) as outputs:
+            for index, output in outputs:
+                yield index, self._rollout(output, sampling)
         if self._sleeps:
             self.llm.sleep(level=1)
             self._asleep = True
+
+    def generate(
+        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
+    ) -> list[Rollout]:
+        """One rollout per request, in order. `on_finished(index, rollout)` is called as soon as each is complete."""
+        rollouts: dict[int, Rollout] = {}
+        with closing(self.stream(requests, sampling)) as finished:
+            for index, rollout in finished:
+                rollouts[index] = rollout
+                if on_finished is not None:
+                    on_finished(index, rollout)
         return [rollouts[i] for i in range(len(requests))]
 
     def close(self) -> None:
@@ -178,27 +185,24 @@ class VllmSampler:
         self.llm.llm_engine.engine_core.shutdown()
 
     def _run(
-        self, prompts: list[list[int]], params: "list[SamplingParams]", finished: Any
-    ) -> "list[RequestOutput]":
-        """The engine's outputs in order; `finished(index, output)` as they come. Stops the rest if that raises."""
+        self, prompts: list[list[int]], params: "list[SamplingParams]"
+    ) -> "Generator[tuple[int, RequestOutput]]":
+        """(index, output) as they come. Whoever closes it early stops the rest."""
         self._refuse_broken()
         self._wake()
         engine = self.llm.llm_engine
         index_of = {str(next(self._request_ids)): index for index in range(len(prompts))}
-        done: dict[int, RequestOutput] = {}
+        left = set(index_of)
         try:
             for (request_id, index), settings in zip(index_of.items(), params):
                 engine.add_request(request_id, {"prompt_token_ids": prompts[index]}, settings)
-            while len(done) < len(prompts):
+            while left:
                 for output in engine.step():
-                    index = index_of[output.request_id]
-                    done[index] = output  # type: ignore[assignment]
-                    finished(index, output)
+                    left.discard(output.request_id)
+                    yield index_of[output.request_id], output  # type: ignore[misc]
         finally:
-            left = [request_id for request_id, index in index_of.items() if index not in done]
             if left:
-                engine.abort_request(left)
-        return [done[i] for i in range(len(prompts))]
+                engine.abort_request(list(left))
 
     def _rollout(self, output: "RequestOutput", sampling: Sampling) -> Rollout:
         completion = output.outputs[0]

@@ -20,8 +20,8 @@ from oneshot_rlvr.models import load
 from oneshot_rlvr.workers.critic import CriticWorker, ValueSums
 from oneshot_rlvr.workers.digest import Digest, Tally
 from oneshot_rlvr.workers.policy import PolicyWorker, TokenSums
-from oneshot_rlvr.workers.ray_cluster import Identity
-from oneshot_rlvr.workers.sharding import Share, shard
+from oneshot_rlvr.workers.ray_identity import Identity
+from oneshot_rlvr.workers.sharding import Shard, Share, shard
 from oneshot_rlvr.workers.trained import Trained
 from oneshot_rlvr.workers.weight_routes import BACKENDS, Link, RayClient
 
@@ -38,7 +38,6 @@ class Parts(Protocol):
     def critic(self) -> Any: ...
 
 
-Shard = Callable[[nn.Module, torch.dtype], None]
 Build = Callable[[Shard], tuple[Parts, PreTrainedTokenizerBase]]  # makes the workers, sharding each model it is given
 
 
@@ -78,7 +77,10 @@ class TrainActor(Identity):
 
     def build(self, build: Build) -> None:
         """Make the workers, on this rank's slice of each model."""
-        parts, self.tokenizer = build(lambda module, dtype: shard(module, self.mesh, dtype))
+        def cut(module: nn.Module, dtype: torch.dtype, filling: Callable[[str, Tensor], Tensor] | None = None) -> None:
+            shard(module, self.mesh, dtype, filling)
+
+        parts, self.tokenizer = build(cut)
         self.policy: PolicyWorker = parts.policy
         self.critic: CriticWorker | None = parts.critic
 

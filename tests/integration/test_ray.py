@@ -12,15 +12,24 @@ import pytest
 import torch
 from tiny import NumberTokenizer, random_groups, tiny_model, workers
 
-from oneshot_rlvr.config.schema import AlgorithmConfig, CriticConfig, RuntimeConfig
+from oneshot_rlvr.config.schema import (
+    AlgorithmConfig,
+    CriticConfig,
+    ModelConfig,
+    RunConfig,
+    RuntimeConfig,
+    ShapeConfig,
+)  # fmt: skip
 from oneshot_rlvr.errors import RunError, UserError, WorkerLost
-from oneshot_rlvr.trainer.build import LocalStore
+from oneshot_rlvr.models import load
+from oneshot_rlvr.trainer.build import LocalStore, build_trained
 from oneshot_rlvr.trainer.estimate import Workers, estimate
 from oneshot_rlvr.trainer.step import UpdateStats, update
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers.rollout_hf import TransformersSampler
 
 ray = pytest.importorskip("ray")
+from oneshot_rlvr.trainer.build_ray import train_side  # noqa: E402
 from oneshot_rlvr.workers.ray_cluster import Cluster  # noqa: E402
 from oneshot_rlvr.workers.ray_policy import RayCritic, RayPolicy, TrainGroup  # noqa: E402
 from oneshot_rlvr.workers.ray_rollout import RaySampler  # noqa: E402
@@ -115,6 +124,43 @@ def test_five_steps_equal_those_of_one_process(groups: dict[int, TrainGroup], na
             assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(mine, others, strict=True))
     assert_same_weights(several, one)
     assert several.policy.score((5, 6), (7, 8)) == pytest.approx(one.policy.score((5, 6), (7, 8)), abs=1e-5)
+
+
+SMALL = ShapeConfig(hidden=32, layers=2, heads=4, kv_heads=2, ffn=48, vocab=300, max_positions=256, tied=True)
+
+
+def small_run(tied: bool) -> RunConfig:
+    """PPO with a reference: policy, reference and critic start from one model."""
+    model = ModelConfig(path="sandbox:base_e", random_init=True, shape=replace(SMALL, tied=tied))
+    run = RunConfig(model=model, algorithm=replace(PPO, kl_in_reward=False), critic=CRITIC)
+    run.optimizer.lr = 1e-3
+    return run
+
+
+def build_whole(run: RunConfig, shard: Any) -> tuple[Workers, Any]:
+    """Every process makes the whole model before it cuts it."""
+    model, tokenizer = load.build_model(run.model, torch.float32)
+    return build_trained(run, model, torch.device("cpu"), torch.float32, shard), tokenizer
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_slices_from_rank_0_are_those_of_a_whole_model(
+    groups: dict[int, TrainGroup], tmp_path: Path, tied: bool
+) -> None:
+    """Bit for bit: statistics of a step, and all files of the state after it."""
+    run, found = small_run(tied), []
+    for name, build in (("whole", partial(build_whole, run)), ("hollow", partial(train_side, run, "cpu"))):
+        groups[2].build(build)
+        policy = RayPolicy(groups[2], torch.float32)
+        policy.store()
+        start = policy.digest()
+        stats = train(Workers(policy, RayCritic(groups[2], CRITIC)), "ppo", range(2))
+        groups[2].save_state(tmp_path / name)
+        files = [path.read_bytes() for path in sorted((tmp_path / name / "trainer").glob("*.distcp"))]
+        figures = [(s.loss, s.entropy, s.kl, s.grad_norm, s.value_loss, s.critic_grad_norm) for s in stats]
+        found.append((start, figures, files))
+    assert found[0] == found[1]
+    assert found[0][1][0][4] > 0 and len(found[0][2]) == 2 and start is not None and start.tensors == 26 + (not tied)
 
 
 def test_a_checkpoint_of_two_processes_goes_on_with_one_and_without_ray(

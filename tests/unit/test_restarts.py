@@ -36,8 +36,8 @@ def test_an_error_that_comes_back_at_its_step_ends_the_run(tmp_path: Path, monke
     errors = [failed("ValueError: no", 7), failed("ValueError: no", 7, pid=2)]
     count, line = attempts(tmp_path, monkeypatch, errors)
     assert count == 2
-    assert line == ("policy worker 0 (process 2) failed in scoring: ValueError: no; the same error came at step 7 again "
-                    "after the workers were started again, and would each time")  # fmt: skip
+    assert line == ("policy worker 0 (process 2) failed in scoring: ValueError: no; the same error came at step 7 "
+                    "again after the workers were started again, and would each time")  # fmt: skip
 
 
 def test_it_is_remembered_over_a_death_in_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
