@@ -5,11 +5,11 @@ and cuts it at once, so that beside its slices a process holds one layer, or the
 """
 
 import copy
+import pickle
 from collections.abc import Callable, Mapping
 
 import torch
 import torch.distributed as dist
-from ray import cloudpickle
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
@@ -30,10 +30,10 @@ class Filling:
         if dist.get_rank() == 0:
             model = read()
             self._tensors = {name: parameter.detach() for name, parameter in model.named_parameters()}
-            found = [cloudpickle.dumps(hollow(model))]
+            found = [pickle.dumps(hollow(model))]
         dist.broadcast_object_list(found, 0)
         assert found[0] is not None
-        self.model: PreTrainedModel = cloudpickle.loads(found[0])  # hollow
+        self.model: PreTrainedModel = pickle.loads(found[0])  # hollow
         self._names = {name for name, _ in self.model.named_parameters()}
 
     def __call__(self, name: str, like: Tensor) -> Tensor:

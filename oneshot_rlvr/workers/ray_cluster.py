@@ -157,7 +157,7 @@ class Cluster:
             for ref in ray.wait(waiting, num_returns=1, timeout=POLL_SECONDS)[0]:
                 place, streams = places[ref], isinstance(ref, ray.ObjectRefGenerator)
                 try:
-                    result = ray.get(next(ref) if streams else ref)
+                    result = ray.get(next(ref)) if isinstance(ref, ray.ObjectRefGenerator) else ray.get(ref)
                 except StopIteration:  # all of a stream has come
                     results[place] = None
                     waiting.remove(ref)

@@ -29,7 +29,7 @@ class SampleActor(Identity):
 
     def prepare(self) -> None:
         """Make the sampler: apart from the constructor, whose errors Ray tells as a death of the process."""
-        self.sampler = self._build()
+        self.sampler: Any = self._build()
 
     def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Iterator[tuple[int, Rollout]]:
         """(index, rollout) as each is complete: the driver has them graded meanwhile."""
@@ -52,20 +52,18 @@ class SampleActor(Identity):
 
     def weight_update(self, method: str, *arguments: Any) -> None:
         """A call of vLLM's weight transfer interface, from the policy worker that sends."""
-        sampler: Any = self.sampler
         try:
             if method == "start_weight_update":
-                sampler.prepare_update()
-            getattr(sampler.engine, method)(*arguments)
+                self.sampler.prepare_update()
+            getattr(self.sampler.engine, method)(*arguments)
         except Exception as error:
             self.trouble = f"{method}: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
             raise
 
     def commit(self, version: int) -> int:
         """After the last call of an update; -> the version now held."""
-        sampler: Any = self.sampler
-        sampler.engine.commit(version)
-        return sampler.version
+        self.sampler.engine.commit(version)
+        return self.sampler.version
 
     def digests(self) -> dict[str, Digest]:
         return self.sampler.digests()

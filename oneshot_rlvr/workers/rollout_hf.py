@@ -30,10 +30,6 @@ class Sampler(Protocol):
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]: ...
 
-    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Iterator[tuple[int, Rollout]]:
-        """(index of the request, rollout) as each is complete."""
-        ...
-
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None: ...
 
     def digests(self) -> dict[str, Digest]:

@@ -122,7 +122,7 @@ class RayClient:
             except RayError as error:
                 cause = getattr(error, "cause", None) or error
                 if isinstance(cause, (RunError, UserError)):
-                    raise cause from error
+                    raise type(cause)(f"{calls[done]}: {cause}") from error
                 text = f"{type(cause).__name__}: {' '.join(str(cause).split())[:300]}"
                 if isinstance(error, RayActorError):
                     raise WorkerLost(f"{calls[done]} died in {method}: {text}") from error

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -155,6 +157,7 @@ def test_slices_from_rank_0_are_those_of_a_whole_model(
         policy.store()
         start = policy.digest()
         stats = train(Workers(policy, RayCritic(groups[2], CRITIC)), "ppo", range(2))
+        (tmp_path / name).mkdir()
         groups[2].save_state(tmp_path / name)
         files = [path.read_bytes() for path in sorted((tmp_path / name / "trainer").glob("*.distcp"))]
         figures = [(s.loss, s.entropy, s.kl, s.grad_norm, s.value_loss, s.critic_grad_norm) for s in stats]
@@ -187,6 +190,7 @@ def test_a_checkpoint_of_two_processes_goes_on_with_one_and_without_ray(
 
 
 REQUESTS = [SampleRequest(g.prompt_ids, 100 * g.id + n) for g in random_groups(6) for n in range(4)]
+PAUSE = 0.1  # seconds
 SAMPLING = Sampling(temperature=1.0, max_new_tokens=12, stop_ids=(2, 3))
 
 
@@ -230,6 +234,37 @@ def test_two_samplers_sample_what_one_does_with_the_weights_of_two_trainers(
     ray.get(sampler.workers[1].handle.load_weights.remote(3, list(trainer.policy.weights().references)))
     with pytest.raises(RunError, match=r"rollout worker 1 does not hold the weights of rollout worker 0 after step 2"):
         sampler.score((5, 6), (7, 8))
+
+
+class SlowSampler(TransformersSampler):
+    """Takes a while for each rollout, and writes down when it was complete."""
+
+    def stream(self, requests: Any, sampling: Sampling) -> Iterator[tuple[int, Rollout]]:
+        for index, rollout in super().stream(requests, sampling):
+            time.sleep(PAUSE)
+            yield index, replace(rollout, text=str(time.time()))
+
+
+def slow_sampler() -> SlowSampler:
+    return SlowSampler(tiny_model(5, scale=2.0), NumberTokenizer(), 10_000)
+
+
+def test_rollouts_come_while_others_are_being_sampled(cluster: Cluster) -> None:
+    """So that they are graded meanwhile; and what comes is what one sampler makes."""
+    room = cluster.reserve([{"CPU": 0.5}])
+    sampler = RaySampler.launch(cluster, slow_sampler, "cpu", room, [0], {"CPU": 0.5})
+    sampler.ready()
+    came: dict[int, tuple[Rollout, float]] = {}
+    found = sampler.generate(REQUESTS, SAMPLING, lambda i, rollout: came.update({i: (rollout, time.time())}))
+    expected = tiny_sampler(5).generate(REQUESTS, SAMPLING)
+    assert [r.token_ids for r in found] == [r.token_ids for r in expected]
+    assert [came[i][0] for i in range(len(found))] == found and set(came) == set(range(len(REQUESTS)))
+    delays = [now - float(rollout.text) for rollout, now in came.values()]
+    last = max(float(rollout.text) for rollout in found)
+    print(f"\nfrom complete to handed on: first {delays[0] * 1e3:.1f} ms, median {median(delays) * 1e3:.1f} ms; "
+          f"sampling went on for {last - float(next(iter(came.values()))[0].text):.2f} s")  # fmt: skip
+    assert sum(now < last for _, now in came.values()) > len(found) // 2
+    ray.kill(sampler.workers[0].handle)
 
 
 def test_faults_of_workers_are_told_with_their_names(

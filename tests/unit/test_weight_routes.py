@@ -100,3 +100,20 @@ def test_engines_take_consecutive_ranks_behind_the_sender(monkeypatch: pytest.Mo
     assert [call[1:] for call in asked] == [("init_weight_transfer_engine", {"packed": True})] * 3 + [
         ("update_weights", {"names": []})
     ] * 3
+
+
+@pytest.mark.parametrize("gpus", [0, 1, 2, 8])
+def test_the_selftest_asks_for_routes_that_these_gpus_have(gpus: int) -> None:
+    from oneshot_rlvr.config.load import load_run_config
+    from oneshot_rlvr.trainer.selftest import RUN, vllm_routes
+
+    found = vllm_routes(gpus)
+    assert list(found) == (["ipc", "nccl"] if gpus else ["shared_memory", "gloo"])
+    for route, overrides in found.items():
+        if overrides is None:
+            assert (route, gpus) == ("nccl", 1)
+            continue
+        config = load_run_config([*RUN, "rollout=vllm", f"rollout.vllm.weight_route={route}", *overrides])
+        plan = layout(config, gpus)
+        assert sum(bundle.get("GPU", 0) for bundle in plan.bundles) <= gpus
+        assert weight_route(config, "cuda" if gpus else "cpu", plan, ["a"] * len(plan.bundles)) == route

@@ -13,6 +13,7 @@ from oneshot_rlvr.trainer import build_ray
 from oneshot_rlvr.trainer.build import build_trained
 
 KILLED = "RLVR_TEST_KILLED"  # a file that does not exist yet
+FAILING = "RLVR_TEST_FAILING"  # a file; while it exists, engines fail when tensors come
 
 
 def config() -> RunConfig:
@@ -23,15 +24,26 @@ def config() -> RunConfig:
 
 
 def policy(shard: Any) -> tuple[Any, Any]:
-    """In a policy worker; each tensor moved by its rank among the names, so that none is like another."""
+    """In a policy worker."""
     model, tokenizer = load.build_model(config().model, torch.float32)
     return build_trained(config(), model, torch.device("cpu"), torch.float32, shard), tokenizer
 
 
 def engine(backend: str) -> Any:
     """In a rollout worker."""
-    from oneshot_rlvr.workers.rollout_vllm import vllm_sampler
+    from oneshot_rlvr.workers.rollout_vllm import prepare_environment, vllm_sampler
 
+    prepare_environment(on_cpu=True)
+    from oneshot_rlvr.workers.weight_broadcast import GlooReceiver
+
+    real = GlooReceiver.receive_weights
+
+    def receive(self: GlooReceiver, info: Any) -> None:
+        if Path(os.environ[FAILING]).exists():
+            raise ValueError("planted")
+        real(self, info)
+
+    GlooReceiver.receive_weights = receive
     model, tokenizer = load.build_model(config().model, torch.float32)
     return vllm_sampler(config(), model, tokenizer, torch.device("cpu"), torch.float32, backend)
 
@@ -44,8 +56,9 @@ def train_side_killed_once(run: RunConfig, device: str, shard: Any) -> tuple[Any
     def weights() -> Any:
         passes[0] += 1  # the first is for the shapes, the second for the weights of the start
         for n, pair in enumerate(real()):
-            if passes[0] == 3 and n == 5 and torch.distributed.get_rank() == 0 and not Path(os.environ[KILLED]).exists():
-                Path(os.environ[KILLED]).write_text(str(os.getpid()))
+            flag = Path(os.environ[KILLED])
+            if passes[0] == 3 and n == 5 and torch.distributed.get_rank() == 0 and not flag.exists():
+                flag.write_text(str(os.getpid()))
                 os.kill(os.getpid(), signal.SIGKILL)
             yield pair
 

@@ -4,6 +4,7 @@ gloo stands for NCCL too: ranks, rendezvous, order of calls and metadata are tho
 """
 
 import os
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -21,10 +22,18 @@ ENVIRONMENT = {"PYTHONPATH": f"{HERE}:{HERE.parent}:{os.environ.get('PYTHONPATH'
 
 
 @pytest.fixture(scope="module")
-def path() -> Iterator[None]:
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """While it exists, engines fail when tensors come."""
+    return tmp_path_factory.mktemp("routes") / "failing"
+
+
+@pytest.fixture(scope="module")
+def path(failing: Path) -> Iterator[None]:
     """Workers import routes.py from here."""
+    import routes
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(HERE))
+        patch.setenv(routes.FAILING, str(failing))
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         yield
@@ -100,21 +109,29 @@ def test_every_engine_gets_every_tensor(parts: Any, route: str, policies: int, e
     assert max(abs(a - b) for a, b in zip(seen[0][0], seen[2][0], strict=True)) > 1e-6
 
 
-def test_an_engine_that_fails_in_an_update_is_named(parts: Any) -> None:
-    """An update before the one before is finished: vLLM refuses it, rank 0 waits in vain, the driver is told."""
+def test_an_engine_that_fails_in_an_update_is_named_at_once(parts: Any, failing: Path) -> None:
+    """It takes no more tensors: rank 0 waits in vain, the driver hears of it. Afterwards it says what is wrong."""
     import routes
     import torch
 
-    from oneshot_rlvr.errors import RunError
+    from oneshot_rlvr.errors import RunError, WorkerLost
     from oneshot_rlvr.workers.ray_policy import RayPolicy
+    from oneshot_rlvr.workers.ray_rollout import RaySampler
 
     groups, samplers = parts
-    group, sampler = groups[1], samplers["gloo"]
+    group, every = groups[1], samplers["gloo"]
+    sampler = RaySampler(every.cluster, every.workers[1:], route="gloo")
     group.build(routes.policy)
     group.connect("gloo", torch.float32, [(worker, 1) for worker in sampler.workers], sampler.workers)
-    ray.get(sampler.workers[1].handle.weight_update.remote("start_weight_update"))
-    with pytest.raises(RunError, match=r"rollout worker 1 .*(half of one version|already active)"):
+    failing.touch()
+    start = time.monotonic()
+    with pytest.raises(WorkerLost) as lost:
         sampler.load_weights(4, RayPolicy(group, torch.float32).weights())
+    assert "rollout worker 1 (process " in str(lost.value) and "ValueError: planted" in str(lost.value)
+    assert time.monotonic() - start < 60  # of the 300 seconds that rank 0 would wait
+    broken = "its weights are half of one version and half of another"
+    with pytest.raises(RunError, match=f"the vLLM engine cannot be used: {broken}"):
+        sampler.score((5,), (6,))
 
 
 @pytest.mark.parametrize("route", ["gloo", "shared_memory"])
