@@ -1,12 +1,12 @@
 """What every worker process can say about itself, and where it writes what it says."""
 
 import os
-import resource
 import sys
 import time
 
 import ray
-import torch
+
+from oneshot_rlvr.workers.memory import peak_memory_gb
 
 
 class Identity:
@@ -41,10 +41,3 @@ class Identity:
 
     def peak_memory_gb(self) -> float:
         return peak_memory_gb()
-
-
-def peak_memory_gb() -> float:
-    """Highest memory so far: of the GPU where there is one, else of this process."""
-    if torch.cuda.is_available():
-        return torch.cuda.max_memory_allocated() / 1e9
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9

@@ -12,8 +12,9 @@ from torch import Tensor
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers.digest import Digest
+from oneshot_rlvr.workers.memory import peak_memory_gb
 from oneshot_rlvr.workers.ray_cluster import Cluster, Worker
-from oneshot_rlvr.workers.ray_identity import Identity, peak_memory_gb
+from oneshot_rlvr.workers.ray_identity import Identity
 from oneshot_rlvr.workers.ray_policy import RemoteWeights, unpacked
 from oneshot_rlvr.workers.rollout_hf import OnFinished, Sampler
 from oneshot_rlvr.workers.weight_routes import OBJECT_STORE

@@ -56,7 +56,8 @@ class TrainActor(Identity):
 
     def __init__(self, rank: int, world: int, device: str, timeout_seconds: float) -> None:
         self.rank, self.world = rank, world
-        self.device, self.timeout = torch.device(device), timedelta(seconds=timeout_seconds)
+        self.device = torch.device(device, 0) if device == "cuda" else torch.device(device)  # the GPU that Ray shows
+        self.timeout = timedelta(seconds=timeout_seconds)
 
     def endpoint(self) -> str:
         """Where the ranks meet: this node, a free port."""

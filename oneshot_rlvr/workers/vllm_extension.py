@@ -6,12 +6,10 @@ vLLM imports this module by name (`worker_extension_cls`) before it makes its we
 # pyright: reportMissingImports=false
 # (vLLM is in .venv-vllm, or in an environment with a GPU)
 
-import resource
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from safetensors import safe_open
 from torch import Tensor
 from vllm.distributed.weight_transfer.base import (
@@ -24,6 +22,7 @@ from vllm.model_executor.model_loader.reload import finalize_layerwise_reload, i
 
 from oneshot_rlvr.workers import weight_broadcast  # noqa: F401  (registers its backend)
 from oneshot_rlvr.workers.digest import Tally
+from oneshot_rlvr.workers.memory import peak_memory_gb
 from oneshot_rlvr.workers.vllm_packing import pack_again
 
 BACKEND = "rlvr_shared_memory"
@@ -96,7 +95,4 @@ class Extension:
         return found.tensors, found.bits
 
     def peak_memory_gb(self) -> float:
-        """Of the GPU, else of this process."""
-        if torch.cuda.is_available():
-            return torch.cuda.max_memory_allocated() / 1e9
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+        return peak_memory_gb()

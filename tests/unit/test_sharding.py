@@ -94,3 +94,13 @@ def test_without_gpus_there_is_one_worker_of_each_kind_unless_told() -> None:
     assert layout(config(), 0).bundles == [{"CPU": 1.0}]
     found = layout(config(policy_workers=2, rollout_workers=3), 0)
     assert len(found.bundles) == 3 and found.rollout == [0, 1, 2]
+
+
+def test_a_policy_worker_on_a_gpu_names_it_by_number() -> None:
+    """torch.cuda.set_device refuses a device without one; Ray shows each worker a single GPU."""
+    from torch.cuda._utils import _get_device_index
+
+    from oneshot_rlvr.workers.train_actor import TrainActor
+
+    assert _get_device_index(TrainActor(1, 2, "cuda", 1.0).device) == 0
+    assert TrainActor(1, 2, "cpu", 1.0).device == torch.device("cpu")
