@@ -48,6 +48,7 @@ HERE = Path(__file__).resolve().parent  # worker processes import the build func
 def cluster() -> Iterator[Cluster]:
     """Ray on this machine; its processes end with the module."""
     os.environ["PYTHONPATH"] = f"{HERE}:{HERE.parent}"
+    os.environ.setdefault("RAY_worker_niceness", "0")
     ray.init(
         address="local", num_cpus=4, object_store_memory=200 << 20, include_dashboard=False, log_to_driver=False,
         logging_level="ERROR",
