@@ -50,7 +50,7 @@ def cluster() -> Iterator[Cluster]:
     os.environ["PYTHONPATH"] = f"{HERE}:{HERE.parent}"
     os.environ.setdefault("RAY_worker_niceness", "0")
     ray.init(
-        address="local", num_cpus=4, object_store_memory=200 << 20, include_dashboard=False, log_to_driver=False,
+        address="local", num_cpus=5, object_store_memory=200 << 20, include_dashboard=False, log_to_driver=False,
         logging_level="ERROR",
     )  # fmt: skip
     found = Cluster(RuntimeConfig(timeout_seconds=200.0))
@@ -276,7 +276,7 @@ def test_faults_of_workers_are_told_with_their_names(
     with pytest.raises(WorkerLost, match=r"policy worker 0 \(process \d+ on [\w./]+\) failed in scoring: ValueError: "
                                          r"sequence 0: empty prompt or response; its log: "):  # fmt: skip
         trainer.policy.score((), ())
-    with pytest.raises(UserError, match=r"no room for the workers: they need 0 GPU, 99 CPU; it has 0 GPU, 4 CPU"):
+    with pytest.raises(UserError, match=r"no room for the workers: they need 0 GPU, 99 CPU; it has 0 GPU, 5 CPU"):
         cluster.reserve([{"CPU": 99}])
     pid = ray.get(sampler.workers[1].handle.where.remote())[0]
     os.kill(pid, signal.SIGSTOP)
