@@ -22,6 +22,7 @@ GROUP_ALGORITHMS = ("grpo", "dr_grpo", "rloo")  # need two rollouts to compare
 ALGORITHMS = (*GROUP_ALGORITHMS, "reinforce_pp", "ppo")
 ROLLOUTS = ("transformers", "vllm")
 RUNTIMES = ("local", "ray")
+WEIGHT_ROUTES = ("auto", "ipc", "nccl", "gloo", "shared_memory", "object_store")
 REWARDS = ("outcome", "format", "random", "constant", "inverted", "majority", "custom")
 NORMALIZATIONS = ("token_mean", "sequence_mean", "constant", "official")
 HEALTH_RULES = (
@@ -53,6 +54,7 @@ def check_values(config: RunConfig) -> None:
     choice(config.runtime.planned_gpu, tuple(GPUS), "runtime.planned_gpu")
     choice(config.optimizer.name, tuple(MOMENTS), "optimizer.name")
     choice(config.rollout.placement, ("colocated", "split"), "rollout.placement")
+    choice(config.rollout.vllm.weight_route, WEIGHT_ROUTES, "rollout.vllm.weight_route")
     choice(config.algorithm.normalization, NORMALIZATIONS, "algorithm.normalization")
     choice(config.reward.name, REWARDS, "reward.name")
     choice(config.reward.grader, GRADERS, "reward.grader")
@@ -315,9 +317,11 @@ def _available(config: RunConfig) -> None:
 
 def _packages(config: RunConfig) -> None:
     """Of the extra [small]."""
-    wanted = {"peft": ("model.lora.rank", config.model.lora.rank, config.model.lora.rank > 0)}
-    name = config.optimizer.name
-    wanted["bitsandbytes"] = ("optimizer.name", name, name == "adamw_8bit")
+    rank, name = config.model.lora.rank, config.optimizer.name
+    wanted: dict[str, tuple[str, object, bool]] = {
+        "peft": ("model.lora.rank", rank, rank > 0),
+        "bitsandbytes": ("optimizer.name", name, name == "adamw_8bit"),
+    }
     for package, (key, value, needed) in wanted.items():
         if needed and importlib.util.find_spec(package) is None:
             raise UserError(

@@ -147,6 +147,7 @@ class VllmConfig:
     max_num_seqs: int = 256  # sequences decoded at once
     max_model_len: int = 0  # tokens of prompt and response; 0: the largest that data, rollout and eval allow
     sleep: bool = False  # between generations, weights go to main memory and the cache is given back (GPU only)
+    weight_route: str = "auto"  # runtime=ray: auto | ipc | nccl | gloo | shared_memory | object_store (distributed.md)
 
 
 @dataclass

@@ -39,6 +39,10 @@ class Store(Protocol):
         """Weights and optimizers from `folder`/trainer, saved by whatever number of processes; `updates` by part."""
         ...
 
+    def memory(self) -> dict[str, float]:
+        """Metrics of the memory of other processes than this."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -105,7 +109,8 @@ def build_trained(
 ) -> Workers:
     """Policy and critic with float32 master weights, reference in the compute dtype, from one start.
 
-    With adapters the policy's base is frozen, in the compute dtype, and is the reference too; a critic is trained whole.
+    With adapters the policy's base is frozen, in the compute dtype, and is the reference too; a critic is trained
+    whole.
     `shard` cuts each model over processes before its optimizer is made.
     """
     model, chunk = config.model, config.trainer.logprob_chunk_tokens
@@ -150,7 +155,7 @@ def _working(module: M, config: RunConfig, device: torch.device, dtype: torch.dt
     if config.model.lora.rank:
         load.place(module, device, dtype, keep_trained=True)
     else:
-        nn.Module.to(module, device)
+        load.place(module, device)
     return module, None
 
 
@@ -184,6 +189,9 @@ class LocalStore:
         checkpoint.load_tensors(folder, tensors)
         for name, part in self._parts().items():
             part.load_state(tensors[name], updates[name])
+
+    def memory(self) -> dict[str, float]:
+        return {}
 
     def close(self) -> None:
         end = getattr(self.sampler, "close", None)  # an engine with processes of its own

@@ -207,6 +207,7 @@ class Run:
     def log(self, step: int, values: dict[str, float]) -> None:
         self.watchdog.enter("records")
         values = values | {"time/checkpoint": self.checkpoint_seconds}  # of the checkpoint before this step
+        values |= self.store.memory()
         self.current.values = values
         self.folder.append_metrics(step, values)
         self.complete_step = step

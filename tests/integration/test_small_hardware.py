@@ -1,4 +1,4 @@
-"""`rlvr train` with adapters, 8-bit moments and offload: learns, hands over merged weights, resumes to the same bits."""
+"""`rlvr train` with adapters, 8-bit moments and offload: learns, hands over merged weights, resumes bit for bit."""
 
 from pathlib import Path
 

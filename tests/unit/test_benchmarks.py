@@ -81,7 +81,8 @@ def test_a_second_run_may_clear_a_ratio_and_never_condemns_one() -> None:
 
 def run_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: dict[str, float]) -> int:
     (tmp_path / "x.json").write_text(json.dumps(RECORD))
-    monkeypatch.setattr(check, "rerun", lambda name, folder: {"ratios": now, "skipped": {"trl": "TRL is not installed"}})
+    found = {"ratios": now, "skipped": {"trl": "TRL is not installed"}}
+    monkeypatch.setattr(check, "rerun", lambda name, folder: found)
     monkeypatch.setattr("sys.argv", ["check.py", "--results", str(tmp_path)])
     return check.main()
 

@@ -162,3 +162,11 @@ def test_any_requests_are_split_evenly_and_equal_prompts_stay_together(prompts: 
     for prompt in set(prompts):
         holders = sum(any(prompts[i] == prompt for i in part) for part in parts)
         assert holders <= -(-prompts.count(prompt) // share)
+def test_a_policy_worker_on_a_gpu_names_it_by_number() -> None:
+    """torch.cuda.set_device refuses a device without one; Ray shows each worker a single GPU."""
+    from torch.cuda._utils import _get_device_index
+
+    from oneshot_rlvr.workers.train_actor import TrainActor
+
+    assert _get_device_index(TrainActor(1, 2, "cuda", 1.0).device) == 0
+    assert TrainActor(1, 2, "cpu", 1.0).device == torch.device("cpu")

@@ -47,7 +47,7 @@ def test_offload_changes_no_bit_in_float32(algorithm: AlgorithmConfig) -> None:
             stats = [one_update(plain), one_update(moved)]
         assert stats[0].loss == stats[1].loss and stats[0].grad_norm == stats[1].grad_norm
     assert moved.policy.trained.master is not moved.policy.trained.module
-    for a, b, before in zip(parameters(plain), parameters(moved), start):
+    for a, b in zip(parameters(plain), parameters(moved)):
         assert torch.equal(a, b)
     assert not torch.equal(parameters(plain)[0], start[0])
     for ours, master in zip(moved.policy.model.parameters(), moved.policy.trained.master.parameters()):
