@@ -1,10 +1,11 @@
 """Sampling on a transformers model: large batches, one key-value cache, finished rows dropped."""
 
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
-from typing import Callable, Generator, Iterable, Protocol, Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
