@@ -27,6 +27,7 @@ from oneshot_rlvr.trainer.build import Built
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.trainer.stop import StopRequest
+from oneshot_rlvr.trainer.watchdog import Watchdog
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers.policy import TokenSums, TrainSequence
 from oneshot_rlvr.workers.ray_cluster import Cluster, Worker
@@ -190,7 +191,7 @@ class SimulatedCluster(Cluster):
             wall, cpu = time.perf_counter(), time.process_time()
             answer = Sent.of(getattr(actor, method)(*sent.value()))
             self.away.wall, self.away.cpu = inside, inside_cpu + time.process_time() - cpu
-            self.away.wall[PHASES[phase]] += time.perf_counter() - wall
+            self.away.wall[PHASES.get(phase, "update")] += time.perf_counter() - wall
             self.bytes += sent.num_bytes + answer.num_bytes
             results.append(answer.value())
             if on_result is not None:
@@ -245,5 +246,7 @@ def simulated_run(
         cluster, away = None, Away()
         sampler = policy = Model(away, rollouts, trained=Trained())
     built = Built(Workers(policy), sampler, tokenizer, (2,), torch.float32, Nowhere())
-    run = setup._assemble(config, RunFolder(folder), StopRequest(), None, [], training_set(config.data), built)
+    place, chosen = RunFolder(folder), training_set(config.data)
+    watchdog = Watchdog(config.runtime, place)  # not started
+    run = setup._assemble(config, place, StopRequest(), watchdog, None, [], chosen, built)
     return run, away, cluster
