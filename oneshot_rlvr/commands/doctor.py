@@ -150,7 +150,7 @@ def verdict_lines() -> list[str]:
             lines.append(f"training {path}: no, it needs a GPU (at least {least:.0f} GiB)")
         elif 0 < found[0].memory_bytes < least * GIB:
             less = "docs/hardware.md: less with hardware="
-            lines.append(f"training {path}: not on one GPU of this kind (at least {least:.0f} GiB; {less})")
+            lines.append(f"training {path}: not on one GPU of this kind as it is (at least {least:.0f} GiB; {less})")
         else:
             lines.append(f"training {path}: yes (weights, optimizer and sampler alone take {least:.0f} GiB)")
     return lines

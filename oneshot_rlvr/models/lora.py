@@ -35,7 +35,7 @@ def add_adapters(model: PreTrainedModel, config: LoraConfig, seed: int, base: st
     from peft import inject_adapter_in_model
 
     settings = PeftConfig(
-        r=config.rank, lora_alpha=config.alpha, target_modules=list(config.targets), lora_dropout=0.0, bias="none",  # pyright: ignore[reportArgumentType]
+        r=config.rank, lora_alpha=config.alpha, target_modules=list(config.targets), lora_dropout=0.0, bias="none",
         task_type="CAUSAL_LM", base_model_name_or_path=base,
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):

@@ -36,7 +36,7 @@ class CriticWorker:
         self.model, self.config = model.train(), config
         self.trained = Trained(model, optimizer, compat, master)
         self.device = next(model.parameters()).device
-        self.lanes = lanes.number_of_lanes(model)
+        self.lanes = lanes.number_of_lanes(model) if self.trained.whole else 1
 
     def values(
         self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]]

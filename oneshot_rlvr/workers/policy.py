@@ -79,8 +79,7 @@ class PolicyWorker:
         self.algorithm, self.temperature = algorithm, temperature
         self.trained = Trained(model.language_model, optimizer, compat, master)
         self.device = next(model.parameters()).device
-        # Adapters are switched off for the reference's pass, for all threads at once.
-        self.lanes = 1 if isinstance(reference, Base) else lanes.number_of_lanes(model)
+        self.lanes = lanes.number_of_lanes(model) if self.trained.whole else 1
 
     def forward_backward(
         self,

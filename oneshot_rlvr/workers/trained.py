@@ -22,8 +22,7 @@ class Trained:
     """AdamW over the parameters of `module` that are not frozen; float32 master weights.
 
     With `optimizer.offload` the master weights are another model, `master`: float32, in main memory. The optimizer
-    steps there, and the state is that model's. `module` has weights in the dtype of the computation and gradients in
-    float32.
+    steps there, and the state is that model's. `module` has weights in the compute dtype and gradients in float32.
     """
 
     def __init__(
@@ -37,6 +36,12 @@ class Trained:
         if master is not None:
             for parameter in trainable(module):
                 parameter.grad_dtype = torch.float32  # summed over micro-batches as without offload
+
+    @property
+    def whole(self) -> bool:
+        """Every weight is trained, in float32. Only then may threads share the model: adapters are switched off and on
+        for the reference, and gradients that threads add up have the dtype of the weights."""
+        return all(p.requires_grad and p.dtype == torch.float32 for p in self.module.parameters())
 
     def step(self, nonfinite: str | None = None) -> tuple[float, float]:
         """Clip, step, clear. -> gradient norm before clipping, learning rate used.
@@ -117,7 +122,7 @@ def _optimizer(parameters: list[nn.Parameter], settings: OptimizerConfig) -> tor
     )
     if settings.name == "adamw":
         return torch.optim.AdamW(parameters, **common, fused=True)
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # without a GPU it warns of unused kernels
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # on a CPU it warns of kernels that are not used here
     from bitsandbytes.optim.adamw import AdamW8bit
 
     return AdamW8bit(parameters, **common)

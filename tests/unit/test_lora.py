@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from small import ADVANTAGES, GRPO, one_update, small_config, small_workers
-from tiny import SHAPE, random_groups, tiny_model
+from small import GRPO, NoTokenizer, one_update, sequences, small_config, small_workers
+from tiny import SHAPE, tiny_model
 
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.config.schema import CompatConfig, LoraConfig, OptimizerConfig
@@ -15,22 +15,10 @@ from oneshot_rlvr.config.shapes import num_adapter_parameters
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.trainer.build import LocalStore
 from oneshot_rlvr.trainer.estimate import Workers
-from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
+from oneshot_rlvr.workers.policy import PolicyWorker
 
 pytest.importorskip("peft")
 SETTINGS = OptimizerConfig(), CompatConfig()
-
-
-class NoTokenizer:
-    def save_pretrained(self, folder: Path) -> None:
-        (folder / "tokenizer.json").write_text("{}")
-
-
-def sequences() -> list[TrainSequence]:
-    return [
-        TrainSequence(g.prompt_ids, r.token_ids, torch.full((len(r.token_ids),), a), torch.zeros(len(r.token_ids)))
-        for g, A in zip(random_groups(), ADVANTAGES) for r, a in zip(g.rollouts, A)
-    ]  # fmt: skip
 
 
 def test_a_step_changes_only_the_adapters() -> None:
@@ -153,6 +141,18 @@ def test_the_reference_is_the_base() -> None:
     ours = policy.logprobs(sequences(), split)
     assert max((a - b).abs().max().item() for a, b in zip(ours, expected)) > 0.1
     assert all(p.requires_grad == (".lora_" in n) for n, p in policy.language_model.named_parameters())
+
+
+def test_threads_do_not_share_a_model_with_adapters() -> None:
+    """Switching them off for the reference in one thread would be seen by the others."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        assert small_workers(small_config(rank=4)).policy.lanes == 1
+        assert small_workers(small_config(offload=True), torch.bfloat16).policy.lanes == 1
+        assert small_workers(small_config()).policy.lanes == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_base_in_bfloat16_adapters_in_float32() -> None:
