@@ -32,6 +32,18 @@ class ShapeConfig:
     tied: bool = True
 
 
+LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")  # of a decoder layer
+
+
+@dataclass
+class LoraConfig:
+    """Low-rank adapters (arXiv 2106.09685) on a frozen base, through peft: W + alpha/rank B A instead of W."""
+
+    rank: int = 0  # of each adapter; 0: no adapters, every weight is trained
+    alpha: float = 32.0
+    targets: list[str] = field(default_factory=lambda: list(LINEAR_LAYERS))  # linear layers that get one
+
+
 @dataclass
 class ModelConfig:
     """Which language model is trained."""
@@ -45,6 +57,7 @@ class ModelConfig:
     attention: str = "auto"  # auto | flash | varlen | packed_sdpa
     gradient_checkpointing: bool = True
     extra_stop_tokens: list[str] = field(default_factory=list)  # besides the eos ids of the generation config
+    lora: LoraConfig = field(default_factory=LoraConfig)
     shape: ShapeConfig = field(default_factory=ShapeConfig)
 
 
@@ -120,7 +133,7 @@ class RewardConfig:
     workers: int = 2  # grading processes
     timeout_seconds: float = 10.0  # CPU seconds per item
     memory_mb: int = 4096  # address space of a grading process
-    max_error_share: float = 0.05  # of timeouts and errors in a step above which the run stops
+    max_error_share: float = 0.05  # of timeouts and errors in a step: the bound of health.grader_errors
 
 
 @dataclass
@@ -147,15 +160,17 @@ class RolloutConfig:
     max_new_tokens: int = 3072
     max_batch_tokens: int = 262144  # cache tokens held at once by the transformers sampler
     placement: str = "colocated"  # runtime=ray: colocated (sampler and trainer share each GPU) | split
-    max_mismatch: float = 1.0  # largest |trainer - sampler| log-probability, nats, above which the run stops
+    max_mismatch: float = 1.0  # largest |trainer - sampler| log-probability, nats: the bound of health.mismatch
     probe_bound: float = 0.0  # the same for a fixed response after each hand-over of weights; 0: 0.001, bfloat16 0.5
     vllm: VllmConfig = field(default_factory=VllmConfig)
 
 
 @dataclass
 class OptimizerConfig:
-    """AdamW. Weight decay acts on all parameters, as in the official code."""
+    """AdamW. Weight decay acts on all parameters that are trained, as in the official code."""
 
+    name: str = "adamw"  # adamw | adamw_8bit: moments in 8 bits (arXiv 2110.02861), through bitsandbytes
+    offload: bool = False  # float32 weights and moments in main memory, the step on the processor
     lr: float = 1e-6
     beta1: float = 0.9
     beta2: float = 0.999
@@ -172,11 +187,12 @@ class RuntimeConfig:
     name: str = "local"  # local | ray
     device: str = "auto"  # auto | cpu | cuda
     threads: int = 0  # torch threads; 0: leave it to torch
+    planned_gpu: str = "A100"  # for the estimates of --dry-run where no GPU is here: one of config/hardware.py's GPUS
+    timeout_seconds: float = 1800.0  # without a sign of life after which a run is ended; with ray, a worker in a phase
     # The rest is for ray.
     ray_address: str | None = None  # cluster to join: auto (the one of this machine) or host:port; null: start one here
     policy_workers: int = 0  # processes over which policy (and critic) are sharded; 0: one for each GPU, 1 without GPUs
     rollout_workers: int = 0  # processes that sample; 0: as many as policy workers
-    timeout_seconds: float = 1800.0  # a worker that has not finished a phase by then counts as lost
     restarts: int = 3  # times that lost workers are started again from the newest checkpoint
 
 
@@ -185,7 +201,7 @@ class TrainerConfig:
     total_steps: int = 2000
     seed: int = 0  # of sampling; data order has its own
     micro_batch_tokens: int = 24000  # packed tokens per forward and backward
-    logprob_chunk_tokens: int = 2048  # rows of logits held at once
+    logprob_chunk_tokens: int = 0  # rows of logits held at once; 0: what 160 MiB hold in float32
     eval_every: int = 20  # steps between validations; 0: never
     eval_first: bool = True  # validate before the first step
     keep_rollouts: str = "best_worst"  # all | best_worst | none

@@ -5,11 +5,12 @@ import os
 from functools import cache
 from pathlib import Path
 
-from oneshot_rlvr.config.schema import ModelConfig, ShapeConfig
+from oneshot_rlvr.config.schema import LoraConfig, ModelConfig, ShapeConfig
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir, sandbox_dir
 
 # Field of ShapeConfig -> name in a Hugging Face config.json
+LOGITS_BYTES = 160 << 20  # of one chunk; a pass holds two such tensors, and one in half precision
 HF_NAMES = {
     "hidden": "hidden_size",
     "layers": "num_hidden_layers",
@@ -124,3 +125,22 @@ def num_parameters(shape: ShapeConfig) -> int:
     layer = attention + 3 * shape.hidden * shape.ffn + 2 * shape.hidden
     embeddings = shape.vocab * shape.hidden * (1 if shape.tied else 2)
     return shape.layers * layer + embeddings + shape.hidden
+
+
+def logits_rows(vocabulary: int) -> int:
+    """Rows whose logits take `LOGITS_BYTES` in float32, a multiple of 64 where there are so many.
+
+    Example: 256 for Qwen2.5's vocabulary of 151,936.
+    """
+    rows = LOGITS_BYTES // (4 * vocabulary)
+    return max(1, rows // 64 * 64 or rows)
+
+
+def num_adapter_parameters(shape: ShapeConfig, lora: LoraConfig) -> int:
+    """Weights of the adapters: rank (inputs + outputs) for each adapted layer.
+
+    Example: Qwen2.5-Math-1.5B, rank 32, all linear layers: 36,929,536.
+    """
+    kv = shape.kv_heads * (shape.hidden // shape.heads)
+    outer = {"q_proj": shape.hidden, "o_proj": shape.hidden, "k_proj": kv, "v_proj": kv}  # the other side is hidden
+    return shape.layers * lora.rank * sum(shape.hidden + outer.get(name, shape.ffn) for name in lora.targets)

@@ -9,6 +9,7 @@ from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     Qwen2Config,
@@ -78,7 +79,14 @@ def load_model(
     return model
 
 
-def _read_config(path: str, revision: str | None) -> Any:
+def empty_model(path: str, revision: str | None = None) -> PreTrainedModel:
+    """The model of a folder or hub id with the names and shapes of its parameters, and no memory for them."""
+    with torch.device("meta"):
+        return AutoModelForCausalLM.from_config(_read_config(path, revision))
+
+
+def _read_config(path: str, revision: str | None) -> PreTrainedConfig:
+    """The model's configuration, of a known architecture; UserError otherwise."""
     source = resolve_path(path)
     _refuse_pickle(path, source)
     try:
@@ -127,18 +135,22 @@ def build_model(config: ModelConfig, dtype: torch.dtype) -> tuple[PreTrainedMode
 
 def structure(config: ModelConfig, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
     """The model that a configuration names as names and shapes alone: nothing in it has memory."""
-    made = _random_config(config.shape, tokenizer) if config.random_init else _read_config(config.path, config.revision)
+    if not config.random_init:
+        return empty_model(config.path, config.revision)
     with torch.device("meta"):
-        return AutoModelForCausalLM.from_config(made)
+        return AutoModelForCausalLM.from_config(_random_config(config.shape, tokenizer))
 
 
-def place(module: nn.Module, device: torch.device, dtype: torch.dtype | None = None) -> None:
-    """Parameters to `device` and `dtype`, buffers to `device` alone: rotary frequencies rounded to bfloat16 would turn
-    by other angles. Parameters without memory get the dtype and stay without.
+def place(
+    module: nn.Module, device: torch.device, dtype: torch.dtype | None = None, keep_trained: bool = False
+) -> None:
+    """Parameters to `device` and `dtype` (`keep_trained`: only frozen ones change dtype), buffers to `device` alone:
+    rotary frequencies rounded to bfloat16 would turn by other angles. Parameters without memory stay without.
     """
 
     def moved(tensor: Tensor) -> Tensor:
-        wanted = dtype if isinstance(tensor, nn.Parameter) else None
+        cast = isinstance(tensor, nn.Parameter) and not (keep_trained and tensor.requires_grad)
+        wanted = dtype if cast else None
         return tensor.to(dtype=wanted) if tensor.is_meta else tensor.to(device, wanted)
 
     module._apply(moved)

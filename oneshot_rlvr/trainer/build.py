@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import torch
 from torch import nn
@@ -14,6 +14,7 @@ from oneshot_rlvr import checkpoint
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.critic import ValueModel
+from oneshot_rlvr.models.lora import Base, add_adapters
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.workers.critic import CriticWorker
@@ -58,16 +59,17 @@ class Built:
     notes: tuple[str, ...] = ()  # to be said at the start
 
 
-def build(config: RunConfig, poll: Callable[[], None]) -> Built:
-    """By `config.runtime.name`. `poll` is called now and then in long waits, and may raise to give them up."""
+def build(config: RunConfig, poll: Callable[[], None], beat: Callable[..., None]) -> Built:
+    """By `config.runtime.name`. `poll` is called now and then in long waits, and may raise to give them up; `beat` is
+    called, with whatever arguments, at every forward pass made here and every answer of a worker elsewhere."""
     if config.runtime.name == "ray":
         from oneshot_rlvr.trainer.build_ray import build_ray
 
-        return build_ray(config, poll)
-    return build_local(config)
+        return build_ray(config, poll, beat)
+    return build_local(config, beat)
 
 
-def build_local(config: RunConfig) -> Built:
+def build_local(config: RunConfig, beat: Callable[..., None]) -> Built:
     if config.runtime.threads:
         torch.set_num_threads(config.runtime.threads)
     device = load.choose_device(config.runtime.device)
@@ -75,6 +77,9 @@ def build_local(config: RunConfig) -> Built:
     language_model, tokenizer = load.build_model(config.model, torch.float32)
     sampler = build_sampler(config, copy.deepcopy(language_model), tokenizer, device, dtype)
     workers = build_trained(config, language_model, device, dtype)
+    for part in (sampler, workers.policy, workers.critic):
+        if isinstance(model := getattr(part, "model", None), nn.Module):  # an engine of its own has none
+            getattr(model, "base_model", model).register_forward_pre_hook(beat)
     stop_ids = load.stop_ids(language_model, tokenizer, config.model.extra_stop_tokens)
     return Built(workers, sampler, tokenizer, stop_ids, dtype, LocalStore(workers, tokenizer, sampler))
 
@@ -104,33 +109,53 @@ def build_trained(
 ) -> Workers:
     """Policy and critic with float32 master weights, reference in the compute dtype, from one start.
 
-    `shard` cuts each model over processes before its optimizer is made.
+    With adapters the policy's base is frozen, in the compute dtype, and is the reference too; a critic is trained
+    whole. `shard` cuts each model over processes before its optimizer is made.
     """
-    chunk = config.trainer.logprob_chunk_tokens
+    model, chunk = config.model, config.trainer.logprob_chunk_tokens
     reference, critic = None, None
-    if config.algorithm.kl_coef != 0:
+    if config.algorithm.kl_coef != 0 and not model.lora.rank:
         frozen = copy.deepcopy(language_model).eval().requires_grad_(False)
         load.place(frozen, device, dtype)
-        reference = PolicyModel(frozen, config.model.attention, dtype, chunk)
+        reference = PolicyModel(frozen, model.attention, dtype, chunk)
         shard(reference, dtype)
-    if config.model.gradient_checkpointing:
+    if model.gradient_checkpointing:
         language_model.gradient_checkpointing_enable({"use_reentrant": False})
     if config.algorithm.name == "ppo":
-        values = ValueModel(language_model, config.model.attention, dtype)
-        load.place(values, device)
+        values, master = _working(ValueModel(language_model, model.attention, dtype), config, device, dtype)
         shard(values, dtype)
         settings = replace(config.optimizer, lr=config.critic.lr)
-        critic = CriticWorker(values, config.critic, settings, config.compat)
-    load.place(language_model, device)
-    policy = PolicyModel(language_model, config.model.attention, dtype, chunk)
+        critic = CriticWorker(values, config.critic, settings, config.compat, master)
+    if model.lora.rank:
+        add_adapters(language_model, model.lora, model.init_seed, model.path)
+    language_model, master = _working(language_model, config, device, dtype)
+    policy = PolicyModel(language_model, model.attention, dtype, chunk)
     shard(policy, dtype)
+    if config.algorithm.kl_coef != 0 and model.lora.rank:
+        reference = Base(policy)
     worker = PolicyWorker(
-        policy, reference, config.algorithm, config.optimizer, config.compat, config.rollout.temperature
+        policy, reference, config.algorithm, config.optimizer, config.compat, config.rollout.temperature, master
     )
     for part in (worker, critic):
         if part is not None:
             part.trained.skip_nonfinite = config.health.nonfinite != "stop"
     return Workers(worker, critic)
+
+
+M = TypeVar("M", bound=nn.Module)
+
+
+def _working(module: M, config: RunConfig, device: torch.device, dtype: torch.dtype) -> tuple[M, M | None]:
+    """The model that passes are made with, and with optimizer.offload its float32 master in main memory."""
+    if config.optimizer.offload:
+        working = copy.deepcopy(module)
+        load.place(working, device, dtype)
+        return working, module
+    if config.model.lora.rank:
+        load.place(module, device, dtype, keep_trained=True)
+    else:
+        load.place(module, device)
+    return module, None
 
 
 def trained_parts(workers: Workers) -> "dict[str, Trained | RayTrained]":
@@ -151,8 +176,11 @@ class LocalStore:
         return {name: part for name, part in trained_parts(self.workers).items() if isinstance(part, Trained)}
 
     def save(self, folder: Path, dtype: torch.dtype) -> None:
-        assert isinstance(self.workers.policy, PolicyWorker)
-        checkpoint.export_model(self.workers.policy.language_model, self.tokenizer, folder, dtype)
+        policy = self.workers.policy
+        assert isinstance(policy, PolicyWorker)
+        weights = {name: tensor.to("cpu", dtype) for name, tensor in policy.weights(master=True)}
+        checkpoint.export_model(policy.language_model, self.tokenizer, folder, dtype, weights)
+        policy.save_adapters(folder)
         checkpoint.save_tensors(folder, {name: part.state() for name, part in self._parts().items()})
 
     def load(self, folder: Path, updates: dict[str, int]) -> None:

@@ -61,6 +61,10 @@ def train_side(config: RunConfig, device: str, shard: Shard) -> tuple[Workers, P
     if config.runtime.threads:
         torch.set_num_threads(config.runtime.threads)
     where = torch.device(device)
+    if config.model.lora.rank:  # adapters are put into a whole model
+        language_model, tokenizer = load.build_model(config.model, torch.float32)
+        dtype = load.choose_dtype(config.model.dtype, where)
+        return build_trained(config, language_model, where, dtype, shard), tokenizer
     filling = Filling(lambda: load.build_model(config.model, torch.float32)[0], where)
     dtype = load.choose_dtype(config.model.dtype, where)
     workers = build_trained(config, filling.model, where, dtype, partial(shard, filling=filling))
@@ -92,9 +96,9 @@ def weight_route(config: RunConfig, device: str, plan: Layout, nodes: Sequence[s
     return choose_route(placing, config.rollout.vllm.weight_route)
 
 
-def build_ray(config: RunConfig, poll: Callable[[], None]) -> Built:
+def build_ray(config: RunConfig, poll: Callable[[], None], beat: Callable[[], None]) -> Built:
     """Start or join Ray and start the workers. Whatever goes wrong, no worker is left behind."""
-    cluster = Cluster(config.runtime, poll, _log_folder(config))
+    cluster = Cluster(config.runtime, poll, beat, _log_folder(config))
     try:
         return _build(config, cluster)
     except BaseException:

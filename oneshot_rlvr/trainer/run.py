@@ -17,6 +17,7 @@ from oneshot_rlvr.errors import RunError, UserError, WorkerLost
 from oneshot_rlvr.trainer import validation
 from oneshot_rlvr.trainer.run_folder import RunFolder, write_durably
 from oneshot_rlvr.trainer.stop import StopRequest
+from oneshot_rlvr.trainer.watchdog import Watchdog
 
 # Settings that may change between a run and its continuation: none of them changes what is computed.
 FREE_TO_CHANGE = (
@@ -47,7 +48,8 @@ def train(config: RunConfig) -> int:
         told: set[tuple[int, str]] = set()  # errors that workers raised themselves, with their steps
         for attempt in range(config.runtime.restarts + 1):
             try:
-                _train_once(config, folder, stop, newest, notes)
+                with Watchdog(config.runtime, folder) as watchdog:
+                    _train_once(config, folder, stop, watchdog, newest, notes)
                 break
             except WorkerLost as error:
                 newest, notes = checkpoint.newest_complete(folder.checkpoints)
@@ -71,13 +73,15 @@ def train(config: RunConfig) -> int:
 
 
 def _train_once(
-    config: RunConfig, folder: RunFolder, stop: StopRequest, newest: Checkpoint | None, notes: list[str]
-) -> None:
+    config: RunConfig, folder: RunFolder, stop: StopRequest, watchdog: Watchdog, newest: Checkpoint | None,
+    notes: list[str],
+) -> None:  # fmt: skip
     """From `newest` to the end, with one set of workers."""
     from oneshot_rlvr.trainer.loop import train_steps
     from oneshot_rlvr.trainer.setup import build_run
 
-    run = build_run(config, folder, stop, newest, notes)
+    watchdog.saved_step = newest.step if newest else 0
+    run = build_run(config, folder, stop, watchdog, newest, notes)
     try:
         stop.training_begins()
         train_steps(run)

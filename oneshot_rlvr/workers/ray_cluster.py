@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from oneshot_rlvr.config.schema import RuntimeConfig
 from oneshot_rlvr.errors import RunError, UserError, WorkerLost, worker_failed
+from oneshot_rlvr.workers import ray_keeper
 
 # Set before a worker's first import: read by OpenMP and torch when they are loaded. Threads that wait by spinning take
 # the processor from whatever else runs on it.
@@ -25,6 +27,7 @@ CPU_OBJECT_STORE = 1 << 30  # bytes, of a cluster started here without GPUs; pag
 POLL_SECONDS = 0.5
 ROOM_SECONDS = 60.0  # for others to leave the processors and GPUs that are needed
 GRACE_SECONDS = 3.0  # after the first failure: the others' fates tell which worker was the cause
+DAEMONS = ("gcs_server", "raylet")  # of Ray, without which nothing goes on
 # What a worker reports when another one left it alone in a collective operation.
 SECONDHAND = ("gloo", "nccl", "connection closed by peer", "connection reset", "distbackend", "timed out waiting")
 
@@ -45,8 +48,11 @@ class Cluster:
 
     runtime: RuntimeConfig
     poll: Callable[[], None] | None = None  # called while waiting where giving up is safe; raises to give up
+    heard: Callable[[], None] | None = None  # called with every result: the run is alive
     logs: Path | None = None  # folder for a log file of each worker
     _started: bool = False
+    _keeper: "subprocess.Popen[bytes] | None" = None
+    _broken: bool = False  # Ray itself: it cannot be asked to end anything
     _session: str = ""  # Ray's folder, of a cluster started here
     _lost: bool = False  # a worker was: what Ray has written may tell more
     _workers: list[Worker] = field(default_factory=list)
@@ -74,6 +80,7 @@ class Cluster:
         from oneshot_rlvr.config.hardware import gpus, num_cores
 
         needed = self.runtime.policy_workers + self.runtime.rollout_workers + 1
+        self._keeper = ray_keeper.start()
         ray.init(  # "local": without an address it would join whatever cluster this machine happens to run
             "local", num_cpus=max(num_cores(), needed), include_dashboard=False,
             object_store_memory=None if gpus() else CPU_OBJECT_STORE, **quiet,
@@ -154,11 +161,13 @@ class Cluster:
         waiting = list(places)
         deadline = time.monotonic() + self.runtime.timeout_seconds + (GRACE_SECONDS if len(calls) > 1 else 0)
         while waiting and time.monotonic() < deadline:
+            self._refuse_dead_daemons(phase)
             before = len(failures)
             for ref in ray.wait(waiting, num_returns=1, timeout=POLL_SECONDS)[0]:
+                call: Any = ref
                 place, streams = places[ref], isinstance(ref, ray.ObjectRefGenerator)
                 try:
-                    result = ray.get(next(ref)) if isinstance(ref, ray.ObjectRefGenerator) else ray.get(ref)
+                    result = ray.get(next(call) if streams else call)
                 except StopIteration:  # all of a stream has come
                     results[place] = None
                     waiting.remove(ref)
@@ -170,6 +179,8 @@ class Cluster:
                 if not streams:
                     results[place] = result
                     waiting.remove(ref)
+                if self.heard is not None:
+                    self.heard()
                 if on_result is not None:
                     on_result(place, result)
             failures.update({len(calls) + n: error for n, error in watched.troubles()})
@@ -212,20 +223,38 @@ class Cluster:
         i = min(failures)
         return WorkerLost(f"{_title(workers[i])} failed in {phase}: {_text(failures[i])}{_log(workers[i])}")
 
+    def _refuse_dead_daemons(self, phase: str) -> None:
+        """WorkerLost if a process of a Ray started here has ended: without it no worker would ever be heard again."""
+        if self._keeper is None:  # Ray was running before, or tells otherwise
+            return
+        node: Any = ray._private.worker._global_node  # type: ignore[union-attr]
+        for kind, process in node.dead_processes():
+            if kind not in DAEMONS:
+                continue
+            code = process.returncode
+            how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+            self._broken = True
+            raise WorkerLost(f"Ray's {kind} (process {process.pid}) ended with {how} in {phase}; its log: "
+                             f"{node.get_logs_dir_path()}/{kind}.out")  # fmt: skip
+
     def close(self) -> None:
         """End the workers, give the room back, stop Ray if it was started or joined here."""
-        if not ray.is_initialized():
-            return
-        for worker in self._workers:
-            ray.kill(worker.handle, no_restart=True)
-        for group in self._groups:
-            remove_placement_group(group)
+        if self._broken and self._keeper is not None:
+            self._keeper.communicate()
+        if ray.is_initialized():
+            for worker in self._workers if not self._broken else ():
+                ray.kill(worker.handle, no_restart=True)
+            for group in self._groups if not self._broken else ():
+                remove_placement_group(group)
+            if self._started:
+                with _own_signals():
+                    ray.shutdown()
         self._workers, self._groups = [], []
-        if self._started:
-            with _own_signals():
-                ray.shutdown()
-            if self._session and not self._lost:
-                shutil.rmtree(self._session, ignore_errors=True)
+        if self._keeper is not None:
+            self._keeper.communicate()  # it ends what Ray has left over
+            self._keeper = None
+        if self._session and not self._lost:
+            shutil.rmtree(self._session, ignore_errors=True)
 
 
 def nodes_of(room: PlacementGroup) -> list[str]:

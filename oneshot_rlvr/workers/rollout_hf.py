@@ -1,7 +1,11 @@
 """Sampling on a transformers model: large batches, one key-value cache, finished rows dropped."""
 
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Callable, Iterable, Iterator, Protocol, Sequence
+from functools import partial
+from threading import Event
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -11,6 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers import lanes
 from oneshot_rlvr.workers.digest import Digest, digest_of
 
 OnFinished = Callable[[int, Rollout], None]
@@ -39,6 +44,19 @@ class Sampler(Protocol):
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """Log-probabilities [T] of a response under the weights held, at temperature 1, nats."""
         ...
+
+
+def collected(
+    stream: Generator[tuple[int, Rollout]], number: int, on_finished: OnFinished | None
+) -> list[Rollout]:
+    """Rollouts of a stream by index, `on_finished(index, rollout)` called for each. Where it raises, that is all."""
+    done: dict[int, Rollout] = {}
+    with closing(stream):
+        for index, rollout in stream:
+            done[index] = rollout
+            if on_finished is not None:
+                on_finished(index, rollout)
+    return [done[i] for i in range(number)]
 
 
 class DecodeCache:
@@ -132,6 +150,7 @@ class TransformersSampler:
         self.max_batch_tokens = max_batch_tokens
         self.version = 0
         self.device = next(model.parameters()).device
+        self.lanes = lanes.number_of_lanes(model)
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
         """Copy (name, tensor) pairs into the model; every parameter must be among them, tied ones once."""
@@ -147,10 +166,14 @@ class TransformersSampler:
         return {"the model": digest_of(self.model.named_parameters())}
 
     @torch.inference_mode()
-    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Iterator[tuple[int, Rollout]]:
+    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
         """(index of the request, rollout) as each is complete."""
         for batch in self._batches(requests, sampling.max_new_tokens):
-            yield from self._generate_batch(requests, batch, sampling)
+            share = -(-len(batch) // self.lanes)
+            parts = [partial(self._generate_batch, requests, batch[start : start + share], sampling)
+                     for start in range(0, len(batch), share)]  # fmt: skip
+            with closing(lanes.streamed(parts)) as finished:
+                yield from finished
 
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
@@ -159,12 +182,7 @@ class TransformersSampler:
 
         Greedy rollouts (temperature 0) report log-probabilities at temperature 1.
         """
-        done: dict[int, Rollout] = {}
-        for index, rollout in self.stream(requests, sampling):
-            done[index] = rollout
-            if on_finished is not None:
-                on_finished(index, rollout)
-        return [done[i] for i in range(len(requests))]
+        return collected(self.stream(requests, sampling), len(requests), on_finished)
 
     def _batches(self, requests: Sequence[SampleRequest], max_new_tokens: int) -> list[list[int]]:
         """Split request indices so that a batch's cache holds at most `max_batch_tokens`; like lengths together."""
@@ -178,7 +196,7 @@ class TransformersSampler:
         return batches if requests else []
 
     def _generate_batch(
-        self, requests: Sequence[SampleRequest], batch: list[int], sampling: Sampling
+        self, requests: Sequence[SampleRequest], batch: list[int], sampling: Sampling, given_up: Event
     ) -> Iterable[tuple[int, Rollout]]:
         prompts = list(dict.fromkeys(requests[i].prompt_ids for i in batch))
         which = {prompt: n for n, prompt in enumerate(prompts)}
@@ -200,7 +218,7 @@ class TransformersSampler:
                     if token in stop or last:
                         live[n] = False
                         yield row.index, self._rollout(row, "stop" if token in stop else "length", stop)
-            if not any(live):
+            if not any(live) or given_up.is_set():
                 return
             if sum(live) < COMPACT_BELOW * len(rows):
                 kept = torch.tensor([n for n, alive in enumerate(live) if alive], device=self.device)

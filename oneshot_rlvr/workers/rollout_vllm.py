@@ -28,7 +28,7 @@ from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers.digest import Digest
-from oneshot_rlvr.workers.rollout_hf import OnFinished
+from oneshot_rlvr.workers.rollout_hf import OnFinished, collected
 
 if TYPE_CHECKING:
     from vllm import LLM, RequestOutput, SamplingParams
@@ -159,11 +159,17 @@ class VllmSampler:
         Every request is one of the engine's, with its own seed; equal prompts share the prefix cache.
         Greedy rollouts (temperature 0) report log-probabilities at temperature 1.
         """
-        self._refuse_long(requests, sampling.max_new_tokens)
-        prompts = [list(r.prompt_ids) for r in requests]
-        with closing(self._run(prompts, [_params(r.seed, sampling) for r in requests])) as outputs:
+        return self.stream_each(requests, [sampling] * len(requests))
+
+    def stream_each(
+        self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling]
+    ) -> Generator[tuple[int, Rollout]]:
+        """As `stream`, with settings for each request: they are all in the engine together."""
+        self._refuse_long(requests, samplings)
+        params = [_params(request.seed, sampling) for request, sampling in zip(requests, samplings, strict=True)]
+        with closing(self._run([list(r.prompt_ids) for r in requests], params)) as outputs:
             for index, output in outputs:
-                yield index, self._rollout(output, sampling)
+                yield index, self._rollout(output, samplings[index])
         if self._sleeps:
             self.llm.sleep(level=1)
             self._asleep = True
@@ -172,13 +178,13 @@ class VllmSampler:
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]:
         """One rollout per request, in order. `on_finished(index, rollout)` is called as soon as each is complete."""
-        rollouts: dict[int, Rollout] = {}
-        with closing(self.stream(requests, sampling)) as finished:
-            for index, rollout in finished:
-                rollouts[index] = rollout
-                if on_finished is not None:
-                    on_finished(index, rollout)
-        return [rollouts[i] for i in range(len(requests))]
+        return self.generate_each(requests, [sampling] * len(requests), on_finished)
+
+    def generate_each(
+        self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling], on_finished: OnFinished | None = None
+    ) -> list[Rollout]:
+        """As `generate`, with settings for each request."""
+        return collected(self.stream_each(requests, samplings), len(requests), on_finished)
 
     def close(self) -> None:
         """End the engine and its processes."""
@@ -216,8 +222,9 @@ class VllmSampler:
         text = decode(self.tokenizer, ids[:-1] if reason == "stop" else ids, skip_special_tokens=True)
         return Rollout(ids, tuple(found.logprobs), reason, text)
 
-    def _refuse_long(self, requests: Sequence[SampleRequest], max_new_tokens: int) -> None:
-        longest = max((len(r.prompt_ids) for r in requests), default=0) + max_new_tokens
+    def _refuse_long(self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling]) -> None:
+        lengths = (len(r.prompt_ids) + s.max_new_tokens for r, s in zip(requests, samplings, strict=True))
+        longest = max(lengths, default=0)
         if longest > self.max_model_len:
             raise UserError(
                 f"rollout.vllm.max_model_len: the engine holds {self.max_model_len} tokens of prompt and response, "
@@ -230,6 +237,8 @@ class VllmSampler:
 
     def _wake(self) -> None:
         if self._asleep:
+            if torch.cuda.is_initialized():  # what the trainer's allocator keeps for later the engine cannot have
+                torch.cuda.empty_cache()
             self.llm.wake_up()
             self._asleep = False
 

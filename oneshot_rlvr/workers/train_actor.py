@@ -21,7 +21,7 @@ from oneshot_rlvr.workers.critic import CriticWorker, ValueSums
 from oneshot_rlvr.workers.digest import Digest, Tally
 from oneshot_rlvr.workers.policy import PolicyWorker, TokenSums
 from oneshot_rlvr.workers.ray_identity import Identity
-from oneshot_rlvr.workers.sharding import Shard, Share, shard
+from oneshot_rlvr.workers.sharding import Shard, Share, TensorsByIndex, shard
 from oneshot_rlvr.workers.trained import Trained
 from oneshot_rlvr.workers.weight_routes import BACKENDS, Link, RayClient
 
@@ -100,8 +100,8 @@ class TrainActor(Identity):
         place = share.indices
         return replace(
             sums,
-            logprobs_B={place[i]: tensor.clone() for i, tensor in sums.logprobs_B.items()},
-            entropies_B={place[i]: tensor.clone() for i, tensor in sums.entropies_B.items()},
+            logprobs_B=TensorsByIndex({place[i]: tensor for i, tensor in sums.logprobs_B.items()}),
+            entropies_B=TensorsByIndex({place[i]: tensor for i, tensor in sums.entropies_B.items()}),
         )
 
     def gradient_norms(self, share: Share) -> dict[str, float]:
@@ -195,6 +195,8 @@ class TrainActor(Identity):
         if self.rank == 0:
             with checkpoint.refusals(folder, folder):
                 checkpoint.export_model(self.policy.language_model, self.tokenizer, folder, dtype, weights)
+        with checkpoint.refusals(folder, folder):
+            self.policy.save_adapters(folder)
 
     def save(self, folder: Path) -> None:
         """Every rank writes its slices of weights and optimizers below trainer/."""
@@ -216,9 +218,9 @@ def _by_index(
     share: Share, compute: Callable[[Sequence[Any], Sequence[Sequence[int]]], list[Tensor]]
 ) -> dict[int, Tensor]:
     """`compute` on the share's sequences with the padding passes after them."""
-    found: dict[int, Tensor] = {}
+    found = TensorsByIndex()
     if share.micro_batches:
-        found = dict(zip(share.indices, (t.clone() for t in compute(share.sequences, share.micro_batches))))
+        found.update(zip(share.indices, compute(share.sequences, share.micro_batches)))
     for _ in range(share.padding):
         compute(share.sequences[:1], [(0,)])
     return found

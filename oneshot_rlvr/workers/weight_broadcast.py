@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Self
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.distributed.distributed_c10d import PrefixStore
 from vllm.distributed.utils import StatelessProcessGroup
 from vllm.distributed.weight_transfer.base import VLLMWeightSyncClient, WeightSource
 from vllm.distributed.weight_transfer.factory import WeightTransferEngineFactory, WeightTransferTrainerFactory
@@ -38,7 +39,7 @@ class Group:
     def __init__(self, host: str, port: int, rank: int, world: int, timeout_seconds: float) -> None:
         meeting = StatelessProcessGroup.create(host, port, rank, world, store_timeout=int(timeout_seconds) + 1)
         self._store = meeting.store  # rank 0's is the server: it lives as long as the group
-        store = dist.PrefixStore(BACKEND, meeting.store)
+        store = PrefixStore(BACKEND, meeting.store)
         self._group: Any = dist.ProcessGroupGloo(store, rank, world, timedelta(seconds=timeout_seconds))
 
     def broadcast(self, tensor: Tensor) -> None:

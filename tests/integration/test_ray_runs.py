@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
+from processes import descendants
 from runs import TINY, fingerprint, json_lines, train_here
 
 pytest.importorskip("ray")
@@ -25,21 +25,6 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-
-
-def descendants(pid: int) -> dict[int, str]:
-    """Process id -> command line of everything below `pid`."""
-    parents, lines = {}, {}
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-            lines[int(path.name)] = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    below = {pid}
-    while more := {child for child, parent in parents.items() if parent in below} - below:
-        below |= more
-    return {child: lines[child] for child in below - {pid}}
 
 
 def wait_for(what: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 300) -> None:

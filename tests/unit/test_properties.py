@@ -1,20 +1,23 @@
 """Properties for any input (hypothesis): packing, denominators, advantages, ledger, configuration text."""
 
 import json
+import re
 import tempfile
 from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oneshot_rlvr.algorithms.advantages import grpo_advantages, rloo_advantages
 from oneshot_rlvr.algorithms.aggregate import official_weights, response_weights
-from oneshot_rlvr.config.load import resolved_yaml, yaml_config
+from oneshot_rlvr.config.load import load_run_config, resolved_yaml, yaml_config
+from oneshot_rlvr.config.overrides import ADDED_GROUPS, all_keys
 from oneshot_rlvr.config.schema import DataConfig, HealthConfig, RunConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.models.packing import pack, split_micro_batches
+from oneshot_rlvr.rewards.boxes import complete_boxes
 from oneshot_rlvr.trainer.run_folder import RunFolder
 
 sequences = st.lists(st.integers(0, 99), min_size=1, max_size=9)
@@ -99,3 +102,55 @@ def test_health_settings_read_back_equal(level: str, share: float, steps: int) -
     config = RunConfig(health=HealthConfig(truncation=level, truncated_share=share, constant_steps=steps))
     config.model.path = "x"
     assert yaml_config(resolved_yaml(config), RunConfig) == config
+
+
+odd = ("eval", "hydra.run.dir", "~model", "algorithm@x", "++x.y", ".", "")
+keys = st.sampled_from([*all_keys(RunConfig), *ADDED_GROUPS, *odd])
+signs = st.text(alphabet=st.sampled_from(list("ab1 =,{}[]()$\\'\"%^_+-*/:;?!|<>&#@~.\n\t\0é")), max_size=10)
+values = st.one_of(
+    signs, st.text(max_size=8),
+    st.sampled_from(["null", "nan", "1e400", "pi1_r128", "[1,2]", "{a:1}", "${x}", "a,b", "range(1,3)", "???"]),
+)  # fmt: skip
+arguments = st.one_of(
+    signs, st.builds(lambda *parts: "".join(parts), keys, st.sampled_from(["=", "", "==", ":"]), values)
+)
+
+
+@given(st.lists(arguments, max_size=2))
+@example(["experiment=null"])
+@example(["algorithm@x=null"])
+@settings(max_examples=150, deadline=None)
+def test_any_arguments_are_a_configuration_or_one_line(texts: list[str]) -> None:
+    try:
+        assert isinstance(load_run_config(texts), RunConfig)
+    except UserError as error:
+        assert str(error)
+
+
+def boxes_by_character(text: str) -> list[tuple[int, int, str]]:
+    """complete_boxes from the first character on, one character at a time."""
+    stack: list[tuple[int, int] | None] = []
+    found: list[tuple[int, int, str]] = []
+    i = 0
+    while i < len(text):
+        box = re.compile(r"\\(?:boxed|fbox)\s*\{").match(text, i)
+        if box is not None:
+            stack.append((i, box.end()))
+            i = box.end()
+            continue
+        if text[i] == "\\" and text[i + 1 : i + 2] in ("{", "}", "\\"):
+            i += 2
+            continue
+        if text[i] == "{":
+            stack.append(None)
+        elif text[i] == "}" and stack and (opened := stack.pop()) is not None:
+            found = [f for f in found if f[0] < opened[0]] + [(opened[0], i + 1, text[opened[1] : i])]
+        i += 1
+    return found
+
+
+@given(st.lists(st.sampled_from(["\\", "{", "}", "\\boxed{", "\\fbox {", "boxed{", "x", "\\frac{1}"]), max_size=14))
+@settings(max_examples=400, deadline=None)
+def test_boxes_are_those_of_a_scan_of_every_character(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert complete_boxes(text) == boxes_by_character(text)

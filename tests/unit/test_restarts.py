@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from runs import TINY
 
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.errors import RunError, WorkerLost, worker_failed
 from oneshot_rlvr.trainer import run
-from runs import TINY
 
 
 def attempts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, errors: list[WorkerLost]) -> tuple[int, str]:
