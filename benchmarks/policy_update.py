@@ -17,8 +17,9 @@ import ctypes
 import gc
 import os
 import random
+import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -197,23 +198,18 @@ class Peak:
         return next(int(line.split()[1]) for line in lines if line.startswith(name))
 
 
-def measure(bench: Bench, routes: Sequence[str], rounds: int) -> tuple[dict[str, common.Timings], dict[str, float]]:
-    """Seconds, alternated, and the largest peak of each route."""
-    peaks: dict[str, float] = {}
-
-    def run(route: str) -> Callable[[], None]:
-        def once() -> None:
-            peak = Peak(bench.device)
-            getattr(bench, route)()
-            peaks[route] = max(peaks.get(route, 0.0), peak.read())
-
-        return once
-
-    found = common.alternate(
-        {route: run(route) for route in routes}, rounds,
+def measure(bench: Bench, routes: Sequence[str], rounds: int) -> dict[str, common.Timings]:
+    return common.alternate(
+        {route: getattr(bench, route) for route in routes}, rounds,
         before=lambda route: plain_attention(bench, route in ("full_logits", "liger")),
     )  # fmt: skip
-    return found, peaks
+
+
+def peak_of(route: str, tokens: int, args: argparse.Namespace) -> float:
+    """GB that the first update takes above the models, in a process of its own: nothing is left over from another."""
+    command = [sys.executable, __file__, "--memory-of", route, "--tokens", str(tokens), "--hidden", str(args.hidden)]
+    command += ["--threads", str(args.threads)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def main() -> None:
@@ -223,18 +219,28 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=4096, help="of the compared update")
     parser.add_argument("--long", type=int, default=24_000, help="tokens of the update that only ours does; 0: none")
     parser.add_argument("--hidden", type=int, default=128)
+    parser.add_argument("--memory-of", help="print the peak of one route and end")
     args = common.arguments(__doc__, parser)
     torch.set_num_threads(args.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     shape = ShapeConfig(hidden=args.hidden, layers=2, heads=2, kv_heads=1, ffn=4 * args.hidden, vocab=len(Words()),
                         max_positions=4096, tied=True)  # fmt: skip
+    if args.memory_of:
+        bench = build(args.tokens, device, shape)
+        plain_attention(bench, args.memory_of in ("full_logits", "liger"))
+        peak = Peak(device)
+        getattr(bench, args.memory_of)()
+        print(peak.read())
+        return
     result = common.Result("policy_update", rows=[])
     routes = ["ours", "full_logits", "liger"]
     if find_spec("liger_kernel") is None:
         routes.remove("liger")
         result.skipped |= {f"{kind} against liger": "no .venv-peers (make peers)" for kind in ("time", "memory")}
-    bench = build(args.tokens // 4 if args.quick else args.tokens, device, shape)
-    found, peaks = measure(bench, routes, args.rounds)
+    tokens = args.tokens // 4 if args.quick else args.tokens
+    bench = build(tokens, device, shape)
+    found = measure(bench, routes, args.rounds)
+    peaks = {route: peak_of(route, tokens, args) for route in routes}
     for route in routes:
         result.rows.append({
             "update": route.replace("_", " "), "tokens": bench.tokens, "seconds": found[route].seconds,
@@ -245,11 +251,11 @@ def main() -> None:
         result.ratios[f"time against {name}"] = found[route].over(found["ours"])
         result.ratios[f"memory against {name}"] = peaks[route] / peaks["ours"]
     if args.long and not args.quick:
-        bench = build(args.long, device, shape)
-        found, peaks = measure(bench, ["ours", "hidden_only"], rounds=1)
-        head = peaks["ours"] - peaks["hidden_only"]
-        result.rows.append({"update": "ours", "tokens": bench.tokens, "seconds": found["ours"].seconds,
-                            "peak memory, GB": peaks["ours"], "of which the head, GB": head})  # fmt: skip
+        whole, rest = (peak_of(route, args.long, args) for route in ("ours", "hidden_only"))
+        result.rows.append({
+            "update": "ours", "tokens": args.long, "peak memory, GB": whole, "without the head, GB": rest,
+            "the head, GB": whole - rest,
+        })  # fmt: skip
     common.finish(args, result)
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 os.environ |= {"GOMP_SPINCOUNT": "0", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-ANSWERS = os.fdopen(os.dup(1), "w")  # what libraries print goes elsewhere
-os.dup2(2, 1)
+
+
+_answers = sys.stdout
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,15 @@ class Settings:
 
 
 def settings() -> Settings:
+    """From the command line. From here on answers alone go to standard output, whatever libraries print."""
+    global _answers
+    _answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     return Settings(**json.loads(sys.argv[1]))
 
 
 def tell(**what: Any) -> None:
-    print(json.dumps(what), file=ANSWERS, flush=True)
+    print(json.dumps(what), file=_answers, flush=True)
 
 
 def wait() -> None:

@@ -25,10 +25,7 @@ class _ChunkedLogprobs(torch.autograd.Function):
         entropy = torch.empty_like(logprobs)
         head = weight.to(hidden.dtype)
         for part in _parts(len(labels), chunk):
-            log_p = _log_softmax(hidden[part], head, temperature)
-            logprobs[part] = log_p.gather(1, labels[part, None])[:, 0]
-            p = log_p.exp()
-            entropy[part] = -p.mul_(log_p).sum(1)
+            logprobs[part], entropy[part] = _logprobs_and_entropy(hidden[part], head, labels[part], temperature)
         ctx.set_materialize_grads(False)  # an output that is not used has gradient None, and costs nothing
         ctx.save_for_backward(hidden, weight, labels, entropy)
         ctx.temperature, ctx.chunk = temperature, chunk
@@ -54,7 +51,16 @@ class _ChunkedLogprobs(torch.autograd.Function):
             grad_hidden[part] = grad_z @ head
             if grad_weight is not None:
                 _add_product(grad_weight, grad_z.T, hidden[part])
+            del grad_z  # before the next chunk's tensors are made
         return grad_hidden, None if grad_weight is None else grad_weight.to(weight.dtype), None, None, None
+
+
+def _logprobs_and_entropy(hidden: Tensor, head: Tensor, labels: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+    """Of one chunk. In a function of its own, so that a chunk's tensors are gone before the next one's are made."""
+    log_p = _log_softmax(hidden, head, temperature)
+    logprobs = log_p.gather(1, labels[:, None])[:, 0]
+    p = log_p.exp()
+    return logprobs, -p.mul_(log_p).sum(1)
 
 
 def _grad_logits(
