@@ -2,9 +2,10 @@
 
     make peers; python benchmarks/grpo_step.py
 
-The same model (3 M parameters), prompts, rewards, number of rollouts and updates, learning rate and loss (token mean, no
-KL) on both sides, float32; (a) every response of full length, (b) responses end where they end. TRL's micro-batch is the
-faster one of those tried. Both sides must learn the same: the mean rewards of the first and last steps stand in the table.
+The same model (3 M parameters), prompts, rewards, number of rollouts and updates, learning rate and loss (token mean,
+no KL) on both sides, float32; `full`: every response of full length, `free`: responses end where they end. TRL's
+micro-batch is the faster one of those tried. Both sides must learn the same: the mean rewards of the first and the last
+third of the steps stand in the table.
 """
 
 import common  # isort: skip  (before torch)
@@ -14,55 +15,17 @@ import dataclasses
 import json
 import random
 import string
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE / "peers"))
+from sides import PEERS, Settings, Side, alternated
 
-from worker import Settings  # noqa: E402
-
-PEERS = common.ROOT / ".venv-peers" / "bin" / "python"
 PROMPTS, GROUP, NEW_TOKENS, PROMPT_TOKENS = 16, 8, 128, 13
 CHARACTERS = string.digits + string.ascii_letters + string.punctuation[:31] + "\n"  # 94, and two special tokens
 OURS_TOKENS, TRL_SEQUENCES = 4800, 16  # micro-batches: ours in tokens, TRL's in sequences
-
-
-class Side:
-    """A process that does one step for each line."""
-
-    def __init__(self, python: Path | str, script: str, settings: Settings) -> None:
-        command = [str(python), str(HERE / "peers" / script), json.dumps(dataclasses.asdict(settings))]
-        self.log = Path(settings.folder) / f"{script}-{settings.engine}.log"
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log.open("w"), text=True
-        )
-        self.found: list[dict[str, Any]] = []
-
-    def read(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"{self.log.name} ended:\n{self.log.read_text()[-3000:]}")
-        return json.loads(line)
-
-    def step(self) -> None:
-        assert self.process.stdin is not None
-        print("step", file=self.process.stdin, flush=True)
-        self.found.append(self.read())
-
-    def close(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(timeout=60)
-
-    def counted(self, key: str) -> list[float]:
-        """Of every step but the first, which warms up."""
-        return [step[key] for step in self.found[1:]]
 
 
 def tokenizer() -> Any:
@@ -84,7 +47,7 @@ def write_model(folder: Path, endless: bool) -> None:
     from oneshot_rlvr.models.load import random_model
 
     words = tokenizer()
-    shape = ShapeConfig(hidden=256, layers=4, heads=4, kv_heads=2, ffn=704, vocab=len(words), max_positions=512, tied=True)
+    shape = ShapeConfig(hidden=256, layers=4, heads=4, kv_heads=2, ffn=704, vocab=len(words), max_positions=512)
     model = random_model(shape, words, seed=0)
     if endless:  # one direction that all hidden states have, and against which the end token's row points
         with torch.no_grad():
@@ -97,29 +60,23 @@ def write_model(folder: Path, endless: bool) -> None:
 def write_data(path: Path) -> None:
     rng = random.Random(0)
     texts = ["".join(rng.choices(CHARACTERS[:-1], k=PROMPT_TOKENS - 1)) for _ in range(PROMPTS)]
-    path.write_text("".join(json.dumps({"id": str(n), "problem": t, "answer": "1"}) + "\n" for n, t in enumerate(texts)))
+    rows = [{"id": str(n), "problem": text, "answer": "1"} for n, text in enumerate(texts)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def compare(args: argparse.Namespace, folder: Path, case: str, engines: tuple[str, str]) -> dict[str, Side]:
     """Ours and TRL's by engine, a step each in turn."""
     settings = Settings(
-        model=str(folder / case), data=str(folder / "data.jsonl"), folder=str(folder), engine=engines[0], prompts=PROMPTS,
-        group_size=GROUP, max_new_tokens=NEW_TOKENS, micro_batch_tokens=OURS_TOKENS, steps=args.rounds + 1,
-        threads=args.threads, lr=1e-3,
+        model=str(folder / case), data=str(folder / "data.jsonl"), folder=str(folder), engine=engines[0],
+        prompts=PROMPTS, group_size=GROUP, max_new_tokens=NEW_TOKENS, micro_batch_tokens=OURS_TOKENS,
+        steps=args.rounds + 1, threads=args.threads, lr=1e-3,
     )  # fmt: skip
     theirs = dataclasses.replace(settings, engine=engines[1], micro_batch_tokens=args.trl_sequences)
     sides = {
         "rlvr": Side(sys.executable if engines[0] == "transformers" else PEERS, "ours_worker.py", settings),
         "TRL": Side(PEERS, "trl_worker.py", theirs),
     }
-    for side in sides.values():
-        side.read()  # ready
-    for number in range(args.rounds + 1):
-        for side in list(sides.values())[:: -1 if number % 2 else 1]:
-            side.step()
-    for side in sides.values():
-        side.close()
-    return sides
+    return alternated(sides, args.rounds + 1)
 
 
 def rows_of(case: str, engines: tuple[str, str], sides: dict[str, Side]) -> list[dict[str, common.Value]]:
@@ -156,8 +113,10 @@ def matrix_product_rate(threads: int) -> float:
 def shares_of_peak(rows: list[dict[str, common.Value]], rate: float) -> list[str]:
     """What the matrix products of a phase would take at that rate, as a share of what the phase took."""
     parameters = 2_985_984  # of the linear layers and the head
-    notes = [f"Matrix products of 2048 x 2048 run at {rate:.0f} GFLOP/s on these threads. At that rate the linear layers of"]
-    notes[0] += " a phase would take this share of its time (2 FLOP a parameter and token forward, 4 backward):"
+    notes = [
+        f"Matrix products of 2048 x 2048 run at {rate:.0f} GFLOP/s on these threads. At that rate the linear layers of "
+        "a phase would take this share of its time (2 FLOP a parameter and token forward, 4 backward):"
+    ]
     for row in rows:
         tokens = float(row["tokens a step"] or 0)
         shares = [tokens * parameters * flops / (rate * 1e9) / float(row[key] or 1)

@@ -7,15 +7,16 @@ import worker
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from oneshot_rlvr.config.check import check  # noqa: E402
-from oneshot_rlvr.config.load import load_run_config  # noqa: E402
+from oneshot_rlvr.config.check import check
+from oneshot_rlvr.config.load import load_run_config
 
 
 def main(settings: worker.Settings) -> None:
     config = load_run_config([
         f"model.path={settings.model}", "model.template=plain", "model.gradient_checkpointing=false",
         f"data.file={settings.data}", f"data.prompts_per_step={settings.prompts}", "data.validation=null",
-        "data.shuffle=false", "data.max_prompt_tokens=64", f"algorithm.group_size={settings.group_size}", "algorithm.kl_coef=0",
+        "data.shuffle=false", "data.max_prompt_tokens=64", "algorithm.kl_coef=0",
+        f"algorithm.group_size={settings.group_size}",
         "algorithm.entropy_coef=0", "reward=custom", "reward.path=digits:reward", f"rollout={settings.engine}",
         "rollout.temperature=1.0", f"rollout.max_new_tokens={settings.max_new_tokens}", f"optimizer.lr={settings.lr}",
         "runtime.device=cpu", f"runtime.threads={settings.threads}", f"trainer.output_dir={settings.folder}",

@@ -1,7 +1,7 @@
 """The other side of benchmarks/grpo_step.py: TRL's GRPOTrainer, one optimizer step for each line read.
 
-TRL's vLLM mode ends at the first hand-over of weights on a CPU (vLLM has packed them and they take no copy any more), so
-that here it hands them over by this project's sender; everything else is TRL's own.
+TRL's vLLM mode ends at the first hand-over of weights on a CPU (vLLM has packed them and they take no copy any more),
+so that here it hands them over by this project's sender; everything else is TRL's own.
 """
 
 import json
@@ -14,10 +14,10 @@ import worker
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import torch  # noqa: E402
-from datasets import Dataset  # noqa: E402
-from digits import share  # noqa: E402
-from transformers import AutoTokenizer, TrainerCallback  # noqa: E402
+import torch
+from datasets import Dataset
+from digits import share
+from transformers import AutoTokenizer, TrainerCallback
 
 
 def patch_vllm(threads: int) -> None:

@@ -25,6 +25,8 @@ REQUIRED = {
 OPTIONAL = {
     "vllm": "fast sampling on GPUs (rollout=vllm)",
     "flash-attn": "fast attention on GPUs; torch's own serves without it",
+    "peft": "adapters instead of whole weights (model.lora.rank)",
+    "bitsandbytes": "8-bit moments (optimizer.name=adamw_8bit)",
     "hydra-submitit-launcher": "sweeps on SLURM",
     "hydra-joblib-launcher": "sweeps on several processes",
     "tensorboard": "logger=tensorboard",
@@ -132,10 +134,10 @@ def data_lines() -> list[str]:
 
 
 def verdict_lines() -> list[str]:
-    from oneshot_rlvr.config.check import least_memory_bytes
     from oneshot_rlvr.config.hardware import GIB, gpus, memory_bytes
+    from oneshot_rlvr.config.memory import memory_estimate
     from oneshot_rlvr.config.schema import RunConfig
-    from oneshot_rlvr.config.shapes import known_shapes, num_parameters
+    from oneshot_rlvr.config.shapes import known_shapes
 
     found = gpus()
     enough = memory_bytes() > 2 * GIB
@@ -143,11 +145,12 @@ def verdict_lines() -> list[str]:
     for path, shape in known_shapes().items():
         if path.startswith("sandbox:"):
             continue
-        least = least_memory_bytes(RunConfig(), num_parameters(shape)) / GIB
+        least = memory_estimate(RunConfig(), shape, on_gpu=True).least / GIB
         if not found:
             lines.append(f"training {path}: no, it needs a GPU (at least {least:.0f} GiB)")
         elif 0 < found[0].memory_bytes < least * GIB:
-            lines.append(f"training {path}: not on one GPU of this kind (at least {least:.0f} GiB)")
+            less = "docs/hardware.md: less with hardware="
+            lines.append(f"training {path}: not on one GPU of this kind as it is (at least {least:.0f} GiB; {less})")
         else:
-            lines.append(f"training {path}: yes (weights and optimizer alone take {least:.0f} GiB)")
+            lines.append(f"training {path}: yes (weights, optimizer and sampler alone take {least:.0f} GiB)")
     return lines

@@ -10,9 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from oneshot_rlvr.config.hardware import GIB, existing_parent, gpus, memory_bytes
+from oneshot_rlvr.config.hardware import GIB, GPUS, existing_parent, gpus, memory_bytes
+from oneshot_rlvr.config.memory import MOMENTS, memory_estimate
 from oneshot_rlvr.config.model_files import check_model_files
-from oneshot_rlvr.config.schema import RunConfig, choice
+from oneshot_rlvr.config.schema import LINEAR_LAYERS, RunConfig, choice
 from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
 from oneshot_rlvr.errors import UserError
 
@@ -21,6 +22,7 @@ GROUP_ALGORITHMS = ("grpo", "dr_grpo", "rloo")  # need two rollouts to compare
 ALGORITHMS = (*GROUP_ALGORITHMS, "reinforce_pp", "ppo")
 ROLLOUTS = ("transformers", "vllm")
 RUNTIMES = ("local", "ray")
+WEIGHT_ROUTES = ("auto", "ipc", "nccl", "gloo", "shared_memory", "object_store")
 REWARDS = ("outcome", "format", "random", "constant", "inverted", "majority", "custom")
 NORMALIZATIONS = ("token_mean", "sequence_mean", "constant", "official")
 HEALTH_RULES = (
@@ -49,7 +51,10 @@ def check_values(config: RunConfig) -> None:
     choice(config.rollout.name, ROLLOUTS, "rollout.name")
     choice(config.runtime.name, RUNTIMES, "runtime.name")
     choice(config.runtime.device, ("auto", "cpu", "cuda"), "runtime.device")
+    choice(config.runtime.planned_gpu, tuple(GPUS), "runtime.planned_gpu")
+    choice(config.optimizer.name, tuple(MOMENTS), "optimizer.name")
     choice(config.rollout.placement, ("colocated", "split"), "rollout.placement")
+    choice(config.rollout.vllm.weight_route, WEIGHT_ROUTES, "rollout.vllm.weight_route")
     choice(config.algorithm.normalization, NORMALIZATIONS, "algorithm.normalization")
     choice(config.reward.name, REWARDS, "reward.name")
     choice(config.reward.grader, GRADERS, "reward.grader")
@@ -63,6 +68,8 @@ def check_values(config: RunConfig) -> None:
     choice(config.logger.wandb_mode, ("online", "offline"), "logger.wandb_mode")
     choice(config.model.dtype, ("auto", "bfloat16", "float32"), "model.dtype")
     choice(config.model.attention, ("auto", "flash", "varlen", "packed_sdpa"), "model.attention")
+    for target in config.model.lora.targets:
+        choice(target, LINEAR_LAYERS, "model.lora.targets")
     for rule in HEALTH_RULES:
         choice(getattr(config.health, rule), ("stop", "warn", "off"), f"health.{rule}")
     parse_template(config.model.template)
@@ -88,6 +95,7 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("algorithm.updates_per_step", algorithm.updates_per_step, 1),
         ("algorithm.normalization_constant", algorithm.normalization_constant, 0),
         ("algorithm.kl_coef", algorithm.kl_coef, 0),
+        ("model.lora.rank", config.model.lora.rank, 0),
         ("optimizer.weight_decay", config.optimizer.weight_decay, 0),
         ("optimizer.warmup_steps", config.optimizer.warmup_steps, 0),
         ("reward.workers", config.reward.workers, 1),
@@ -129,6 +137,7 @@ def _positive(config: RunConfig) -> list[tuple[str, float]]:
         ("algorithm.clip_ratio", config.algorithm.clip_ratio),
         ("algorithm.advantage_eps", config.algorithm.advantage_eps),
         ("algorithm.kl_clamp", config.algorithm.kl_clamp),
+        ("model.lora.alpha", config.model.lora.alpha),
         ("optimizer.lr", optimizer.lr),
         ("optimizer.eps", optimizer.eps),
         ("optimizer.clip_norm", optimizer.clip_norm),
@@ -183,6 +192,7 @@ def check_batch(config: RunConfig) -> None:
     _check_merged(config)
     _check_lengths(config)
     _check_workers(config)
+    _check_small(config)
     if config.reward.name == "custom":
         _check_custom_reward(config.reward.path)
 
@@ -248,6 +258,30 @@ def _check_workers(config: RunConfig) -> None:
         )
 
 
+def _check_small(config: RunConfig) -> None:
+    """What saves memory, and does not go together."""
+    optimizer, lora = config.optimizer, config.model.lora
+    if lora.rank and not lora.targets:
+        raise UserError(f"model.lora.targets=[]: no layer gets an adapter; choose from {', '.join(LINEAR_LAYERS)}")
+    if lora.rank and optimizer.offload:
+        raise UserError(
+            f"optimizer.offload=true with model.lora.rank={lora.rank}: the optimizer of adapters is small; drop either"
+        )
+    if optimizer.offload and optimizer.name != "adamw":
+        raise UserError(
+            f"optimizer.offload=true with optimizer.name={optimizer.name}: moments that are not on the GPU need not be "
+            "small; drop either"
+        )
+    if config.runtime.name != "ray":
+        return
+    for key, given in (("offload=true", optimizer.offload), ("name=adamw_8bit", optimizer.name == "adamw_8bit")):
+        if given:
+            raise UserError(
+                f"optimizer.{key}: with runtime=ray the optimizer is shared out over the policy workers instead; "
+                "give runtime=local, or leave it out"
+            )
+
+
 def _check_custom_reward(path: str | None) -> None:
     module, _, function = (path or "").partition(":")
     if not module or not function:
@@ -261,7 +295,7 @@ def _check_custom_reward(path: str | None) -> None:
 def machine_refusals(config: RunConfig) -> Iterator[str]:
     """One line for each thing that this build or this machine lacks for the run; what cannot be fetched comes first."""
     seen = set()
-    for test in (_available, _hardware, _training_data, _validation, _model, _output):
+    for test in (_available, _packages, _hardware, _training_data, _validation, _model, _output):
         try:
             test(config)
         except UserError as error:
@@ -281,17 +315,36 @@ def _available(config: RunConfig) -> None:
         _vllm(config)
 
 
+def _packages(config: RunConfig) -> None:
+    """Of the extra [small]."""
+    rank, name = config.model.lora.rank, config.optimizer.name
+    wanted: dict[str, tuple[str, object, bool]] = {
+        "peft": ("model.lora.rank", rank, rank > 0),
+        "bitsandbytes": ("optimizer.name", name, name == "adamw_8bit"),
+    }
+    for package, (key, value, needed) in wanted.items():
+        if needed and importlib.util.find_spec(package) is None:
+            raise UserError(
+                f"{key}={value}: {package} is not installed here; pip install -c constraints.txt -e '.[small]'"
+            )
+
+
 def vllm_installed() -> bool:
     """Without importing it, which takes seconds. A mere folder of that name has no origin."""
     found = importlib.util.find_spec("vllm")
     return found is not None and found.origin is not None
 
 
-def _vllm(config: RunConfig) -> None:
-    on_gpu = config.runtime.device != "cpu" and bool(gpus())
+def require_vllm(asked: str, on_gpu: bool, instead: str) -> None:
+    """UserError with the command that installs it. `asked` is the setting that wants it, `instead` another choice."""
     if not vllm_installed():
         remedy = "pip install -c constraints.txt -e '.[gpu]'" if on_gpu else "`make vllm` makes .venv-vllm with it"
-        raise UserError(f"rollout.name=vllm: vLLM is not installed here; {remedy}; or use rollout=transformers")
+        raise UserError(f"{asked}: vLLM is not installed here; {remedy}; or use {instead}")
+
+
+def _vllm(config: RunConfig) -> None:
+    on_gpu = config.runtime.device != "cpu" and bool(gpus())
+    require_vllm("rollout.name=vllm", on_gpu, "rollout=transformers")
     if not on_gpu and config.rollout.vllm.sleep:
         raise UserError("rollout.vllm.sleep=true: only an engine on a GPU can sleep")
     if not on_gpu and config.rollout.vllm.tensor_parallel > 1:
@@ -351,20 +404,20 @@ def _hardware(config: RunConfig) -> None:
             f"model.path={config.model.path} has {size / 1e9:.1f} billion parameters and this machine has no GPU; "
             "try model=tiny_random, or --dry-run (runtime.device=cpu insists)"
         )
-    least = least_memory_bytes(config, size)
-    if config.runtime.name == "ray" and on_gpu:
-        least /= config.runtime.policy_workers or len(found)  # sharded
     available = found[0].memory_bytes if on_gpu else memory_bytes()
-    if 0 < available < least:
+    workers = config.runtime.policy_workers or len(found) if config.runtime.name == "ray" and on_gpu else 1
+    memory = memory_estimate(config, shape, on_gpu, available, workers)
+    if 0 < available < memory.least:
+        place, hint = ("the GPU", "; docs/hardware.md: less with hardware=") if on_gpu else ("this machine", "")
         raise UserError(
-            f"model.path={config.model.path}: weights, gradients and optimizer alone need {least / GIB:.1f} GiB, "
-            f"{'the GPU' if on_gpu else 'this machine'} has {available / GIB:.1f} GiB"
+            f"model.path={config.model.path}: weights, gradients, optimizer and sampler alone need "
+            f"{memory.least / GIB:.1f} GiB, {place} has {available / GIB:.1f} GiB{hint}"
         )
-
-
-def least_memory_bytes(config: RunConfig, parameters: int) -> float:
-    """Float32 weights, gradients and two Adam moments; the frozen reference where a KL term needs it."""
-    return parameters * (16.0 + (2.0 if config.algorithm.kl_coef > 0 else 0.0))
+    if 0 < memory_bytes() < memory.host:
+        raise UserError(
+            f"optimizer.offload=true: float32 weights and moments need {memory.host / GIB:.1f} GiB of main memory, "
+            f"this machine has {memory_bytes() / GIB:.1f} GiB"
+        )
 
 
 def _output(config: RunConfig) -> None:

@@ -7,19 +7,18 @@ GPU nor a network nor any hub file or data set is needed.
 from dataclasses import dataclass
 
 from oneshot_rlvr.config.check import check_batch, check_values, known_rows, machine_refusals
-from oneshot_rlvr.config.hardware import GIB, gpus, num_cores
+from oneshot_rlvr.config.hardware import GIB, GPUS, gpus, num_cores
+from oneshot_rlvr.config.memory import MOMENTS, memory_estimate
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.config.set_sizes import set_sizes
-from oneshot_rlvr.config.shapes import logits_rows, model_shape, num_parameters
+from oneshot_rlvr.config.shapes import model_shape, num_adapter_parameters, num_parameters
 from oneshot_rlvr.errors import UserError
 
-# Dense bfloat16 peak of a GPU by a part of its name, in FLOP/s (manufacturers' data sheets).
-GPU_PEAKS = {"B200": 2250e12, "H200": 989e12, "H100": 989e12, "A100": 312e12, "L40S": 362e12, "4090": 165e12}
-DEFAULT_GPU = "A100"  # the paper's
 CPU_CORE_PEAK = 50e9  # float32 FLOP/s of one core with 256-bit vectors
 # Shares of the peak that are assumed to be reached. Sampling is bound by memory, not by arithmetic.
 TRAIN_MFU, SAMPLE_MFU = 0.40, 0.10
 CPU_MFU = 0.20
+PCIE, HOST_MEMORY = 12e9, 20e9  # bytes a second that optimizer.offload is assumed to move
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,57 +55,6 @@ def batch_algebra(config: RunConfig) -> BatchAlgebra:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """Bytes of the parts, for all parameters on one device."""
-
-    weights: float  # float32 master
-    gradients: float  # float32
-    optimizer: float  # two float32 moments
-    compute_copy: float  # bfloat16 weights, on a GPU
-    reference: float  # frozen model of the KL term, in the compute dtype
-    activations: float  # of one micro-batch
-    logits: float  # of one chunk: logits, probabilities, gradient
-    kv_cache: float  # of the sampler
-
-    @property
-    def total(self) -> float:
-        parts = (self.weights, self.gradients, self.optimizer, self.compute_copy, self.reference, self.logits)
-        return sum(parts) + max(self.activations, self.kv_cache)  # sampling and training take turns
-
-
-def memory_estimate(config: RunConfig, shape: ShapeConfig, on_gpu: bool) -> Memory:
-    """See the fields of Memory. Activations: 34 h + 6 f values a token and layer are held for backward (attention
-    without its square matrix); with gradient checkpointing one layer's worth and h values for each other layer.
-    """
-    parameters = num_parameters(shape)
-    compute = 2.0 if on_gpu and config.model.dtype != "float32" else 4.0
-    tokens = min(config.trainer.micro_batch_tokens, _max_update_tokens(config))
-    per_layer = (34 * shape.hidden + 6 * shape.ffn) * compute / 2
-    if config.model.gradient_checkpointing:
-        activations = tokens * (per_layer + shape.layers * shape.hidden * compute)
-    else:
-        activations = tokens * shape.layers * per_layer
-    longest = config.data.max_prompt_tokens + config.rollout.max_new_tokens
-    cached = min(config.rollout.max_batch_tokens, batch_algebra(config).rollouts * longest)
-    trained = 2 if config.algorithm.name == "ppo" else 1  # PPO trains a critic of the policy's size beside it
-    return Memory(
-        weights=4.0 * trained * parameters,
-        gradients=4.0 * trained * parameters,
-        optimizer=8.0 * trained * parameters,
-        compute_copy=compute * parameters,  # the sampler's
-        reference=compute * parameters if config.algorithm.kl_coef > 0 else 0.0,
-        activations=activations,
-        logits=10.0 * min(config.trainer.logprob_chunk_tokens or logits_rows(shape.vocab), tokens) * shape.vocab,
-        kv_cache=cached * 2 * shape.layers * shape.kv_heads * (shape.hidden // shape.heads) * compute,
-    )
-
-
-def _max_update_tokens(config: RunConfig) -> int:
-    algebra = batch_algebra(config)
-    return (algebra.max_prompt_tokens + algebra.max_response_tokens) // algebra.updates
-
-
-@dataclass(frozen=True, slots=True)
 class Flops:
     """Floating-point operations of one step."""
 
@@ -118,7 +66,8 @@ def flops_estimate(config: RunConfig, shape: ShapeConfig, response_tokens: float
     """FLOPs of one step when responses have `response_tokens` on average.
 
     2 P a token forward and 4 P backward, plus 2 layers hidden T^2 (causal) a sequence for attention; gradient
-    checkpointing repeats the forward pass, a KL term adds one of the reference, several updates one of old log-probs.
+    checkpointing repeats the forward pass, a KL term adds one of the reference, several updates one of old log-probs; a
+    frozen base saves the 2 P of its weights' gradients, and its adapters' own arithmetic is not counted.
     The prompt of a group is read once in sampling and once for each rollout in training.
     """
     algebra = batch_algebra(config)
@@ -126,7 +75,7 @@ def flops_estimate(config: RunConfig, shape: ShapeConfig, response_tokens: float
     prompt = config.data.max_prompt_tokens
     length = prompt + response_tokens
     sequence = 2.0 * parameters * length + 2.0 * shape.layers * shape.hidden * length**2
-    passes = 3.0 + config.model.gradient_checkpointing
+    passes = 3.0 + config.model.gradient_checkpointing - (config.model.lora.rank > 0)
     token_level = config.algorithm.name in ("reinforce_pp", "ppo")
     passes += (config.algorithm.kl_coef > 0) + (config.algorithm.updates_per_step > 1 or token_level)
     if config.algorithm.name == "ppo":  # the critic: values before the update, then forward and backward
@@ -215,52 +164,84 @@ def _model_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
     if config.checkpoint.keep_last:
         kept = min(kept, config.checkpoint.keep_last)
     states = kept if config.checkpoint.trainer_state == "all" else 1
-    disk = kept * 2.0 * size + states * 12.0 * size
+    trained = num_adapter_parameters(shape, config.model.lora) if config.model.lora.rank else size
+    disk = kept * 2.0 * size + states * (4.0 + MOMENTS[config.optimizer.name]) * trained
     hint = "; checkpoint=light keeps one optimizer state" if states > 1 and disk > 100 * GIB else ""
     return [f"model             {origin}: {model}", f"disk              {_size(disk)} of checkpoints (estimate){hint}"]
 
 
+def _gpu(config: RunConfig, shape: ShapeConfig) -> tuple[str, float, float] | None:
+    """Name, peak FLOP/s and bytes of the GPU that this is about: the one here, or the planned one; None: the CPU."""
+    found, device = gpus(), config.runtime.device
+    if device == "cpu" or not (found or device == "cuda" or num_parameters(shape) >= 1e8):
+        return None
+    planned = config.runtime.planned_gpu
+    if not found:
+        return f"{planned}, which is not here", GPUS[planned][0], GPUS[planned][1] * GIB
+    key = next((key for key in GPUS if key in found[0].name), planned)
+    return found[0].name, GPUS[key][0], found[0].memory_bytes
+
+
 def _memory_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
-    found = gpus()
-    large = num_parameters(shape) >= 1e8
-    on_gpu = config.runtime.device == "cuda" or (config.runtime.device == "auto" and (bool(found) or large))
-    memory = memory_estimate(config, shape, on_gpu)
-    where = "one GPU" if on_gpu else "this CPU"
-    state = memory.weights + memory.gradients + memory.optimizer
-    cache = _size(memory.kv_cache)
+    gpu = _gpu(config, shape)
+    memory = memory_estimate(config, shape, gpu is not None, gpu[2] if gpu else 0.0)
+    adapters = f", adapters of rank {config.model.lora.rank}" if config.model.lora.rank else ""
+    optimizer = "in main memory" if memory.host else f"{_size(memory.optimizer)} moments ({config.optimizer.name})"
     lines = [
-        f"memory            {_size(memory.total)} on {where} (estimate)",
-        f"                  {_size(state)} weights, gradients and two moments in float32",
-        f"                  {_size(memory.compute_copy + memory.reference)} compute copy and reference model",
-        f"                  {_size(memory.activations)} activations of a micro-batch or {cache} KV cache",
+        f"memory            {_size(memory.total)} on {'one GPU' if gpu else 'this CPU'} (estimate)",
+        f"                  {_size(memory.weights)} weights{adapters}; optimizer: {optimizer}",
+        f"                  {_size(memory.gradients)} gradients, {_size(memory.compute_copy)} compute copy",
+        f"                  {_size(memory.reference)} reference model",
+        f"                  {_size(memory.activations)} activations of a micro-batch",
         f"                  {_size(memory.logits)} logits of a chunk",
+        f"                  {_size(memory.sampler)} sampler, {_size(memory.kv_cache)} its KV cache{_turns(config)}",
     ]
-    if on_gpu and found and 0 < found[0].memory_bytes < memory.total:
-        lines.append(f"                  more than the {_size(found[0].memory_bytes)} of {found[0].name}: lower "
-                     "trainer.micro_batch_tokens or rollout.max_batch_tokens")  # fmt: skip
+    if memory.host:
+        lines.append(f"                  {_size(memory.host)} of main memory: float32 weights and moments")
+    if gpu and 0 < gpu[2] < memory.total:
+        lines.append(f"                  more than the {_size(gpu[2])} of {gpu[0]}: lower trainer.micro_batch_tokens "
+                     "or rollout.max_batch_tokens, or take another hardware= preset")  # fmt: skip
     return lines
 
 
+def _turns(config: RunConfig) -> str:
+    if config.rollout.name != "vllm":
+        return " (not while training)"
+    return " (both not while training)" if config.rollout.vllm.sleep else ""
+
+
 def _time_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
-    found = gpus()
-    if config.runtime.device != "cpu" and (found or num_parameters(shape) >= 1e8):
-        name = next((key for key in GPU_PEAKS if found and key in found[0].name), DEFAULT_GPU)
-        peak, train, sample = GPU_PEAKS[name], TRAIN_MFU, SAMPLE_MFU
-        machine = f"one {name} ({peak / 1e12:.0f} TFLOP/s)" + ("" if found else ", which is not here")
+    gpu = _gpu(config, shape)
+    if gpu:
+        peak, train, sample = gpu[1], TRAIN_MFU, SAMPLE_MFU
+        machine = f"one {gpu[0]} ({peak / 1e12:.0f} TFLOP/s)"
     else:
         cores = config.runtime.threads or num_cores()
         peak, train, sample = cores * CPU_CORE_PEAK, CPU_MFU, CPU_MFU
         machine = f"{cores} CPU cores ({CPU_CORE_PEAK / 1e9:.0f} GFLOP/s each)"
     used = f"{train:.0%} of that in training, {sample:.0%} in sampling"
     lines = [f"time (estimate)   on {machine}; {used}; without validation"]
+    moving = offload_seconds(config, shape) if gpu else 0.0
     for label, share in (("all responses of full length", 1.0), ("responses of a quarter of it", 0.25)):
         flops = flops_estimate(config, shape, share * config.rollout.max_new_tokens)
-        seconds = flops.train / (peak * train) + flops.sample / (peak * sample)
+        seconds = flops.train / (peak * train) + flops.sample / (peak * sample) + moving
         lines.append(
             f"                  {label}: {flops.train + flops.sample:.1e} FLOP and {_duration(seconds)} a step, "
             f"{_duration(seconds * config.trainer.total_steps)} in all"
         )
+    if moving:
+        lines.append(f"                  of a step {_duration(moving)} for optimizer.offload, at {PCIE / 1e9:.0f} GB/s "
+                     f"to the GPU and {HOST_MEMORY / 1e9:.0f} GB/s in main memory")  # fmt: skip
     return lines
+
+
+def offload_seconds(config: RunConfig, shape: ShapeConfig) -> float:
+    """Of a step: float32 gradients down and weights up, 6 bytes a weight; AdamW reads 16 and writes 12."""
+    if not config.optimizer.offload:
+        return 0.0
+    models = 2 if config.algorithm.name == "ppo" else 1
+    weights = models * config.algorithm.updates_per_step * num_parameters(shape)
+    return weights * (6.0 / PCIE + 28.0 / HOST_MEMORY)
 
 
 def _size(num_bytes: float) -> str:

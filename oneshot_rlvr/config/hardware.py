@@ -10,6 +10,13 @@ from pathlib import Path
 GIB = 1024**3
 
 
+# GPU by a part of its name -> dense bfloat16 peak, FLOP/s (manufacturers' data sheets), and memory, GiB.
+GPUS = {
+    "B200": (2250e12, 179.0), "H200": (989e12, 140.0), "H100": (989e12, 79.6), "A100-40GB": (312e12, 40.0),
+    "A100": (312e12, 80.0), "L40S": (362e12, 45.0), "4090": (165e12, 24.0),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Gpu:
     """Example: `Gpu("NVIDIA A100-SXM4-80GB", 85.9e9)`"""

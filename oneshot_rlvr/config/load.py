@@ -126,7 +126,7 @@ def resolved_yaml(config: "DataclassInstance") -> str:
 
 
 YAML_TAG = "tag:yaml.org,2002:"
-ONE_LINE = ("shape", "published", "vllm", "critic", "compat")  # sections that few readers change
+ONE_LINE = ("lora", "shape", "published", "vllm", "critic", "compat")  # sections that few readers change
 
 
 class _OneLine(dict[str, Any]):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
 
 # Groups that a primary file does not list: they are added (+experiment=NAME), the others replaced (model=NAME).
-ADDED_GROUPS = ("experiment", "compat", "sft")
+ADDED_GROUPS = ("experiment", "compat", "hardware", "sft")
 
 # Folders of configs/ whose files do not belong to a training run, though the schema has a section of that name.
 PROTOCOL_GROUPS = ("eval",)
@@ -31,7 +31,8 @@ def checked_overrides(overrides: list[str], schema: type, sweep: bool = False) -
 
     With `sweep`, values may be lists of choices (`optimizer.lr=1e-6,1e-5`).
     """
-    return [_checked(text, schema, sweep) for text in overrides]
+    checked = [_checked(text, schema, sweep) for text in overrides]
+    return sorted(checked, key=lambda text: text.startswith("+hardware="))  # it has the last word over +experiment=
 
 
 def _checked(text: str, schema: type, sweep: bool) -> str:

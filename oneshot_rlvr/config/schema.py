@@ -32,6 +32,18 @@ class ShapeConfig:
     tied: bool = True
 
 
+LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")  # of a decoder layer
+
+
+@dataclass
+class LoraConfig:
+    """Low-rank adapters (arXiv 2106.09685) on a frozen base, through peft: W + alpha/rank B A instead of W."""
+
+    rank: int = 0  # of each adapter; 0: no adapters, every weight is trained
+    alpha: float = 32.0
+    targets: list[str] = field(default_factory=lambda: list(LINEAR_LAYERS))  # linear layers that get one
+
+
 @dataclass
 class ModelConfig:
     """Which language model is trained."""
@@ -45,6 +57,7 @@ class ModelConfig:
     attention: str = "auto"  # auto | flash | varlen | packed_sdpa
     gradient_checkpointing: bool = True
     extra_stop_tokens: list[str] = field(default_factory=list)  # besides the eos ids of the generation config
+    lora: LoraConfig = field(default_factory=LoraConfig)
     shape: ShapeConfig = field(default_factory=ShapeConfig)
 
 
@@ -134,6 +147,7 @@ class VllmConfig:
     max_num_seqs: int = 256  # sequences decoded at once
     max_model_len: int = 0  # tokens of prompt and response; 0: the largest that data, rollout and eval allow
     sleep: bool = False  # between generations, weights go to main memory and the cache is given back (GPU only)
+    weight_route: str = "auto"  # runtime=ray: auto | ipc | nccl | gloo | shared_memory | object_store (distributed.md)
 
 
 @dataclass
@@ -153,8 +167,10 @@ class RolloutConfig:
 
 @dataclass
 class OptimizerConfig:
-    """AdamW. Weight decay acts on all parameters, as in the official code."""
+    """AdamW. Weight decay acts on all parameters that are trained, as in the official code."""
 
+    name: str = "adamw"  # adamw | adamw_8bit: moments in 8 bits (arXiv 2110.02861), through bitsandbytes
+    offload: bool = False  # float32 weights and moments in main memory, the step on the processor
     lr: float = 1e-6
     beta1: float = 0.9
     beta2: float = 0.999
@@ -171,6 +187,7 @@ class RuntimeConfig:
     name: str = "local"  # local | ray
     device: str = "auto"  # auto | cpu | cuda
     threads: int = 0  # torch threads; 0: leave it to torch
+    planned_gpu: str = "A100"  # for the estimates of --dry-run where no GPU is here: one of config/hardware.py's GPUS
     timeout_seconds: float = 1800.0  # without a sign of life after which a run is ended; with ray, a worker in a phase
     # The rest is for ray.
     ray_address: str | None = None  # cluster to join: auto (the one of this machine) or host:port; null: start one here

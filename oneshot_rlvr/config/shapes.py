@@ -5,7 +5,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from oneshot_rlvr.config.schema import ModelConfig, ShapeConfig
+from oneshot_rlvr.config.schema import LoraConfig, ModelConfig, ShapeConfig
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir, sandbox_dir
 
@@ -134,3 +134,13 @@ def logits_rows(vocabulary: int) -> int:
     """
     rows = LOGITS_BYTES // (4 * vocabulary)
     return max(1, rows // 64 * 64 or rows)
+
+
+def num_adapter_parameters(shape: ShapeConfig, lora: LoraConfig) -> int:
+    """Weights of the adapters: rank (inputs + outputs) for each adapted layer.
+
+    Example: Qwen2.5-Math-1.5B, rank 32, all linear layers: 36,929,536.
+    """
+    kv = shape.kv_heads * (shape.hidden // shape.heads)
+    outer = {"q_proj": shape.hidden, "o_proj": shape.hidden, "k_proj": kv, "v_proj": kv}  # the other side is hidden
+    return shape.layers * lora.rank * sum(shape.hidden + outer.get(name, shape.ffn) for name in lora.targets)

@@ -3,6 +3,7 @@
 import copy
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
@@ -29,4 +30,5 @@ class ValueModel(nn.Module):
             hidden = self.backbone(
                 input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
             ).last_hidden_state[0]
-        return self.head(hidden.float()[batch.predict])[:, 0]
+        head = self.head  # in float32 also where its weights are held in less
+        return F.linear(hidden.float()[batch.predict], head.weight.float(), head.bias.float())[:, 0]

@@ -41,7 +41,7 @@ class _ChunkedLogprobs(torch.autograd.Function):
         hidden, weight, labels, entropy = ctx.saved_tensors
         grad_hidden = torch.empty_like(hidden)
         # Summed over chunks in float32: in bfloat16 small late contributions would be rounded away.
-        grad_weight = torch.zeros_like(weight, dtype=torch.float32)
+        grad_weight = torch.zeros_like(weight, dtype=torch.float32) if ctx.needs_input_grad[1] else None
         head = weight.to(hidden.dtype)
         for part in _parts(len(labels), ctx.chunk):
             grad_z = _grad_logits(
@@ -52,8 +52,9 @@ class _ChunkedLogprobs(torch.autograd.Function):
                 None if grad_entropy is None else grad_entropy[part] / ctx.temperature,
             ).to(hidden.dtype)
             grad_hidden[part] = grad_z @ head
-            _add_product(grad_weight, grad_z.T, hidden[part])
-        return grad_hidden, grad_weight.to(weight.dtype), None, None, None
+            if grad_weight is not None:
+                _add_product(grad_weight, grad_z.T, hidden[part])
+        return grad_hidden, None if grad_weight is None else grad_weight.to(weight.dtype), None, None, None
 
 
 def _grad_logits(

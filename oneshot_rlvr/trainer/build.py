@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import torch
 from torch import nn
@@ -14,6 +14,7 @@ from oneshot_rlvr import checkpoint
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.critic import ValueModel
+from oneshot_rlvr.models.lora import Base, add_adapters
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.workers.critic import CriticWorker
@@ -36,6 +37,10 @@ class Store(Protocol):
 
     def load(self, folder: Path, updates: dict[str, int]) -> None:
         """Weights and optimizers from `folder`/trainer, saved by whatever number of processes; `updates` by part."""
+        ...
+
+    def memory(self) -> dict[str, float]:
+        """Metrics of the memory of other processes than this."""
         ...
 
     def close(self) -> None: ...
@@ -91,7 +96,7 @@ def build_sampler(
         from oneshot_rlvr.workers.rollout_vllm import vllm_sampler
 
         return vllm_sampler(config, language_model, tokenizer, device, dtype)
-    nn.Module.to(language_model, device, dtype)
+    load.place(language_model, device, dtype)
     return TransformersSampler(language_model, tokenizer, config.rollout.max_batch_tokens)
 
 
@@ -104,32 +109,53 @@ def build_trained(
 ) -> Workers:
     """Policy and critic with float32 master weights, reference in the compute dtype, from one start.
 
-    `shard` cuts each model over processes before its optimizer is made.
+    With adapters the policy's base is frozen, in the compute dtype, and is the reference too; a critic is trained
+    whole. `shard` cuts each model over processes before its optimizer is made.
     """
-    chunk = config.trainer.logprob_chunk_tokens
+    model, chunk = config.model, config.trainer.logprob_chunk_tokens
     reference, critic = None, None
-    if config.algorithm.kl_coef != 0:
+    if config.algorithm.kl_coef != 0 and not model.lora.rank:
         frozen = copy.deepcopy(language_model).eval().requires_grad_(False)
-        nn.Module.to(frozen, device, dtype)
-        reference = PolicyModel(frozen, config.model.attention, dtype, chunk)
+        load.place(frozen, device, dtype)
+        reference = PolicyModel(frozen, model.attention, dtype, chunk)
         shard(reference, dtype)
-    if config.model.gradient_checkpointing:
+    if model.gradient_checkpointing:
         language_model.gradient_checkpointing_enable({"use_reentrant": False})
     if config.algorithm.name == "ppo":
-        values = ValueModel(language_model, config.model.attention, dtype).to(device)
+        values, master = _working(ValueModel(language_model, model.attention, dtype), config, device, dtype)
         shard(values, dtype)
         settings = replace(config.optimizer, lr=config.critic.lr)
-        critic = CriticWorker(values, config.critic, settings, config.compat)
-    nn.Module.to(language_model, device)
-    policy = PolicyModel(language_model, config.model.attention, dtype, chunk)
+        critic = CriticWorker(values, config.critic, settings, config.compat, master)
+    if model.lora.rank:
+        add_adapters(language_model, model.lora, model.init_seed, model.path)
+    language_model, master = _working(language_model, config, device, dtype)
+    policy = PolicyModel(language_model, model.attention, dtype, chunk)
     shard(policy, dtype)
+    if config.algorithm.kl_coef != 0 and model.lora.rank:
+        reference = Base(policy)
     worker = PolicyWorker(
-        policy, reference, config.algorithm, config.optimizer, config.compat, config.rollout.temperature
+        policy, reference, config.algorithm, config.optimizer, config.compat, config.rollout.temperature, master
     )
     for part in (worker, critic):
         if part is not None:
             part.trained.skip_nonfinite = config.health.nonfinite != "stop"
     return Workers(worker, critic)
+
+
+M = TypeVar("M", bound=nn.Module)
+
+
+def _working(module: M, config: RunConfig, device: torch.device, dtype: torch.dtype) -> tuple[M, M | None]:
+    """The model that passes are made with, and with optimizer.offload its float32 master in main memory."""
+    if config.optimizer.offload:
+        working = copy.deepcopy(module)
+        load.place(working, device, dtype)
+        return working, module
+    if config.model.lora.rank:
+        load.place(module, device, dtype, keep_trained=True)
+    else:
+        load.place(module, device)
+    return module, None
 
 
 def trained_parts(workers: Workers) -> "dict[str, Trained | RayTrained]":
@@ -150,8 +176,11 @@ class LocalStore:
         return {name: part for name, part in trained_parts(self.workers).items() if isinstance(part, Trained)}
 
     def save(self, folder: Path, dtype: torch.dtype) -> None:
-        assert isinstance(self.workers.policy, PolicyWorker)
-        checkpoint.export_model(self.workers.policy.language_model, self.tokenizer, folder, dtype)
+        policy = self.workers.policy
+        assert isinstance(policy, PolicyWorker)
+        weights = {name: tensor.to("cpu", dtype) for name, tensor in policy.weights(master=True)}
+        checkpoint.export_model(policy.language_model, self.tokenizer, folder, dtype, weights)
+        policy.save_adapters(folder)
         checkpoint.save_tensors(folder, {name: part.state() for name, part in self._parts().items()})
 
     def load(self, folder: Path, updates: dict[str, int]) -> None:
@@ -159,6 +188,9 @@ class LocalStore:
         checkpoint.load_tensors(folder, tensors)
         for name, part in self._parts().items():
             part.load_state(tensors[name], updates[name])
+
+    def memory(self) -> dict[str, float]:
+        return {}
 
     def close(self) -> None:
         end = getattr(self.sampler, "close", None)  # an engine with processes of its own

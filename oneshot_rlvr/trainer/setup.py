@@ -52,6 +52,7 @@ class Run:
     workers: Workers
     store: Store
     sampler: Sampler
+    engine: str  # sampler and compute dtype, "vllm/bfloat16": part of the identity of validation samples
     sampling: Sampling
     pool: GraderPool
     reward: GroupReward
@@ -182,7 +183,9 @@ class Run:
         limit = cfg.max_new_tokens or self.config.rollout.max_new_tokens
         sampling = replace(self.sampling, temperature=temperature, max_new_tokens=limit, top_p=1.0)
         graders = tuple(dict.fromkeys((cfg.grader, "exact")))
-        plan = EvalPlan(name, self.config.model.template, sampling, samples, graders, self.config.trainer.seed)
+        plan = EvalPlan(
+            name, self.config.model.template, sampling, samples, graders, self.config.trainer.seed, engine=self.engine
+        )
         start = time.perf_counter()
         folder = self.folder.eval_folder(step)
         with disk_faults(folder):
@@ -204,6 +207,7 @@ class Run:
     def log(self, step: int, values: dict[str, float]) -> None:
         self.watchdog.enter("records")
         values = values | {"time/checkpoint": self.checkpoint_seconds}  # of the checkpoint before this step
+        values |= self.store.memory()
         self.current.values = values
         self.folder.append_metrics(step, values)
         self.complete_step = step
@@ -278,7 +282,8 @@ def _assemble(
     tokenizer, stop_ids = built.tokenizer, built.stop_ids
     prompt_ids, rows, left_out = _tokenize_prompts(config, chosen.rows, tokenizer)
     resumed, pending = _resume(config, folder, built.store, newest)
-    bound = config.rollout.probe_bound or BOUNDS[str(built.dtype).removeprefix("torch.")]
+    dtype = str(built.dtype).removeprefix("torch.")
+    bound = config.rollout.probe_bound or BOUNDS[dtype]
     probe = weight_probe(rows[0].problem, prompt_ids[rows[0].problem.id], tokenizer, stop_ids[0], bound)
     last_step = validation.last_step(config)
     label = f"{config.experiment}/{folder.path.name}"
@@ -298,6 +303,7 @@ def _assemble(
         workers=built.workers,
         store=built.store,
         sampler=built.sampler,
+        engine=f"{config.rollout.name}/{dtype}",
         sampling=Sampling(config.rollout.temperature, config.rollout.max_new_tokens, stop_ids, config.rollout.top_p),
         pool=GraderPool(config.reward.workers, config.reward.timeout_seconds, config.reward.memory_mb),
         reward=group_reward(config.reward),

@@ -26,12 +26,17 @@ class CriticWorker:
     """Holds the value model (float32 master weights) and its optimizer."""
 
     def __init__(
-        self, model: ValueModel, config: CriticConfig, optimizer: OptimizerConfig, compat: CompatConfig
+        self,
+        model: ValueModel,
+        config: CriticConfig,
+        optimizer: OptimizerConfig,
+        compat: CompatConfig,
+        master: ValueModel | None = None,
     ) -> None:
         self.model, self.config = model.train(), config
-        self.trained = Trained(model, optimizer, compat)
+        self.trained = Trained(model, optimizer, compat, master)
         self.device = next(model.parameters()).device
-        self.lanes = lanes.number_of_lanes(model)
+        self.lanes = lanes.number_of_lanes(model) if self.trained.whole else 1
 
     def values(
         self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]]

@@ -1,17 +1,21 @@
 """The policy worker: gradients, optimizer steps, log-probabilities, state."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Iterator, Sequence
 
 import torch
 from torch import Tensor
+from torch.distributed import get_rank, is_initialized
 from transformers import PreTrainedModel
 
 from oneshot_rlvr.algorithms.losses import clipped_policy_loss, importance_weights, k3_kl
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig
+from oneshot_rlvr.models.lora import Base, adapter_weights, merged_weights, save_adapters
 from oneshot_rlvr.models.packing import PackedBatch, pack
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.workers import lanes
+from oneshot_rlvr.workers.digest import Digest, digest_of
 from oneshot_rlvr.workers.trained import Trained
 
 LOSS_TERMS = ("policy", "entropy", "kl")  # each with its coefficient, `<term>_coef`
@@ -56,22 +60,26 @@ def packed(chosen: Sequence[TrainSequence], device: torch.device) -> PackedBatch
 
 
 class PolicyWorker:
-    """Holds the trained model (float32 master weights), its frozen reference and the optimizer."""
+    """Holds the trained model (float32 master weights), its frozen reference and the optimizer.
+
+    `master`: the float32 model in main memory, with optimizer.offload.
+    """
 
     def __init__(
         self,
         model: PolicyModel,
-        reference: PolicyModel | None,
+        reference: PolicyModel | Base | None,
         algorithm: AlgorithmConfig,
         optimizer: OptimizerConfig,
         compat: CompatConfig,
         temperature: float,
+        master: PreTrainedModel | None = None,
     ) -> None:
         self.model, self.reference = model.train(), reference
         self.algorithm, self.temperature = algorithm, temperature
-        self.trained = Trained(model.language_model, optimizer, compat)
+        self.trained = Trained(model.language_model, optimizer, compat, master)
         self.device = next(model.parameters()).device
-        self.lanes = lanes.number_of_lanes(model)
+        self.lanes = lanes.number_of_lanes(model) if self.trained.whole else 1
 
     def forward_backward(
         self,
@@ -111,7 +119,7 @@ class PolicyWorker:
             self.forward_backward(sequences_B, weights_B, micro_batches, only=term)
             gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
             norms[term] = float(torch.nn.utils.get_total_norm(gradients))
-            self.trained.optimizer.zero_grad(set_to_none=True)
+            self.trained.zero_grad()
         return norms
 
     def _loss(
@@ -181,10 +189,22 @@ class PolicyWorker:
         logprobs, _ = self.model(pack([prompt_ids], [response_ids]).to(self.device), 1.0)
         return tuple(logprobs.tolist())
 
-    def weights(self) -> Iterator[tuple[str, Tensor]]:
-        """(name, tensor) of every parameter of the language model, tied ones once."""
-        for name, parameter in self.language_model.named_parameters():
-            yield name, parameter.detach()
+    def weights(self, master: bool = False) -> Iterator[tuple[str, Tensor]]:
+        """(name, tensor) of every parameter of the language model, tied ones once, adapters merged.
+
+        `master`: in float32 also where they are worked with in less (optimizer.offload).
+        """
+        yield from merged_weights(self.trained.master if master else self.language_model)
+
+    def save_adapters(self, folder: Path) -> None:
+        """Below `folder`/adapter in peft's format, where there are any. Sharded: every process calls, rank 0 writes."""
+        weights = adapter_weights(self.language_model)
+        if weights and (not is_initialized() or get_rank() == 0):
+            save_adapters(self.language_model, weights, folder / "adapter")
+
+    def digest(self) -> Digest:
+        """Of the weights in the dtype of the computation, which is the samplers'."""
+        return digest_of((name, tensor.to(self.model.dtype)) for name, tensor in self.weights())
 
     @property
     def language_model(self) -> PreTrainedModel:

@@ -1,32 +1,47 @@
 """A model that is trained: optimizer, schedule, clipping, state. The policy and the critic are two of these."""
 
+# pyright: reportMissingImports=false
+# (bitsandbytes comes with the extra [small])
+
+import logging
 import math
 from typing import Any, Mapping
 
 import torch
 from torch import nn
-from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_state_dict, set_state_dict
 from torch.distributed.tensor import DTensor
 
 from oneshot_rlvr.config.schema import CompatConfig, OptimizerConfig
 from oneshot_rlvr.errors import NonFinite
 
+TRAINED_ONLY = StateDictOptions(ignore_frozen_params=True, strict=False)
+
 
 class Trained:
-    """AdamW over all parameters of `module`, float32 master weights."""
+    """AdamW over the parameters of `module` that are not frozen; float32 master weights.
 
-    def __init__(self, module: nn.Module, settings: OptimizerConfig, compat: CompatConfig) -> None:
+    With `optimizer.offload` the master weights are another model, `master`: float32, in main memory. The optimizer
+    steps there, and the state is that model's. `module` has weights in the compute dtype and gradients in float32.
+    """
+
+    def __init__(
+        self, module: nn.Module, settings: OptimizerConfig, compat: CompatConfig, master: nn.Module | None = None
+    ) -> None:
         self.module, self.settings, self.compat = module, settings, compat
+        self.master = module if master is None else master
         self.updates = 0  # optimizer steps taken
         self.skip_nonfinite = False  # leave an update with a non-finite gradient out, instead of raising
-        self.optimizer = torch.optim.AdamW(
-            module.parameters(),
-            lr=settings.lr,
-            betas=(settings.beta1, settings.beta2),
-            eps=settings.eps,
-            weight_decay=settings.weight_decay,
-            fused=True,
-        )
+        self.optimizer = _optimizer(trainable(self.master), settings)
+        if master is not None:
+            for parameter in trainable(module):
+                parameter.grad_dtype = torch.float32  # summed over micro-batches as without offload
+
+    @property
+    def whole(self) -> bool:
+        """Every weight is trained, in float32. Only then may threads share the model: adapters are switched off and on
+        for the reference, and gradients that threads add up have the dtype of the weights."""
+        return all(p.requires_grad and p.dtype == torch.float32 for p in self.module.parameters())
 
     def step(self, nonfinite: str | None = None) -> tuple[float, float]:
         """Clip, step, clear. -> gradient norm before clipping, learning rate used.
@@ -34,14 +49,15 @@ class Trained:
         A gradient that is not finite, or one for which `nonfinite` says what else is not, never reaches the weights:
         NonFinite, or with `skip_nonfinite` the update is left out.
         """
-        for parameter in self.module.parameters():
+        parameters = trainable(self.module)
+        for parameter in parameters:
             if parameter.grad is None:  # nothing had a gradient: AdamW must still see a zero, not skip the step
-                parameter.grad = torch.zeros_like(parameter)
-        norm = torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.settings.clip_norm)
+                parameter.grad = torch.zeros_like(parameter, dtype=torch.float32)
+        norm = torch.nn.utils.clip_grad_norm_(parameters, self.settings.clip_norm)
         if isinstance(norm, DTensor):  # sharded weights: a sum over processes that is still to be done
             norm = norm.full_tensor()
         if nonfinite or not math.isfinite(norm):
-            self.optimizer.zero_grad(set_to_none=True)
+            self.zero_grad()
             if not self.skip_nonfinite:
                 raise NonFinite(nonfinite or f"the gradient norm is {float(norm)}")
             self.updates += 1
@@ -49,10 +65,27 @@ class Trained:
         lr = self.settings.lr * self._lr_factor()
         for group in self.optimizer.param_groups:
             group["lr"] = lr
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        if self.master is self.module:
+            self.optimizer.step()
+        else:
+            self._step_in_main_memory()
+        self.zero_grad()
         self.updates += 1
         return float(norm), lr
+
+    @torch.no_grad()
+    def _step_in_main_memory(self) -> None:
+        """One parameter at a time, so that main memory never holds all gradients (AdamW passes over those without)."""
+        for parameter, master in zip(trainable(self.module), trainable(self.master)):
+            assert parameter.grad is not None
+            master.grad = parameter.grad.to(master.device)
+            self.optimizer.step()
+            master.grad = None
+            parameter.copy_(master)
+
+    def zero_grad(self) -> None:
+        for parameter in self.module.parameters():
+            parameter.grad = None
 
     def _lr_factor(self) -> float:
         """Linear warm-up to the full rate, which is the rate from the first update where there is none."""
@@ -61,12 +94,35 @@ class Trained:
         return min(1.0, (self.updates + 1) / max(1, self.settings.warmup_steps))
 
     def state(self) -> dict[str, Any]:
-        """Weights and optimizer state, by parameter name: what torch.distributed.checkpoint stores."""
-        weights, optimizer = get_state_dict(self.module, self.optimizer)
-        return {"model": weights, "optimizer": optimizer}
+        """Trained weights and optimizer state, by parameter name: what torch.distributed.checkpoint stores."""
+        weights, optimizer = get_state_dict(self.master, self.optimizer, options=TRAINED_ONLY)
+        names = {name for name, p in self.master.named_parameters(remove_duplicate=False) if p.requires_grad}
+        # A frozen weight that is tied to another is left in by torch.
+        return {"model": {k: v for k, v in weights.items() if k in names}, "optimizer": optimizer}
 
     def load_state(self, state: Mapping[str, Any], updates: int) -> None:
         set_state_dict(
-            self.module, self.optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"]
-        )
+            self.master, self.optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"],
+            options=TRAINED_ONLY,
+        )  # fmt: skip
+        if self.master is not self.module:
+            with torch.no_grad():
+                for parameter, master in zip(trainable(self.module), trainable(self.master)):
+                    parameter.copy_(master)
         self.updates = updates
+
+
+def trainable(module: nn.Module) -> list[nn.Parameter]:
+    return [parameter for parameter in module.parameters() if parameter.requires_grad]
+
+
+def _optimizer(parameters: list[nn.Parameter], settings: OptimizerConfig) -> torch.optim.Optimizer:
+    common: dict[str, Any] = dict(
+        lr=settings.lr, betas=(settings.beta1, settings.beta2), eps=settings.eps, weight_decay=settings.weight_decay
+    )
+    if settings.name == "adamw":
+        return torch.optim.AdamW(parameters, **common, fused=True)
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # on a CPU it warns of kernels that are not used here
+    from bitsandbytes.optim.adamw import AdamW8bit
+
+    return AdamW8bit(parameters, **common)

@@ -1,6 +1,7 @@
 """Whole runs with `runtime=ray`: workers killed and started again, two nodes, a signal."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -64,6 +65,14 @@ def test_killed_workers_are_started_again_and_the_run_ends_as_an_undisturbed_one
     assert f"rollout worker 1 (process {sampler} on" in output
     assert f"(process {trainer} on" in output and "policy worker" in output
     assert "workers are started again (2 of runtime.restarts=3)" in output
+    log = run / "logs" / "rollout_worker_1.log"
+    assert f"; its log: {log.absolute()}; workers are started again (1 of" in output
+    assert log.read_text().count(" rollout worker 1, process ") == 3  # its output of all three starts
+    assert {path.name for path in log.parent.iterdir()} == {
+        f"{kind}_worker_{n}.log" for kind in ("policy", "rollout") for n in (0, 1)
+    }
+    for line in json_lines(run / "metrics.jsonl"):  # a process with torch; the driver has loaded no model
+        assert 0.2 < line["memory/policy_peak_gb"] < 2 and 0.2 < line["memory/rollout_peak_gb"] < 2
     assert fingerprint(run, 8) == fingerprint(tmp_path / "whole" / "pi1_r128" / "seed0", 8)
 
 
@@ -86,6 +95,8 @@ def test_a_signal_saves_and_leaves_no_process(tmp_path: Path, whole_group: bool)
     wait_for(lambda: steps_done(run) >= 2, process)
     others = descendants(process.pid)
     assert any("raylet" in line for line in others.values())
+    session = next(found for line in others.values() if (found := re.search(r"/\S*/session_[\w.-]+", line))).group()
+    assert Path(session).is_dir()
     if whole_group:
         os.killpg(process.pid, signal.SIGINT)
     else:
@@ -96,7 +107,7 @@ def test_a_signal_saves_and_leaves_no_process(tmp_path: Path, whole_group: bool)
     assert len(saved) == 1 and saved[0].name == f"step_{steps_done(run):06d}"
     time.sleep(3)
     left = [line for pid, line in others.items() if Path(f"/proc/{pid}").exists()]
-    assert left == []
+    assert left == [] and not Path(session).exists()
 
 
 def test_two_nodes(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ from oneshot_rlvr.config.sweep import run_name
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.paths import configs_dir, sandbox_dir
 
-GROUPS = ("model", "data", "algorithm", "reward", "rollout", "runtime", "trainer", "checkpoint", "logger", "compat")
+GROUPS = ("model", "data", "algorithm", "reward", "rollout", "runtime", "trainer", "checkpoint", "logger", "compat",
+          "hardware")  # fmt: skip
 EXPERIMENTS = group_options("experiment")
 
 
@@ -271,9 +272,9 @@ def test_too_little_memory_is_refused_before_loading(monkeypatch: pytest.MonkeyP
     from oneshot_rlvr.config.hardware import Gpu
 
     monkeypatch.setattr(checks, "gpus", lambda: [Gpu("small", 24e9)])
-    # 1,543,714,304 parameters, 18 bytes each (float32 weights, gradients, two moments, bfloat16 reference): 25.9 GiB
+    # 1,543,714,304 parameters, 20 bytes each: float32 weights, gradients, two moments, bfloat16 reference and sampler
     said = refused("+experiment=pi1_r128", "data.validation=null")
-    assert said.endswith("weights, gradients and optimizer alone need 25.9 GiB, the GPU has 22.4 GiB")
+    assert "weights, gradients, optimizer and sampler alone need 28.8 GiB, the GPU has 22.4 GiB" in said
 
 
 def test_positions_of_the_model_are_a_limit() -> None:
@@ -367,7 +368,7 @@ def test_memory_and_flops_by_hand() -> None:
     assert num_parameters(shape) == parameters == 1304
     memory = memory_estimate(config, shape, on_gpu=False)
     assert (memory.weights, memory.gradients, memory.optimizer) == (4 * 1304, 4 * 1304, 8 * 1304)
-    assert (memory.compute_copy, memory.reference) == (4 * 1304, 4 * 1304)  # the sampler's copy, the reference
+    assert (memory.sampler, memory.reference, memory.compute_copy) == (4 * 1304, 4 * 1304, 0)
     # 64 rollouts of 64 + 64 tokens, keys and values of 4 floats in 2 layers, 4 bytes
     assert memory.kv_cache == 64 * 128 * 2 * 2 * 4 * 4
     assert memory.logits == 10 * 100 * 10

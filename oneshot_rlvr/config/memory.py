@@ -1,0 +1,112 @@
+"""Memory that a run takes, from the configuration alone: estimates for `--dry-run` and for what is refused."""
+
+from dataclasses import dataclass, replace
+
+from oneshot_rlvr.config.hardware import GIB
+from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
+from oneshot_rlvr.config.shapes import logits_rows, num_adapter_parameters, num_parameters
+
+MOMENTS = {"adamw": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}  # bytes a weight; 8 bits: a float32 scale for every 256 values
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes of the parts on one device."""
+
+    weights: float  # the trainer's: float32; in the compute dtype with offload, and for the base of adapters
+    gradients: float  # float32, of what is trained; held during the update only
+    optimizer: float  # two moments
+    compute_copy: float  # bfloat16 casts of float32 weights, held during a pass
+    reference: float  # frozen model of the KL term, in the compute dtype; with adapters it is the base itself
+    activations: float  # of one micro-batch
+    logits: float  # of one chunk
+    sampler: float  # its weights, in the compute dtype; 0 where it has devices of its own
+    kv_cache: float  # of the sampler
+    keeps_cache: bool = False  # vLLM holds its cache while the trainer works
+    sleeps: bool = False  # vLLM gives weights and cache back while the trainer works
+    host: float = 0.0  # main memory beside a GPU: float32 weights and moments of optimizer.offload
+
+    @property
+    def total(self) -> float:
+        """Sampling and training take turns."""
+        training = self.gradients + self.compute_copy + self.activations + self.logits
+        training += 0.0 if self.sleeps else self.sampler + self.kv_cache * self.keeps_cache
+        return self.weights + self.optimizer + self.reference + max(training, self.sampler + self.kv_cache)
+
+    @property
+    def least(self) -> float:
+        """What no smaller batch makes smaller."""
+        cache = self.kv_cache if self.keeps_cache or self.sleeps else 0.0
+        return replace(self, compute_copy=0.0, activations=0.0, logits=0.0, kv_cache=cache).total
+
+
+def memory_estimate(
+    config: RunConfig, shape: ShapeConfig, on_gpu: bool, device_bytes: float = 0.0, workers: int = 1
+) -> Memory:
+    """See the fields of Memory. `device_bytes` of a GPU, of which vLLM takes its share; trained parts and reference are
+    cut over `workers`.
+
+    Activations: 34 h + 6 f values a token and layer are held for backward (attention without its square matrix); with
+    gradient checkpointing one layer's worth and h values for each other layer.
+    """
+    parameters, lora = num_parameters(shape), config.model.lora
+    compute = 2.0 if on_gpu and config.model.dtype != "float32" else 4.0
+    # Models trained whole: the policy unless it has adapters, and PPO's critic of its size.
+    whole = float(parameters * ((lora.rank == 0) + (config.algorithm.name == "ppo")))
+    adapters = float(num_adapter_parameters(shape, lora))
+    base = compute * parameters if lora.rank else 0.0
+    moments = MOMENTS[config.optimizer.name] * (whole + adapters)
+    weights, host = 4.0 * (whole + adapters) + base, 0.0
+    offload = config.optimizer.offload
+    if offload and on_gpu:
+        weights, moments, host = compute * whole, 0.0, 12.0 * whole
+    elif offload:  # the same memory holds both copies
+        weights += 4.0 * whole
+    reference = compute * parameters if config.algorithm.kl_coef > 0 and not lora.rank else 0.0
+    activations, logits = _pass_bytes(config, shape, compute)
+    sampler, cache, engine = _sampler_bytes(config, shape, compute, device_bytes if on_gpu else 0.0)
+    return Memory(
+        weights=weights / workers,
+        gradients=4.0 * (whole + adapters) / workers,
+        optimizer=moments / workers,
+        compute_copy=compute * parameters if whole and compute < 4 and not offload else 0.0,
+        reference=reference / workers,
+        activations=activations,
+        logits=logits,
+        sampler=sampler,
+        kv_cache=cache,
+        keeps_cache=engine and not config.rollout.vllm.sleep,
+        sleeps=engine and config.rollout.vllm.sleep,
+        host=host / workers,
+    )
+
+
+def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float) -> tuple[float, float]:
+    """Activations of a micro-batch, logits of a chunk."""
+    rollouts = config.data.prompts_per_step * config.algorithm.group_size
+    longest = config.data.max_prompt_tokens + config.rollout.max_new_tokens
+    tokens = min(config.trainer.micro_batch_tokens, rollouts * longest // config.algorithm.updates_per_step)
+    per_layer = (34 * shape.hidden + 6 * shape.ffn) * compute / 2
+    if config.model.gradient_checkpointing:
+        activations = tokens * (per_layer + shape.layers * shape.hidden * compute)
+    else:
+        activations = tokens * shape.layers * per_layer
+    rows = min(config.trainer.logprob_chunk_tokens or logits_rows(shape.vocab), tokens)
+    return activations, 10.0 * rows * shape.vocab  # two float32 tensors and one in half precision
+
+
+def _sampler_bytes(
+    config: RunConfig, shape: ShapeConfig, compute: float, gpu_bytes: float
+) -> tuple[float, float, bool]:
+    """Weights, cache, whether a vLLM engine reserves the cache for good. `gpu_bytes` 0: not on a GPU, or not known."""
+    if config.runtime.name == "ray" and config.rollout.placement == "split":
+        return 0.0, 0.0, False
+    weights, vllm = compute * num_parameters(shape), config.rollout.vllm
+    if config.rollout.name == "vllm" and (gpu_bytes or vllm.kv_cache_gb):
+        share = vllm.kv_cache_gb * GIB or max(0.0, vllm.gpu_memory_utilization * gpu_bytes - weights)
+        return weights, share, True
+    rollouts = config.data.prompts_per_step * config.algorithm.group_size
+    cached = min(
+        config.rollout.max_batch_tokens, rollouts * (config.data.max_prompt_tokens + config.rollout.max_new_tokens)
+    )
+    return weights, cached * 2 * shape.layers * shape.kv_heads * (shape.hidden // shape.heads) * compute, False

@@ -1,0 +1,57 @@
+"""Workers on the tiny model, made by the code that a run uses, with adapters, offload or 8-bit moments."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from tiny import NumberTokenizer, random_groups, tiny_model
+
+from oneshot_rlvr.config.schema import AlgorithmConfig, LoraConfig, ModelConfig, OptimizerConfig, RunConfig, ShapeConfig
+from oneshot_rlvr.models import load
+from oneshot_rlvr.trainer.build import build_trained
+from oneshot_rlvr.trainer.estimate import Estimate, Workers
+from oneshot_rlvr.trainer.step import UpdateStats, update
+from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
+
+ADVANTAGES = [[1.0, -0.5, -0.5], [0.0, 0.0, 0.0], [0.3, 0.4, -0.7], [2.0, -1.0, -1.0]]
+GRPO = AlgorithmConfig(entropy_coef=0.01, kl_coef=0.05)
+
+
+def small_config(
+    rank: int = 0, algorithm: AlgorithmConfig = GRPO, checkpointing: bool = False, **optimizer: Any
+) -> RunConfig:
+    model = ModelConfig(
+        path="tiny", attention="packed_sdpa", gradient_checkpointing=checkpointing, lora=LoraConfig(rank, alpha=8.0)
+    )
+    return RunConfig(model=model, algorithm=algorithm, optimizer=OptimizerConfig(**{"lr": 1e-2} | optimizer))
+
+
+def small_workers(config: RunConfig, dtype: torch.dtype = torch.float32, shape: ShapeConfig | None = None) -> Workers:
+    """Of the tiny model, or of a random one of this shape; adapters, where there are any, are not zero."""
+    model = tiny_model() if shape is None else load.random_model(shape, NumberTokenizer(), 0)
+    workers = build_trained(config, model, torch.device("cpu"), dtype)
+    assert isinstance(workers.policy, PolicyWorker)
+    generator = torch.Generator().manual_seed(5)
+    for name, parameter in workers.policy.language_model.named_parameters():
+        if ".lora_B." in name:
+            parameter.data = 0.1 * torch.randn(parameter.shape, generator=generator)
+    return workers
+
+
+def one_update(workers: Workers, micro_batch_tokens: int = 40) -> UpdateStats:
+    flat = iter(sequences())
+    groups, algorithm = random_groups(), workers.policy.algorithm
+    given = Estimate([[next(flat) for _ in group.rollouts] for group in groups], ADVANTAGES, per_token=False)
+    return update(workers, groups, given, algorithm, micro_batch_tokens, constant=20.0)
+
+
+def sequences() -> list[TrainSequence]:
+    return [
+        TrainSequence(g.prompt_ids, r.token_ids, torch.full((len(r.token_ids),), a), torch.zeros(len(r.token_ids)))
+        for g, A in zip(random_groups(), ADVANTAGES) for r, a in zip(g.rollouts, A)
+    ]  # fmt: skip
+
+
+class NoTokenizer:
+    def save_pretrained(self, folder: Path) -> None:
+        (folder / "tokenizer.json").write_text("{}")
