@@ -184,6 +184,8 @@ class Cluster:
                     waiting.remove(ref)
                 if self.heard is not None:
                     self.heard()
+                if streams and not failures:  # what still comes is alive
+                    deadline = max(deadline, time.monotonic() + self.runtime.timeout_seconds)
                 if on_result is not None:
                     on_result(place, result)
             failures.update({len(calls) + n: error for n, error in watched.troubles()})
@@ -236,7 +238,7 @@ class Cluster:
                 continue
             code = process.returncode
             how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-            self._broken = True
+            self._broken = self._lost = True
             raise WorkerLost(f"Ray's {kind} (process {process.pid}) ended with {how} in {phase}; its log: "
                              f"{node.get_logs_dir_path()}/{kind}.out")  # fmt: skip
 
