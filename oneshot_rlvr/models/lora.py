@@ -35,7 +35,8 @@ def add_adapters(model: PreTrainedModel, config: LoraConfig, seed: int, base: st
     from peft import inject_adapter_in_model
 
     settings = PeftConfig(
-        r=config.rank, lora_alpha=config.alpha, target_modules=list(config.targets), lora_dropout=0.0, bias="none",
+        r=config.rank, target_modules=list(config.targets), lora_dropout=0.0, bias="none",
+        lora_alpha=config.alpha,  # pyright: ignore[reportArgumentType]  # peft takes a float as well
         task_type="CAUSAL_LM", base_model_name_or_path=base,
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):
