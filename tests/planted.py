@@ -47,7 +47,7 @@ def plant() -> None:
     from oneshot_rlvr.workers.rollout_hf import TransformersSampler
 
     owners: dict[str, tuple[Any, str]] = {
-        "sampling": (TransformersSampler, "generate"), "update": (PolicyWorker, "forward_backward"),
+        "sampling": (TransformersSampler, "stream"), "update": (PolicyWorker, "forward_backward"),
         "handover": (TransformersSampler, "load_weights"), "saving": (checkpoint, "save_tensors"),
     }  # fmt: skip
     place, deed = os.environ["PLANT"].split()

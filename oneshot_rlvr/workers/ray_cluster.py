@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from oneshot_rlvr.workers import ray_keeper
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0", "TOKENIZERS_PARALLELISM": "false"}
 CPU_OBJECT_STORE = 1 << 30  # bytes, of a cluster started here without GPUs; pages are taken when they are used
 POLL_SECONDS = 0.5
+KNOCK_SECONDS = 10.0
 ROOM_SECONDS = 60.0  # for others to leave the processors and GPUs that are needed
 GRACE_SECONDS = 3.0  # after the first failure: the others' fates tell which worker was the cause
 DAEMONS = ("gcs_server", "raylet")  # of Ray, without which nothing goes on
@@ -72,6 +74,7 @@ class Cluster:
         address = self.runtime.ray_address
         if address is not None:
             try:
+                _knock(address)
                 ray.init(address=address, **quiet)
             except (ConnectionError, ValueError, RuntimeError, OSError) as error:
                 reason = str(error).strip().split("\n")[0][:200]
@@ -181,6 +184,8 @@ class Cluster:
                     waiting.remove(ref)
                 if self.heard is not None:
                     self.heard()
+                if streams and not failures:  # what still comes is alive
+                    deadline = max(deadline, time.monotonic() + self.runtime.timeout_seconds)
                 if on_result is not None:
                     on_result(place, result)
             failures.update({len(calls) + n: error for n, error in watched.troubles()})
@@ -233,7 +238,7 @@ class Cluster:
                 continue
             code = process.returncode
             how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-            self._broken = True
+            self._broken = self._lost = True
             raise WorkerLost(f"Ray's {kind} (process {process.pid}) ended with {how} in {phase}; its log: "
                              f"{node.get_logs_dir_path()}/{kind}.out")  # fmt: skip
 
@@ -313,6 +318,14 @@ def _text(error: Exception) -> str:
     lines = [line.split(" Some common causes")[0].strip() for line in str(error).splitlines() if line.strip()]
     told = [line for line in lines if "exit" in line.lower() or "killed" in line.lower() or "memory" in line.lower()]
     return " ".join((told or lines or [type(error).__name__])[0].split())[:300]
+
+
+def _knock(address: str) -> None:
+    """OSError if nobody listens at host:port: Ray would try again for many minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdecimal() and "/" not in host:
+        with socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS):
+            pass
 
 
 @contextmanager

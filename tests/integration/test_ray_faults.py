@@ -33,7 +33,7 @@ class Life:
         self.process = subprocess.Popen(
             [*command, *RAY, *arguments, f"trainer.output_dir={folder}"], stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True, start_new_session=True,
-            env=os.environ | {"PYTHONPATH": paths, "PLANT": plant, "RAY_worker_niceness": "0"},
+            env=os.environ | {"PYTHONPATH": paths, "PLANT": plant},
         )  # fmt: skip
         self.seen: set[Process] = set()
 
@@ -128,9 +128,10 @@ def test_killed_graders_do_not_stop_a_ray_run(tmp_path: Path) -> None:
 
 
 def test_an_address_without_a_cluster(tmp_path: Path) -> None:
+    start = time.monotonic()
     done = rlvr(*RAY, "runtime.ray_address=127.0.0.1:9", f"trainer.output_dir={tmp_path}")
     print(f"| unreachable | {done.stderr} |")
-    assert done.returncode == 2
+    assert done.returncode == 2 and time.monotonic() - start < 120  # Ray by itself goes on trying for over five minutes
     line = done.stderr.splitlines()[-1]
     assert line.startswith("rlvr: error: runtime.ray_address=127.0.0.1:9: no Ray cluster answers there: ")
 
@@ -146,16 +147,16 @@ def test_a_killed_trainer_takes_ray_with_it(tmp_path: Path, alone: bool) -> None
 
 def test_two_ray_runs_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     """Each has a cluster of its own; a third one in a folder that is taken is refused; all equal one that ran alone."""
-    common = ("trainer.total_steps=3", "trainer.keep_rollouts=all")
+    common = ("trainer.total_steps=20", "trainer.keep_rollouts=all")
     lives = [Life(tmp_path / name, *common) for name in "ab"]
-    lives[0].until(lambda: lives[0].steps() >= 1)
+    lives[0].until(lambda: lives[1].look() or lives[0].steps() >= 1)
     refused = rlvr(*RAY, *common, f"trainer.output_dir={tmp_path}/a")
     assert refused.returncode == 2 and "another run is writing here" in refused.stderr
     assert [life.ended()[:2] for life in lives] == [(0, "")] * 2
     alone = Life(tmp_path / "c", *common)
     assert alone.ended()[0] == 0
-    expected = fingerprint(alone.run, 3)
-    assert [fingerprint(life.run, 3) for life in lives] == [expected] * 2
+    expected = fingerprint(alone.run, 20)
+    assert [fingerprint(life.run, 20) for life in lives] == [expected] * 2
 
 
 def test_soak_in_small() -> None:

@@ -25,7 +25,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 os.environ |= {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0", "HF_HUB_OFFLINE": "1"}
-os.environ.setdefault("RAY_worker_niceness", "0")  # by Ray's own 15, workers stand still beside other work
 
 import processes  # noqa: E402
 import runs  # noqa: E402
