@@ -182,7 +182,7 @@ class SimulatedCluster(Cluster):
 
     def wait(
         self, phase: str, calls: list[tuple[Worker, Any]], on_result: Callable[[int, Any], None] | None = None,
-        may_stop: bool = False,
+        may_stop: bool = False, watch: Sequence[Worker] = (),
     ) -> list[Any]:  # fmt: skip
         results = []
         for index, (_, (actor, method, sent)) in enumerate(calls):
