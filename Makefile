@@ -30,7 +30,7 @@ help:
 	@echo "make test       every test that needs neither GPU nor vLLM nor minutes (slow ones: make soak)"
 	@echo "make vllm       .venv-vllm, the same with vLLM's CPU build (Linux); test-vllm runs the tests that need it"
 	@echo "make lint type  ruff; pyright"
-	@echo "make bench      benchmarks/, results as JSON; bench-check compares them with the recorded ones"
+	@echo "make bench      every benchmark, its results and docs/performance.md anew; bench-check compares ratios only"
 	@echo "make soak       long runs with faults thrown in"
 
 setup: $(CORE)
@@ -85,13 +85,18 @@ lint: dev
 type: dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
+# Every record anew, the full ones and the quick ones that bench-check compares with, and the page that shows them.
+# Let the machine be idle; BENCHES names some of them only.
+BENCHES ?= $(filter-out $(BENCH_PARTS),$(notdir $(basename $(wildcard benchmarks/*.py))))
+BENCH_PARTS := common simulated check page
+
 bench: setup
-	@ls benchmarks/*.py >/dev/null 2>&1 || { echo "bench: no benchmarks in this version yet"; exit 0; }; \
-	for script in benchmarks/*.py; do [ -e "$$script" ] && { $(BIN)/python "$$script" || exit 1; }; done
+	@for name in $(BENCHES); do for size in "" --quick; do \
+	    echo "benchmarks/$$name.py $$size"; $(BIN)/python benchmarks/$$name.py $$size > /dev/null || exit 1; done; done
+	$(BIN)/python benchmarks/page.py
 
 bench-check: setup
-	@if [ -e benchmarks/check.py ]; then $(BIN)/python benchmarks/check.py; \
-	else echo "bench-check: no recorded benchmarks in this version yet"; fi
+	$(BIN)/python benchmarks/check.py
 
 soak: dev
 	$(BIN)/python tests/soak/run.py

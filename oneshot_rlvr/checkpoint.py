@@ -12,12 +12,15 @@ import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
 from oneshot_rlvr.errors import RunError
 
 if TYPE_CHECKING:  # finding and checking checkpoints must not cost the import of torch
+    from concurrent.futures import ThreadPoolExecutor
+
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -160,11 +163,16 @@ def load_trainer_state(checkpoint: Checkpoint, trainer_tensors: dict[str, Any]) 
 
 
 def write_manifest(folder: Path, step: int) -> None:
-    """Sizes and sha256 of every file, written after all of them are on the disk."""
-    files = {}
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST):
-        _sync(path)
-        files[path.relative_to(folder).as_posix()] = {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+    """Sizes and sha256 of every file, written after all are on the disk, which works while they are hashed."""
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)
+    with _threads() as pool:
+        synced = pool.map(_sync, paths)
+        sums = list(pool.map(sha256_of, paths))
+        list(synced)  # raises what it raised
+    files = {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": found}
+        for path, found in zip(paths, sums)
+    }
     _replace_manifest(folder, {"step": step, "files": files})
 
 
@@ -194,14 +202,19 @@ def fault(folder: Path) -> str | None:
             return f"{name} is missing"
         if path.stat().st_size != expected["bytes"]:
             return f"{name} has {path.stat().st_size} bytes instead of {expected['bytes']}"
-        try:
-            found = sha256_of(path)
-        except OSError as error:
-            hint = f"move {folder} away to go on without it"
-            raise RunError(f"{path}: cannot be read: {error.strerror}; {hint}") from error
-        if found != expected["sha256"]:
-            return f"{name} is damaged (sha256 differs)"
+    with _threads() as pool:
+        for (name, expected), found in zip(files.items(), pool.map(partial(_readable_sum, folder), files)):
+            if found != expected["sha256"]:
+                return f"{name} is damaged (sha256 differs)"
     return None
+
+
+def _readable_sum(folder: Path, name: str) -> str:
+    try:
+        return sha256_of(folder / name)
+    except OSError as error:
+        hint = f"move {folder} away to go on without it"
+        raise RunError(f"{folder / name}: cannot be read: {error.strerror}; {hint}") from error
 
 
 def newest_complete(folder: Path) -> tuple[Checkpoint | None, list[str]]:
@@ -252,6 +265,13 @@ def _single_process() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "torch.distributed is disabled", UserWarning)
         yield
+
+
+def _threads() -> "ThreadPoolExecutor":
+    """For hashing and syncing files side by side: neither holds the interpreter."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(max_workers=8)
 
 
 def _remove(path: Path) -> None:

@@ -6,7 +6,9 @@ model was called with. We pass one, `layout`, which knows how the tokens lie: `P
 (its own packing builds a [T, T] mask, and is silently wrong with use_cache=True).
 """
 
-from typing import Any, Protocol
+import itertools
+from dataclasses import dataclass
+from typing import Any, Protocol, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +18,7 @@ from transformers import AttentionInterface
 from oneshot_rlvr.models.packing import PackedBatch
 
 NAME = "oneshot_rlvr"
+LIKE = 0.8  # of the longest sequence's length: what may share a grid with it
 
 
 class Layout(Protocol):
@@ -40,60 +43,140 @@ def _attention(
 AttentionInterface.register(NAME, _attention)
 
 
-class GridLayout:
-    """Exact on every device: linear layers see packed tokens, attention a right-padded causal grid [B, L].
+class _Spread(torch.autograd.Function):
+    """x [T, ...] written out to places [N, ...]. Backward, the places of one token are added up in float32."""
 
-    Padding sits to the right, where a causal query never looks, so no mask is needed.
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, places: "Places") -> Tensor:
+        ctx.places = places
+        return x.index_select(0, places.token_of_place)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        places = ctx.places
+        first = grad.index_select(0, places.place_of_token)
+        if not len(places.repeated):
+            return first, None
+        total = first.float()
+        total.index_add_(0, places.token_of_place[places.repeated], grad.index_select(0, places.repeated).float())
+        return total.to(grad.dtype), None
+
+
+class _Collect(torch.autograd.Function):
+    """Places [N, ...] back to tokens [T, ...]: of the places of one token the first counts."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, places: "Places") -> Tensor:
+        ctx.places = places
+        return x.index_select(0, places.place_of_token)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        places = ctx.places
+        wide = grad.new_zeros(len(places.token_of_place), *grad.shape[1:])
+        return wide.index_copy_(0, places.place_of_token, grad), None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where attention sees T tokens: N places, of which a token of a shared prompt has several, and padding is any."""
+
+    token_of_place: Tensor  # [N]
+    place_of_token: Tensor  # [T] the first
+    repeated: Tensor  # places that are not the first of their token
+
+    def spread(self, x: Tensor) -> Tensor:
+        """[1, H, T, D] -> [N, H, D]"""
+        return _Spread.apply(x[0].transpose(0, 1), self)
+
+    def collect(self, x: Tensor) -> Tensor:
+        """[N, H, D] -> [1, H, T, D]"""
+        return _Collect.apply(x, self).transpose(0, 1)[None]
+
+
+class GridLayout:
+    """Exact on every device: linear layers see packed tokens, attention right-padded causal grids [B, L].
+
+    Padding sits to the right, where a causal query never looks, so no mask is needed and any token will do: nothing
+    reads it, and its gradient is exactly 0. Sequences of unlike lengths go into grids of their own.
     """
 
     def __init__(self, batch: PackedBatch) -> None:
-        starts = batch.cu_seqlens[:-1].long()
-        lengths = batch.cu_seqlens[1:].long() - starts
-        self.batch_size, self.max_seqlen = len(lengths), batch.max_seqlen
-        self.row = torch.repeat_interleave(torch.arange(len(lengths), device=lengths.device), lengths)
-        self.column = batch.positions
-
-    def _grid(self, x: Tensor) -> Tensor:
-        grid = x.new_zeros(self.batch_size, self.max_seqlen, x.shape[1], x.shape[3])
-        return grid.index_put((self.row, self.column), x[0].transpose(0, 1)).transpose(1, 2)
+        starts = [0, *itertools.accumulate(batch.lengths)]
+        place_of_cell = torch.empty(starts[-1], dtype=torch.long)
+        self.grids: list[tuple[int, int]] = []  # rows, columns
+        size = 0
+        for members in like_lengths(batch.lengths):
+            columns = batch.lengths[members[0]]
+            for i in members:
+                place_of_cell[starts[i] : starts[i + 1]] = torch.arange(size, size + batch.lengths[i])
+                size += columns
+            self.grids.append((len(members), columns))
+        place_of_cell = place_of_cell.to(batch.input_ids.device)
+        token_of_place = batch.token_of_cell.new_zeros(size).index_copy_(0, place_of_cell, batch.token_of_cell)
+        self.places = Places(token_of_place, place_of_cell[batch.cell_of_token], place_of_cell[batch.repeated])
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        out = F.scaled_dot_product_attention(
-            self._grid(query), self._grid(key), self._grid(value),
-            is_causal=True, scale=scale, enable_gqa=query.shape[1] != key.shape[1],
-        )
-        return out.transpose(1, 2)[self.row, self.column].transpose(0, 1)[None]
+        parts = []
+        for q, k, v in zip(*(self._grids(x) for x in (query, key, value))):
+            out = F.scaled_dot_product_attention(
+                q, k, v, is_causal=True, scale=scale, enable_gqa=query.shape[1] != key.shape[1]
+            )
+            parts.append(out.transpose(1, 2).flatten(0, 1))
+        return self.places.collect(torch.cat(parts))
+
+    def _grids(self, x: Tensor) -> list[Tensor]:
+        """[1, H, T, D] -> [B, H, L, D] each."""
+        parts = self.places.spread(x).split([rows * columns for rows, columns in self.grids])
+        return [part.unflatten(0, grid).transpose(1, 2) for part, grid in zip(parts, self.grids)]
+
+
+def like_lengths(lengths: Sequence[int]) -> list[list[int]]:
+    """Indices in groups whose shortest has at least `LIKE` of the longest's length, longest first."""
+    groups: list[list[int]] = []
+    for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+        if not groups or lengths[i] < LIKE * lengths[groups[-1][0]]:
+            groups.append([])
+        groups[-1].append(i)
+    return groups
 
 
 class VarlenLayout:
-    """Flash attention over `cu_seqlens` by torch itself (half precision on CUDA only); no padding at all."""
+    """Flash attention over sequence boundaries by torch itself (half precision on CUDA only); no padding at all."""
 
     def __init__(self, batch: PackedBatch) -> None:
-        self.cu_seqlens, self.max_seqlen = batch.cu_seqlens, batch.max_seqlen
+        self.places = Places(batch.token_of_cell, batch.cell_of_token, batch.repeated)
+        bounds = [0, *itertools.accumulate(batch.lengths)]
+        self.cu_seqlens = torch.tensor(bounds, dtype=torch.int32, device=batch.input_ids.device)
+        self.max_seqlen = max(batch.lengths)
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+        if not len(self.places.repeated):  # places are tokens
+            q, k, v = (x[0].transpose(0, 1) for x in (query, key, value))
+            return self.kernel(q, k, v, scale).transpose(0, 1)[None]
+        q, k, v = (self.places.spread(x) for x in (query, key, value))
+        return self.places.collect(self.kernel(q, k, v, scale))
+
+    def kernel(self, q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
+        """q [N, H, D], k and v [N, H_kv, D] -> [N, H, D]."""
         from torch.nn.attention.varlen import varlen_attn
 
-        q, k, v = (x[0].transpose(0, 1) for x in (query, key, value))
-        out: Tensor = varlen_attn(
+        return varlen_attn(
             q, k, v, self.cu_seqlens, self.cu_seqlens, self.max_seqlen, self.max_seqlen,
             scale=scale, window_size=(-1, 0), enable_gqa=q.shape[1] != k.shape[1],
-        )  # type: ignore[assignment]  # a tuple only where more is asked for
-        return out.transpose(0, 1)[None]
+        )  # type: ignore[return-value]  # a tuple only where more is asked for
 
 
 class FlashLayout(VarlenLayout):
     """The same through the flash-attn package."""
 
-    def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+    def kernel(self, q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
         from flash_attn import flash_attn_varlen_func  # type: ignore[reportMissingImports]
 
-        q, k, v = (x[0].transpose(0, 1) for x in (query, key, value))
-        out = flash_attn_varlen_func(
+        return flash_attn_varlen_func(
             q, k, v, self.cu_seqlens, self.cu_seqlens, self.max_seqlen, self.max_seqlen,
             softmax_scale=scale, causal=True,
         )
-        return out.transpose(0, 1)[None]
 
 
 LAYOUTS = {"packed_sdpa": GridLayout, "varlen": VarlenLayout, "flash": FlashLayout}

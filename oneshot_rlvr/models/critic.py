@@ -31,4 +31,4 @@ class ValueModel(nn.Module):
                 input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
             ).last_hidden_state[0]
         head = self.head  # in float32 also where its weights are held in less
-        return F.linear(hidden[batch.predict].float(), head.weight.float(), head.bias.float())[:, 0]
+        return F.linear(hidden.float()[batch.predict], head.weight.float(), head.bias.float())[:, 0]

@@ -36,7 +36,7 @@ class _ChunkedLogprobs(torch.autograd.Function):
         hidden, weight, labels, entropy = ctx.saved_tensors
         grad_hidden = torch.empty_like(hidden)
         # Summed over chunks in float32: in bfloat16 small late contributions would be rounded away.
-        grad_weight = torch.zeros_like(weight, dtype=torch.float32)
+        grad_weight = torch.zeros_like(weight, dtype=torch.float32) if ctx.needs_input_grad[1] else None
         weight_in_dtype = weight.to(hidden.dtype)
         for part in _parts(len(labels), ctx.chunk):
             log_p = _log_softmax(hidden[part], weight, ctx.temperature)
@@ -49,8 +49,9 @@ class _ChunkedLogprobs(torch.autograd.Function):
             )
             grad_z = grad_z.div_(ctx.temperature).to(hidden.dtype)
             grad_hidden[part] = grad_z @ weight_in_dtype
-            grad_weight += (grad_z.T @ hidden[part]).float()
-        return grad_hidden, grad_weight.to(weight.dtype), None, None, None
+            if grad_weight is not None:
+                grad_weight += (grad_z.T @ hidden[part]).float()
+        return grad_hidden, None if grad_weight is None else grad_weight.to(weight.dtype), None, None, None
 
 
 def _grad_logits(

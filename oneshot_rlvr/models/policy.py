@@ -30,7 +30,8 @@ class PolicyModel(nn.Module):
                 input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
             ).last_hidden_state[0]
         head: Tensor = self.language_model.get_output_embeddings().weight  # type: ignore[assignment, union-attr]
-        hidden = hidden[batch.predict].to(self.dtype)
+        # Where a prompt is shared, its last token predicts many: their gradients are added up in float32.
+        hidden = hidden.float()[batch.predict].to(self.dtype)
         return chunked_logprobs(hidden, head, batch.labels, temperature, self.chunk)
 
 

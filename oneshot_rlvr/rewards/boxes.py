@@ -10,11 +10,18 @@ def complete_boxes(text: str) -> list[tuple[int, int, str]]:
     """All closed, outermost `\\boxed{...}` and `\\fbox{...}` as (start, end, content), in order of their end.
 
     A box inside another box is part of its content. One pass with a stack, so an unclosed box cannot make it
-    quadratic; what stands inside an unclosed box is still found.
+    quadratic; what stands inside an unclosed box is still found. The pass begins at the first box, since no brace
+    before it can matter: long responses have theirs at the end.
     """
+    first = BOX_COMMAND.search(text)
+    if first is None:
+        return []
+    start = first.start()
+    while start and text[start - 1] == "\\":  # all of a row of backslashes: they escape each other in pairs
+        start -= 1
     stack: list[tuple[int, int] | None] = []  # open braces: (start of command, start of content) for a box
     found: list[tuple[int, int, str]] = []
-    for match in _BRACE_OR_BOX.finditer(text):
+    for match in _BRACE_OR_BOX.finditer(text, start):
         token = match.group()
         if len(token) > 2:
             stack.append((match.start(), match.end()))
@@ -23,10 +30,10 @@ def complete_boxes(text: str) -> list[tuple[int, int, str]]:
         elif token == "}" and stack:
             opened = stack.pop()
             if opened is not None:
-                start, content = opened
-                while found and found[-1][0] > start:
+                begin, content = opened
+                while found and found[-1][0] > begin:
                     found.pop()  # nested in this one
-                found.append((start, match.end(), text[content : match.start()]))
+                found.append((begin, match.end(), text[content : match.start()]))
     return found
 
 

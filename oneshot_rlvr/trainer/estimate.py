@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Callable, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -84,19 +85,25 @@ def group_advantages(
 
 def _sequence(group: Group, index: int, advantages: Tensor) -> TrainSequence:
     rollout = group.rollouts[index]
-    return TrainSequence(group.prompt_ids, rollout.token_ids, advantages, torch.tensor(rollout.logprobs))
+    logprobs = torch.from_numpy(np.array(rollout.logprobs, dtype=np.float32))  # torch.tensor takes six times as long
+    return TrainSequence(group.prompt_ids, rollout.token_ids, advantages, logprobs)
 
 
 def _with_old_logprobs(
     policy: "PolicyWorker | RayPolicy", sequences_P_G: list[list[TrainSequence]], micro_batch_tokens: int
 ) -> list[list[TrainSequence]]:
     flat = [s for group in sequences_P_G for s in group]
-    old = iter(policy.logprobs(flat, _micro_batches(flat, micro_batch_tokens)))
+    old = iter(policy.logprobs(flat, micro_batches_of(flat, range(len(flat)), micro_batch_tokens)))
     return [[replace(s, old_logprobs=next(old)) for s in group] for group in sequences_P_G]
 
 
-def _micro_batches(sequences: Sequence[TrainSequence], max_tokens: int) -> list[list[int]]:
-    return split_micro_batches([len(s.prompt_ids) + len(s.response_ids) - 1 for s in sequences], max_tokens)
+
+
+def micro_batches_of(sequences: Sequence[TrainSequence], members: Sequence[int], max_tokens: int) -> list[list[int]]:
+    """The named sequences in micro-batches of at most `max_tokens` tokens, those with one prompt together."""
+    lengths = [len(sequences[i]) for i in members]
+    prompts = [sequences[i].prompt_ids for i in members]
+    return [[members[i] for i in part] for part in split_micro_batches(lengths, max_tokens, prompts)]
 
 
 def _token_estimate(
@@ -109,7 +116,7 @@ def _token_estimate(
     """reinforce_pp and ppo: the reward stands at the last token, advantages are whitened over the step's tokens."""
     flat = [_sequence(g, i, torch.empty(0)) for g in groups_P for i in range(len(g.rollouts))]
     rewards = [0.0 if r is None else r for group in rewards_P_G for r in group]
-    micro_batches = _micro_batches(flat, micro_batch_tokens)
+    micro_batches = micro_batches_of(flat, range(len(flat)), micro_batch_tokens)
     old = workers.policy.logprobs(flat, micro_batches)
     token_rewards = [torch.zeros(len(s.response_ids)) for s in flat]
     for rewards_T, reward in zip(token_rewards, rewards):

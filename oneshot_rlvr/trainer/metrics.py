@@ -125,8 +125,21 @@ def rollout_rows(record: StepRecord, keep: str, tokenizer: PreTrainedTokenizerBa
     if keep == "best_worst":
         places.sort(key=lambda place: (record.estimate.advantages_P_G[place[0]][place[1]], _reward(record, *place)))
         places = [places[-1], places[0]]
+    texts = _TokenTexts(tokenizer)
     for p, g in places:
-        yield _rollout_row(record, record.groups_P[p], p, g, tokenizer)
+        yield _rollout_row(record, record.groups_P[p], p, g, texts)
+
+
+class _TokenTexts(dict[int, str]):
+    """Text of each token id, decoded once: a step holds millions of tokens and a few thousand different ones."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        super().__init__()
+        self.tokenizer = tokenizer
+
+    def __missing__(self, token: int) -> str:
+        self[token] = text = decode(self.tokenizer, [token])
+        return text
 
 
 def _reward(record: StepRecord, p: int, g: int) -> float:
@@ -134,9 +147,7 @@ def _reward(record: StepRecord, p: int, g: int) -> float:
     return 0.0 if reward is None else reward
 
 
-def _rollout_row(
-    record: StepRecord, group: Group, p: int, g: int, tokenizer: PreTrainedTokenizerBase
-) -> dict[str, Any]:
+def _rollout_row(record: StepRecord, group: Group, p: int, g: int, texts: _TokenTexts) -> dict[str, Any]:
     rollout, grade = group.rollouts[g], record.grades_P_G[p][g]
     entropies = record.stats.entropies_P_G[p][g]
     tokens = record.estimate.sequences_P_G[p][g].advantages
@@ -147,10 +158,10 @@ def _rollout_row(
         "index": g,
         "example": group.problem.id,
         "answer": group.problem.answer,
-        "prompt": decode(tokenizer, group.prompt_ids),
+        "prompt": decode(texts.tokenizer, group.prompt_ids),
         "response": rollout.text,
         "token_ids": list(rollout.token_ids),
-        "tokens": [decode(tokenizer, [token]) for token in rollout.token_ids],
+        "tokens": [texts[token] for token in rollout.token_ids],
         "logprobs": [round(x, 6) for x in rollout.logprobs],
         "entropies": None if entropies is None else [round(x, 6) for x in entropies.tolist()],
         "reward": record.rewards_P_G[p][g],

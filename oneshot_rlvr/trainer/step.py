@@ -9,8 +9,7 @@ from torch import Tensor
 
 from oneshot_rlvr.algorithms.aggregate import official_weights, response_weights
 from oneshot_rlvr.config.schema import AlgorithmConfig
-from oneshot_rlvr.models.packing import split_micro_batches
-from oneshot_rlvr.trainer.estimate import Estimate, Workers
+from oneshot_rlvr.trainer.estimate import Estimate, Workers, micro_batches_of
 from oneshot_rlvr.types import Grade, Group
 from oneshot_rlvr.workers.critic import ValueSums
 from oneshot_rlvr.workers.policy import TokenSums, TrainSequence
@@ -68,7 +67,7 @@ def update(
         sequences = [s for group in estimate.sequences_P_G[first : first + share] for s in group]
         measure = by_term and first == 0
         collected.append(_one_update(workers, sequences, config, micro_batch_tokens, constant, measure))
-    return _summarise(collected, groups_P, share, estimate.kl_in_reward)
+    return _summarise(collected, groups_P, share, estimate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +125,6 @@ def _nonfinite(sums: TokenSums) -> str | None:
     return None
 
 
-def micro_batches_of(sequences: Sequence[TrainSequence], members: list[int], max_tokens: int) -> list[list[int]]:
-    """The named sequences in micro-batches of at most `max_tokens` packed tokens."""
-    lengths = [len(sequences[i].prompt_ids) + len(sequences[i].response_ids) - 1 for i in members]
-    return [[members[i] for i in part] for part in split_micro_batches(lengths, max_tokens)]
-
-
 def may_skip(config: AlgorithmConfig) -> bool:
     """Advantage 0 means gradient 0 only where no entropy or KL term acts; `official` weighs by what is packed."""
     no_other_term = config.entropy_coef == 0 and (config.kl_coef == 0 or config.kl_in_reward)
@@ -139,7 +132,7 @@ def may_skip(config: AlgorithmConfig) -> bool:
 
 
 def _summarise(
-    parts: list[_PartStats], groups_P: Sequence[Group], share: int, kl_in_reward: float | None
+    parts: list[_PartStats], groups_P: Sequence[Group], share: int, estimate: Estimate
 ) -> UpdateStats:
     tokens = max(1, sum(p.sums.tokens for p in parts))
     all_tokens = sum(len(r.token_ids) for g in groups_P for r in g.rollouts)
@@ -148,13 +141,13 @@ def _summarise(
     for part in parts:
         entropies += [part.sums.entropies_B.get(i) for i in range(part.num_sequences)]
         logprobs += [part.sums.logprobs_B.get(i) for i in range(part.num_sequences)]
-    mean, largest = _mismatch(logprobs, groups_P, share if len(parts) > 1 else len(groups_P))
+    mean, largest = _mismatch(logprobs, estimate.sequences_P_G[: share if len(parts) > 1 else len(groups_P)])
     per_group = iter(entropies)
     return UpdateStats(
         loss=sum(p.sums.loss for p in parts) / len(parts),
         policy_loss=sum(p.sums.policy_loss for p in parts) / len(parts),
         entropy=sum(p.sums.entropy for p in parts) / tokens,
-        kl=sum(p.sums.kl for p in parts) / tokens if kl_in_reward is None else kl_in_reward,
+        kl=sum(p.sums.kl for p in parts) / tokens if estimate.kl_in_reward is None else estimate.kl_in_reward,
         clip_share=sum(p.sums.clipped for p in parts) / tokens,
         grad_norm=max(p.grad_norm for p in parts),
         lr=parts[-1].lr,
@@ -169,10 +162,12 @@ def _summarise(
     )
 
 
-def _mismatch(logprobs: list[Tensor | None], groups_P: Sequence[Group], num_groups: int) -> tuple[float, float]:
+def _mismatch(
+    logprobs: list[Tensor | None], sequences_P_G: Sequence[Sequence[TrainSequence]]
+) -> tuple[float, float]:
     """Mean and largest |trainer - sampler| over the groups of the first optimizer step (later ones have moved on)."""
-    rollouts = [r for g in groups_P[:num_groups] for r in g.rollouts]
-    gaps = [(ours - torch.tensor(r.logprobs)).abs() for ours, r in zip(logprobs, rollouts) if ours is not None]
+    sampled = [s.sampler_logprobs for group in sequences_P_G for s in group]
+    gaps = [(ours - theirs).abs() for ours, theirs in zip(logprobs, sampled) if ours is not None]
     if not gaps:
         return 0.0, 0.0
     every = torch.cat(gaps)

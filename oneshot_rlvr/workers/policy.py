@@ -14,6 +14,7 @@ from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerC
 from oneshot_rlvr.models.lora import Base, adapter_weights, merged_weights, save_adapters
 from oneshot_rlvr.models.packing import PackedBatch, pack
 from oneshot_rlvr.models.policy import PolicyModel
+from oneshot_rlvr.workers import lanes
 from oneshot_rlvr.workers.trained import Trained
 
 LOSS_TERMS = ("policy", "entropy", "kl")  # each with its coefficient, `<term>_coef`
@@ -31,6 +32,10 @@ class TrainSequence:
     returns: Tensor | None = None  # [T] what the critic learns
     values: Tensor | None = None  # [T] of the critic before this step
 
+    def __len__(self) -> int:
+        """Tokens that a pass reads: all but the last, from which nothing is predicted."""
+        return len(self.prompt_ids) + len(self.response_ids) - 1
+
 
 @dataclass(slots=True)
 class TokenSums:
@@ -46,6 +51,11 @@ class TokenSums:
     tokens: int = 0
     logprobs_B: dict[int, Tensor] = field(default_factory=dict)  # sequence index -> [T], before the update
     entropies_B: dict[int, Tensor] = field(default_factory=dict)
+
+
+def packed(chosen: Sequence[TrainSequence], device: torch.device) -> PackedBatch:
+    """One micro-batch, on `device`."""
+    return pack([s.prompt_ids for s in chosen], [s.response_ids for s in chosen]).to(device)
 
 
 class PolicyWorker:
@@ -68,6 +78,7 @@ class PolicyWorker:
         self.algorithm, self.temperature = algorithm, temperature
         self.trained = Trained(model.language_model, optimizer, compat, master)
         self.device = next(model.parameters()).device
+        self.lanes = lanes.number_of_lanes(model) if self.trained.whole else 1
 
     def forward_backward(
         self,
@@ -81,16 +92,13 @@ class PolicyWorker:
         `micro_batches` hold indices into `sequences_B`; a sequence in none of them contributes nothing.
         `only` names the one term of the loss to take, one of `loss_terms`.
         """
-        sums = TokenSums()
         cfg = self.algorithm
         if only is not None:
             cfg = replace(cfg, **{f"{term}_coef": 0.0 for term in LOSS_TERMS if term != only})
-        for members in micro_batches:
-            chosen = [sequences_B[i] for i in members]
-            batch = pack([s.prompt_ids for s in chosen], [s.response_ids for s in chosen]).to(self.device)
-            loss = self._loss(cfg, batch, chosen, weights_B[list(members)].to(self.device), members, sums)
-            loss.backward()
-        return sums
+        return lanes.accumulate(
+            self.lanes, self.model, [len(s) for s in sequences_B], micro_batches,
+            lambda members, sums: self._loss(cfg, sequences_B, weights_B, members, sums), TokenSums,
+        )  # fmt: skip
 
     @property
     def loss_terms(self) -> tuple[str, ...]:
@@ -116,14 +124,16 @@ class PolicyWorker:
     def _loss(
         self,
         cfg: AlgorithmConfig,
-        batch: PackedBatch,
-        chosen: list[TrainSequence],
-        weights: Tensor,
+        sequences_B: Sequence[TrainSequence],
+        weights_B: Tensor,
         members: Sequence[int],
         sums: TokenSums,
     ) -> Tensor:
+        """Of one micro-batch; what it is made of is added to `sums`."""
+        chosen = [sequences_B[i] for i in members]
+        batch = packed(chosen, self.device)
         logprobs, entropy = self.model(batch, self.temperature)
-        weight_T = weights[batch.owner]
+        weight_T = weights_B[list(members)].to(self.device)[batch.owner]
         advantages_T = torch.cat([s.advantages for s in chosen]).to(self.device)
         old_logprobs = self._old_logprobs(logprobs, chosen)
         policy_T, clipped_T = clipped_policy_loss(logprobs, old_logprobs, advantages_T, cfg.clip_ratio)
@@ -159,19 +169,18 @@ class PolicyWorker:
             return logprobs.detach()
         return torch.cat([s.old_logprobs for s in chosen if s.old_logprobs is not None]).to(self.device)
 
-    @torch.no_grad()
     def logprobs(
         self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]], reference: bool = False
     ) -> list[Tensor]:
         """Log-probabilities [T] of every response under the current weights or the reference's, on the CPU."""
         model = self.reference if reference and self.reference is not None else self.model
-        found: dict[int, Tensor] = {}
-        for members in micro_batches:
+
+        def compute(members: Sequence[int]) -> Sequence[Tensor]:
             chosen = [sequences_B[i] for i in members]
-            batch = pack([s.prompt_ids for s in chosen], [s.response_ids for s in chosen]).to(self.device)
-            values, _ = model(batch, self.temperature)
-            found.update(zip(members, values.cpu().split([len(s.response_ids) for s in chosen])))
-        return [found[i] for i in range(len(sequences_B))]
+            values, _ = model(packed(chosen, self.device), self.temperature)
+            return values.cpu().split([len(s.response_ids) for s in chosen])
+
+        return lanes.without_gradient(self.lanes, [len(s) for s in sequences_B], micro_batches, compute)
 
     @torch.no_grad()
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:

@@ -1,7 +1,7 @@
 """The trainer's side of `runtime=ray`: what looks like one policy and one critic worker is a group of processes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from oneshot_rlvr.config.schema import CriticConfig
 from oneshot_rlvr.workers.critic import ValueSums
+from oneshot_rlvr.workers.lanes import add_sums
 from oneshot_rlvr.workers.policy import TokenSums, TrainSequence
 from oneshot_rlvr.workers.ray_cluster import Cluster, Worker
 from oneshot_rlvr.workers.sharding import share_out
@@ -130,7 +131,7 @@ class RayPolicy:
         sums = TokenSums()
         if micro_batches:
             for found in self.group.shared("the policy's pass", "policy_pass", sequences_B, weights_B, micro_batches):
-                _add(sums, found)
+                add_sums(sums, found)
         return sums
 
     def gradient_norms(
@@ -181,7 +182,7 @@ class RayCritic:
         """As CriticWorker.forward_backward."""
         sums = ValueSums()
         for found in self.group.shared("the critic's pass", "critic_pass", sequences_B, weights_B, micro_batches):
-            _add(sums, found)
+            add_sums(sums, found)
         return sums
 
 
@@ -194,13 +195,3 @@ def _merged(
     for part in group.shared(phase, method, sequences_B, none, micro_batches, *arguments):
         found.update(part)
     return found
-
-
-def _add(total: Any, part: Any) -> None:
-    """Add the sums of one process: numbers are added, tensors by index are put together."""
-    for item in fields(total):
-        mine, theirs = getattr(total, item.name), getattr(part, item.name)
-        if isinstance(mine, dict):
-            mine.update(theirs)
-        else:
-            setattr(total, item.name, mine + theirs)

@@ -1,6 +1,9 @@
 """Sampling on a transformers model: large batches, one key-value cache, finished rows dropped."""
 
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
+from threading import Event
 from typing import Callable, Iterable, Protocol, Sequence
 
 import numpy as np
@@ -11,6 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers import lanes
 
 OnFinished = Callable[[int, Rollout], None]
 COMPACT_BELOW = 0.8  # share of live rows under which finished ones are dropped from the cache
@@ -127,6 +131,7 @@ class TransformersSampler:
         self.max_batch_tokens = max_batch_tokens
         self.version = 0
         self.device = next(model.parameters()).device
+        self.lanes = lanes.number_of_lanes(model)
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
         """Copy (name, tensor) pairs into the model; every parameter must be among them, tied ones once."""
@@ -147,10 +152,14 @@ class TransformersSampler:
         """
         done: dict[int, Rollout] = {}
         for batch in self._batches(requests, sampling.max_new_tokens):
-            for index, rollout in self._generate_batch(requests, batch, sampling):
-                done[index] = rollout
-                if on_finished is not None:
-                    on_finished(index, rollout)
+            share = -(-len(batch) // self.lanes)
+            parts = [partial(self._generate_batch, requests, batch[start : start + share], sampling)
+                     for start in range(0, len(batch), share)]  # fmt: skip
+            with closing(lanes.streamed(parts)) as finished:
+                for index, rollout in finished:
+                    done[index] = rollout
+                    if on_finished is not None:
+                        on_finished(index, rollout)
         return [done[i] for i in range(len(requests))]
 
     def _batches(self, requests: Sequence[SampleRequest], max_new_tokens: int) -> list[list[int]]:
@@ -165,7 +174,7 @@ class TransformersSampler:
         return batches if requests else []
 
     def _generate_batch(
-        self, requests: Sequence[SampleRequest], batch: list[int], sampling: Sampling
+        self, requests: Sequence[SampleRequest], batch: list[int], sampling: Sampling, given_up: Event
     ) -> Iterable[tuple[int, Rollout]]:
         prompts = list(dict.fromkeys(requests[i].prompt_ids for i in batch))
         which = {prompt: n for n, prompt in enumerate(prompts)}
@@ -187,7 +196,7 @@ class TransformersSampler:
                     if token in stop or last:
                         live[n] = False
                         yield row.index, self._rollout(row, "stop" if token in stop else "length", stop)
-            if not any(live):
+            if not any(live) or given_up.is_set():
                 return
             if sum(live) < COMPACT_BELOW * len(rows):
                 kept = torch.tensor([n for n, alive in enumerate(live) if alive], device=self.device)

@@ -20,7 +20,7 @@ from oneshot_rlvr.models import load
 from oneshot_rlvr.workers.critic import CriticWorker, ValueSums
 from oneshot_rlvr.workers.policy import PolicyWorker, TokenSums
 from oneshot_rlvr.workers.ray_cluster import Identity
-from oneshot_rlvr.workers.sharding import Share, shard
+from oneshot_rlvr.workers.sharding import Share, TensorsByIndex, shard
 from oneshot_rlvr.workers.trained import Trained
 
 CHUNK_BYTES = 256 << 20  # of weights in one object of the store
@@ -95,8 +95,8 @@ class TrainActor(Identity):
         place = share.indices
         return replace(
             sums,
-            logprobs_B={place[i]: tensor.clone() for i, tensor in sums.logprobs_B.items()},
-            entropies_B={place[i]: tensor.clone() for i, tensor in sums.entropies_B.items()},
+            logprobs_B=TensorsByIndex({place[i]: tensor for i, tensor in sums.logprobs_B.items()}),
+            entropies_B=TensorsByIndex({place[i]: tensor for i, tensor in sums.entropies_B.items()}),
         )
 
     def gradient_norms(self, share: Share) -> dict[str, float]:
@@ -189,9 +189,9 @@ def _by_index(
     share: Share, compute: Callable[[Sequence[Any], Sequence[Sequence[int]]], list[Tensor]]
 ) -> dict[int, Tensor]:
     """`compute` on the share's sequences with the padding passes after them."""
-    found: dict[int, Tensor] = {}
+    found = TensorsByIndex()
     if share.micro_batches:
-        found = dict(zip(share.indices, (t.clone() for t in compute(share.sequences, share.micro_batches))))
+        found.update(zip(share.indices, compute(share.sequences, share.micro_batches)))
     for _ in range(share.padding):
         compute(share.sequences[:1], [(0,)])
     return found

@@ -37,6 +37,12 @@ class Trained:
             for parameter in trainable(module):
                 parameter.grad_dtype = torch.float32  # summed over micro-batches as without offload
 
+    @property
+    def whole(self) -> bool:
+        """Every weight is trained, in float32. Only then may threads share the model: adapters are switched off and on
+        for the reference, and gradients that threads add up have the dtype of the weights."""
+        return all(p.requires_grad and p.dtype == torch.float32 for p in self.module.parameters())
+
     def step(self, nonfinite: str | None = None) -> tuple[float, float]:
         """Clip, step, clear. -> gradient norm before clipping, learning rate used.
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from runs import json_lines, train_here
 
 ONE_STEP = (

@@ -6,7 +6,6 @@ import pytest
 from runs import json_lines, rlvr
 
 
-
 def test_the_demo_selects_trains_evaluates_and_reports(tmp_path: Path) -> None:
     result = rlvr("demo", "--steps", "3", "--output", str(tmp_path / "demo"))
     assert result.returncode == 0, result.stderr
@@ -14,7 +13,8 @@ def test_the_demo_selects_trains_evaluates_and_reports(tmp_path: Path) -> None:
     chosen = json_lines(output / "selected.jsonl")
     assert len(chosen) == 8 and len({row["id"] for row in chosen}) == 1
     said = result.stdout
-    for command in ("select", "train +experiment=sandbox_format", "train +experiment=sandbox_oneshot", "eval", "report"):
+    trained = ("train +experiment=sandbox_format", "train +experiment=sandbox_oneshot")
+    for command in ("select", *trained, "eval", "report"):
         assert f"$ rlvr {command}" in said
     # Three steps teach nothing: the fixed example must be shown beside the ranked one, and the demo must say so.
     assert "the ranking did not find a good one" in said

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from runs import TINY, fingerprint, json_lines, train_here
 
 pytest.importorskip("ray")

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from runs import TINY, json_lines
 
 pytest.importorskip("ray")

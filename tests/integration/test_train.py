@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+from runs import TINY, fingerprint, json_lines, rlvr, train_here
 
 from oneshot_rlvr.errors import UserError
-from runs import TINY, fingerprint, json_lines, rlvr, train_here
 
 
 def test_resume_equals_uninterrupted(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from runs import TINY, json_lines, train_here
 
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.workers.rollout_hf import TransformersSampler
-from runs import TINY, json_lines, train_here
 
 
 @pytest.mark.parametrize("fault", ["skipped", "old", "half", "version"])

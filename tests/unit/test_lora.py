@@ -155,6 +155,18 @@ def test_the_reference_is_the_base() -> None:
     assert all(p.requires_grad == (".lora_" in n) for n, p in policy.language_model.named_parameters())
 
 
+def test_threads_do_not_share_a_model_with_adapters() -> None:
+    """Switching them off for the reference in one thread would be seen by the others."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        assert small_workers(small_config(rank=4)).policy.lanes == 1
+        assert small_workers(small_config(offload=True), torch.bfloat16).policy.lanes == 1
+        assert small_workers(small_config()).policy.lanes == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_base_in_bfloat16_adapters_in_float32() -> None:
     workers = small_workers(small_config(rank=4), torch.bfloat16)
     model = workers.policy.language_model

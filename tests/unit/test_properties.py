@@ -1,6 +1,7 @@
 """Properties for any input (hypothesis): packing, denominators, advantages, ledger, configuration text."""
 
 import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from oneshot_rlvr.config.load import resolved_yaml, yaml_config
 from oneshot_rlvr.config.schema import DataConfig, HealthConfig, RunConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.models.packing import pack, split_micro_batches
+from oneshot_rlvr.rewards.boxes import complete_boxes
 from oneshot_rlvr.trainer.run_folder import RunFolder
 
 sequences = st.lists(st.integers(0, 99), min_size=1, max_size=9)
@@ -99,3 +101,32 @@ def test_health_settings_read_back_equal(level: str, share: float, steps: int) -
     config = RunConfig(health=HealthConfig(truncation=level, truncated_share=share, constant_steps=steps))
     config.model.path = "x"
     assert yaml_config(resolved_yaml(config), RunConfig) == config
+
+
+def boxes_by_character(text: str) -> list[tuple[int, int, str]]:
+    """complete_boxes from the first character on, one character at a time."""
+    stack: list[tuple[int, int] | None] = []
+    found: list[tuple[int, int, str]] = []
+    i = 0
+    while i < len(text):
+        box = re.compile(r"\\(?:boxed|fbox)\s*\{").match(text, i)
+        if box is not None:
+            stack.append((i, box.end()))
+            i = box.end()
+            continue
+        if text[i] == "\\" and text[i + 1 : i + 2] in ("{", "}", "\\"):
+            i += 2
+            continue
+        if text[i] == "{":
+            stack.append(None)
+        elif text[i] == "}" and stack and (opened := stack.pop()) is not None:
+            found = [f for f in found if f[0] < opened[0]] + [(opened[0], i + 1, text[opened[1] : i])]
+        i += 1
+    return found
+
+
+@given(st.lists(st.sampled_from(["\\", "{", "}", "\\boxed{", "\\fbox {", "boxed{", "x", "\\frac{1}"]), max_size=14))
+@settings(max_examples=400, deadline=None)
+def test_boxes_are_those_of_a_scan_of_every_character(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert complete_boxes(text) == boxes_by_character(text)

@@ -139,3 +139,19 @@ def test_rollout_seeds_are_spread_and_stable() -> None:
 
 def test_durations() -> None:
     assert [duration(s) for s in (4, 89, 90, 3600, 12000)] == ["4 s", "89 s", "2 min", "60 min", "3 h 20 min"]
+
+
+def test_every_token_is_decoded_once() -> None:
+    """A step of 3 M tokens holds a few thousand different ones."""
+
+    class Counting(Tokens):
+        calls = 0
+
+        def decode(self, ids: list[int], skip_special_tokens: bool = False) -> str:
+            self.calls += 1
+            return super().decode(ids)
+
+    counting = Counting()
+    rows = list(rollout_rows(record(), "all", counting))  # tokens 0..3, 0..1, 0..5, 0
+    assert [row["tokens"] for row in rows] == [[f"<{i}>" for i in range(n)] for n in (4, 2, 6, 1)]
+    assert counting.calls == 6 + 4  # six different tokens, four prompts

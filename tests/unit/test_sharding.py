@@ -1,5 +1,6 @@
 """Which process computes what: micro-batches, padding passes, requests, placement."""
 
+import pickle
 import random
 
 import pytest
@@ -12,7 +13,7 @@ from oneshot_rlvr.workers.policy import TrainSequence
 pytest.importorskip("ray")
 from oneshot_rlvr.trainer.build_ray import layout
 from oneshot_rlvr.workers.ray_rollout import split_requests
-from oneshot_rlvr.workers.sharding import deal, halved, share_out
+from oneshot_rlvr.workers.sharding import TensorsByIndex, deal, halved, share_out
 
 
 def sequence(prompt: int, response: int) -> TrainSequence:
@@ -51,12 +52,44 @@ def test_every_sequence_is_computed_once_and_every_process_passes_equally_often(
             assert share.sequences  # a padding pass needs one
 
 
-def test_a_share_holds_its_own_numbers_only() -> None:
-    long = torch.arange(1000.0)
+def test_a_share_travels_with_its_own_numbers_only() -> None:
+    long = torch.arange(100_000.0)
     one = TrainSequence((1,), (2, 2), long[:2], long[2:4], returns=long[4:6])
     (share,) = share_out([one], torch.ones(1), [[0]], 1)
-    assert share.sequences[0].advantages.untyped_storage().nbytes() == 8
-    assert share.sequences[0].returns.tolist() == [4.0, 5.0]
+    sent = pickle.dumps(share, protocol=5)
+    assert len(sent) < 2500
+    found = pickle.loads(sent)
+    assert (found.indices, found.micro_batches, found.padding) == ((0,), ((0,),), 0)
+    (theirs,) = found.sequences
+    assert (theirs.prompt_ids, theirs.response_ids) == ((1,), (2, 2))
+    assert theirs.advantages.tolist() == [0.0, 1.0] and theirs.sampler_logprobs.tolist() == [2.0, 3.0]
+    assert theirs.returns is not None and theirs.returns.tolist() == [4.0, 5.0]
+    assert theirs.old_logprobs is None and theirs.values is None
+
+
+def test_tensors_travel_as_one_array_and_come_back_as_they_were() -> None:
+    """Pickled one by one a thousand tensors of two numbers would take 400 kB."""
+    half = torch.bfloat16
+    some = TensorsByIndex({7: torch.tensor([1.5, 2.5], dtype=half), 3: torch.tensor([], dtype=half)})
+    found = pickle.loads(pickle.dumps(some, protocol=5))
+    assert isinstance(found, TensorsByIndex) and list(found) == [7, 3]
+    assert found[7].dtype == torch.bfloat16 and found[7].tolist() == [1.5, 2.5] and len(found[3]) == 0
+    many = TensorsByIndex({i: torch.full((2,), float(i)) for i in range(1000)})
+    sent = pickle.dumps(many, protocol=5)
+    assert len(sent) < 16_000
+    assert all(torch.equal(t, many[i]) for i, t in pickle.loads(sent).items())
+    assert pickle.loads(pickle.dumps(TensorsByIndex(), protocol=5)) == {}
+    none = pickle.loads(pickle.dumps(TensorsByIndex({4: torch.empty(0)}), protocol=5))  # advantages not yet known
+    assert list(none) == [4] and none[4].shape == (0,)
+
+
+def test_tensors_that_arrive_in_memory_of_others_can_be_written_to() -> None:
+    buffers: list[pickle.PickleBuffer] = []
+    sent = pickle.dumps(TensorsByIndex({0: torch.zeros(3)}), protocol=5, buffer_callback=buffers.append)
+    lent = [bytes(buffer.raw()) for buffer in buffers]  # bytes are read-only, as Ray's store is
+    found = pickle.loads(sent, buffers=lent)
+    found[0] += 1
+    assert found[0].tolist() == [1.0, 1.0, 1.0] and lent == [bytes(12)]
 
 
 def test_requests_of_a_prompt_stay_together_and_one_prompt_is_spread() -> None:

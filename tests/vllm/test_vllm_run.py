@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from runs import json_lines, train_here
 
 from oneshot_rlvr.errors import RunError
-from runs import json_lines, train_here
 
 SANDBOX = ("+experiment=sandbox_oneshot", "rollout=vllm", "data.examples=[pool-0002]", "checkpoint.every=0",
            "rollout.vllm.kv_cache_gb=0.25", "runtime.device=cpu")  # fmt: skip

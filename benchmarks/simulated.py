@@ -1,0 +1,249 @@
+"""Workers that answer at once: the real driver, its real splitting and serialisation, and nothing behind it.
+
+What Ray would move between processes is pickled and read back as Ray does it (its cloudpickle, protocol 5, large
+buffers copied beside the stream). The time that the simulated workers take for themselves is kept apart, by phase.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import common  # noqa: F401  before torch
+import numpy as np
+import torch
+from grading import responses
+from ray import cloudpickle
+from torch import Tensor
+
+from oneshot_rlvr.config.load import load_run_config
+from oneshot_rlvr.data.training_set import training_set
+from oneshot_rlvr.models import load
+from oneshot_rlvr.trainer import setup
+from oneshot_rlvr.trainer.build import Built
+from oneshot_rlvr.trainer.estimate import Workers
+from oneshot_rlvr.trainer.run_folder import RunFolder
+from oneshot_rlvr.trainer.stop import StopRequest
+from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers.policy import TokenSums, TrainSequence
+from oneshot_rlvr.workers.ray_cluster import Cluster, Worker
+from oneshot_rlvr.workers.ray_policy import RayPolicy, TrainGroup
+from oneshot_rlvr.workers.ray_rollout import RaySampler, SampleActor
+from oneshot_rlvr.workers.train_actor import TrainActor
+
+SETTINGS = (
+    "+experiment=pi1_r128", "model=tiny_random", "data.validation=null", "runtime.device=cpu", "checkpoint.every=0",
+    "trainer.progress_seconds=3600", "health.mismatch=off", "health.stale_weights=off",
+)  # fmt: skip
+# Phase of the loop in which the cluster's calls of a name happen.
+PHASES = {"sampling": "generate", "the policy's pass": "update", "the policy's step": "update",
+          "gathering weights": "sync", "taking over weights": "sync", "scoring": "sync"}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Away:
+    """Seconds that are not the driver's, by phase of the loop."""
+
+    wall: Counter[str] = field(default_factory=Counter)
+    cpu: float = 0.0
+
+    @contextmanager
+    def __call__(self, phase: str) -> Iterator[None]:
+        wall, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.wall[phase] += time.perf_counter() - wall
+        self.cpu += time.process_time() - cpu
+
+
+# ---- workers
+
+
+@dataclass(slots=True)
+class Model:
+    """Samples and scores from a store of ready rollouts; as a policy it agrees with them."""
+
+    away: Away
+    rollouts: Sequence[Rollout]
+    version: int = 0
+    trained: Any = None
+    served: int = 0
+
+    def generate(
+        self, requests: Sequence[SampleRequest], sampling: Sampling,
+        on_finished: Callable[[int, Rollout], None] | None = None,
+    ) -> list[Rollout]:  # fmt: skip
+        found = [self.rollouts[request.seed % len(self.rollouts)] for request in requests]
+        for index, rollout in enumerate(found):
+            if on_finished is not None:
+                on_finished(index, rollout)
+        return found
+
+    def load_weights(self, version: int, weights: object) -> None:
+        self.version = version
+
+    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
+        return (-1.0,) * len(response_ids)
+
+    def weights(self) -> Iterator[tuple[str, Tensor]]:
+        return iter(())
+
+    def forward_backward(
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
+    ) -> TokenSums:
+        with self.away("update"):
+            sums = TokenSums()
+            for members in micro_batches:
+                lengths = [len(sequences_B[i].response_ids) for i in members]
+                flat = torch.full((sum(lengths),), -0.5)
+                sums.logprobs_B.update(zip(members, flat.split(lengths)))
+                sums.entropies_B.update(zip(members, flat.split(lengths)))
+                sums.tokens += len(flat)
+            return sums
+
+
+class Trained:
+    updates = 0
+
+    def step(self, nonfinite: str | None = None) -> tuple[float, float]:
+        self.updates += 1
+        return 1.0, 1e-6
+
+
+class SimulatedTrainActor(TrainActor):
+    """The real actor's passes around a model that only answers."""
+
+    def __init__(self, model: Model) -> None:
+        self.policy, self.critic = model, None  # type: ignore[assignment]
+
+    def step(self, part: str, nonfinite: str | None) -> tuple[float, float, int]:
+        return *self.policy.trained.step(nonfinite), self.policy.trained.updates
+
+    def weights(self, dtype: torch.dtype) -> list[Any]:
+        return []
+
+
+class SimulatedSampleActor(SampleActor):
+    def __init__(self, model: Model) -> None:
+        self.sampler, self.device = model, "cpu"
+
+
+# ---- what stands between driver and workers
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Pickled, with its large buffers copied beside it: what would lie in the object store."""
+
+    stream: bytes
+    buffers: tuple[bytearray, ...]
+
+    @staticmethod
+    def of(value: object) -> "Sent":
+        buffers: list[Any] = []
+        stream = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+        return Sent(stream, tuple(bytearray(b.raw()) for b in buffers))
+
+    def value(self) -> Any:
+        return cloudpickle.loads(self.stream, buffers=self.buffers)
+
+    @property
+    def num_bytes(self) -> int:
+        return len(self.stream) + sum(map(len, self.buffers))
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """Looks like Ray's: `handle.method.remote(...)` sends and returns a reference to the answer to come."""
+
+    actor: Any
+
+    def __getattr__(self, method: str) -> "Method":
+        return Method(self.actor, method)
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    actor: Any
+    name: str
+
+    def remote(self, *arguments: Any) -> tuple[Any, str, Sent]:
+        return self.actor, self.name, Sent.of(arguments)
+
+
+class SimulatedCluster(Cluster):
+    """A Cluster without Ray: `wait` has each worker answer in turn and reads what it sent."""
+
+    def __post_init__(self) -> None:
+        self.away, self.bytes = Away(), 0
+
+    def wait(
+        self, phase: str, calls: list[tuple[Worker, Any]], on_result: Callable[[int, Any], None] | None = None,
+        may_stop: bool = False,
+    ) -> list[Any]:  # fmt: skip
+        results = []
+        for index, (_, (actor, method, sent)) in enumerate(calls):
+            # What the model itself reports as away lies inside: it is put back, not counted twice.
+            inside, inside_cpu = Counter(self.away.wall), self.away.cpu
+            wall, cpu = time.perf_counter(), time.process_time()
+            answer = Sent.of(getattr(actor, method)(*sent.value()))
+            self.away.wall, self.away.cpu = inside, inside_cpu + time.process_time() - cpu
+            self.away.wall[PHASES[phase]] += time.perf_counter() - wall
+            self.bytes += sent.num_bytes + answer.num_bytes
+            results.append(answer.value())
+            if on_result is not None:
+                on_result(index, results[-1])
+        return results
+
+    def close(self) -> None:
+        return
+
+
+# ---- a run
+
+
+class Nowhere:
+    """A store that keeps nothing."""
+
+    def save(self, folder: Path, dtype: torch.dtype) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def load(self, folder: Path, updates: dict[str, int]) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+
+def make_rollouts(number: int, tokens: int) -> list[Rollout]:
+    """Random tokens with the text of a long answer; the texts are those of one-shot training."""
+    rng = np.random.default_rng(0)
+    found = []
+    for text, _ in responses("one-shot", number, 0):
+        ids = tuple(rng.integers(3, 440, tokens).tolist())
+        found.append(Rollout(ids, tuple((-rng.random(tokens, dtype=np.float32)).tolist()), "stop", text))
+    return found
+
+
+def simulated_run(
+    folder: Path, rollouts: Sequence[Rollout], workers: int, settings: Sequence[str] = ()
+) -> tuple[setup.Run, Away, SimulatedCluster | None]:
+    """A run of the real trainer; `workers=0` is `runtime=local`, in this process."""
+    config = load_run_config([*SETTINGS, *settings])
+    tokenizer = load.load_tokenizer(config.model.path)
+    if workers:
+        cluster = SimulatedCluster(config.runtime)
+        away = cluster.away
+        actors = [SimulatedTrainActor(Model(away, rollouts, trained=Trained())) for _ in range(workers)]
+        group = TrainGroup(cluster, [Worker(f"policy worker {n}", Handle(a)) for n, a in enumerate(actors)])
+        samplers = [SimulatedSampleActor(Model(away, rollouts)) for _ in range(workers)]
+        sampler: Any = RaySampler(cluster, [Worker(f"rollout worker {n}", Handle(a)) for n, a in enumerate(samplers)])
+        policy: Any = RayPolicy(group, torch.float32)
+    else:
+        cluster, away = None, Away()
+        sampler = policy = Model(away, rollouts, trained=Trained())
+    built = Built(Workers(policy), sampler, tokenizer, (2,), torch.float32, Nowhere())
+    run = setup._assemble(config, RunFolder(folder), StopRequest(), None, [], training_set(config.data), built)
+    return run, away, cluster

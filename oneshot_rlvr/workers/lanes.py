@@ -1,0 +1,135 @@
+"""Threads that each go through independent parts of a pass, on one processor each.
+
+A small model's operations are too short to be cut over processors: starting and joining threads costs as much as the
+work. Whole sequences are independent of each other and take long; torch lets go of the interpreter while it computes.
+"""
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import fields
+from functools import partial
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
+
+from oneshot_rlvr.models.packing import deal, halved
+
+T = TypeVar("T")
+S = TypeVar("S")
+LARGEST = 100_000_000  # parameters of a model that is computed in lanes; above, operations are long by themselves
+
+
+def number_of_lanes(model: nn.Module) -> int:
+    """As many as torch has threads, for a whole model on a CPU; 1: it is computed in the caller's thread."""
+    first = next(model.parameters())
+    if first.device.type != "cpu" or isinstance(first, DTensor) or sum(p.numel() for p in model.parameters()) > LARGEST:
+        return 1
+    return torch.get_num_threads()
+
+
+def together(jobs: Sequence[Callable[[], T]]) -> list[T]:
+    """The jobs' results in order, each computed in a thread of its own."""
+    if len(jobs) == 1:
+        return [jobs[0]()]
+    with ThreadPoolExecutor(len(jobs), initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        return list(pool.map(lambda job: job(), jobs))
+
+
+def streamed(parts: Sequence[Callable[[threading.Event], Iterable[T]]]) -> Generator[T, None, None]:
+    """What the parts yield, as it comes, each part gone through in a thread of its own.
+
+    A part is given an event that says that nobody waits for it any more. To be closed if it is not exhausted.
+    """
+    given_up = threading.Event()
+    if len(parts) == 1:
+        yield from parts[0](given_up)
+        return
+    arrived: SimpleQueue[Any] = SimpleQueue()
+    inference = torch.is_inference_mode_enabled()  # a thread has its own
+
+    def run(part: Callable[[threading.Event], Iterable[T]]) -> None:
+        with torch.inference_mode(inference):
+            for item in part(given_up):
+                arrived.put(item)
+
+    with ThreadPoolExecutor(len(parts), initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        futures = [pool.submit(run, part) for part in parts]
+        for future in futures:
+            future.add_done_callback(arrived.put)
+        try:
+            for _ in futures:
+                while not isinstance(item := arrived.get(), Future):
+                    yield item
+                item.result()  # its error, if it had one
+        finally:
+            given_up.set()
+
+
+def accumulate(
+    lanes: int, model: nn.Module, lengths_B: Sequence[int], micro_batches: Sequence[Sequence[int]],
+    loss: Callable[[Sequence[int], S], Tensor], new_sums: Callable[[], S],
+) -> S:  # fmt: skip
+    """Add the gradient of the sum of `loss(members, sums)` over the micro-batches; -> what it put into `sums`.
+
+    Each lane adds up its own and they are joined in a fixed order: `backward` would add to the parameters' gradients in
+    whatever order the threads run.
+    """
+    if lanes == 1:
+        sums = new_sums()
+        for members in micro_batches:
+            loss(members, sums).backward()
+        return sums
+    parameters = [p for p in model.parameters() if p.requires_grad]
+
+    def lane(part: Sequence[Sequence[int]]) -> tuple[S, list[Tensor | None]]:
+        sums = new_sums()
+        total: list[Tensor | None] = [None] * len(parameters)
+        for members in part:
+            found = torch.autograd.grad(loss(members, sums), parameters, allow_unused=True)
+            total = [new if old is None else old if new is None else old + new for old, new in zip(total, found)]
+        return sums, total
+
+    sums = new_sums()
+    for found, gradients in together([partial(lane, part) for part in _dealt(lanes, lengths_B, micro_batches)]):
+        add_sums(sums, found)
+        for parameter, gradient in zip(parameters, gradients):
+            if gradient is not None:
+                parameter.grad = gradient if parameter.grad is None else parameter.grad.add_(gradient)
+    return sums
+
+
+def without_gradient(
+    lanes: int, lengths_B: Sequence[int], micro_batches: Sequence[Sequence[int]],
+    compute: Callable[[Sequence[int]], Sequence[Tensor]],
+) -> list[Tensor]:  # fmt: skip
+    """`compute(members)`, one tensor for each, over all micro-batches; -> by sequence index, on the CPU."""
+
+    def lane(part: Sequence[Sequence[int]]) -> dict[int, Tensor]:
+        with torch.no_grad():
+            return {i: tensor for members in part for i, tensor in zip(members, compute(members))}
+
+    parts = [micro_batches] if lanes == 1 else _dealt(lanes, lengths_B, micro_batches)
+    found: dict[int, Tensor] = {}
+    for part in together([partial(lane, part) for part in parts]):
+        found.update(part)
+    return [found[i] for i in range(len(lengths_B))]
+
+
+def _dealt(
+    lanes: int, lengths_B: Sequence[int], micro_batches: Sequence[Sequence[int]]
+) -> list[list[Sequence[int]]]:
+    return [part for part in deal(halved(micro_batches, lanes), lengths_B, lanes) if part]
+
+
+def add_sums(total: Any, part: Any) -> None:
+    """Add the sums of one lane or process: numbers are added, tensors by index are put together."""
+    for item in fields(total):
+        mine, theirs = getattr(total, item.name), getattr(part, item.name)
+        if isinstance(mine, dict):
+            mine.update(theirs)
+        else:
+            setattr(total, item.name, mine + theirs)

@@ -1,0 +1,95 @@
+"""Lanes: threads beside each other give what one thread gives, in a fixed order."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+
+import pytest
+import torch
+from tiny import NumberTokenizer, random_groups, tiny_model, worker
+
+from oneshot_rlvr.config.schema import AlgorithmConfig
+from oneshot_rlvr.trainer.estimate import micro_batches_of
+from oneshot_rlvr.types import SampleRequest, Sampling
+from oneshot_rlvr.workers import lanes
+from oneshot_rlvr.workers.policy import TrainSequence
+from oneshot_rlvr.workers.rollout_hf import TransformersSampler
+
+
+def sequences() -> list[TrainSequence]:
+    rollouts = [(g.prompt_ids, r.token_ids) for g in random_groups() for r in g.rollouts]
+    ones = [torch.ones(len(response)) for _, response in rollouts]
+    return [TrainSequence(*ids, (-1.0) ** n * one, 0 * one) for n, (ids, one) in enumerate(zip(rollouts, ones))]
+
+
+def one_pass(number: int) -> tuple[list[torch.Tensor], float, dict[int, torch.Tensor], list[torch.Tensor]]:
+    policy, batch = worker(AlgorithmConfig(kl_coef=0.1, entropy_coef=0.01)), sequences()
+    policy.lanes = number
+    micro_batches = micro_batches_of(batch, range(len(batch)), 40)
+    weights = torch.linspace(0.01, 0.02, len(batch))
+    sums = policy.forward_backward(batch, weights, micro_batches)
+    gradients = [p.grad for p in policy.model.parameters() if p.grad is not None]
+    return gradients, sums.loss, sums.logprobs_B, policy.logprobs(batch, micro_batches, reference=True)
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_lanes_do_not_change_the_gradient(number: int) -> None:
+    plain, loss, logprobs, reference = one_pass(1)
+    found, found_loss, found_logprobs, found_reference = one_pass(number)
+    again = one_pass(number)[0]
+    assert found_loss == pytest.approx(loss, rel=1e-6)
+    for ours, theirs, second in zip(found, plain, again, strict=True):
+        assert (ours - theirs).abs().max() <= 2e-6 * theirs.abs().max()
+        assert torch.equal(ours, second)  # whatever thread was first
+    for i, expected in logprobs.items():
+        assert torch.allclose(found_logprobs[i], expected, atol=1e-5)
+    for ours, theirs in zip(found_reference, reference, strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize("number", [2, 5])
+def test_lanes_do_not_change_what_is_sampled(number: int) -> None:
+    sampler = TransformersSampler(tiny_model(), NumberTokenizer(), 10_000)
+    requests = [SampleRequest((3, 4, 5 + i // 3), 100 * i) for i in range(9)]
+    sampling = Sampling(1.0, 12, (7, 8, 9))
+    sampler.lanes = 1
+    plain = sampler.generate(requests, sampling)
+    sampler.lanes = number
+    arrived: list[int] = []
+    found = sampler.generate(requests, sampling, lambda index, rollout: arrived.append(index))
+    assert [r.token_ids for r in found] == [r.token_ids for r in plain]
+    assert sorted(arrived) == list(range(9))
+
+
+def test_an_error_in_a_lane_is_raised() -> None:
+    def broken(given_up: threading.Event) -> Iterator[int]:
+        yield 1
+        raise ZeroDivisionError("in the lane")
+
+    def whole(given_up: threading.Event) -> Iterator[int]:
+        yield from (2, 3)
+
+    with pytest.raises(ZeroDivisionError, match="in the lane"):
+        list(lanes.streamed([broken, whole]))
+
+
+def test_lanes_end_when_nobody_waits_for_them() -> None:
+    def endless(start: int, given_up: threading.Event) -> Iterator[int]:
+        while not given_up.is_set():
+            yield start
+
+    before = threading.active_count()
+    with closing(lanes.streamed([partial(endless, 1), partial(endless, 2)])) as stream:
+        assert next(stream) in (1, 2)
+    assert threading.active_count() == before
+
+
+def test_the_callers_threads_stay_as_they_are() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        assert lanes.together([torch.get_num_threads, torch.get_num_threads]) == [1, 1]
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
