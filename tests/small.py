@@ -1,5 +1,6 @@
 """Workers on the tiny model, made by the code that a run uses, with adapters, offload or 8-bit moments."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -8,9 +9,9 @@ from tiny import NumberTokenizer, random_groups, tiny_model
 from oneshot_rlvr.config.schema import AlgorithmConfig, LoraConfig, ModelConfig, OptimizerConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.models import load
 from oneshot_rlvr.trainer.build import build_trained
-from oneshot_rlvr.trainer.estimate import Workers
+from oneshot_rlvr.trainer.estimate import Estimate, Workers
 from oneshot_rlvr.trainer.step import UpdateStats, update
-from oneshot_rlvr.workers.policy import PolicyWorker
+from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
 
 ADVANTAGES = [[1.0, -0.5, -0.5], [0.0, 0.0, 0.0], [0.3, 0.4, -0.7], [2.0, -1.0, -1.0]]
 GRPO = AlgorithmConfig(entropy_coef=0.01, kl_coef=0.05)
@@ -38,7 +39,19 @@ def small_workers(config: RunConfig, dtype: torch.dtype = torch.float32, shape: 
 
 
 def one_update(workers: Workers, micro_batch_tokens: int = 40) -> UpdateStats:
-    from test_step import given
-
+    flat = iter(sequences())
     groups, algorithm = random_groups(), workers.policy.algorithm
-    return update(workers, groups, given(groups, ADVANTAGES), algorithm, micro_batch_tokens, constant=20.0)
+    given = Estimate([[next(flat) for _ in group.rollouts] for group in groups], ADVANTAGES, per_token=False)
+    return update(workers, groups, given, algorithm, micro_batch_tokens, constant=20.0)
+
+
+def sequences() -> list[TrainSequence]:
+    return [
+        TrainSequence(g.prompt_ids, r.token_ids, torch.full((len(r.token_ids),), a), torch.zeros(len(r.token_ids)))
+        for g, A in zip(random_groups(), ADVANTAGES) for r, a in zip(g.rollouts, A)
+    ]  # fmt: skip
+
+
+class NoTokenizer:
+    def save_pretrained(self, folder: Path) -> None:
+        (folder / "tokenizer.json").write_text("{}")

@@ -149,7 +149,8 @@ def verdict_lines() -> list[str]:
         if not found:
             lines.append(f"training {path}: no, it needs a GPU (at least {least:.0f} GiB)")
         elif 0 < found[0].memory_bytes < least * GIB:
-            lines.append(f"training {path}: not on one GPU of this kind (at least {least:.0f} GiB; docs/hardware.md: less with hardware=)")
+            less = "docs/hardware.md: less with hardware="
+            lines.append(f"training {path}: not on one GPU of this kind as it is (at least {least:.0f} GiB; {less})")
         else:
             lines.append(f"training {path}: yes (weights, optimizer and sampler alone take {least:.0f} GiB)")
     return lines

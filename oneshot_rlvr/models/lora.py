@@ -27,15 +27,15 @@ ADAPTER = "default"  # peft's own name for the only one
 def add_adapters(model: PreTrainedModel, config: LoraConfig, seed: int, base: str) -> None:
     """Freeze the weights of `model`, a float32 one, and put adapters into the named layers. They start at B = 0.
 
-    `base` is the model's path, for the adapter's own file. The model keeps its class; adapted weights change their names
-    (`merged_weights` gives the old ones).
+    `base` is the model's path, for the adapter's own file. The model keeps its class; adapted weights change their
+    names (`merged_weights` gives the old ones).
     """
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # peft imports it where it is installed
     from peft import LoraConfig as PeftConfig
     from peft import inject_adapter_in_model
 
     settings = PeftConfig(
-        r=config.rank, lora_alpha=config.alpha, target_modules=list(config.targets), lora_dropout=0.0, bias="none",  # pyright: ignore[reportArgumentType]
+        r=config.rank, lora_alpha=config.alpha, target_modules=list(config.targets), lora_dropout=0.0, bias="none",
         task_type="CAUSAL_LM", base_model_name_or_path=base,
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):

@@ -101,8 +101,8 @@ def build_trained(
 ) -> Workers:
     """Policy and critic with float32 master weights, reference in the compute dtype, from one start.
 
-    With adapters the policy's base is frozen, in the compute dtype, and is the reference too; a critic is trained whole.
-    `shard` cuts each model over processes before its optimizer is made.
+    With adapters the policy's base is frozen, in the compute dtype, and is the reference too; a critic is trained
+    whole. `shard` cuts each model over processes before its optimizer is made.
     """
     model, chunk = config.model, config.trainer.logprob_chunk_tokens
     reference, critic = None, None

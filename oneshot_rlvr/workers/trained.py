@@ -21,8 +21,8 @@ TRAINED_ONLY = StateDictOptions(ignore_frozen_params=True, strict=False)
 class Trained:
     """AdamW over the parameters of `module` that are not frozen; float32 master weights.
 
-    With `optimizer.offload` the master weights are another model, `master`: float32, in main memory. The optimizer steps
-    there, and the state is that model's. `module` has weights in the dtype of the computation and gradients in float32.
+    With `optimizer.offload` the master weights are another model, `master`: float32, in main memory. The optimizer
+    steps there, and the state is that model's. `module` has weights in the compute dtype and gradients in float32.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ def _optimizer(parameters: list[nn.Parameter], settings: OptimizerConfig) -> tor
     )
     if settings.name == "adamw":
         return torch.optim.AdamW(parameters, **common, fused=True)
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # without a GPU it warns of kernels that are not used here
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # on a CPU it warns of kernels that are not used here
     from bitsandbytes.optim import AdamW8bit
 
     return AdamW8bit(parameters, **common)

@@ -1,4 +1,4 @@
-"""`rlvr train` with adapters, 8-bit moments and offload: learns, hands over merged weights, resumes to the same bits."""
+"""`rlvr train` with adapters, 8-bit moments and offload: merged weights are handed over, resuming keeps every bit."""
 
 from pathlib import Path
 

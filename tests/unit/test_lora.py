@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from small import ADVANTAGES, GRPO, one_update, small_config, small_workers
-from tiny import SHAPE, random_groups, tiny_model
+from small import GRPO, NoTokenizer, one_update, sequences, small_config, small_workers
+from tiny import SHAPE, tiny_model
 
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.config.schema import CompatConfig, LoraConfig, OptimizerConfig
@@ -15,22 +15,10 @@ from oneshot_rlvr.config.shapes import num_adapter_parameters
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.trainer.build import LocalStore
 from oneshot_rlvr.trainer.estimate import Workers
-from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
+from oneshot_rlvr.workers.policy import PolicyWorker
 
 pytest.importorskip("peft")
 SETTINGS = OptimizerConfig(), CompatConfig()
-
-
-class NoTokenizer:
-    def save_pretrained(self, folder: Path) -> None:
-        (folder / "tokenizer.json").write_text("{}")
-
-
-def sequences() -> list[TrainSequence]:
-    return [
-        TrainSequence(g.prompt_ids, r.token_ids, torch.full((len(r.token_ids),), a), torch.zeros(len(r.token_ids)))
-        for g, A in zip(random_groups(), ADVANTAGES) for r, a in zip(g.rollouts, A)
-    ]  # fmt: skip
 
 
 def test_a_step_changes_only_the_adapters() -> None:

@@ -5,23 +5,20 @@ from pathlib import Path
 
 import pytest
 import torch
-from small import GRPO, one_update, small_config, small_workers
-from tiny import SHAPE, tiny_model
+from small import GRPO, NoTokenizer, one_update, small_config, small_workers
+from tiny import SHAPE, random_groups, tiny_model
 from torch import nn
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig
 from oneshot_rlvr.errors import NonFinite
+from oneshot_rlvr.models.load import place
 from oneshot_rlvr.trainer.build import LocalStore
-from oneshot_rlvr.trainer.estimate import Workers
+from oneshot_rlvr.trainer.estimate import Workers, estimate
+from oneshot_rlvr.trainer.step import update
 from oneshot_rlvr.workers.trained import Trained
 
 WIDE = replace(SHAPE, hidden=64, ffn=96)  # 8-bit moments are for tensors of at least 4,096 numbers
 PPO = replace(GRPO, name="ppo", kl_in_reward=True)
-
-
-class NoTokenizer:
-    def save_pretrained(self, folder: Path) -> None:
-        (folder / "tokenizer.json").write_text("{}")
 
 
 def parameters(workers: Workers) -> list[torch.Tensor]:
@@ -35,11 +32,6 @@ def test_offload_changes_no_bit_in_float32(algorithm: AlgorithmConfig) -> None:
     start = [p.clone() for p in parameters(plain)]
     for _ in range(3):
         if algorithm.name == "ppo":
-            from tiny import random_groups
-
-            from oneshot_rlvr.trainer.estimate import estimate
-            from oneshot_rlvr.trainer.step import update
-
             groups, rewards = random_groups(), [[1.0, 0.0, 0.0]] * 4
             stats = [update(w, groups, estimate(w, groups, rewards, algorithm, 40), algorithm, 40, 1.0)
                      for w in (plain, moved)]  # fmt: skip
@@ -47,7 +39,7 @@ def test_offload_changes_no_bit_in_float32(algorithm: AlgorithmConfig) -> None:
             stats = [one_update(plain), one_update(moved)]
         assert stats[0].loss == stats[1].loss and stats[0].grad_norm == stats[1].grad_norm
     assert moved.policy.trained.master is not moved.policy.trained.module
-    for a, b, before in zip(parameters(plain), parameters(moved), start):
+    for a, b in zip(parameters(plain), parameters(moved)):
         assert torch.equal(a, b)
     assert not torch.equal(parameters(plain)[0], start[0])
     for ours, master in zip(moved.policy.model.parameters(), moved.policy.trained.master.parameters()):
@@ -148,8 +140,6 @@ def test_offload_reads_what_was_saved_without_it(tmp_path: Path) -> None:
 
 
 def test_a_reference_and_a_sampler_keep_their_rotary_frequencies() -> None:
-    from oneshot_rlvr.models.load import place
-
     model = tiny_model()
     exact = model.model.rotary_emb.inv_freq.clone()
     place(model, torch.device("cpu"), torch.bfloat16)
