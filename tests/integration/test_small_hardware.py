@@ -39,3 +39,19 @@ def test_offload_writes_the_run_that_is_written_without_it(tmp_path: Path) -> No
     plain = train_here(*common, f"trainer.output_dir={tmp_path}/plain")
     moved = train_here(*common, "optimizer.offload=true", f"trainer.output_dir={tmp_path}/moved")
     assert fingerprint(moved, 3) == fingerprint(plain, 3)
+
+
+@pytest.mark.slow
+def test_adapters_over_two_processes_are_those_of_one(tmp_path: Path) -> None:
+    """FSDP2 over gloo: frozen and trained weights in one sharded model, merged weights and adapters gathered."""
+    pytest.importorskip("peft")
+    pytest.importorskip("ray")
+    common = (*TINY, *WAYS["lora"], "optimizer.lr=1e-3", "checkpoint.dtype=float32", "trainer.total_steps=3")
+    one = train_here(*common, f"trainer.output_dir={tmp_path}/one")
+    two = train_here(*common, "runtime.name=ray", "runtime.policy_workers=2", f"trainer.output_dir={tmp_path}/two")
+    lines = [json_lines(run / "metrics.jsonl") for run in (one, two)]
+    for key in ("policy/loss", "policy/grad_norm", "policy/kl"):
+        assert [line[key] for line in lines[0]] == pytest.approx([line[key] for line in lines[1]], rel=1e-4, abs=1e-7)
+    for name in ("model.safetensors", "adapter/adapter_model.safetensors"):
+        a, b = (load_file(run / "checkpoints/step_000003" / name) for run in (one, two))
+        assert list(a) == list(b) and max((a[k] - b[k]).abs().max().item() for k in a) < 2e-6

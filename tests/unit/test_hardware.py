@@ -201,3 +201,37 @@ def test_a_gpu_that_is_too_small_is_refused_by_what_the_run_would_hold(monkeypat
     assert "alone need 20.2 GiB, the GPU has 20.0 GiB" in least(20, "optimizer.name=adamw_8bit")
     monkeypatch.setattr(checks, "memory_bytes", lambda: 16 * GIB)
     assert "need 17.3 GiB of main memory, this machine has 16.0 GiB" in least(24, "optimizer.offload=true")
+
+
+# docs/hardware.md
+
+
+def test_the_page_says_what_the_dry_run_says() -> None:
+    """Its tables of memory and hours, number by number."""
+    page = (Path(__file__).parents[2] / "docs" / "hardware.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("| `gpu")]
+    rows = [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in lines]
+    memory_rows = {row[0]: row[3:] for row in rows if len(row) == 8}
+    hour_rows = [row for row in rows if len(row) == 5]
+    assert set(memory_rows) == set(LARGEST) == {row[0] for row in hour_rows}
+    for preset, said in memory_rows.items():
+        config = load_run_config([f"+experiment={LARGEST[preset]}", "rollout=vllm", f"hardware={preset}"])
+        shape, room = model_shape(config.model), GPUS[config.runtime.planned_gpu][1]
+        assert shape is not None
+        memory = memory_estimate(config, shape, True, room * GIB)
+        parts = (
+            memory.weights + memory.optimizer + memory.reference,
+            memory.gradients + memory.compute_copy + memory.activations + memory.logits,
+            memory.sampler + memory.kv_cache,
+        )
+        expected = [f"{part / GIB:.1f}" for part in parts]
+        expected += [f"{memory.total / GIB:.1f} of {room:g}", f"{memory.host / GIB:.1f}" if memory.host else "-"]
+        assert said == expected, preset
+    for preset, experiment, gpu, *said in hour_rows:
+        config = load_run_config([f"+experiment={experiment}", f"hardware={preset}"])
+        shape, peak = model_shape(config.model), GPUS[gpu][0]
+        assert shape is not None and gpu == config.runtime.planned_gpu
+        for hours, share in zip(said, (0.25, 1.0)):
+            flops = flops_estimate(config, shape, share * config.rollout.max_new_tokens)
+            seconds = flops.train / (0.4 * peak) + flops.sample / (0.1 * peak) + offload_seconds(config, shape)
+            assert hours == f"{seconds * config.trainer.total_steps / 3600:,.0f}", preset
