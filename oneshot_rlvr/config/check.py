@@ -315,14 +315,14 @@ def _available(config: RunConfig) -> None:
 
 def _packages(config: RunConfig) -> None:
     """Of the extra [small]."""
-    wanted = {"peft": ("model.lora.rank", config.model.lora.rank, config.model.lora.rank > 0)}
-    name = config.optimizer.name
-    wanted["bitsandbytes"] = ("optimizer.name", name, name == "adamw_8bit")
-    for package, (key, value, needed) in wanted.items():
-        if needed and importlib.util.find_spec(package) is None:
-            raise UserError(
-                f"{key}={value}: {package} is not installed here; pip install -c constraints.txt -e '.[small]'"
-            )
+    wanted = []
+    if config.model.lora.rank:
+        wanted.append(("peft", f"model.lora.rank={config.model.lora.rank}"))
+    if config.optimizer.name == "adamw_8bit":
+        wanted.append(("bitsandbytes", "optimizer.name=adamw_8bit"))
+    for package, given in wanted:
+        if importlib.util.find_spec(package) is None:
+            raise UserError(f"{given}: {package} is not installed here; pip install -c constraints.txt -e '.[small]'")
 
 
 def vllm_installed() -> bool:

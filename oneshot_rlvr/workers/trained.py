@@ -123,6 +123,6 @@ def _optimizer(parameters: list[nn.Parameter], settings: OptimizerConfig) -> tor
     if settings.name == "adamw":
         return torch.optim.AdamW(parameters, **common, fused=True)
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # on a CPU it warns of kernels that are not used here
-    from bitsandbytes.optim import AdamW8bit
+    from bitsandbytes.optim.adamw import AdamW8bit
 
     return AdamW8bit(parameters, **common)
