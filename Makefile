@@ -88,7 +88,7 @@ type: dev
 # Every record anew, the full ones and the quick ones that bench-check compares with, and the page that shows them.
 # Let the machine be idle; BENCHES names some of them only.
 BENCHES ?= $(filter-out $(BENCH_PARTS),$(notdir $(basename $(wildcard benchmarks/*.py))))
-BENCH_PARTS := common simulated check page
+BENCH_PARTS := common simulated sides check page
 
 bench: setup
 	@for name in $(BENCHES); do for size in "" --quick; do \
@@ -100,6 +100,7 @@ bench-check: setup
 
 soak: dev
 	$(BIN)/python tests/soak/run.py
+	$(BIN)/python tests/soak/run.py --runtime ray
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 clean:

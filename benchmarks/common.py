@@ -16,7 +16,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -91,8 +91,9 @@ class Timings:
 
 
 def alternate(
-    runs: dict[str, Callable[[], object]], rounds: int, warmup: int = 1, before: Callable[[str], object] | None = None
-) -> dict[str, Timings]:
+    runs: Mapping[str, Callable[[], object]], rounds: int, warmup: int = 1,
+    before: Callable[[str], object] | None = None,
+) -> dict[str, Timings]:  # fmt: skip
     """Call the named functions in turn, A B A B ..., each `rounds` times after `warmup` uncounted turns.
 
     Every second round goes backwards, so that nothing is always first. `before(name)` is called outside the clock.

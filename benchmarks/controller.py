@@ -12,7 +12,6 @@ import pstats
 import sys
 import tempfile
 import time
-from collections import Counter
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -32,20 +31,20 @@ class Driver:
         self.steps = itertools.count(1)
         self.wall: list[float] = []
         self.cpu: list[float] = []
-        self.phases: list[Counter[str]] = []
+        self.phases: list[dict[str, float]] = []
         self.bytes = 0
 
     def step(self) -> None:
-        before, away_cpu = Counter(self.away.wall), self.away.cpu
+        before, away_cpu = self.away.wall.copy(), self.away.cpu
         sent = self.cluster.bytes if self.cluster else 0
         wall, cpu = time.perf_counter(), time.process_time()
         train_step(self.run, next(self.steps))
-        away = self.away.wall - before
-        self.wall.append(time.perf_counter() - wall - away.total())
+        away = {phase: self.away.wall[phase] - before[phase] for phase in PHASES}
+        self.wall.append(time.perf_counter() - wall - sum(away.values()))
         self.cpu.append(time.process_time() - cpu - (self.away.cpu - away_cpu))
         values = self.run.current.values
-        found = Counter({phase: values[f"time/{phase}"] - away[phase] for phase in PHASES})
-        found["records"] = self.wall[-1] - found.total()
+        found = {phase: values[f"time/{phase}"] - away[phase] for phase in PHASES}
+        found["records"] = self.wall[-1] - sum(found.values())
         self.phases.append(found)
         self.bytes = self.cluster.bytes - sent if self.cluster else 0
 
@@ -54,7 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, parents=[common.parent()])
     parser.add_argument("--profile", type=int, metavar="N", help="profile a step with N workers (0: local), no timing")
     args = common.arguments(None, parser)
-    number, tokens = (128, 1000) if args.quick else (1024, 3000)
+    number, tokens = (256, 2000) if args.quick else (1024, 3000)
     copies = (f"data.copies={number // 8}", f"data.prompts_per_step={number // 8}")
     counts = (0, 1, 8, 64) if args.quick else (0, 1, 2, 4, 8, 16, 32, 64)
     rollouts = make_rollouts(number, tokens)

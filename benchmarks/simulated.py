@@ -5,7 +5,7 @@ buffers copied beside the stream). The time that the simulated workers take for 
 """
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +27,7 @@ from oneshot_rlvr.trainer.build import Built
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.trainer.stop import StopRequest
+from oneshot_rlvr.trainer.watchdog import Watchdog
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers.policy import TokenSums, TrainSequence
 from oneshot_rlvr.workers.ray_cluster import Cluster, Worker
@@ -47,7 +48,7 @@ PHASES = {"sampling": "generate", "the policy's pass": "update", "the policy's s
 class Away:
     """Seconds that are not the driver's, by phase of the loop."""
 
-    wall: Counter[str] = field(default_factory=Counter)
+    wall: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     cpu: float = 0.0
 
     @contextmanager
@@ -143,7 +144,7 @@ class Sent:
     @staticmethod
     def of(value: object) -> "Sent":
         buffers: list[Any] = []
-        stream = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+        stream = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append)  # type: ignore[attr-defined]
         return Sent(stream, tuple(bytearray(b.raw()) for b in buffers))
 
     def value(self) -> Any:
@@ -186,11 +187,11 @@ class SimulatedCluster(Cluster):
         results = []
         for index, (_, (actor, method, sent)) in enumerate(calls):
             # What the model itself reports as away lies inside: it is put back, not counted twice.
-            inside, inside_cpu = Counter(self.away.wall), self.away.cpu
+            inside, inside_cpu = self.away.wall.copy(), self.away.cpu
             wall, cpu = time.perf_counter(), time.process_time()
             answer = Sent.of(getattr(actor, method)(*sent.value()))
             self.away.wall, self.away.cpu = inside, inside_cpu + time.process_time() - cpu
-            self.away.wall[PHASES[phase]] += time.perf_counter() - wall
+            self.away.wall[PHASES.get(phase, "update")] += time.perf_counter() - wall
             self.bytes += sent.num_bytes + answer.num_bytes
             results.append(answer.value())
             if on_result is not None:
@@ -245,5 +246,7 @@ def simulated_run(
         cluster, away = None, Away()
         sampler = policy = Model(away, rollouts, trained=Trained())
     built = Built(Workers(policy), sampler, tokenizer, (2,), torch.float32, Nowhere())
-    run = setup._assemble(config, RunFolder(folder), StopRequest(), None, [], training_set(config.data), built)
+    place, chosen = RunFolder(folder), training_set(config.data)
+    watchdog = Watchdog(config.runtime, place)  # not started
+    run = setup._assemble(config, place, StopRequest(), watchdog, None, [], chosen, built)
     return run, away, cluster

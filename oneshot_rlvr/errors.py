@@ -19,6 +19,16 @@ class NonFinite(RunError):
 class WorkerLost(RunError):
     """A worker process died, failed or hangs; the run can start its workers again from the newest checkpoint."""
 
+    said = ""  # the worker's own error, where it raised one
+    step = -1  # at which it came; -1: before the first
+
+
+def worker_failed(line: str, said: str) -> WorkerLost:
+    """A worker that raised `said`."""
+    error = WorkerLost(line)
+    error.said = said
+    return error
+
 
 class Stopped(Exception):
     """The work was asked to stop by a signal and has saved: exit code 128 + signal number."""

@@ -15,7 +15,8 @@ class Zygote:
     """Start it once; every `start` is a new process that leads its own group and runs `rlvr` in it."""
 
     def __init__(self) -> None:
-        environment = os.environ | {"PYTHONPATH": str(SOAK)}
+        paths = [str(SOAK), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
         self._process = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )

@@ -13,7 +13,7 @@ from oneshot_rlvr.analysis.family_figures import family_curves, family_ends
 from oneshot_rlvr.analysis.figures import Figure, Study
 from oneshot_rlvr.analysis.findings import findings
 from oneshot_rlvr.analysis.gaps import Gap, missing_controls, missing_parts, missing_uses, stage_commands, unfinished
-from oneshot_rlvr.analysis.page import Html, document, folded, join, section, tag
+from oneshot_rlvr.analysis.page import Html, document, folded, join, section, tag, write_file
 from oneshot_rlvr.analysis.page import figures as show_figures
 from oneshot_rlvr.analysis.response_figures import habits, pass_at_k
 from oneshot_rlvr.analysis.run_files import Run, find_runs, read_run
@@ -92,16 +92,17 @@ def write_report(
     say("drawing figures")
     gallery = make_figures(study)
     rows = compare.result_rows(arms, names[0]) if names else ()
-    page = target / "index.html"
     main = main_arm(arms)
     shots = report_parts.write_shots(main.runs[0], target) if main else None
     commands = stage_commands(main.runs[0], shots) if main else {}
-    page.write_text(make_page(study, names, gallery, rows, runs, commands), encoding="utf-8")
-    files = [page] + ([shots] if shots else [])
+    text = make_page(study, names, gallery, rows, runs, commands)
+    contents: dict[Path, str | bytes] = {}
     for figure in gallery.all:
-        files += [target / f"{figure.name}.png", target / f"{figure.name}.csv"]
-        files[-2].write_bytes(figure.light)
-        files[-1].write_text(figure.table, encoding="utf-8")
+        contents |= {target / f"{figure.name}.png": figure.light, target / f"{figure.name}.csv": figure.table}
+    page = target / "index.html"
+    for path, content in (contents | {page: text}).items():  # the page comes last: where it is, the rest is
+        write_file(path, content)
+    files = [page, *([shots] if shots else []), *contents]
     return Report(page, tuple(files), rows, tables.text_table(rows) if rows else "")
 
 

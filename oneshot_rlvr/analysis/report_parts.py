@@ -8,7 +8,7 @@ from typing import Sequence
 from oneshot_rlvr.analysis import compare
 from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm
 from oneshot_rlvr.analysis.gaps import Gap
-from oneshot_rlvr.analysis.page import Html, bullets, folded, join, table, tag
+from oneshot_rlvr.analysis.page import Html, bullets, folded, join, table, tag, write_file
 from oneshot_rlvr.analysis.rollout_view import best_and_worst, html_key, html_rollout, visible
 from oneshot_rlvr.analysis.run_files import KeptRollout, Run, read_rollouts
 from oneshot_rlvr.analysis.tables import NONE
@@ -74,7 +74,7 @@ def write_shots(run: Run, folder: Path) -> Path | None:
         return None
     path = folder / "worked_examples.jsonl"
     lines = [json.dumps({"problem": example.text, "response": answers[example.id]}) for example in examples]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_file(path, "\n".join(lines) + "\n")
     return path
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Sequence
 
 from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.evaluation.engine_options import AUTO_ENGINE, DEVICES, DTYPES, ENGINES, EngineOptions, engine_options
 
 if TYPE_CHECKING:
     from oneshot_rlvr.evaluation.checkpoints import ModelSource
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from oneshot_rlvr.evaluation.sweep import SweepPlan, SweepRow
 
 HELP = "benchmarks over one model or every checkpoint of a run"
-ENGINES = ("transformers",)
-DTYPES = ("auto", "bfloat16", "float32", "float16")
-DEVICES = ("auto", "cpu", "cuda")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,20 +44,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--seed", type=int, metavar="N", help="of sampling, instead of the protocol's")
     where = parser.add_argument_group("where")
     where.add_argument("--output", type=Path, metavar="DIR", help="default: eval/ in the run or beside the checkpoints")
-    where.add_argument("--engine", default="transformers", metavar="NAME", help=f"{' | '.join(ENGINES)}")
+    where.add_argument("--engine", default="auto", metavar="NAME", help=f"{' | '.join(ENGINES)} ({AUTO_ENGINE})")
     where.add_argument("--dtype", default="auto", help=f"{' | '.join(DTYPES)} (auto: bfloat16 on a GPU, else float32)")
     where.add_argument("--device", default="auto", help=" | ".join(DEVICES))
-    where.add_argument("--max-batch-tokens", type=int, default=262144, metavar="N", help="cache tokens held at once")
+    where.add_argument(
+        "--max-batch-tokens", type=int, metavar="N", help="transformers: cache tokens held at once (default: 262144)"
+    )
+    where.add_argument(
+        "--tensor-parallel", type=int, metavar="N", help="vllm: GPUs that each model is cut over (default: 1)"
+    )
+    where.add_argument("--gpu-memory", type=float, metavar="SHARE", help="vllm: of each GPU (default: 0.85)")
     where.add_argument("--grading-processes", type=int, default=2, metavar="N", help="default: 2")
 
 
 def run(args: argparse.Namespace) -> int:
     """Check everything that can be checked without torch, then evaluate row by row."""
     started = time.perf_counter()
+    options = _engine_options(args)
     plan, notes = plan_of(args)
     for note in notes:
         print(note)
-    return _evaluate(args, plan, started)
+    return _evaluate(args, plan, options, started)
+
+
+def _engine_options(args: argparse.Namespace) -> EngineOptions:
+    return engine_options(
+        args.engine, args.device, args.dtype, args.max_batch_tokens, args.tensor_parallel, args.gpu_memory
+    )
 
 
 def plan_of(args: argparse.Namespace) -> tuple["SweepPlan", list[str]]:
@@ -79,16 +90,6 @@ def plan_of(args: argparse.Namespace) -> tuple["SweepPlan", list[str]]:
 
 
 def _check_choices(args: argparse.Namespace) -> None:
-    for flag, value, valid in (
-        ("--engine", args.engine, ENGINES), ("--dtype", args.dtype, DTYPES), ("--device", args.device, DEVICES),
-    ):  # fmt: skip
-        if value not in valid:
-            raise UserError(f"{flag} {value}: not known; {nearest(value, valid)}")
-    if args.device == "cuda":
-        from oneshot_rlvr.config.hardware import gpus
-
-        if not gpus():
-            raise UserError("--device cuda: this machine has no CUDA device; leave the flag out or give --device cpu")
     for flag in ("limit", "samples", "max_new_tokens", "max_batch_tokens", "grading_processes"):
         value = getattr(args, flag)
         if value is not None and value < 1:
@@ -215,7 +216,7 @@ def _check_writable(output: Path) -> None:
         raise UserError(f"--output {output}: cannot be written ({existing} is not a writable folder)")
 
 
-def _evaluate(args: argparse.Namespace, plan: "SweepPlan", started: float) -> int:
+def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOptions, started: float) -> int:
     from oneshot_rlvr.evaluation.checkpoints import local_folder
 
     # Models of the hub are fetched before torch is imported: a wrong name is then found in a second.
@@ -227,7 +228,7 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", started: float) -> in
     from oneshot_rlvr.evaluation.tables import write_summary
     from oneshot_rlvr.rewards.pool import GraderPool
 
-    engine = Engine(args.device, args.dtype, args.max_batch_tokens, started)
+    engine = Engine(options, started)
     samples_folder, reason = choose_samples_folder(plan, engine)
     if reason is not None:
         print(f"{reason}; new samples go to {samples_folder}")
@@ -249,6 +250,7 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", started: float) -> in
             run_sweep(plan, samples_folder, engine, pool, on_row, progress.update, after_row)
         finally:
             progress.close()
+            engine.close()
     print()
     print(written[-1].read_text().split("\n## Format")[0].rstrip())
     print()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.evaluation.engine_options import AUTO_ENGINE, ENGINES, engine_options
 
 if TYPE_CHECKING:
     from oneshot_rlvr.data.history import History
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 HELP = "rank training examples by their accuracy history; write a k-shot training set"
 PUBLISHED_HISTORY = "dsr_sub_history"
-PROBE_ONLY = ("n", "limit", "temperature", "max_new_tokens", "template", "grader", "probe_dir", "max_batch_tokens")
+PROBE_ONLY = ("n", "limit", "temperature", "max_new_tokens", "template", "grader", "probe_dir", "engine",
+              "max_batch_tokens")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     probe.add_argument("--template", metavar="T", help="prompt template (default: own, as in training)")
     probe.add_argument("--grader", metavar="G", help="default: deepscaler, as in training; sandbox models exact")
-    probe.add_argument("--max-batch-tokens", type=int, metavar="N", help="cache tokens held at once (default: 262144)")
+    probe.add_argument("--engine", metavar="NAME", help=f"{' | '.join(ENGINES)} (default: {AUTO_ENGINE})")
+    probe.add_argument(
+        "--max-batch-tokens", type=int, metavar="N", help="transformers: cache tokens held at once (default: 262144)"
+    )
     probe.add_argument("--probe-dir", type=Path, metavar="DIR", help="of the samples (default: runs/probe/MODEL)")
     choice = parser.add_argument_group("what is written (nothing without one of the first three)")
     which = choice.add_mutually_exclusive_group()
@@ -137,12 +142,13 @@ def _probed(args: argparse.Namespace) -> Ranked:
         value = getattr(args, flag)
         if value is not None and value < 1:
             raise UserError(f"--{flag.replace('_', '-')} {value}: at least 1 is needed")
+    engine = engine_options(args.engine or "auto", max_batch_tokens=args.max_batch_tokens)
     pool = pick.load_pool(args.pool or ("sandbox_pool" if args.probe.startswith("sandbox:") else "dsr_sub"))
     problems = pool.problems[: args.limit]
     selection.check_method(args.method, of_probe=True)
     probe = probe_of(
         args.probe, pool.path.stem, args.n or 16, args.probe_dir, args.temperature, args.max_new_tokens,
-        args.template, args.grader, args.seed, args.max_batch_tokens or 262144,
+        args.template, args.grader, args.seed, engine,
     )  # fmt: skip
     _refuse_choice(args, pool, [problem.id for problem in problems])
     history = probe_pool(problems, probe)

@@ -22,6 +22,7 @@ GROUP_ALGORITHMS = ("grpo", "dr_grpo", "rloo")  # need two rollouts to compare
 ALGORITHMS = (*GROUP_ALGORITHMS, "reinforce_pp", "ppo")
 ROLLOUTS = ("transformers", "vllm")
 RUNTIMES = ("local", "ray")
+WEIGHT_ROUTES = ("auto", "ipc", "nccl", "gloo", "shared_memory", "object_store")
 REWARDS = ("outcome", "format", "random", "constant", "inverted", "majority", "custom")
 NORMALIZATIONS = ("token_mean", "sequence_mean", "constant", "official")
 HEALTH_RULES = (
@@ -53,6 +54,7 @@ def check_values(config: RunConfig) -> None:
     choice(config.runtime.planned_gpu, tuple(GPUS), "runtime.planned_gpu")
     choice(config.optimizer.name, tuple(MOMENTS), "optimizer.name")
     choice(config.rollout.placement, ("colocated", "split"), "rollout.placement")
+    choice(config.rollout.vllm.weight_route, WEIGHT_ROUTES, "rollout.vllm.weight_route")
     choice(config.algorithm.normalization, NORMALIZATIONS, "algorithm.normalization")
     choice(config.reward.name, REWARDS, "reward.name")
     choice(config.reward.grader, GRADERS, "reward.grader")
@@ -111,7 +113,7 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("trainer.total_steps", trainer.total_steps, 1),
         ("trainer.seed", trainer.seed, 0),
         ("trainer.micro_batch_tokens", trainer.micro_batch_tokens, 1),
-        ("trainer.logprob_chunk_tokens", trainer.logprob_chunk_tokens, 1),
+        ("trainer.logprob_chunk_tokens", trainer.logprob_chunk_tokens, 0),
         ("trainer.eval_every", trainer.eval_every, 0),
         ("trainer.grad_terms_every", trainer.grad_terms_every, 0),
         ("checkpoint.every", checkpoint.every, 0),
@@ -315,14 +317,16 @@ def _available(config: RunConfig) -> None:
 
 def _packages(config: RunConfig) -> None:
     """Of the extra [small]."""
-    wanted = []
-    if config.model.lora.rank:
-        wanted.append(("peft", f"model.lora.rank={config.model.lora.rank}"))
-    if config.optimizer.name == "adamw_8bit":
-        wanted.append(("bitsandbytes", "optimizer.name=adamw_8bit"))
-    for package, given in wanted:
-        if importlib.util.find_spec(package) is None:
-            raise UserError(f"{given}: {package} is not installed here; pip install -c constraints.txt -e '.[small]'")
+    rank, name = config.model.lora.rank, config.optimizer.name
+    wanted: dict[str, tuple[str, object, bool]] = {
+        "peft": ("model.lora.rank", rank, rank > 0),
+        "bitsandbytes": ("optimizer.name", name, name == "adamw_8bit"),
+    }
+    for package, (key, value, needed) in wanted.items():
+        if needed and importlib.util.find_spec(package) is None:
+            raise UserError(
+                f"{key}={value}: {package} is not installed here; pip install -c constraints.txt -e '.[small]'"
+            )
 
 
 def vllm_installed() -> bool:
@@ -331,11 +335,16 @@ def vllm_installed() -> bool:
     return found is not None and found.origin is not None
 
 
-def _vllm(config: RunConfig) -> None:
-    on_gpu = config.runtime.device != "cpu" and bool(gpus())
+def require_vllm(asked: str, on_gpu: bool, instead: str) -> None:
+    """UserError with the command that installs it. `asked` is the setting that wants it, `instead` another choice."""
     if not vllm_installed():
         remedy = "pip install -c constraints.txt -e '.[gpu]'" if on_gpu else "`make vllm` makes .venv-vllm with it"
-        raise UserError(f"rollout.name=vllm: vLLM is not installed here; {remedy}; or use rollout=transformers")
+        raise UserError(f"{asked}: vLLM is not installed here; {remedy}; or use {instead}")
+
+
+def _vllm(config: RunConfig) -> None:
+    on_gpu = config.runtime.device != "cpu" and bool(gpus())
+    require_vllm("rollout.name=vllm", on_gpu, "rollout=transformers")
     if not on_gpu and config.rollout.vllm.sleep:
         raise UserError("rollout.vllm.sleep=true: only an engine on a GPU can sleep")
     if not on_gpu and config.rollout.vllm.tensor_parallel > 1:

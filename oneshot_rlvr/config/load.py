@@ -60,7 +60,7 @@ def compose_config(primary: str, schema: type[T], overrides: list[str]) -> T:
     try:
         with initialize_config_dir(version_base=None, config_dir=str(configs_dir())):
             node = compose(primary, overrides=arguments)
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, ValueError) as error:  # ValueError: of some forms, such as a@b=null
         raise UserError(_one_line(error, schema)) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

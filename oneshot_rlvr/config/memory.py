@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
-from oneshot_rlvr.config.shapes import num_adapter_parameters, num_parameters
+from oneshot_rlvr.config.shapes import logits_rows, num_adapter_parameters, num_parameters
 
 MOMENTS = {"adamw": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}  # bytes a weight; 8 bits: a float32 scale for every 256 values
 
@@ -19,7 +19,7 @@ class Memory:
     compute_copy: float  # bfloat16 casts of float32 weights, held during a pass
     reference: float  # frozen model of the KL term, in the compute dtype; with adapters it is the base itself
     activations: float  # of one micro-batch
-    logits: float  # of one chunk: logits, probabilities, gradient
+    logits: float  # of one chunk
     sampler: float  # its weights, in the compute dtype; 0 where it has devices of its own
     kv_cache: float  # of the sampler
     keeps_cache: bool = False  # vLLM holds its cache while the trainer works
@@ -91,7 +91,8 @@ def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float) -> tuple[
         activations = tokens * (per_layer + shape.layers * shape.hidden * compute)
     else:
         activations = tokens * shape.layers * per_layer
-    return activations, 3 * 4.0 * min(config.trainer.logprob_chunk_tokens, tokens) * shape.vocab
+    rows = min(config.trainer.logprob_chunk_tokens or logits_rows(shape.vocab), tokens)
+    return activations, 10.0 * rows * shape.vocab  # two float32 tensors and one in half precision
 
 
 def _sampler_bytes(

@@ -66,6 +66,8 @@ def _checked_option(group: str, value: str, sweep: bool) -> str:
     options = _sweep_values(f"{group}={value}") if sweep else [value]
     for option in options:
         check_option(group, option)
+        if option == "null" and group in ADDED_GROUPS:
+            raise UserError(f"{group}=null: leave it out for none")
     return f"{'+' if group in ADDED_GROUPS else ''}{group}={value}"
 
 

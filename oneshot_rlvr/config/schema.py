@@ -133,7 +133,7 @@ class RewardConfig:
     workers: int = 2  # grading processes
     timeout_seconds: float = 10.0  # CPU seconds per item
     memory_mb: int = 4096  # address space of a grading process
-    max_error_share: float = 0.05  # of timeouts and errors in a step above which the run stops
+    max_error_share: float = 0.05  # of timeouts and errors in a step: the bound of health.grader_errors
 
 
 @dataclass
@@ -147,6 +147,7 @@ class VllmConfig:
     max_num_seqs: int = 256  # sequences decoded at once
     max_model_len: int = 0  # tokens of prompt and response; 0: the largest that data, rollout and eval allow
     sleep: bool = False  # between generations, weights go to main memory and the cache is given back (GPU only)
+    weight_route: str = "auto"  # runtime=ray: auto | ipc | nccl | gloo | shared_memory | object_store (distributed.md)
 
 
 @dataclass
@@ -159,7 +160,7 @@ class RolloutConfig:
     max_new_tokens: int = 3072
     max_batch_tokens: int = 262144  # cache tokens held at once by the transformers sampler
     placement: str = "colocated"  # runtime=ray: colocated (sampler and trainer share each GPU) | split
-    max_mismatch: float = 1.0  # largest |trainer - sampler| log-probability, nats, above which the run stops
+    max_mismatch: float = 1.0  # largest |trainer - sampler| log-probability, nats: the bound of health.mismatch
     probe_bound: float = 0.0  # the same for a fixed response after each hand-over of weights; 0: 0.001, bfloat16 0.5
     vllm: VllmConfig = field(default_factory=VllmConfig)
 
@@ -187,11 +188,11 @@ class RuntimeConfig:
     device: str = "auto"  # auto | cpu | cuda
     threads: int = 0  # torch threads; 0: leave it to torch
     planned_gpu: str = "A100"  # for the estimates of --dry-run where no GPU is here: one of config/hardware.py's GPUS
+    timeout_seconds: float = 1800.0  # without a sign of life after which a run is ended; with ray, a worker in a phase
     # The rest is for ray.
     ray_address: str | None = None  # cluster to join: auto (the one of this machine) or host:port; null: start one here
     policy_workers: int = 0  # processes over which policy (and critic) are sharded; 0: one for each GPU, 1 without GPUs
     rollout_workers: int = 0  # processes that sample; 0: as many as policy workers
-    timeout_seconds: float = 1800.0  # a worker that has not finished a phase by then counts as lost
     restarts: int = 3  # times that lost workers are started again from the newest checkpoint
 
 
@@ -200,7 +201,7 @@ class TrainerConfig:
     total_steps: int = 2000
     seed: int = 0  # of sampling; data order has its own
     micro_batch_tokens: int = 24000  # packed tokens per forward and backward
-    logprob_chunk_tokens: int = 2048  # rows of logits held at once
+    logprob_chunk_tokens: int = 0  # rows of logits held at once; 0: what 160 MiB hold in float32
     eval_every: int = 20  # steps between validations; 0: never
     eval_first: bool = True  # validate before the first step
     keep_rollouts: str = "best_worst"  # all | best_worst | none

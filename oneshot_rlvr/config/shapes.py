@@ -10,6 +10,7 @@ from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir, sandbox_dir
 
 # Field of ShapeConfig -> name in a Hugging Face config.json
+LOGITS_BYTES = 160 << 20  # of one chunk; a pass holds two such tensors, and one in half precision
 HF_NAMES = {
     "hidden": "hidden_size",
     "layers": "num_hidden_layers",
@@ -124,6 +125,15 @@ def num_parameters(shape: ShapeConfig) -> int:
     layer = attention + 3 * shape.hidden * shape.ffn + 2 * shape.hidden
     embeddings = shape.vocab * shape.hidden * (1 if shape.tied else 2)
     return shape.layers * layer + embeddings + shape.hidden
+
+
+def logits_rows(vocabulary: int) -> int:
+    """Rows whose logits take `LOGITS_BYTES` in float32, a multiple of 64 where there are so many.
+
+    Example: 256 for Qwen2.5's vocabulary of 151,936.
+    """
+    rows = LOGITS_BYTES // (4 * vocabulary)
+    return max(1, rows // 64 * 64 or rows)
 
 
 def num_adapter_parameters(shape: ShapeConfig, lora: LoraConfig) -> int:

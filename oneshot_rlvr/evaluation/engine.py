@@ -1,28 +1,33 @@
 """One sampler for a whole sweep: built for the first model, after that only its weights change.
 
-Weights are read when the first sample is asked for, so models whose samples are all stored cost nothing.
+The sampler is transformers' or a vLLM engine. Weights are read when the first sample is asked for, so models whose
+samples are all stored cost nothing. A model of another shape or tokenizer ends the sampler and gets a new one.
 """
 
 import json
 import shutil
+import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Iterator, Sequence
+from typing import Any, Callable, Iterator, Mapping, Sequence
 
 import torch
 from safetensors import safe_open
 from torch import Tensor
-from transformers import AutoConfig, PreTrainedTokenizerBase
+from transformers import AutoConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from oneshot_rlvr.checkpoint import export_model
-from oneshot_rlvr.config.schema import CheckpointConfig
+from oneshot_rlvr.config.schema import CheckpointConfig, VllmConfig
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.evaluation.checkpoints import ModelSource, fingerprint, local_folder
+from oneshot_rlvr.evaluation.engine_options import EngineOptions
+from oneshot_rlvr.evaluation.runner import sample_each
 from oneshot_rlvr.models import load
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
-from oneshot_rlvr.workers.rollout_hf import Sampler, TransformersSampler
+from oneshot_rlvr.workers.rollout_hf import OnFinished, Sampler, TransformersSampler
 
 # Tokens with which chat formats end a turn: they stop a response whatever the folder is called.
 TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<｜end▁of▁sentence｜>")
@@ -44,20 +49,31 @@ class ModelFacts:
     stored_dtype: str  # "float32": what the weights are stored in
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The sampler, and what it was built for."""
+
+    sampler: Sampler
+    model_shape: dict[str, Any]  # of the configuration
+    tokenizer: PreTrainedTokenizerBase
+    weights: dict[str, tuple[int, ...]]  # name -> shape, tied ones once, in the order in which they come
+    longest: int  # tokens of prompt and response
+
+
 class Engine:
     """Samplers by model. `started` is when the program began (time.perf_counter), for the start-up figure."""
 
-    def __init__(self, device: str, dtype: str, max_batch_tokens: int, started: float) -> None:
-        self.device = load.choose_device(device)
-        self.dtype = torch.float16 if dtype == "float16" else load.choose_dtype(dtype, self.device)
-        self.name = f"transformers/{str(self.dtype).removeprefix('torch.')}"
-        self.max_batch_tokens = max_batch_tokens
+    def __init__(self, options: EngineOptions, started: float) -> None:
+        self.options = options
+        self.device = load.choose_device(options.device)
+        float16 = options.dtype == "float16"  # which training does not offer
+        self.dtype = torch.float16 if float16 else load.choose_dtype(options.dtype, self.device)
+        self.name = f"{options.name}/{self.dtype_name}"  # part of the identity of stored samples
         self.load_seconds: dict[str, float] = {}  # folder name of a model -> seconds to its weights being in place
         self._started = started
         self._facts: dict[str, ModelFacts] = {}
         self._tokenizers: dict[tuple[bytes, ...], PreTrainedTokenizerBase] = {}
-        self._sampler: TransformersSampler | None = None
-        self._built_for: tuple[dict[str, Any], PreTrainedTokenizerBase] | None = None
+        self._held: _Held | None = None
         self._active: str | None = None
         self._version = 0
 
@@ -90,48 +106,72 @@ class Engine:
             self._tokenizers[files] = load.load_tokenizer(str(folder))
         return self._tokenizers[files]
 
-    def sampler(self, source: ModelSource) -> "LazySampler":
-        return LazySampler(lambda: self._activate(source))
+    def sampler(self, source: ModelSource, longest: int) -> "LazySampler":
+        """`longest`: tokens of prompt and response that will be asked for at most."""
+        return LazySampler(lambda: self._activate(source, longest))
 
-    def _activate(self, source: ModelSource) -> Sampler:
-        if self._sampler is not None and self._active == source.folder_name:
-            return self._sampler
-        start = time.perf_counter()
+    def close(self) -> None:
+        """End the sampler: its memory, and for vLLM its processes."""
+        held, self._held, self._active = self._held, None, None
+        end = getattr(held.sampler, "close", None) if held is not None else None
+        if end is not None:
+            end()
+
+    def _activate(self, source: ModelSource, longest: int) -> Sampler:
+        if self._held is not None and self._active == source.folder_name and longest <= self._held.longest:
+            return self._held.sampler
+        start = time.perf_counter() if self.load_seconds else self._started
         facts = self.facts(source)
         folder = self._resaved(facts) if source.kind == "resaved" else facts.folder
         self._active = None
-        if self._sampler is None:
-            self._build(folder, facts.tokenizer)
-            start = self._started
-        elif not self._fits(folder, facts.tokenizer):
-            self._sampler = None  # frees the memory before another model is loaded
-            self._build(folder, facts.tokenizer)
+        if self._held is not None and self._fits(self._held, folder, facts.tokenizer, longest):
+            held = self._held
+            self._load(held, folder)
         else:
-            self._swap(folder)
+            self.close()  # frees the memory before another model is loaded
+            held = self._build(folder, facts.tokenizer, longest)
         if source.kind == "resaved":
             shutil.rmtree(folder)
         self._active = source.folder_name
         self.load_seconds[source.folder_name] = time.perf_counter() - start
-        assert self._sampler is not None
-        return self._sampler
+        return held.sampler
 
-    def _build(self, folder: Path, tokenizer: PreTrainedTokenizerBase) -> None:
-        model = load.load_model(str(folder), self.dtype).to(self.device)  # type: ignore[arg-type]
-        self._sampler = TransformersSampler(model, tokenizer, self.max_batch_tokens)
-        self._built_for = _shape(folder), tokenizer
+    def _build(self, folder: Path, tokenizer: PreTrainedTokenizerBase, longest: int) -> _Held:
+        """A new sampler with this model's weights."""
+        shape = _shape(folder)
+        if self.options.name == "vllm":
+            sampler, shapes = self._vllm(folder, tokenizer, longest)
+            self._held = _Held(sampler, shape, tokenizer, shapes, longest)
+            self._load(self._held, folder)
+        else:
+            model = load.load_model(str(folder), self.dtype).to(self.device)  # type: ignore[arg-type]
+            sampler = TransformersSampler(model, tokenizer, self.options.max_batch_tokens)
+            self._held = _Held(sampler, shape, tokenizer, weight_shapes(model), sys.maxsize)  # its cache grows
+        return self._held
 
-    def _fits(self, folder: Path, tokenizer: PreTrainedTokenizerBase) -> bool:
-        """The same sampler can hold these weights: same shape, same tokenizer."""
-        assert self._built_for is not None
-        shape, built_tokenizer = self._built_for
-        return shape == _shape(folder) and (tokenizer is built_tokenizer or _same_tokens(tokenizer, built_tokenizer))
+    def _vllm(
+        self, folder: Path, tokenizer: PreTrainedTokenizerBase, longest: int
+    ) -> tuple[Sampler, dict[str, tuple[int, ...]]]:
+        """An engine without weights, and those that it waits for."""
+        from oneshot_rlvr.workers.rollout_vllm import VllmSampler
 
-    def _swap(self, folder: Path) -> None:
-        assert self._sampler is not None
+        model = load.empty_model(str(folder))
+        config = model.config.to_dict() | {"architectures": [type(model).__name__]}
+        options = VllmConfig(
+            gpu_memory_utilization=self.options.gpu_memory, tensor_parallel=self.options.tensor_parallel
+        )
+        shapes = weight_shapes(model)
+        return VllmSampler(config, shapes, tokenizer, options, self.device.type, self.dtype, longest), shapes
+
+    def _fits(self, held: _Held, folder: Path, tokenizer: PreTrainedTokenizerBase, longest: int) -> bool:
+        """The same sampler can hold these weights: same shape, same tokenizer, room for the longest request."""
+        same_tokenizer = tokenizer is held.tokenizer or _same_tokens(tokenizer, held.tokenizer)
+        return longest <= held.longest and same_tokenizer and held.model_shape == _shape(folder)
+
+    def _load(self, held: _Held, folder: Path) -> None:
         self._version += 1
-        wanted = {name for name, _ in self._sampler.model.named_parameters()}
         try:
-            self._sampler.load_weights(self._version, read_weights(folder, wanted))
+            held.sampler.load_weights(self._version, read_weights(folder, held.weights))
         except (ValueError, RuntimeError) as error:
             raise RunError(f"{folder}: its weights do not fit the model: {error}") from error
 
@@ -150,19 +190,37 @@ class LazySampler:
         self._activate = activate
 
     def generate(
-        self, requests: Sequence[SampleRequest], sampling: Sampling,
-        on_finished: Callable[[int, Rollout], None] | None = None,
-    ) -> list[Rollout]:  # fmt: skip
+        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
+    ) -> list[Rollout]:
         return self._activate().generate(requests, sampling, on_finished)
 
+    def generate_each(
+        self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling], on_finished: OnFinished | None = None
+    ) -> list[Rollout]:
+        return sample_each(self._activate(), requests, samplings, on_finished)
 
-def read_weights(folder: Path, wanted: set[str]) -> Iterator[tuple[str, Tensor]]:
-    """(name, tensor) of a model folder's safetensors, one at a time; copies of tied weights are left out."""
-    for path in sorted(folder.glob("*.safetensors")):
-        with safe_open(path, framework="pt") as file:
-            for name in file.keys():
-                if name in wanted:
-                    yield name, file.get_tensor(name)
+
+def weight_shapes(model: PreTrainedModel) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
+
+
+def read_weights(folder: Path, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, Tensor]]:
+    """(name, tensor) of a model folder's safetensors, one at a time and in the order of `shapes`, whatever the order
+    and number of the files. Copies of tied weights are left out.
+
+    Raises ValueError before the first one if any is missing or misshapen.
+    """
+    with ExitStack() as stack:
+        files = [stack.enter_context(safe_open(path, framework="pt")) for path in sorted(folder.glob("*.safetensors"))]
+        place = {name: file for file in files for name in file.keys() if name in shapes}
+        if missing := shapes.keys() - place.keys():
+            raise ValueError(f"weights missing: {', '.join(sorted(missing))}")
+        for name, shape in shapes.items():
+            found = tuple(place[name].get_slice(name).get_shape())
+            if found != shape:
+                raise ValueError(f"{name} has shape {list(found)}, {list(shape)} is needed")
+        for name in shapes:
+            yield name, place[name].get_tensor(name)
 
 
 def stop_ids(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:

@@ -4,13 +4,14 @@ The samples go through the evaluation's store: they survive a kill, and more pro
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Sequence
 
 from oneshot_rlvr.data.history import History
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.checkpoints import ModelSource, local_folder, model_source
+from oneshot_rlvr.evaluation.engine_options import EngineOptions
 from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, Sample
 from oneshot_rlvr.evaluation.store import plan_conflict, read_samples
 from oneshot_rlvr.types import Problem, Sampling
@@ -32,7 +33,7 @@ class PoolProbe:
     template: str = "own"
     grader: str = "deepscaler"
     seed: int = 0
-    max_batch_tokens: int = 262144  # cache tokens held at once
+    engine: EngineOptions = field(default_factory=EngineOptions)
 
     @property
     def place(self) -> Path:
@@ -50,7 +51,7 @@ class PoolProbe:
 
 def probe_of(
     model: str, pool: str, samples: int, folder: Path | None, temperature: float | None, max_new_tokens: int | None,
-    template: str | None, grader: str | None, seed: int, max_batch_tokens: int,
+    template: str | None, grader: str | None, seed: int, engine: EngineOptions,
 ) -> PoolProbe:  # fmt: skip
     """A checked probe. What is None is as in training: `config/schema.py`, or for a sandbox model its protocol.
 
@@ -71,7 +72,7 @@ def probe_of(
         RolloutConfig().temperature if temperature is None else temperature,
         tokens if max_new_tokens is None else max_new_tokens,
         ModelConfig().template if template is None else template,
-        usual_grader if grader is None else grader, seed, max_batch_tokens,
+        usual_grader if grader is None else grader, seed, engine,
     )  # fmt: skip
     choice(probe.grader, GRADERS, "--grader")
     parse_template(probe.template)
@@ -102,21 +103,23 @@ def probe_pool(problems: Sequence[Problem], probe: PoolProbe) -> History:
     source = replace(probe.model, path=local_folder(probe.model))
     from oneshot_rlvr.evaluation.engine import Engine
     from oneshot_rlvr.evaluation.progress import SweepProgress
-    from oneshot_rlvr.evaluation.runner import evaluate_all
+    from oneshot_rlvr.evaluation.runner import evaluate_all, longest_request
     from oneshot_rlvr.rewards.pool import GraderPool
 
-    engine = Engine("auto", "auto", probe.max_batch_tokens, time.perf_counter())
-    plan = probe.plan(engine.facts(source), engine.name)
+    engine = Engine(probe.engine, time.perf_counter())
+    facts = engine.facts(source)
+    plan = probe.plan(facts, engine.name)
     _refuse_clash(probe, plan)
     progress = SweepProgress()
     progress.row(f"probe of {probe.model.label}")
     try:
         with GraderPool(workers=2) as pool:
             job = EvalJob(tuple(problems), plan)
-            evaluate_all(engine.sampler(source), [job], engine.facts(source).tokenizer, pool, probe.folder,
-                         progress.update)  # fmt: skip
+            sampler = engine.sampler(source, longest_request([job], facts.tokenizer))
+            evaluate_all(sampler, [job], facts.tokenizer, pool, probe.folder, progress.update)
     finally:
         progress.close()
+        engine.close()
     samples, _ = read_samples(probe.place / "samples.jsonl")
     return history_of(problems, samples, probe)
 

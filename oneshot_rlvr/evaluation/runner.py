@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Protocol, Sequence
+from typing import TYPE_CHECKING, Callable, Protocol, Sequence, runtime_checkable
 
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.grading import GradingQueue
@@ -33,6 +33,16 @@ class Sampler(Protocol):
 
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling,
+        on_finished: Callable[[int, Rollout], None] | None = None,
+    ) -> list[Rollout]: ...  # fmt: skip
+
+
+@runtime_checkable
+class MixingSampler(Protocol):
+    """A sampler that takes requests with different settings side by side, as vLLM does."""
+
+    def generate_each(
+        self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling],
         on_finished: Callable[[int, Rollout], None] | None = None,
     ) -> list[Rollout]: ...  # fmt: skip
 
@@ -76,16 +86,15 @@ def evaluate_all(
 ) -> dict[str, EvalResult]:  # fmt: skip
     """Evaluate several benchmarks on one model: `{benchmark name: result}`.
 
-    Requests of all benchmarks that share a `Sampling` go to the sampler as one stream. Grading runs in the pool's
-    processes while sampling goes on.
+    All requests go to the sampler as one stream (to one that cannot mix settings: one for each `Sampling`). Grading
+    runs in the pool's processes while sampling goes on.
     """
     with ExitStack() as stack:
         runs = [stack.enter_context(_BenchmarkRun(job, tokenizer, pool, out_dir, on_progress)) for job in jobs]
         for run in runs:
             run.report()
         pending = [request for run in runs for request in run.missing()]
-        for sampling in dict.fromkeys(request.sampling for request in pending):
-            _sample(sampler, [request for request in pending if request.sampling == sampling], sampling)
+        _sample(sampler, pending)
         return {run.plan.name: run.finish() for run in runs}
 
 
@@ -101,8 +110,10 @@ class _Pending:
     sampling: Sampling
 
 
-def _sample(sampler: Sampler, pending: Sequence[_Pending], sampling: Sampling) -> None:
+def _sample(sampler: Sampler, pending: Sequence[_Pending]) -> None:
     """Generate and store; a sampler that reports each rollout when it is finished gets it stored at that moment."""
+    order = {sampling: n for n, sampling in enumerate(dict.fromkeys(p.sampling for p in pending))}
+    pending = sorted(pending, key=lambda p: order[p.sampling])  # equal settings stand together
     for start in range(0, len(pending), STREAM_REQUESTS):
         part = pending[start : start + STREAM_REQUESTS]
         stored: set[int] = set()
@@ -111,10 +122,41 @@ def _sample(sampler: Sampler, pending: Sequence[_Pending], sampling: Sampling) -
             stored.add(index)
             part[index].run.add(part[index], rollout)
 
-        rollouts = sampler.generate([p.request for p in part], sampling, store)
+        rollouts = sample_each(sampler, [p.request for p in part], [p.sampling for p in part], store)
         for index, rollout in enumerate(rollouts):
             if index not in stored:
                 store(index, rollout)
+
+
+def sample_each(
+    sampler: Sampler, requests: Sequence[SampleRequest], samplings: Sequence[Sampling],
+    on_finished: Callable[[int, Rollout], None] | None = None,
+) -> list[Rollout]:  # fmt: skip
+    """A rollout per request under its own settings: side by side where the sampler can, else one setting at a time."""
+    if isinstance(sampler, MixingSampler):
+        return sampler.generate_each(requests, samplings, on_finished)
+    rollouts: dict[int, Rollout] = {}
+    for sampling in dict.fromkeys(samplings):
+        indices = [i for i, own in enumerate(samplings) if own == sampling]
+
+        def finished(n: int, rollout: Rollout, indices: list[int] = indices) -> None:
+            if on_finished is not None:
+                on_finished(indices[n], rollout)
+
+        made = sampler.generate([requests[i] for i in indices], sampling, finished)
+        rollouts.update(zip(indices, made, strict=True))
+    return [rollouts[i] for i in range(len(requests))]
+
+
+def longest_request(jobs: Sequence[EvalJob], tokenizer: "PreTrainedTokenizerBase") -> int:
+    """Tokens of prompt and response that these jobs ask for at most, within the positions of the model."""
+    found = 0
+    for job in jobs:
+        plan = job.plan
+        for problem in job.problems:
+            tokens = len(_prompt(problem, plan.template, tokenizer)[1]) + plan.sampling.max_new_tokens
+            found = max(found, min(tokens, plan.max_context) if plan.max_context else tokens)
+    return found
 
 
 @lru_cache(maxsize=16384)

@@ -10,7 +10,7 @@ from oneshot_rlvr.evaluation.benchmarks import Benchmark
 from oneshot_rlvr.evaluation.checkpoints import ModelSource, folder_name
 from oneshot_rlvr.evaluation.protocols import Protocol
 from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, EvalResult
-from oneshot_rlvr.evaluation.runner import Progress, evaluate_all
+from oneshot_rlvr.evaluation.runner import Progress, evaluate_all, longest_request
 from oneshot_rlvr.evaluation.store import plan_conflict
 from oneshot_rlvr.types import Sampling
 
@@ -123,13 +123,16 @@ def run_sweep(
     """Evaluate row by row; `after_row` gets all rows so far, so that a summary exists at any time."""
     rows: list[SweepRow] = []
     for model in plan.models:
+        facts = engine.facts(model)
+        longest = max(
+            longest_request(jobs(plan, template, facts, engine), facts.tokenizer) for template in plan.protocol.template
+        )
         for template in plan.protocol.template:
             on_row(model, template)
             start = time.perf_counter()
-            facts = engine.facts(model)
             folder = row_folder(samples_folder, model, template, plan.home_template)
             made = jobs(plan, template, facts, engine)
-            results = evaluate_all(engine.sampler(model), made, facts.tokenizer, pool, folder, on_progress)
+            results = evaluate_all(engine.sampler(model, longest), made, facts.tokenizer, pool, folder, on_progress)
             first_here = all(row.model.folder_name != model.folder_name for row in rows)
             loading = engine.load_seconds[model.folder_name] if model.folder_name in engine.load_seconds else None
             rows.append(SweepRow(

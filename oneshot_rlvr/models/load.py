@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any, Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     Qwen2Config,
@@ -67,13 +68,7 @@ def load_model(
     path: str, dtype: torch.dtype, revision: str | None = None
 ) -> PreTrainedModel:
     """A causal language model on the CPU with our attention; safetensors only."""
-    source = resolve_path(path)
-    _refuse_pickle(path, source)
-    try:
-        config = AutoConfig.from_pretrained(source, revision=revision, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"model.path={path}: no model could be loaded: {_first_line(error)}") from error
-    _check_architecture(path, config)
+    source, config = resolve_path(path), _read_config(path, revision)
     try:
         model = AutoModelForCausalLM.from_pretrained(
             source, revision=revision, config=config, dtype=dtype, trust_remote_code=False, use_safetensors=True,
@@ -84,8 +79,33 @@ def load_model(
     return model
 
 
+def empty_model(path: str, revision: str | None = None) -> PreTrainedModel:
+    """The model of a folder or hub id with the names and shapes of its parameters, and no memory for them."""
+    with torch.device("meta"):
+        return AutoModelForCausalLM.from_config(_read_config(path, revision))
+
+
+def _read_config(path: str, revision: str | None) -> PreTrainedConfig:
+    """The model's configuration, of a known architecture; UserError otherwise."""
+    source = resolve_path(path)
+    _refuse_pickle(path, source)
+    try:
+        config = AutoConfig.from_pretrained(source, revision=revision, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise UserError(f"model.path={path}: no model could be loaded: {_first_line(error)}") from error
+    _check_architecture(path, config)
+    return config
+
+
 def random_model(shape: ShapeConfig, tokenizer: PreTrainedTokenizerBase, seed: int) -> PreTrainedModel:
     """A Qwen2 of the given shape with random weights, in float32; the vocabulary is at least the tokenizer's."""
+    config = _random_config(shape, tokenizer)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Qwen2ForCausalLM(config)
+
+
+def _random_config(shape: ShapeConfig, tokenizer: PreTrainedTokenizerBase) -> Qwen2Config:
     config = Qwen2Config(
         vocab_size=max(shape.vocab, len(tokenizer)),
         hidden_size=shape.hidden,
@@ -99,9 +119,7 @@ def random_model(shape: ShapeConfig, tokenizer: PreTrainedTokenizerBase, seed: i
         pad_token_id=_one_id(tokenizer.pad_token_id),
     )
     config._attn_implementation = attention.NAME
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return Qwen2ForCausalLM(config)
+    return config
 
 
 def build_model(config: ModelConfig, dtype: torch.dtype) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
@@ -115,14 +133,27 @@ def build_model(config: ModelConfig, dtype: torch.dtype) -> tuple[PreTrainedMode
     return model, tokenizer
 
 
-def place(module: nn.Module, device: torch.device, dtype: torch.dtype, keep_trained: bool = False) -> None:
-    """Move a model, its parameters in `dtype` (with `keep_trained` the frozen ones alone). Buffers keep their dtype:
-    rotary frequencies in bfloat16 would be off by several radians after some thousand tokens.
+def structure(config: ModelConfig, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
+    """The model that a configuration names as names and shapes alone: nothing in it has memory."""
+    if not config.random_init:
+        return empty_model(config.path, config.revision)
+    with torch.device("meta"):
+        return AutoModelForCausalLM.from_config(_random_config(config.shape, tokenizer))
+
+
+def place(
+    module: nn.Module, device: torch.device, dtype: torch.dtype | None = None, keep_trained: bool = False
+) -> None:
+    """Parameters to `device` and `dtype` (`keep_trained`: only frozen ones change dtype), buffers to `device` alone:
+    rotary frequencies rounded to bfloat16 would turn by other angles. Parameters without memory stay without.
     """
-    nn.Module.to(module, device)
-    for parameter in module.parameters():
-        if not (keep_trained and parameter.requires_grad):
-            parameter.data = parameter.data.to(dtype)
+
+    def moved(tensor: Tensor) -> Tensor:
+        cast = isinstance(tensor, nn.Parameter) and not (keep_trained and tensor.requires_grad)
+        wanted = dtype if cast else None
+        return tensor.to(dtype=wanted) if tensor.is_meta else tensor.to(device, wanted)
+
+    module._apply(moved)
 
 
 def decode(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], skip_special_tokens: bool = False) -> str:

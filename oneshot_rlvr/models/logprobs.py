@@ -6,12 +6,15 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+SLICE = 8192  # rows of the head's gradient that are computed at once in half precision
+
 
 class _ChunkedLogprobs(torch.autograd.Function):
     """Both passes walk over chunks of tokens; the backward pass computes the logits again instead of keeping them.
 
     With z the logits divided by the temperature, p = softmax(z) and H the entropy:
     d logp[y] / dz = onehot(y) - p,   dH / dz = -p (log p + H).
+    Two [chunk, V] tensors in float32 are held at a time.
     """
 
     @staticmethod
@@ -20,10 +23,12 @@ class _ChunkedLogprobs(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         logprobs = torch.empty(len(labels), dtype=torch.float32, device=hidden.device)
         entropy = torch.empty_like(logprobs)
+        head = weight.to(hidden.dtype)
         for part in _parts(len(labels), chunk):
-            log_p = _log_softmax(hidden[part], weight, temperature)
+            log_p = _log_softmax(hidden[part], head, temperature)
             logprobs[part] = log_p.gather(1, labels[part, None])[:, 0]
-            entropy[part] = -(log_p.exp() * log_p).sum(1)
+            p = log_p.exp()
+            entropy[part] = -p.mul_(log_p).sum(1)
         ctx.set_materialize_grads(False)  # an output that is not used has gradient None, and costs nothing
         ctx.save_for_backward(hidden, weight, labels, entropy)
         ctx.temperature, ctx.chunk = temperature, chunk
@@ -37,20 +42,18 @@ class _ChunkedLogprobs(torch.autograd.Function):
         grad_hidden = torch.empty_like(hidden)
         # Summed over chunks in float32: in bfloat16 small late contributions would be rounded away.
         grad_weight = torch.zeros_like(weight, dtype=torch.float32) if ctx.needs_input_grad[1] else None
-        weight_in_dtype = weight.to(hidden.dtype)
+        head = weight.to(hidden.dtype)
         for part in _parts(len(labels), ctx.chunk):
-            log_p = _log_softmax(hidden[part], weight, ctx.temperature)
             grad_z = _grad_logits(
-                log_p,
+                _log_softmax(hidden[part], head, ctx.temperature),
                 labels[part],
                 entropy[part],
-                None if grad_logprobs is None else grad_logprobs[part],
-                None if grad_entropy is None else grad_entropy[part],
-            )
-            grad_z = grad_z.div_(ctx.temperature).to(hidden.dtype)
-            grad_hidden[part] = grad_z @ weight_in_dtype
+                None if grad_logprobs is None else grad_logprobs[part] / ctx.temperature,
+                None if grad_entropy is None else grad_entropy[part] / ctx.temperature,
+            ).to(hidden.dtype)
+            grad_hidden[part] = grad_z @ head
             if grad_weight is not None:
-                grad_weight += (grad_z.T @ hidden[part]).float()
+                _add_product(grad_weight, grad_z.T, hidden[part])
         return grad_hidden, None if grad_weight is None else grad_weight.to(weight.dtype), None, None, None
 
 
@@ -59,22 +62,34 @@ def _grad_logits(
 ) -> Tensor:
     """Gradient with respect to the tempered logits of one chunk, [chunk, V]; `log_p` is used up."""
     p = log_p.exp()
-    grad_z = torch.zeros_like(p)
+    if grad_entropy is None:
+        assert grad_logprobs is not None
+        grad_z = p.mul_(-grad_logprobs[:, None])
+    else:
+        factor = log_p.add_(entropy[:, None]).mul_(-grad_entropy[:, None])
+        grad_z = p.mul_(factor if grad_logprobs is None else factor.sub_(grad_logprobs[:, None]))
     if grad_logprobs is not None:
-        torch.mul(p, -grad_logprobs[:, None], out=grad_z)
         grad_z.scatter_add_(1, labels[:, None], grad_logprobs[:, None])
-    if grad_entropy is not None:
-        grad_z -= log_p.add_(entropy[:, None]).mul_(p).mul_(grad_entropy[:, None])
     return grad_z
+
+
+def _add_product(total: Tensor, a: Tensor, b: Tensor) -> None:
+    """total += a @ b, summed in float32; of half precision only a slice of the product is held."""
+    if a.dtype == torch.float32:
+        total.addmm_(a, b)
+        return
+    for start in range(0, len(total), SLICE):
+        total[start : start + SLICE] += a[start : start + SLICE] @ b
 
 
 def _parts(length: int, chunk: int) -> list[slice]:
     return [slice(start, min(start + chunk, length)) for start in range(0, length, chunk)]
 
 
-def _log_softmax(hidden: Tensor, weight: Tensor, temperature: float) -> Tensor:
-    logits = (hidden @ weight.to(hidden.dtype).T).float() / temperature
-    return torch.log_softmax(logits, dim=-1)
+def _log_softmax(hidden: Tensor, head: Tensor, temperature: float) -> Tensor:
+    """[chunk, V] in float32."""
+    logits = (hidden @ head.T).float().div_(temperature)
+    return logits.sub_(logits.logsumexp(1, keepdim=True))
 
 
 def chunked_logprobs(

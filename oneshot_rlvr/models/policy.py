@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from oneshot_rlvr.config.shapes import logits_rows
 from oneshot_rlvr.models.attention import choose_layout
 from oneshot_rlvr.models.logprobs import chunked_logprobs
 from oneshot_rlvr.models.packing import PackedBatch
@@ -20,19 +21,24 @@ class PolicyModel(nn.Module):
     def __init__(self, language_model: PreTrainedModel, attention: str, dtype: torch.dtype, chunk: int) -> None:
         super().__init__()
         self.language_model = language_model
-        self.attention, self.dtype, self.chunk = attention, dtype, chunk
+        self.attention, self.dtype = attention, dtype
+        self.chunk = chunk or logits_rows(language_model.config.vocab_size)
 
     def forward(self, batch: PackedBatch, temperature: float) -> tuple[Tensor, Tensor]:
         """-> log-probabilities [R] and entropies [R] of the response tokens, in nats, at `temperature`, float32."""
-        layout = choose_layout(self.attention, batch.input_ids.device, self.dtype)(batch)
-        with autocast(self.dtype, batch.input_ids.device):
-            hidden = self.language_model.base_model(
-                input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
-            ).last_hidden_state[0]
+        hidden = self.hidden(batch)
         head: Tensor = self.language_model.get_output_embeddings().weight  # type: ignore[assignment, union-attr]
         # Where a prompt is shared, its last token predicts many: their gradients are added up in float32.
         hidden = hidden.float()[batch.predict].to(self.dtype)
         return chunked_logprobs(hidden, head, batch.labels, temperature, self.chunk)
+
+    def hidden(self, batch: PackedBatch) -> Tensor:
+        """-> [T, D], the last layer's."""
+        layout = choose_layout(self.attention, batch.input_ids.device, self.dtype)(batch)
+        with autocast(self.dtype, batch.input_ids.device):
+            return self.language_model.base_model(
+                input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
+            ).last_hidden_state[0]
 
 
 def autocast(dtype: torch.dtype, device: torch.device) -> contextlib.AbstractContextManager[object]:

@@ -104,7 +104,7 @@ class GraderPool:
         self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
         self._starts_without_result = 0
         self._closed = False
-        self._last_answer = 0.0  # monotonic seconds
+        self.last_answer = 0.0  # monotonic seconds
 
     def __enter__(self) -> "GraderPool":
         return self
@@ -146,7 +146,7 @@ class GraderPool:
         """RunError if nothing was answered since `since` (monotonic) for longer than it takes to give up every item
         in work: the server itself is stuck."""
         limit = 2 * self._wall_seconds + 30.0
-        if time.monotonic() - max(since, self._last_answer) > limit:
+        if time.monotonic() - max(since, self.last_answer) > limit:
             raise RunError(f"the grading processes (server: process {self.pids()}) have not answered for {limit:.0f} s")
 
     @property
@@ -238,7 +238,7 @@ class GraderPool:
             with self._lock:
                 task = self._tasks.pop(int(task_id), None)
                 self._starts_without_result = 0
-                self._last_answer = time.monotonic()
+                self.last_answer = time.monotonic()
             if task is not None:
                 task.future.set_result(Grade(*json.loads(payload)))
         outbox.put(None)

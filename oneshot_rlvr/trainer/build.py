@@ -39,6 +39,10 @@ class Store(Protocol):
         """Weights and optimizers from `folder`/trainer, saved by whatever number of processes; `updates` by part."""
         ...
 
+    def memory(self) -> dict[str, float]:
+        """Metrics of the memory of other processes than this."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -55,16 +59,17 @@ class Built:
     notes: tuple[str, ...] = ()  # to be said at the start
 
 
-def build(config: RunConfig, poll: Callable[[], None]) -> Built:
-    """By `config.runtime.name`. `poll` is called now and then in long waits, and may raise to give them up."""
+def build(config: RunConfig, poll: Callable[[], None], beat: Callable[..., None]) -> Built:
+    """By `config.runtime.name`. `poll` is called now and then in long waits, and may raise to give them up; `beat` is
+    called, with whatever arguments, at every forward pass made here and every answer of a worker elsewhere."""
     if config.runtime.name == "ray":
         from oneshot_rlvr.trainer.build_ray import build_ray
 
-        return build_ray(config, poll)
-    return build_local(config)
+        return build_ray(config, poll, beat)
+    return build_local(config, beat)
 
 
-def build_local(config: RunConfig) -> Built:
+def build_local(config: RunConfig, beat: Callable[..., None]) -> Built:
     if config.runtime.threads:
         torch.set_num_threads(config.runtime.threads)
     device = load.choose_device(config.runtime.device)
@@ -72,6 +77,9 @@ def build_local(config: RunConfig) -> Built:
     language_model, tokenizer = load.build_model(config.model, torch.float32)
     sampler = build_sampler(config, copy.deepcopy(language_model), tokenizer, device, dtype)
     workers = build_trained(config, language_model, device, dtype)
+    for part in (sampler, workers.policy, workers.critic):
+        if isinstance(model := getattr(part, "model", None), nn.Module):  # an engine of its own has none
+            getattr(model, "base_model", model).register_forward_pre_hook(beat)
     stop_ids = load.stop_ids(language_model, tokenizer, config.model.extra_stop_tokens)
     return Built(workers, sampler, tokenizer, stop_ids, dtype, LocalStore(workers, tokenizer, sampler))
 
@@ -146,7 +154,7 @@ def _working(module: M, config: RunConfig, device: torch.device, dtype: torch.dt
     if config.model.lora.rank:
         load.place(module, device, dtype, keep_trained=True)
     else:
-        nn.Module.to(module, device)
+        load.place(module, device)
     return module, None
 
 
@@ -180,6 +188,9 @@ class LocalStore:
         checkpoint.load_tensors(folder, tensors)
         for name, part in self._parts().items():
             part.load_state(tensors[name], updates[name])
+
+    def memory(self) -> dict[str, float]:
+        return {}
 
     def close(self) -> None:
         end = getattr(self.sampler, "close", None)  # an engine with processes of its own

@@ -1,6 +1,6 @@
 """`runtime=ray`: which workers live where, and starting them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,13 +11,17 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.models import load
-from oneshot_rlvr.trainer.build import Built, Shard, build_sampler, build_trained, trained_parts
+from oneshot_rlvr.trainer.build import Built, build_sampler, build_trained, trained_parts
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.probe import BOUNDS
-from oneshot_rlvr.workers.ray_cluster import Cluster
+from oneshot_rlvr.trainer.run import run_path
+from oneshot_rlvr.workers.filling import Filling
+from oneshot_rlvr.workers.ray_cluster import Cluster, nodes_of
 from oneshot_rlvr.workers.ray_policy import RayCritic, RayPolicy, TrainGroup
 from oneshot_rlvr.workers.ray_rollout import RaySampler
 from oneshot_rlvr.workers.rollout_hf import Sampler
+from oneshot_rlvr.workers.sharding import Shard
+from oneshot_rlvr.workers.weight_routes import BACKENDS, OBJECT_STORE, ROUTE_NAMES, Placing, choose_route
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +57,63 @@ def layout(config: RunConfig, num_gpus: int) -> Layout:
 
 
 def train_side(config: RunConfig, device: str, shard: Shard) -> tuple[Workers, PreTrainedTokenizerBase]:
-    """In a policy worker: the models, cut over its process group."""
+    """In a policy worker: the models, cut over its process group. Rank 0 alone reads them."""
     if config.runtime.threads:
         torch.set_num_threads(config.runtime.threads)
-    language_model, tokenizer = load.build_model(config.model, torch.float32)
-    dtype = load.choose_dtype(config.model.dtype, torch.device(device))
-    return build_trained(config, language_model, torch.device(device), dtype, shard), tokenizer
+    where = torch.device(device)
+    if config.model.lora.rank:  # adapters are put into a whole model
+        language_model, tokenizer = load.build_model(config.model, torch.float32)
+        dtype = load.choose_dtype(config.model.dtype, where)
+        return build_trained(config, language_model, where, dtype, shard), tokenizer
+    filling = Filling(lambda: load.build_model(config.model, torch.float32)[0], where)
+    dtype = load.choose_dtype(config.model.dtype, where)
+    workers = build_trained(config, filling.model, where, dtype, partial(shard, filling=filling))
+    return workers, load.load_tokenizer(config.model.path, config.model.revision)
 
 
-def sample_side(config: RunConfig, device: str) -> Sampler:
-    """In a rollout worker: a sampler that waits for its weights."""
+def sample_side(config: RunConfig, device: str, route: str) -> Sampler:
+    """In a rollout worker: a sampler that waits for its weights, which come by `route`."""
     if config.runtime.threads:
         torch.set_num_threads(config.runtime.threads)
     dtype = load.choose_dtype(config.model.dtype, torch.device(device))
+    if config.rollout.name == "vllm":
+        from oneshot_rlvr.workers.rollout_vllm import vllm_sampler
+
+        tokenizer = load.load_tokenizer(config.model.path, config.model.revision)
+        shapes = load.structure(config.model, tokenizer)  # its weights come with the first hand-over
+        backend = BACKENDS[route] if route in BACKENDS else None
+        return vllm_sampler(config, shapes, tokenizer, torch.device(device), dtype, backend)
     language_model, tokenizer = load.build_model(config.model, dtype)
     return build_sampler(config, language_model, tokenizer, torch.device(device), dtype)
 
 
-def build_ray(config: RunConfig, poll: Callable[[], None]) -> Built:
+def weight_route(config: RunConfig, device: str, plan: Layout, nodes: Sequence[str]) -> str:
+    """How weights will come, for workers in these bundles; `nodes` is each bundle's."""
+    each_has_a_trainer = set(plan.rollout) <= set(plan.policy)
+    placing = Placing(
+        config.rollout.name, device, config.rollout.placement, len(set(nodes)) == 1, each_has_a_trainer
+    )
+    return choose_route(placing, config.rollout.vllm.weight_route)
+
+
+def build_ray(config: RunConfig, poll: Callable[[], None], beat: Callable[[], None]) -> Built:
     """Start or join Ray and start the workers. Whatever goes wrong, no worker is left behind."""
-    cluster = Cluster(config.runtime, poll)
+    cluster = Cluster(config.runtime, poll, beat, _log_folder(config))
     try:
         return _build(config, cluster)
     except BaseException:
         cluster.close()
         raise
+
+
+def _log_folder(config: RunConfig) -> Path | None:
+    """logs/ in the run's folder; None where it cannot be made: then Ray keeps what workers say."""
+    folder = run_path(config).absolute() / "logs"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder
 
 
 def _build(config: RunConfig, cluster: Cluster) -> Built:
@@ -88,19 +124,27 @@ def _build(config: RunConfig, cluster: Cluster) -> Built:
     dtype = load.choose_dtype(config.model.dtype, torch.device(device))
     plan = layout(config, num_gpus)
     room = cluster.reserve(plan.bundles)
+    route = weight_route(config, device, plan, nodes_of(room))
     bound = config.rollout.probe_bound or BOUNDS[str(dtype).removeprefix("torch.")]
     group = TrainGroup.launch(cluster, device, room, plan.policy, plan.policy_takes)
     sampler = RaySampler.launch(
-        cluster, partial(sample_side, config, device), device, room, plan.rollout, plan.rollout_takes, bound
-    )
+        cluster, partial(sample_side, config, device, route), device, room, plan.rollout, plan.rollout_takes, bound,
+        route,
+    )  # fmt: skip
     group.meet()
     group.build(partial(train_side, config, device))
     sampler.ready()
+    if route != OBJECT_STORE:
+        parallel = config.rollout.vllm.tensor_parallel
+        group.connect(route, dtype, [(worker, parallel) for worker in sampler.workers], sampler.workers)
     critic = RayCritic(group, config.critic) if config.algorithm.name == "ppo" else None
     workers = Workers(RayPolicy(group, dtype), critic)
     stop_ids = group.stop_ids(config.model.extra_stop_tokens)
     tokenizer = load.load_tokenizer(config.model.path, config.model.revision)
-    notes = tuple(f"{worker.name}: {worker.where}" for worker in (*group.workers, *sampler.workers))
+    notes = (
+        *(f"{worker.name}: {worker.where}" for worker in (*group.workers, *sampler.workers)),
+        f"weights go to the rollout workers by {ROUTE_NAMES[route]}",
+    )
     return Built(workers, sampler, tokenizer, stop_ids, dtype, RayStore(cluster, group, workers, sampler), notes)
 
 
@@ -120,6 +164,14 @@ class RayStore:
         self.group.load(folder, updates)
         for name, part in trained_parts(self.workers).items():
             part.updates = updates[name]
+
+    def memory(self) -> dict[str, float]:
+        """The largest of each kind of worker."""
+        peaks = {
+            "memory/policy_peak_gb": self.group.all("asking for memory", "peak_memory_gb"),
+            "memory/rollout_peak_gb": self.cluster.call("asking for memory", self.sampler.workers, "peak_memory_gb"),
+        }
+        return {name: max(found) for name, found in peaks.items()}
 
     def close(self) -> None:
         self.sampler.close()

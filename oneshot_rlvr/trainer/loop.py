@@ -18,7 +18,7 @@ def train_steps(run: Run) -> None:
 
 def train_step(run: Run, step: int) -> None:
     cfg = run.config
-    clock, terms_every = PhaseClock(), cfg.trainer.grad_terms_every
+    clock, terms_every = PhaseClock(run.watchdog.enter), cfg.trainer.grad_terms_every
     seeds_P_G, groups_P = run.next_groups(step)
     with clock("generate"):
         groups_P, grading_P_G = run.generate(groups_P, seeds_P_G)  # grading is under way meanwhile

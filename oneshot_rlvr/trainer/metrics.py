@@ -1,8 +1,8 @@
 """What a step leaves behind: metrics, ledger lines, rollouts. Pure functions of the step's record."""
 
-import resource
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import contextmanager
 from statistics import fmean
 from typing import Any, Iterator
@@ -14,17 +14,21 @@ from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.rewards.graders import extract_boxed
 from oneshot_rlvr.trainer.step import StepRecord
 from oneshot_rlvr.types import Group
+from oneshot_rlvr.workers.memory import peak_memory_gb
 
 
 class PhaseClock:
-    """Wall-clock seconds per phase of one step."""
+    """Wall-clock seconds per phase of one step. `entered(phase)` is called as each begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, entered: Callable[[str], None] | None = None) -> None:
+        self._entered = entered
         self.seconds: dict[str, float] = {}
         self._start = time.perf_counter()
 
     @contextmanager
     def __call__(self, phase: str) -> Iterator[None]:
+        if self._entered is not None:
+            self._entered(phase)
         start = time.perf_counter()
         yield
         self.seconds[phase] = self.seconds.get(phase, 0.0) + time.perf_counter() - start
@@ -85,13 +89,6 @@ def step_metrics(
         "speed/tokens_per_second": (prompt_tokens + sum(lengths)) / seconds,
         "memory/peak_gb": peak_memory_gb(),
     }
-
-
-def peak_memory_gb() -> float:
-    """Peak memory so far: of the GPU where there is one, else of this process."""
-    if torch.cuda.is_available():
-        return torch.cuda.max_memory_allocated() / 1e9
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
 
 
 def ledger_rows(record: StepRecord) -> Iterator[dict[str, Any]]:

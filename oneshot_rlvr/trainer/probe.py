@@ -1,4 +1,4 @@
-"""Did the weights arrive? One short fixed response, scored by trainer and sampler after every hand-over."""
+"""Did the weights arrive? Checksums, and a short fixed response scored on both sides, after every hand-over."""
 
 from dataclasses import dataclass
 from typing import Protocol, Sequence
@@ -13,7 +13,10 @@ STILL = 0.02  # of the bound: a move of the trainer's scores that a sampler with
 
 
 class Scorer(Protocol):
-    """A policy or a sampler: log-probabilities [T] of a response at temperature 1, nats."""
+    """A policy or a sampler: log-probabilities [T] of a response at temperature 1, nats.
+
+    A policy may also have `digest()`, a sampler `digests()` (workers/digest.py).
+    """
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]: ...
 
@@ -27,10 +30,11 @@ class Holder(Scorer, Protocol):
 
 @dataclass(slots=True)
 class WeightProbe:
-    """Compares the two sides. Two faults are told: scores apart, and scores that stood still while the trainer's moved.
+    """Compares the two sides. Three faults are told: a tensor that did not arrive bit for bit, scores apart, and scores
+    that stood still while the trainer's moved.
 
-    The second is exact (the sampler's numbers are the old ones, bit for bit) and so catches a missed step that is too
-    small for the bound.
+    The first says that the right weights came, the second that they are computed with. The third is exact (the
+    sampler's numbers are the old ones, bit for bit) and so catches a missed step that is too small for the bound.
     """
 
     prompt_ids: tuple[int, ...]
@@ -43,6 +47,8 @@ class WeightProbe:
         """How the sampler's weights differ from the trainer's, with the numbers of both; None: they do not."""
         if sampler.version != step:
             return f"the sampler holds the weights of step {sampler.version}, the trainer those of step {step}"
+        if (other := _other_digest(trainer, sampler)) is not None:
+            return other
         ours = trainer.score(self.prompt_ids, self.response_ids)
         theirs = sampler.score(self.prompt_ids, self.response_ids)
         gaps = [abs(a - b) for a, b in zip(ours, theirs, strict=True)]
@@ -64,6 +70,18 @@ class WeightProbe:
                     f"{theirs[most]:.8g}, the trainer's has gone from {before[0][most]:.8g} to {ours[most]:.8g}"
                 )
         return None
+
+
+def _other_digest(trainer: Scorer, sampler: Holder) -> str | None:
+    """Which part of the sampler has other weights than the trainer; None also where one side cannot say."""
+    ask_one, ask_all = getattr(trainer, "digest", None), getattr(sampler, "digests", None)
+    sent = ask_one() if ask_one is not None and ask_all is not None else None
+    if sent is None or ask_all is None:
+        return None
+    for part, held in ask_all().items():
+        if held != sent:
+            return f"weights have not arrived in the sampler: {part} has {held}, the trainer {sent}"
+    return None
 
 
 def weight_probe(

@@ -13,10 +13,11 @@ from oneshot_rlvr import __version__
 from oneshot_rlvr.checkpoint import Checkpoint
 from oneshot_rlvr.config.load import resolved_yaml, yaml_config
 from oneshot_rlvr.config.schema import RunConfig
-from oneshot_rlvr.errors import UserError, WorkerLost
+from oneshot_rlvr.errors import RunError, UserError, WorkerLost
 from oneshot_rlvr.trainer import validation
 from oneshot_rlvr.trainer.run_folder import RunFolder, write_durably
 from oneshot_rlvr.trainer.stop import StopRequest
+from oneshot_rlvr.trainer.watchdog import Watchdog
 
 # Settings that may change between a run and its continuation: none of them changes what is computed.
 FREE_TO_CHANGE = (
@@ -44,9 +45,11 @@ def train(config: RunConfig) -> int:
             return 0
         write_durably(folder.config, resolved_yaml(config))
         write_durably(path / "environment.json", json.dumps(environment(config), indent=2) + "\n")
+        told: set[tuple[int, str]] = set()  # errors that workers raised themselves, with their steps
         for attempt in range(config.runtime.restarts + 1):
             try:
-                _train_once(config, folder, stop, newest, notes)
+                with Watchdog(config.runtime, folder) as watchdog:
+                    _train_once(config, folder, stop, watchdog, newest, notes)
                 break
             except WorkerLost as error:
                 newest, notes = checkpoint.newest_complete(folder.checkpoints)
@@ -54,6 +57,11 @@ def train(config: RunConfig) -> int:
                     stop.leave(f"{error}; {f'step {newest.step} is saved' if newest else 'no step is saved'}")
                 if attempt == config.runtime.restarts:
                     raise
+                if error.said and (error.step, error.said) in told:
+                    at = f"at step {error.step}" if error.step >= 0 else "before the first step"
+                    raise RunError(f"{error}; the same error came {at} again after the workers were started again, "
+                                   "and would each time") from error  # fmt: skip
+                told.add((error.step, error.said))
                 notes.append(f"{error}; workers are started again ({attempt + 1} of runtime.restarts="
                              f"{config.runtime.restarts})")  # fmt: skip
     print("wrote:")
@@ -65,16 +73,21 @@ def train(config: RunConfig) -> int:
 
 
 def _train_once(
-    config: RunConfig, folder: RunFolder, stop: StopRequest, newest: Checkpoint | None, notes: list[str]
-) -> None:
+    config: RunConfig, folder: RunFolder, stop: StopRequest, watchdog: Watchdog, newest: Checkpoint | None,
+    notes: list[str],
+) -> None:  # fmt: skip
     """From `newest` to the end, with one set of workers."""
     from oneshot_rlvr.trainer.loop import train_steps
     from oneshot_rlvr.trainer.setup import build_run
 
-    run = build_run(config, folder, stop, newest, notes)
+    watchdog.saved_step = newest.step if newest else 0
+    run = build_run(config, folder, stop, watchdog, newest, notes)
     try:
         stop.training_begins()
         train_steps(run)
+    except WorkerLost as error:
+        error.step = run.current.step
+        raise
     finally:
         run.close()
 

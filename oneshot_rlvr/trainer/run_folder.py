@@ -117,14 +117,19 @@ def write_zst(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def write_durably(path: Path, text: str) -> None:
-    """Replace a file in one step: a kill leaves the old one or the new one."""
-    temporary = path.with_name(f".{path.name}.partial")
+    """Replace a file of the run in one step."""
     with disk_faults(path):
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(path)
+        replace_file(path, text.encode())
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """In one step: a kill leaves the old file or the new one. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.partial")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
 
 
 def append_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:

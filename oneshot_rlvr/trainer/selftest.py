@@ -65,6 +65,23 @@ def _checks(folder: Path) -> Iterator[Finding]:
         yield Finding("two steps with vLLM", None, "vllm is not installed in this environment")
         return
     yield _trained("two steps with vLLM", folder / "vllm", ("runtime.name=local", "rollout=vllm"), where)
+    for route, overrides in vllm_routes(len(found)).items():
+        name = f"two steps with Ray and vLLM, weights by {route}"
+        if overrides is None:
+            yield Finding(name, None, "it takes two GPUs")
+            continue
+        ray = ("runtime.name=ray", "rollout=vllm", f"rollout.vllm.weight_route={route}", *overrides)
+        yield _like(_trained(name, folder / route, ray, where), folder, route, dtype)
+
+
+def vllm_routes(num_gpus: int) -> dict[str, tuple[str, ...] | None]:
+    """Route -> overrides under which these GPUs, or this CPU, have it; None: not enough of them."""
+    if not num_gpus:
+        two = ("runtime.policy_workers=2", "runtime.rollout_workers=2")
+        return {"shared_memory": two, "gloo": two}
+    shared = (f"runtime.policy_workers={num_gpus}", "rollout.placement=colocated")
+    split = (f"runtime.policy_workers={num_gpus // 2}", "rollout.placement=split")
+    return {"ipc": shared, "nccl": split if num_gpus > 1 else None}
 
 
 def _trained(name: str, folder: Path, overrides: tuple[str, ...], where: str) -> Finding:

@@ -33,6 +33,7 @@ from oneshot_rlvr.trainer.probe import BOUNDS, WeightProbe, weight_probe
 from oneshot_rlvr.trainer.progress import Loggers, Progress
 from oneshot_rlvr.trainer.run_folder import RunFolder, disk_faults
 from oneshot_rlvr.trainer.stop import StopRequest
+from oneshot_rlvr.trainer.watchdog import Watchdog
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers.rollout_hf import Sampler
 
@@ -51,12 +52,14 @@ class Run:
     workers: Workers
     store: Store
     sampler: Sampler
+    engine: str  # sampler and compute dtype, "vllm/bfloat16": part of the identity of validation samples
     sampling: Sampling
     pool: GraderPool
     reward: GroupReward
     progress: Progress
     loggers: Loggers
     stop: StopRequest
+    watchdog: Watchdog
     health: HealthMonitor
     probe: WeightProbe
     first_step: int
@@ -72,6 +75,7 @@ class Run:
 
     def next_groups(self, step: int) -> tuple[list[list[int]], list[Group]]:
         """The step's groups without rollouts yet, and the seed of every rollout to come."""
+        self.watchdog.enter("batch", step)
         seed_everything(self.config.trainer.seed, step)
         algorithm = self.config.algorithm
         rows = [self.rows[i] for i in self.batches.batch(step)]
@@ -97,6 +101,7 @@ class Run:
         def submit(index: int, rollout: Rollout) -> None:
             group = groups_P[places[index][0]]
             pending[index] = self.pool.submit(self._grade_items(group, rollout))
+            self.watchdog.beat()
             self.stop.check()
 
         hits = self.pool.counters.cache_hits
@@ -144,6 +149,7 @@ class Run:
         self, groups_P: Sequence[Group], grades_P_G: Sequence[Sequence[Grade]], seeds_P_G: Sequence[Sequence[int]]
     ) -> list[list[float | None]]:
         """Reward of every rollout; None where there is no verdict."""
+        self.watchdog.enter("rewards")
         rewards_P_G = [self.reward(*parts) for parts in zip(groups_P, grades_P_G, seeds_P_G, strict=True)]
         self.current.rewards_P_G = rewards_P_G
         return rewards_P_G
@@ -172,16 +178,19 @@ class Run:
         self.evaluation_pending = False
 
     def _evaluate(self, step: int, name: str, temperature: float, samples: int) -> None:
+        self.watchdog.enter("evaluate", step)
         cfg = self.config.eval
         limit = cfg.max_new_tokens or self.config.rollout.max_new_tokens
         sampling = replace(self.sampling, temperature=temperature, max_new_tokens=limit, top_p=1.0)
         graders = tuple(dict.fromkeys((cfg.grader, "exact")))
-        plan = EvalPlan(name, self.config.model.template, sampling, samples, graders, self.config.trainer.seed)
+        plan = EvalPlan(
+            name, self.config.model.template, sampling, samples, graders, self.config.trainer.seed, engine=self.engine
+        )
         start = time.perf_counter()
         folder = self.folder.eval_folder(step)
         with disk_faults(folder):
             result = evaluate(self.sampler, self.validation, plan, self.tokenizer, self.pool, folder,
-                              on_progress=lambda _: self.stop.check())  # fmt: skip
+                              on_progress=self._sampled)  # fmt: skip
         values = result.metrics() | {"time/evaluate": time.perf_counter() - start}
         self.folder.append_metrics(step, values)
         self.loggers.log(step, values)
@@ -191,8 +200,14 @@ class Run:
             f"truncated {result.truncated_share:.3f}"
         )
 
+    def _sampled(self, _: object) -> None:
+        self.watchdog.beat()
+        self.stop.check()
+
     def log(self, step: int, values: dict[str, float]) -> None:
+        self.watchdog.enter("records")
         values = values | {"time/checkpoint": self.checkpoint_seconds}  # of the checkpoint before this step
+        values |= self.store.memory()
         self.current.values = values
         self.folder.append_metrics(step, values)
         self.complete_step = step
@@ -203,6 +218,7 @@ class Run:
 
     def save(self, step: int) -> None:
         """A complete checkpoint of this step, then what the configuration does not keep is removed."""
+        self.watchdog.enter("checkpoint", step)
         start = time.perf_counter()
         cfg = self.config.checkpoint
         self.folder.sync()
@@ -210,7 +226,7 @@ class Run:
             self.folder.checkpoints, step, lambda folder: self.store.save(folder, load.DTYPES[cfg.dtype]),
             {"step": step, "updates": {name: part.updates for name, part in trained_parts(self.workers).items()}},
         )  # fmt: skip
-        self.saved_step = step
+        self.saved_step = self.watchdog.saved_step = step
         with disk_faults(self.folder.checkpoints):
             checkpoint.prune(self.folder.checkpoints, cfg.keep_last, cfg.keep_every, cfg.trainer_state)
         self.checkpoint_seconds = time.perf_counter() - start
@@ -224,6 +240,7 @@ class Run:
         self.stop.leave(f"step {step} is saved in {where}" if step else "no step was complete yet")
 
     def close(self) -> None:
+        self.watchdog.enter("closing")
         self.progress.close()
         self.loggers.close()
         self.pool.close()
@@ -245,26 +262,28 @@ def seed_everything(run_seed: int, step: int) -> None:
 
 
 def build_run(
-    config: RunConfig, folder: RunFolder, stop: StopRequest, newest: Checkpoint | None, notes: list[str]
-) -> Run:
+    config: RunConfig, folder: RunFolder, stop: StopRequest, watchdog: Watchdog, newest: Checkpoint | None,
+    notes: list[str],
+) -> Run:  # fmt: skip
     """Load everything and bring it to the state of `newest`, or to the start. `notes` are printed first."""
     chosen = training_set(config.data)
-    built = build(config, stop.check)
+    built = build(config, stop.check, watchdog.beat)
     try:
-        return _assemble(config, folder, stop, newest, notes, chosen, built)
+        return _assemble(config, folder, stop, watchdog, newest, notes, chosen, built)
     except BaseException:
         built.store.close()
         raise
 
 
 def _assemble(
-    config: RunConfig, folder: RunFolder, stop: StopRequest, newest: Checkpoint | None, notes: list[str],
-    chosen: TrainingSet, built: Built,
+    config: RunConfig, folder: RunFolder, stop: StopRequest, watchdog: Watchdog, newest: Checkpoint | None,
+    notes: list[str], chosen: TrainingSet, built: Built,
 ) -> Run:  # fmt: skip
     tokenizer, stop_ids = built.tokenizer, built.stop_ids
     prompt_ids, rows, left_out = _tokenize_prompts(config, chosen.rows, tokenizer)
     resumed, pending = _resume(config, folder, built.store, newest)
-    bound = config.rollout.probe_bound or BOUNDS[str(built.dtype).removeprefix("torch.")]
+    dtype = str(built.dtype).removeprefix("torch.")
+    bound = config.rollout.probe_bound or BOUNDS[dtype]
     probe = weight_probe(rows[0].problem, prompt_ids[rows[0].problem.id], tokenizer, stop_ids[0], bound)
     last_step = validation.last_step(config)
     label = f"{config.experiment}/{folder.path.name}"
@@ -284,12 +303,14 @@ def _assemble(
         workers=built.workers,
         store=built.store,
         sampler=built.sampler,
+        engine=f"{config.rollout.name}/{dtype}",
         sampling=Sampling(config.rollout.temperature, config.rollout.max_new_tokens, stop_ids, config.rollout.top_p),
         pool=GraderPool(config.reward.workers, config.reward.timeout_seconds, config.reward.memory_mb),
         reward=group_reward(config.reward),
         progress=progress,
         loggers=Loggers(config.logger, folder.path, label, dataclasses.asdict(config), progress.note),
         stop=stop,
+        watchdog=watchdog,
         health=health,
         probe=probe,
         first_step=resumed + 1,
@@ -301,6 +322,7 @@ def _assemble(
     resuming = [f"resuming after step {resumed} from {newest.folder}"] if newest else []
     for note in [*notes, *built.notes, *_data_notes(chosen), *left_out, *resuming]:
         run.progress.note(note)
+    watchdog.sources.append(lambda: run.pool.last_answer)
     run.sync(resumed)
     return run
 

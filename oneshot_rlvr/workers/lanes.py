@@ -20,7 +20,7 @@ from oneshot_rlvr.models.packing import deal, halved
 
 T = TypeVar("T")
 S = TypeVar("S")
-LARGEST = 100_000_000  # parameters of a model that is computed in lanes; above, operations are long by themselves
+LARGEST = 30_000_000  # parameters of a model that is computed in lanes; above, operations are long by themselves
 
 
 def number_of_lanes(model: nn.Module) -> int:

@@ -15,6 +15,7 @@ from oneshot_rlvr.models.lora import Base, adapter_weights, merged_weights, save
 from oneshot_rlvr.models.packing import PackedBatch, pack
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.workers import lanes
+from oneshot_rlvr.workers.digest import Digest, digest_of
 from oneshot_rlvr.workers.trained import Trained
 
 LOSS_TERMS = ("policy", "entropy", "kl")  # each with its coefficient, `<term>_coef`
@@ -200,6 +201,10 @@ class PolicyWorker:
         weights = adapter_weights(self.language_model)
         if weights and (not is_initialized() or get_rank() == 0):
             save_adapters(self.language_model, weights, folder / "adapter")
+
+    def digest(self) -> Digest:
+        """Of the weights in the dtype of the computation, which is the samplers'."""
+        return digest_of((name, tensor.to(self.model.dtype)) for name, tensor in self.weights())
 
     @property
     def language_model(self) -> PreTrainedModel:

@@ -1,11 +1,14 @@
 """Ray: join or start a cluster, reserve room, start workers, wait for them with a deadline, leave nothing behind."""
 
 import os
+import shutil
 import signal
+import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -14,7 +17,8 @@ from ray.util.placement_group import PlacementGroup, placement_group, remove_pla
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from oneshot_rlvr.config.schema import RuntimeConfig
-from oneshot_rlvr.errors import RunError, UserError, WorkerLost
+from oneshot_rlvr.errors import RunError, UserError, WorkerLost, worker_failed
+from oneshot_rlvr.workers import ray_keeper
 
 # Set before a worker's first import: read by OpenMP and torch when they are loaded. Threads that wait by spinning take
 # the processor from whatever else runs on it.
@@ -23,6 +27,7 @@ CPU_OBJECT_STORE = 1 << 30  # bytes, of a cluster started here without GPUs; pag
 POLL_SECONDS = 0.5
 ROOM_SECONDS = 60.0  # for others to leave the processors and GPUs that are needed
 GRACE_SECONDS = 3.0  # after the first failure: the others' fates tell which worker was the cause
+DAEMONS = ("gcs_server", "raylet")  # of Ray, without which nothing goes on
 # What a worker reports when another one left it alone in a collective operation.
 SECONDHAND = ("gloo", "nccl", "connection closed by peer", "connection reset", "distbackend", "timed out waiting")
 
@@ -37,24 +42,19 @@ class Worker:
     log: str = ""  # glob of its log files, on its node
 
 
-class Identity:
-    """What every worker class can say about itself."""
-
-    def where(self) -> tuple[int, str, str]:
-        """-> process id, address of the node and the beginning of Ray's name for it, log files there."""
-        context = ray.get_runtime_context()
-        session = ray._private.worker._global_node.get_session_dir_path()  # type: ignore[union-attr]
-        log = f"{session}/logs/worker-{context.get_worker_id()}*"
-        return os.getpid(), f"{ray.util.get_node_ip_address()}/{context.get_node_id()[:6]}", log
-
-
 @dataclass(slots=True)
 class Cluster:
     """The Ray cluster of a run. Everything started through it ends with `close`."""
 
     runtime: RuntimeConfig
     poll: Callable[[], None] | None = None  # called while waiting where giving up is safe; raises to give up
+    heard: Callable[[], None] | None = None  # called with every result: the run is alive
+    logs: Path | None = None  # folder for a log file of each worker
     _started: bool = False
+    _keeper: "subprocess.Popen[bytes] | None" = None
+    _broken: bool = False  # Ray itself: it cannot be asked to end anything
+    _session: str = ""  # Ray's folder, of a cluster started here
+    _lost: bool = False  # a worker was: what Ray has written may tell more
     _workers: list[Worker] = field(default_factory=list)
     _groups: list[PlacementGroup] = field(default_factory=list)
 
@@ -67,6 +67,7 @@ class Cluster:
     def _connect(self) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        os.environ.setdefault("RAY_worker_niceness", "0")  # Ray's 15 lets anything else on the machine go first
         quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
         address = self.runtime.ray_address
         if address is not None:
@@ -79,10 +80,12 @@ class Cluster:
         from oneshot_rlvr.config.hardware import gpus, num_cores
 
         needed = self.runtime.policy_workers + self.runtime.rollout_workers + 1
+        self._keeper = ray_keeper.start()
         ray.init(  # "local": without an address it would join whatever cluster this machine happens to run
             "local", num_cpus=max(num_cores(), needed), include_dashboard=False,
             object_store_memory=None if gpus() else CPU_OBJECT_STORE, **quiet,
         )  # fmt: skip
+        self._session = ray._private.worker._global_node.get_session_dir_path()  # type: ignore[union-attr]
 
     @property
     def num_gpus(self) -> int:
@@ -120,6 +123,8 @@ class Cluster:
                 scheduling_strategy=PlacementGroupSchedulingStrategy(room, placement_group_bundle_index=bundle),
                 runtime_env={"env_vars": ENVIRONMENT},
             ).remote(*given)  # fmt: skip
+            if self.logs is not None:
+                handle.log_to.remote(str(self.logs / f"{name.replace(' ', '_')}.log"), name)
             launched.append(Worker(name, handle))
         self._workers += launched
         return launched
@@ -131,55 +136,83 @@ class Cluster:
 
     def call(
         self, phase: str, workers: list[Worker], method: str, *arguments: Any, each: list[Any] | None = None,
-        may_stop: bool = False,
+        may_stop: bool = False, watch: Sequence[Worker] = (),
     ) -> list[Any]:  # fmt: skip
         """`method` on every worker at once; results in their order. `each` gives every worker its first argument."""
         first = [()] * len(workers) if each is None else [(given,) for given in each]
         calls = [(w, getattr(w.handle, method).remote(*own, *arguments)) for w, own in zip(workers, first, strict=True)]
-        return self.wait(phase, calls, may_stop=may_stop)
+        return self.wait(phase, calls, may_stop=may_stop, watch=watch)
 
     def wait(
         self, phase: str, calls: list[tuple[Worker, Any]], on_result: Callable[[int, Any], None] | None = None,
-        may_stop: bool = False,
+        may_stop: bool = False, watch: Sequence[Worker] = (),
     ) -> list[Any]:  # fmt: skip
-        """Results in order, `on_result(index, result)` as each arrives; WorkerLost names the worker that failed."""
+        """Results in order, `on_result(index, result)` as each arrives; WorkerLost names the worker that failed.
+
+        A call may be a stream: then `on_result` gets each of its items, and its own result is None.
+
+        `watch` are others that the calls depend on: it is also one of these if it dies or reports trouble.
+        """
+        watched = _Watch(watch)
         places = {ref: i for i, (_, ref) in enumerate(calls)}
+        everyone = [*(worker for worker, _ in calls), *watch]
         results: dict[int, Any] = {}
-        failures: dict[int, Exception] = {}
+        failures: dict[int, Exception] = {}  # of the calls, and behind them of those watched
+        waiting = list(places)
         deadline = time.monotonic() + self.runtime.timeout_seconds + (GRACE_SECONDS if len(calls) > 1 else 0)
-        while len(results) + len(failures) < len(calls) and time.monotonic() < deadline:
-            waiting = [ref for ref, i in places.items() if i not in results and i not in failures]
+        while waiting and time.monotonic() < deadline:
+            self._refuse_dead_daemons(phase)
+            before = len(failures)
             for ref in ray.wait(waiting, num_returns=1, timeout=POLL_SECONDS)[0]:
+                call: Any = ref
+                place, streams = places[ref], isinstance(ref, ray.ObjectRefGenerator)
                 try:
-                    results[places[ref]] = ray.get(ref)
-                except RayError as error:
-                    if not failures:
-                        deadline = min(deadline, time.monotonic() + GRACE_SECONDS)
-                    failures[places[ref]] = error
+                    result = ray.get(next(call) if streams else call)
+                except StopIteration:  # all of a stream has come
+                    results[place] = None
+                    waiting.remove(ref)
                     continue
+                except RayError as error:
+                    failures[place] = error
+                    waiting.remove(ref)
+                    continue
+                if not streams:
+                    results[place] = result
+                    waiting.remove(ref)
+                if self.heard is not None:
+                    self.heard()
                 if on_result is not None:
-                    on_result(places[ref], results[places[ref]])
+                    on_result(place, result)
+            failures.update({len(calls) + n: error for n, error in watched.troubles()})
+            if failures and not before:
+                deadline = min(deadline, time.monotonic() + GRACE_SECONDS)
             if may_stop and not failures and self.poll is not None:
                 self.poll()
         if len(results) < len(calls):
-            raise self._verdict(phase, [w for w, _ in calls], results, failures)
+            self._lost = True
+            raise self._verdict(phase, everyone, [places[ref] for ref in waiting], failures)
         return [results[i] for i in range(len(calls))]
 
     def _verdict(
-        self, phase: str, workers: list[Worker], results: Mapping[int, Any], failures: Mapping[int, Exception]
+        self, phase: str, workers: list[Worker], silent: list[int], failures: Mapping[int, Exception]
     ) -> Exception:
         """Which worker is to blame: one that died, one with an error of its own, one that hangs; in this order."""
-        silent = [i for i in range(len(workers)) if i not in results and i not in failures]
         dead = [i for i in sorted(failures) if isinstance(failures[i], RayActorError)]
         own = [i for i in sorted(failures) if i not in dead and not _secondhand(failures[i])]
         for i in own:
             cause = _cause(failures[i])
-            if isinstance(cause, (RunError, UserError)):  # said for the user already: no other run of it would differ
+            if isinstance(cause, WorkerLost):  # of another worker, of which the driver may know more
+                if not dead:
+                    return cause
+            elif isinstance(cause, (RunError, UserError)):  # said for the user already: no other run would differ
                 return cause
-        if dead or own:
-            i = (dead or own)[0]
-            what = "died" if dead else "failed"
-            return WorkerLost(f"{_title(workers[i])} {what} in {phase}: {_text(failures[i])}{_log(workers[i])}")
+        if dead:
+            i = dead[0]
+            return WorkerLost(f"{_title(workers[i])} died in {phase}: {_text(failures[i])}{_log(workers[i])}")
+        if own:
+            i = own[0]
+            line = f"{_title(workers[i])} failed in {phase}: {_text(failures[i])}{_log(workers[i])}"
+            return worker_failed(line, _text(failures[i]))
         if silent:
             limit = self.runtime.timeout_seconds
             heard = f" (while {_title(workers[min(failures)])}: {_text(failures[min(failures)])})" if failures else ""
@@ -190,18 +223,67 @@ class Cluster:
         i = min(failures)
         return WorkerLost(f"{_title(workers[i])} failed in {phase}: {_text(failures[i])}{_log(workers[i])}")
 
+    def _refuse_dead_daemons(self, phase: str) -> None:
+        """WorkerLost if a process of a Ray started here has ended: without it no worker would ever be heard again."""
+        if self._keeper is None:  # Ray was running before, or tells otherwise
+            return
+        node: Any = ray._private.worker._global_node  # type: ignore[union-attr]
+        for kind, process in node.dead_processes():
+            if kind not in DAEMONS:
+                continue
+            code = process.returncode
+            how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+            self._broken = True
+            raise WorkerLost(f"Ray's {kind} (process {process.pid}) ended with {how} in {phase}; its log: "
+                             f"{node.get_logs_dir_path()}/{kind}.out")  # fmt: skip
+
     def close(self) -> None:
         """End the workers, give the room back, stop Ray if it was started or joined here."""
-        if not ray.is_initialized():
-            return
-        for worker in self._workers:
-            ray.kill(worker.handle, no_restart=True)
-        for group in self._groups:
-            remove_placement_group(group)
+        if self._broken and self._keeper is not None:
+            self._keeper.communicate()
+        if ray.is_initialized():
+            for worker in self._workers if not self._broken else ():
+                ray.kill(worker.handle, no_restart=True)
+            for group in self._groups if not self._broken else ():
+                remove_placement_group(group)
+            if self._started:
+                with _own_signals():
+                    ray.shutdown()
         self._workers, self._groups = [], []
-        if self._started:
-            with _own_signals():
-                ray.shutdown()
+        if self._keeper is not None:
+            self._keeper.communicate()  # it ends what Ray has left over
+            self._keeper = None
+        if self._session and not self._lost:
+            shutil.rmtree(self._session, ignore_errors=True)
+
+
+def nodes_of(room: PlacementGroup) -> list[str]:
+    """The node of each bundle."""
+    found = ray.util.placement_group_table(room)["bundles_to_node_id"]
+    return [found[bundle] for bundle in sorted(found)]
+
+
+class _Watch:
+    """Workers that others are talking with: one ping under way to each. One that is at work answers later."""
+
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        self._workers = workers
+        self._pings: dict[Any, int] = {worker.handle.ping.remote(): n for n, worker in enumerate(workers)}
+
+    def troubles(self) -> Iterator[tuple[int, Exception]]:
+        """(place, error) of each that has died, or has failed in a call of another worker's."""
+        answered = ray.wait(list(self._pings), num_returns=len(self._pings), timeout=0)[0] if self._pings else []
+        for ping in answered:
+            place = self._pings.pop(ping)
+            try:
+                trouble = ray.get(ping)
+            except RayError as error:
+                yield place, error
+                continue
+            if trouble is None:
+                self._pings[self._workers[place].handle.ping.remote()] = place
+            else:
+                yield place, RuntimeError(trouble)
 
 
 def _title(worker: Worker) -> str:
@@ -218,7 +300,8 @@ def _cause(error: Exception) -> BaseException:
 
 
 def _secondhand(error: Exception) -> bool:
-    text = str(error).lower()
+    cause = _cause(error)
+    text = str(cause if isinstance(cause, RunError) else error).lower()  # without the names of files in a traceback
     return any(word in text for word in SECONDHAND)
 
 

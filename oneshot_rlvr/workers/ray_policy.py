@@ -12,11 +12,13 @@ from torch import Tensor
 
 from oneshot_rlvr.config.schema import CriticConfig
 from oneshot_rlvr.workers.critic import ValueSums
+from oneshot_rlvr.workers.digest import Digest
 from oneshot_rlvr.workers.lanes import add_sums
 from oneshot_rlvr.workers.policy import TokenSums, TrainSequence
 from oneshot_rlvr.workers.ray_cluster import Cluster, Worker
 from oneshot_rlvr.workers.sharding import share_out
 from oneshot_rlvr.workers.train_actor import Build, TrainActor
+from oneshot_rlvr.workers.weight_routes import Link, Receiver
 
 
 @dataclass(slots=True)
@@ -46,8 +48,18 @@ class TrainGroup:
         """Each process makes its slice of the models."""
         self.all("loading the model", "build", build)
 
-    def all(self, phase: str, method: str, *arguments: Any) -> list[Any]:
-        return self.cluster.call(phase, self.workers, method, *arguments)
+    def all(self, phase: str, method: str, *arguments: Any, watch: Sequence[Worker] = ()) -> list[Any]:
+        return self.cluster.call(phase, self.workers, method, *arguments, watch=watch)
+
+    def connect(
+        self, route: str, dtype: torch.dtype, engines: Sequence[tuple[Worker, int]], watch: Sequence[Worker]
+    ) -> None:
+        """Link the processes with the rollout workers; `engines` with the number of processes of each."""
+        host, _, port = self.cluster.call("connecting", self.workers[:1], "endpoint")[0].rpartition(":")
+        receivers = tuple(Receiver(f"{w.name} ({w.where})", w.handle, ranks) for w, ranks in engines)
+        address = (host.removeprefix("tcp://"), int(port))
+        link = Link(route, dtype, receivers, address, self.cluster.runtime.timeout_seconds)
+        self.all("connecting", "connect", link, watch=watch)
 
     def shared(
         self, phase: str, method: str, sequences: Sequence[TrainSequence], weights: Tensor,
@@ -92,9 +104,18 @@ class RayTrained:
 
 @dataclass(frozen=True, slots=True)
 class RemoteWeights:
-    """Weights that lie in the object store. Samplers take the references; iterating fetches the tensors themselves."""
+    """The weights that the policy workers hold now. Samplers choose the way: references into the object store, or
+    `send` over the link between policy and rollout workers. Iterating fetches the tensors into this process.
+    """
 
-    references: tuple[Any, ...]
+    policy: "RayPolicy"
+
+    @property
+    def references(self) -> tuple[Any, ...]:
+        return self.policy.store()
+
+    def send(self, version: int, watch: Sequence[Worker]) -> None:
+        self.policy.send(version, watch)
 
     def __iter__(self) -> Iterator[tuple[str, Tensor]]:
         for reference in self.references:
@@ -119,7 +140,8 @@ class RayPolicy:
     group: TrainGroup
     dtype: torch.dtype  # of the weights on their way to the samplers: what these compute in
     trained: RayTrained = field(init=False)
-    _weights: tuple[int, RemoteWeights] | None = None  # updates done, weights
+    sent: Digest | None = None  # of the weights last handed over
+    _stored: tuple[int, tuple[Any, ...]] | None = None  # updates done, references
 
     def __post_init__(self) -> None:
         self.trained = RayTrained(self.group, "policy")
@@ -151,13 +173,24 @@ class RayPolicy:
         """As PolicyWorker.score."""
         return self.group.all("scoring", "score", prompt_ids, response_ids)[0]
 
+    def digest(self) -> Digest | None:
+        """Of the weights as they were handed over last."""
+        return self.sent
+
     def weights(self) -> RemoteWeights:
-        """References to the current weights; gathered once per update."""
-        if self._weights is None or self._weights[0] != self.trained.updates:
-            self._weights = None  # the store may forget the ones before
-            references = self.group.all("gathering weights", "weights", self.dtype)[0]
-            self._weights = (self.trained.updates, RemoteWeights(tuple(references)))
-        return self._weights[1]
+        return RemoteWeights(self)
+
+    def store(self) -> tuple[Any, ...]:
+        """References to the current weights in the object store; gathered once per update."""
+        if self._stored is None or self._stored[0] != self.trained.updates:
+            self._stored = None  # the store may forget the ones before
+            references, self.sent = self.group.all("gathering weights", "weights", self.dtype)[0]
+            self._stored = (self.trained.updates, tuple(references))
+        return self._stored[1]
+
+    def send(self, version: int, watch: Sequence[Worker]) -> None:
+        """The current weights to the engines that the policy workers are connected with; those workers are watched."""
+        self.sent = self.group.all("handing over weights", "send", version, watch=watch)[0]
 
 
 @dataclass(slots=True)

@@ -11,9 +11,13 @@ from torch import Tensor
 
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
-from oneshot_rlvr.workers.ray_cluster import Cluster, Identity, Worker
+from oneshot_rlvr.workers.digest import Digest
+from oneshot_rlvr.workers.memory import peak_memory_gb
+from oneshot_rlvr.workers.ray_cluster import Cluster, Worker
+from oneshot_rlvr.workers.ray_identity import Identity
 from oneshot_rlvr.workers.ray_policy import RemoteWeights, unpacked
 from oneshot_rlvr.workers.rollout_hf import OnFinished, Sampler
+from oneshot_rlvr.workers.weight_routes import OBJECT_STORE
 
 SAME = 1e-3  # nats: scores of two workers with the same weights differ by less, in float32
 
@@ -26,10 +30,16 @@ class SampleActor(Identity):
 
     def prepare(self) -> None:
         """Make the sampler: apart from the constructor, whose errors Ray tells as a death of the process."""
-        self.sampler = self._build()
+        self.sampler: Any = self._build()
 
-    def generate(self, requests: Sequence[SampleRequest], sampling: Sampling) -> list[Rollout]:
-        return self.sampler.generate(requests, sampling)
+    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Iterator[tuple[int, Rollout]]:
+        """(index, rollout) as each is complete: the driver has them graded meanwhile."""
+        yield from self.sampler.stream(requests, sampling)
+
+    def peak_memory_gb(self) -> float:
+        """The larger of this process's and the engine's."""
+        ask = getattr(self.sampler, "peak_memory_gb", None)
+        return max(peak_memory_gb(), ask() if ask is not None else 0.0)
 
     def load_weights(self, version: int, references: Sequence[Any]) -> int:
         """Fetch from the object store, one piece at a time, from where the trainer put it; -> the version now held."""
@@ -40,6 +50,24 @@ class SampleActor(Identity):
         for reference in references:
             for name, tensor in unpacked(ray.get(reference)):
                 yield name, tensor.to(self.device)
+
+    def weight_update(self, method: str, *arguments: Any) -> None:
+        """A call of vLLM's weight transfer interface, from the policy worker that sends."""
+        try:
+            if method == "start_weight_update":
+                self.sampler.prepare_update()
+            getattr(self.sampler.engine, method)(*arguments)
+        except Exception as error:
+            self.trouble = f"{method}: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            raise
+
+    def commit(self, version: int) -> int:
+        """After the last call of an update; -> the version now held."""
+        self.sampler.engine.commit(version)
+        return self.sampler.version
+
+    def digests(self) -> dict[str, Digest]:
+        return self.sampler.digests()
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         return self.sampler.score(prompt_ids, response_ids)
@@ -58,18 +86,19 @@ class RaySampler:
     cluster: Cluster
     workers: list[Worker]
     same: float = SAME  # nats
+    route: str = OBJECT_STORE  # by which weights come
     version: int = -1
     _preparing: list[Any] = field(default_factory=list)
 
     @staticmethod
     def launch(
         cluster: Cluster, build: Callable[[], Sampler], device: str, room: PlacementGroup, bundles: list[int],
-        takes: dict[str, float], same: float = SAME,
+        takes: dict[str, float], same: float = SAME, route: str = OBJECT_STORE,
     ) -> "RaySampler":  # fmt: skip
         """One process a bundle, which makes its sampler meanwhile."""
         names = [f"rollout worker {n}" for n in range(len(bundles))]
         workers = cluster.launch(SampleActor, names, [(build, device)] * len(bundles), room, bundles, takes)
-        sampler = RaySampler(cluster, workers, same)
+        sampler = RaySampler(cluster, workers, same, route)
         sampler._preparing = [worker.handle.prepare.remote() for worker in workers]
         return sampler
 
@@ -81,29 +110,40 @@ class RaySampler:
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]:
-        """As the Sampler protocol has it; `on_finished` is called for a worker's rollouts when all of them are done."""
+        """As the Sampler protocol has it; rollouts come one by one, from all workers mixed."""
         parts = [part for part in split_requests(requests, len(self.workers)) if part]
         done: dict[int, Rollout] = {}
 
-        def arrived(index: int, rollouts: list[Rollout]) -> None:
-            for i, rollout in zip(parts[index], rollouts, strict=True):
-                done[i] = rollout
-                if on_finished is not None:
-                    on_finished(i, rollout)
+        def arrived(worker: int, found: tuple[int, Rollout]) -> None:
+            index, rollout = parts[worker][found[0]], found[1]
+            done[index] = rollout
+            if on_finished is not None:
+                on_finished(index, rollout)
 
-        calls = [
-            (worker, worker.handle.generate.remote([requests[i] for i in part], sampling))
-            for worker, part in zip(self.workers, parts)
-        ]
+        calls = []
+        for worker, part in zip(self.workers, parts):
+            stream = worker.handle.stream.options(num_returns="streaming")
+            calls.append((worker, stream.remote([requests[i] for i in part], sampling)))
         self.cluster.wait("sampling", calls, arrived, may_stop=True)
         return [done[i] for i in range(len(requests))]
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
-        """To every worker at once. Weights that lie in the object store never pass through this process."""
+        """To every worker at once; never through this process."""
         assert isinstance(weights, RemoteWeights)
-        # A reference inside a list is handed on as it is; as an argument of its own it would be fetched whole first.
-        references = list(weights.references)
-        self.version = min(self.cluster.call("taking over weights", self.workers, "load_weights", version, references))
+        if self.route == OBJECT_STORE:
+            # A reference inside a list is handed on as it is; as an argument of its own it would be fetched first.
+            found = self.cluster.call("taking over weights", self.workers, "load_weights", version,
+                                      list(weights.references))  # fmt: skip
+        else:
+            weights.send(version, self.workers)
+            found = self.cluster.call("taking over weights", self.workers, "commit", version)
+        self.version = min(found)
+
+    def digests(self) -> dict[str, Digest]:
+        """What came with the last hand-over, by worker and process of its engine."""
+        every = self.cluster.call("comparing weights", self.workers, "digests")
+        return {f"{worker.name}, {part}": digest for worker, found in zip(self.workers, every, strict=True)
+                for part, digest in found.items()}  # fmt: skip
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """Log-probabilities [T] of a response, the same on every worker: RunError where one differs."""

@@ -1,10 +1,11 @@
 """Sampling on a transformers model: large batches, one key-value cache, finished rows dropped."""
 
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
-from typing import Callable, Iterable, Protocol, Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers import lanes
+from oneshot_rlvr.workers.digest import Digest, digest_of
 
 OnFinished = Callable[[int, Rollout], None]
 COMPACT_BELOW = 0.8  # share of live rows under which finished ones are dropped from the cache
@@ -35,9 +37,26 @@ class Sampler(Protocol):
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None: ...
 
+    def digests(self) -> dict[str, Digest]:
+        """Checksums of what it holds or was given last, by part of the sampler."""
+        ...
+
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """Log-probabilities [T] of a response under the weights held, at temperature 1, nats."""
         ...
+
+
+def collected(
+    stream: Generator[tuple[int, Rollout]], number: int, on_finished: OnFinished | None
+) -> list[Rollout]:
+    """Rollouts of a stream by index, `on_finished(index, rollout)` called for each. Where it raises, that is all."""
+    done: dict[int, Rollout] = {}
+    with closing(stream):
+        for index, rollout in stream:
+            done[index] = rollout
+            if on_finished is not None:
+                on_finished(index, rollout)
+    return [done[i] for i in range(number)]
 
 
 class DecodeCache:
@@ -142,7 +161,20 @@ class TransformersSampler:
             raise ValueError(f"weights missing: {', '.join(sorted(own))}")
         self.version = version
 
+    def digests(self) -> dict[str, Digest]:
+        """Of the weights held."""
+        return {"the model": digest_of(self.model.named_parameters())}
+
     @torch.inference_mode()
+    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
+        """(index of the request, rollout) as each is complete."""
+        for batch in self._batches(requests, sampling.max_new_tokens):
+            share = -(-len(batch) // self.lanes)
+            parts = [partial(self._generate_batch, requests, batch[start : start + share], sampling)
+                     for start in range(0, len(batch), share)]  # fmt: skip
+            with closing(lanes.streamed(parts)) as finished:
+                yield from finished
+
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]:
@@ -150,17 +182,7 @@ class TransformersSampler:
 
         Greedy rollouts (temperature 0) report log-probabilities at temperature 1.
         """
-        done: dict[int, Rollout] = {}
-        for batch in self._batches(requests, sampling.max_new_tokens):
-            share = -(-len(batch) // self.lanes)
-            parts = [partial(self._generate_batch, requests, batch[start : start + share], sampling)
-                     for start in range(0, len(batch), share)]  # fmt: skip
-            with closing(lanes.streamed(parts)) as finished:
-                for index, rollout in finished:
-                    done[index] = rollout
-                    if on_finished is not None:
-                        on_finished(index, rollout)
-        return [done[i] for i in range(len(requests))]
+        return collected(self.stream(requests, sampling), len(requests), on_finished)
 
     def _batches(self, requests: Sequence[SampleRequest], max_new_tokens: int) -> list[list[int]]:
         """Split request indices so that a batch's cache holds at most `max_batch_tokens`; like lengths together."""

@@ -15,7 +15,9 @@ import os
 import shutil
 import tempfile
 import warnings
-from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -25,7 +27,8 @@ from oneshot_rlvr.config.schema import RunConfig, VllmConfig
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
-from oneshot_rlvr.workers.rollout_hf import OnFinished
+from oneshot_rlvr.workers.digest import Digest
+from oneshot_rlvr.workers.rollout_hf import OnFinished, collected
 
 if TYPE_CHECKING:
     from vllm import LLM, RequestOutput, SamplingParams
@@ -50,6 +53,7 @@ def vllm_sampler(
     tokenizer: PreTrainedTokenizerBase,
     device: torch.device,
     dtype: torch.dtype,
+    backend: str | None = None,
 ) -> "VllmSampler":
     """The sampler of a run: one engine beside the trainer in this process (CPU) or on its GPU."""
     response = max(config.rollout.max_new_tokens, config.eval.max_new_tokens)
@@ -57,7 +61,7 @@ def vllm_sampler(
     return VllmSampler(
         language_model.config.to_dict() | {"architectures": [type(language_model).__name__]},
         {name: tuple(parameter.shape) for name, parameter in language_model.named_parameters()},
-        tokenizer, config.rollout.vllm, device.type, dtype, wanted,
+        tokenizer, config.rollout.vllm, device.type, dtype, wanted, backend,
     )  # fmt: skip
 
 
@@ -65,7 +69,8 @@ class VllmSampler:
     """One engine. `shapes` are those of the trainer's parameters, tied ones once, in the order in which they will come.
 
     `backend` is how weights arrive (workers/weight_sync.py). None: ipc for an engine on one GPU, else shared memory.
-    With nccl the trainer sends by a `WeightSender` of its own to `engine`, and `load_weights` is not used.
+    Where the trainer is in other processes, it sends by a `WeightSender` of its own to `engine`, and `load_weights` is
+    not used.
     """
 
     def __init__(
@@ -107,8 +112,7 @@ class VllmSampler:
         """
         from oneshot_rlvr.workers import weight_sync
 
-        self._refuse_broken()
-        self._wake()
+        self.prepare_update()
         try:
             if self._sender is None:
                 init = weight_sync.trainer_side(self.backend)
@@ -120,6 +124,20 @@ class VllmSampler:
             raise RunError(f"weights of step {version}: vLLM failed in the middle of its update: {error}") from error
         self.engine.commit(version)
 
+    def prepare_update(self) -> None:
+        """Before weights come, from wherever."""
+        self._refuse_broken()
+        self._wake()
+
+    def digests(self) -> dict[str, Digest]:
+        """What came with the last update, by process of the engine."""
+        found = self.engine.arrivals()
+        return {f"engine process {n}" if len(found) > 1 else "the engine": digest for n, digest in enumerate(found)}
+
+    def peak_memory_gb(self) -> float:
+        """Largest of the engine's processes."""
+        return max(self.llm.collective_rpc("peak_memory_gb"))
+
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """Log-probabilities [T] of a response under the weights held, at temperature 1, nats."""
         from vllm import SamplingParams
@@ -130,59 +148,67 @@ class VllmSampler:
             temperature=0.0, max_tokens=1, prompt_logprobs=0, detokenize=False, ignore_eos=True,
             output_kind=RequestOutputKind.FINAL_ONLY,
         )  # fmt: skip
-        (output,) = self._run([ids], [params], lambda index, output: None)
+        ((_, output),) = self._run([ids], [params])
         found = output.prompt_logprobs
         assert found is not None
         return tuple(found[i][ids[i]].logprob for i in range(len(prompt_ids), len(ids)))  # type: ignore[index]
 
-    def generate(
-        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
-    ) -> list[Rollout]:
-        """One rollout per request, in order. `on_finished(index, rollout)` is called as soon as each is complete.
+    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
+        """(index of the request, rollout) as each is complete.
 
         Every request is one of the engine's, with its own seed; equal prompts share the prefix cache.
         Greedy rollouts (temperature 0) report log-probabilities at temperature 1.
         """
-        self._refuse_long(requests, sampling.max_new_tokens)
-        rollouts: dict[int, Rollout] = {}
+        return self.stream_each(requests, [sampling] * len(requests))
 
-        def finished(index: int, output: "RequestOutput") -> None:
-            rollouts[index] = self._rollout(output, sampling)
-            if on_finished is not None:
-                on_finished(index, rollouts[index])
-
-        self._run([list(r.prompt_ids) for r in requests], [_params(r.seed, sampling) for r in requests], finished)
+    def stream_each(
+        self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling]
+    ) -> Generator[tuple[int, Rollout]]:
+        """As `stream`, with settings for each request: they are all in the engine together."""
+        self._refuse_long(requests, samplings)
+        params = [_params(request.seed, sampling) for request, sampling in zip(requests, samplings, strict=True)]
+        with closing(self._run([list(r.prompt_ids) for r in requests], params)) as outputs:
+            for index, output in outputs:
+                yield index, self._rollout(output, samplings[index])
         if self._sleeps:
             self.llm.sleep(level=1)
             self._asleep = True
-        return [rollouts[i] for i in range(len(requests))]
+
+    def generate(
+        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
+    ) -> list[Rollout]:
+        """One rollout per request, in order. `on_finished(index, rollout)` is called as soon as each is complete."""
+        return self.generate_each(requests, [sampling] * len(requests), on_finished)
+
+    def generate_each(
+        self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling], on_finished: OnFinished | None = None
+    ) -> list[Rollout]:
+        """As `generate`, with settings for each request."""
+        return collected(self.stream_each(requests, samplings), len(requests), on_finished)
 
     def close(self) -> None:
         """End the engine and its processes."""
         self.llm.llm_engine.engine_core.shutdown()
 
     def _run(
-        self, prompts: list[list[int]], params: "list[SamplingParams]", finished: Any
-    ) -> "list[RequestOutput]":
-        """The engine's outputs in order; `finished(index, output)` as they come. Stops the rest if that raises."""
+        self, prompts: list[list[int]], params: "list[SamplingParams]"
+    ) -> "Generator[tuple[int, RequestOutput]]":
+        """(index, output) as they come. Whoever closes it early stops the rest."""
         self._refuse_broken()
         self._wake()
         engine = self.llm.llm_engine
         index_of = {str(next(self._request_ids)): index for index in range(len(prompts))}
-        done: dict[int, RequestOutput] = {}
+        left = set(index_of)
         try:
             for (request_id, index), settings in zip(index_of.items(), params):
                 engine.add_request(request_id, {"prompt_token_ids": prompts[index]}, settings)
-            while len(done) < len(prompts):
+            while left:
                 for output in engine.step():
-                    index = index_of[output.request_id]
-                    done[index] = output  # type: ignore[assignment]
-                    finished(index, output)
+                    left.discard(output.request_id)
+                    yield index_of[output.request_id], output  # type: ignore[misc]
         finally:
-            left = [request_id for request_id, index in index_of.items() if index not in done]
             if left:
-                engine.abort_request(left)
-        return [done[i] for i in range(len(prompts))]
+                engine.abort_request(list(left))
 
     def _rollout(self, output: "RequestOutput", sampling: Sampling) -> Rollout:
         completion = output.outputs[0]
@@ -196,8 +222,9 @@ class VllmSampler:
         text = decode(self.tokenizer, ids[:-1] if reason == "stop" else ids, skip_special_tokens=True)
         return Rollout(ids, tuple(found.logprobs), reason, text)
 
-    def _refuse_long(self, requests: Sequence[SampleRequest], max_new_tokens: int) -> None:
-        longest = max((len(r.prompt_ids) for r in requests), default=0) + max_new_tokens
+    def _refuse_long(self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling]) -> None:
+        lengths = (len(r.prompt_ids) + s.max_new_tokens for r, s in zip(requests, samplings, strict=True))
+        longest = max(lengths, default=0)
         if longest > self.max_model_len:
             raise UserError(
                 f"rollout.vllm.max_model_len: the engine holds {self.max_model_len} tokens of prompt and response, "

@@ -1,8 +1,8 @@
 """One model over several processes: FSDP2, and which process computes which micro-batch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -10,10 +10,21 @@ from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 
 from oneshot_rlvr.models.packing import deal, halved
+from oneshot_rlvr.workers.filling import fill
 from oneshot_rlvr.workers.policy import TrainSequence
 
 
-def shard(module: nn.Module, mesh: DeviceMesh, dtype: torch.dtype) -> None:
+class Shard(Protocol):
+    """Cuts a model over the processes; with `filling` (workers/filling.py), one that is hollow yet."""
+
+    def __call__(
+        self, module: nn.Module, dtype: torch.dtype, filling: Callable[[str, Tensor], Tensor] | None = None
+    ) -> None: ...
+
+
+def shard(
+    module: nn.Module, mesh: DeviceMesh, dtype: torch.dtype, filling: Callable[[str, Tensor], Tensor] | None = None
+) -> None:
     """Shard each decoder layer and then the rest; master weights and sums of gradients stay float32.
 
     Gradients are summed over processes, not averaged: the loss is divided once, by a denominator of the whole step.
@@ -23,6 +34,8 @@ def shard(module: nn.Module, mesh: DeviceMesh, dtype: torch.dtype) -> None:
     )
     layers = next(m for m in module.modules() if isinstance(m, nn.ModuleList))
     for part in (*layers, module):
+        if filling is not None:
+            fill(module, part, filling)
         fully_shard(part, mesh=mesh, mp_policy=policy)
         assert isinstance(part, FSDPModule)
         part.set_force_sum_reduction_for_comms(True)

@@ -18,10 +18,12 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.models import load
 from oneshot_rlvr.workers.critic import CriticWorker, ValueSums
+from oneshot_rlvr.workers.digest import Digest, Tally
 from oneshot_rlvr.workers.policy import PolicyWorker, TokenSums
-from oneshot_rlvr.workers.ray_cluster import Identity
-from oneshot_rlvr.workers.sharding import Share, TensorsByIndex, shard
+from oneshot_rlvr.workers.ray_identity import Identity
+from oneshot_rlvr.workers.sharding import Shard, Share, TensorsByIndex, shard
 from oneshot_rlvr.workers.trained import Trained
+from oneshot_rlvr.workers.weight_routes import BACKENDS, Link, RayClient
 
 CHUNK_BYTES = 256 << 20  # of weights in one object of the store
 
@@ -36,7 +38,6 @@ class Parts(Protocol):
     def critic(self) -> Any: ...
 
 
-Shard = Callable[[nn.Module, torch.dtype], None]
 Build = Callable[[Shard], tuple[Parts, PreTrainedTokenizerBase]]  # makes the workers, sharding each model it is given
 
 
@@ -55,7 +56,8 @@ class TrainActor(Identity):
 
     def __init__(self, rank: int, world: int, device: str, timeout_seconds: float) -> None:
         self.rank, self.world = rank, world
-        self.device, self.timeout = torch.device(device), timedelta(seconds=timeout_seconds)
+        self.device = torch.device(device, 0) if device == "cuda" else torch.device(device)  # the GPU that Ray shows
+        self.timeout = timedelta(seconds=timeout_seconds)
 
     def endpoint(self) -> str:
         """Where the ranks meet: this node, a free port."""
@@ -76,7 +78,10 @@ class TrainActor(Identity):
 
     def build(self, build: Build) -> None:
         """Make the workers, on this rank's slice of each model."""
-        parts, self.tokenizer = build(lambda module, dtype: shard(module, self.mesh, dtype))
+        def cut(module: nn.Module, dtype: torch.dtype, filling: Callable[[str, Tensor], Tensor] | None = None) -> None:
+            shard(module, self.mesh, dtype, filling)
+
+        parts, self.tokenizer = build(cut)
         self.policy: PolicyWorker = parts.policy
         self.critic: CriticWorker | None = parts.critic
 
@@ -139,26 +144,50 @@ class TrainActor(Identity):
 
     # ---- weights and state
 
-    def weights(self, dtype: torch.dtype) -> list[Any]:
-        """Put the policy's weights, whole and in `dtype`, into the object store; -> references, from rank 0 alone."""
+    def weights(self, dtype: torch.dtype) -> tuple[list[Any], Digest]:
+        """Put the policy's weights, whole and in `dtype`, into the object store; -> references and what they are, from
+        rank 0 alone.
+        """
         references: list[Any] = []
         chunk: list[Piece] = []
-        size = 0
+        size, tally = 0, Tally()
         for name, tensor in self._whole(dtype):
             if self.rank != 0:
                 continue
+            tally.add(name, tensor)
             data = tensor.contiguous().flatten().view(torch.uint8).numpy()
             if chunk and size + data.nbytes > CHUNK_BYTES:
                 references, chunk, size = [*references, ray.put(chunk)], [], 0
             chunk.append(Piece(name, data, tensor.dtype, tuple(tensor.shape)))
             size += data.nbytes
-        return [*references, ray.put(chunk)] if chunk else references
+        return [*references, ray.put(chunk)] if chunk else references, tally.digest()
+
+    def connect(self, link: Link) -> None:
+        """Become an end of the route to the engines; rank 0 meets them."""
+        from oneshot_rlvr.workers.rollout_vllm import prepare_environment
+
+        prepare_environment(self.device.type == "cpu")
+        from oneshot_rlvr.workers.weight_sync import WeightSender, trainer_side
+
+        backend = BACKENDS[link.route]
+        init = trainer_side(backend, self.rank, link.address, link.ranks, link.timeout_seconds)
+        shapes = {name: tuple(parameter.shape) for name, parameter in self.policy.weights()}
+        self.sender = WeightSender(init, RayClient(link.receivers), shapes, link.dtype)
+
+    def send(self, version: int) -> Digest | None:
+        """The current weights to every engine; -> what was sent, from rank 0 alone."""
+        return self.sender.send(version, self._gathered(self.sender.source.dtype))
+
+    def _gathered(self, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
+        """Parameters as whole tensors, one at a time, tied ones once; all ranks take part in each."""
+        for name, parameter in self.policy.weights():
+            cast = parameter.to(dtype)  # before it travels
+            yield name, cast.full_tensor() if isinstance(cast, DTensor) else cast
 
     def _whole(self, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
-        """Gathered parameters on the CPU, one at a time, tied ones once; all ranks take part in each."""
-        for name, parameter in self.policy.weights():
-            full = parameter.full_tensor() if isinstance(parameter, DTensor) else parameter
-            yield name, full.to("cpu", dtype)
+        """The same on the CPU."""
+        for name, tensor in self._gathered(dtype):
+            yield name, tensor.cpu()
 
     def export(self, folder: Path, dtype: torch.dtype) -> None:
         """Rank 0 writes the model folder from gathered weights."""

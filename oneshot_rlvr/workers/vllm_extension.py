@@ -1,4 +1,4 @@
-"""Runs inside vLLM's workers: the receiving end of weights that lie in shared memory (CPU engines).
+"""Runs inside vLLM's workers: the receiving end of weights that lie in shared memory, and a count of what arrives.
 
 vLLM imports this module by name (`worker_extension_cls`) before it makes its weight transfer engine.
 """
@@ -6,11 +6,12 @@ vLLM imports this module by name (`worker_extension_cls`) before it makes its we
 # pyright: reportMissingImports=false
 # (vLLM is in .venv-vllm, or in an environment with a GPU)
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from safetensors import safe_open
-from torch import nn
+from torch import Tensor
 from vllm.distributed.weight_transfer.base import (
     WeightTransferEngine,
     WeightTransferInitInfo,
@@ -18,6 +19,11 @@ from vllm.distributed.weight_transfer.base import (
 )
 from vllm.distributed.weight_transfer.factory import WeightTransferEngineFactory
 from vllm.model_executor.model_loader.reload import finalize_layerwise_reload, initialize_layerwise_reload
+
+from oneshot_rlvr.workers import weight_broadcast  # noqa: F401  (registers its backend)
+from oneshot_rlvr.workers.digest import Tally
+from oneshot_rlvr.workers.memory import peak_memory_gb
+from oneshot_rlvr.workers.vllm_packing import pack_again
 
 BACKEND = "rlvr_shared_memory"
 
@@ -61,21 +67,32 @@ class SharedMemoryEngine(WeightTransferEngine[SharedMemoryInit, SharedMemoryUpda
         pass
 
 
-def pack_again(model: nn.Module) -> None:
-    """Rebuild oneDNN's packed copies of weights that a reload does not visit.
-
-    On a CPU every linear layer computes with a packed copy of its weight. A tied head has no tensor of its own in the
-    stream, so vLLM's reload leaves its copy as it was: logits would come from the old embedding.
-    """
-    for module in model.modules():
-        part: Any = module
-        if hasattr(part, "cpu_linear") and part.weight.numel() > 0:
-            part.quant_method.process_weights_after_loading(part)
-
-
 if BACKEND not in WeightTransferEngineFactory._registry:
     WeightTransferEngineFactory.register_engine(BACKEND, SharedMemoryEngine)
 
 
 class Extension:
-    """Adds nothing to the worker; naming it makes the worker import this module."""
+    """Mixed into vLLM's worker. With any backend, what is handed to the model's loader is counted on its way."""
+
+    def count_arrivals(self: Any) -> None:
+        """From now on."""
+        model = self.weight_transfer_engine.model
+        load = model.load_weights
+        self.arriving = Tally()
+
+        def counted(weights: Iterable[tuple[str, Tensor]]) -> Any:
+            return load(self.arriving.seen(weights))
+
+        model.load_weights = counted
+
+    def forget_arrivals(self: Any) -> None:
+        """Before an update."""
+        self.arriving = Tally()
+
+    def arrivals(self: Any) -> tuple[int, int]:
+        """Digest of what came with the last update."""
+        found = self.arriving.digest()
+        return found.tensors, found.bits
+
+    def peak_memory_gb(self) -> float:
+        return peak_memory_gb()

@@ -1,12 +1,13 @@
 """Weights from the trainer to a vLLM engine, through vLLM's weight transfer interface.
 
-Three backends, one life of an update: everything is checked and staged, `start_weight_update`, `update_weights`,
+Four backends, one life of an update: everything is checked and staged, `start_weight_update`, `update_weights`,
 `finish_weight_update` with the version, prefix cache reset, version read back.
 
 * shared memory: engines on a CPU, and those cut over several GPUs. The whole set is one file in /dev/shm before the
   engine hears of it.
 * ipc: sender and engine on the same GPU, in two processes (CUDA does not open its own handles).
 * nccl: sender and engine on different GPUs.
+* gloo: CPUs of several nodes (workers/weight_broadcast.py).
 
 An update that fails half-way leaves the engine unusable, and nothing but a new engine helps: `Engine.broken`.
 """
@@ -14,6 +15,7 @@ An update that fails half-way leaves the engine unusable, and nothing but a new 
 # pyright: reportMissingImports=false
 # (vLLM is in .venv-vllm, or in an environment with a GPU)
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,17 +39,28 @@ from vllm.distributed.weight_transfer.ipc_engine import IPCTrainerInitInfo
 from vllm.distributed.weight_transfer.nccl_engine import NCCLTrainerInitInfo
 
 from oneshot_rlvr.errors import RunError
+from oneshot_rlvr.workers.digest import Digest, Tally
 from oneshot_rlvr.workers.vllm_extension import BACKEND as SHARED_MEMORY
+from oneshot_rlvr.workers.weight_broadcast import BACKEND as GLOO
+from oneshot_rlvr.workers.weight_broadcast import GlooTrainerInit
 
 Shapes = Mapping[str, tuple[int, ...]]
+MEMORY = Path("/dev/shm")
+FOLDER = "rlvr-weights-"  # and the process id of the sender
 
 
 class StepWeights(WeightSource):
-    """One step's weights in the engine's dtype. `pairs` may be an iterator: it is gone through once a step."""
+    """One step's weights in the engine's dtype. `pairs` may be an iterator: it is gone through once a step.
 
-    def __init__(self, shapes: Shapes, dtype: torch.dtype, device: torch.device | None = None) -> None:
-        self.shapes, self.dtype, self.device = shapes, dtype, device
+    `digest` is that of the last complete pass, on the rank that sends (`counts`).
+    """
+
+    def __init__(
+        self, shapes: Shapes, dtype: torch.dtype, device: torch.device | None = None, counts: bool = True
+    ) -> None:
+        self.shapes, self.dtype, self.device, self.counts = shapes, dtype, device, counts
         self.version = 0
+        self.digest: Digest | None = None
         self.pairs: Iterable[tuple[str, Tensor]] = ()
 
     def metadata(self) -> list[ParamMeta]:
@@ -55,14 +68,20 @@ class StepWeights(WeightSource):
 
     def __iter__(self) -> Iterator[tuple[str, Tensor]]:
         """ValueError for a parameter that is missing, unknown, given twice or misshapen."""
-        due = dict(self.shapes)
+        due, tally = dict(self.shapes), Tally()
+        self.digest = None
         for name, tensor in self.pairs:
             shape = due.pop(name, None)
             if tuple(tensor.shape) != shape:
                 raise ValueError(f"weights: {name} has shape {tuple(tensor.shape)}, expected {shape or 'no such one'}")
-            yield name, tensor.detach().to(self.device or tensor.device, self.dtype)
+            ready = tensor.detach().to(self.device or tensor.device, self.dtype)
+            if self.counts:
+                tally.add(name, ready)
+            yield name, ready
         if due:
             raise ValueError(f"weights missing: {', '.join(due)}")
+        if self.counts:
+            self.digest = tally.digest()
 
 
 class Engine:
@@ -71,12 +90,14 @@ class Engine:
     def __init__(self, llm: LLM) -> None:
         self.llm = llm
         self.broken: str | None = None  # why it cannot sample any more
+        llm.collective_rpc("count_arrivals")
 
     def init_weight_transfer_engine(self, init_info: dict[str, Any]) -> None:
         self.llm.init_weight_transfer_engine({"init_info": init_info})
 
     def start_weight_update(self) -> None:
         self.broken = "its weights are half of one version and half of another"
+        self.llm.collective_rpc("forget_arrivals")
         self.llm.start_weight_update()
 
     def update_weights(self, update_info: Any) -> None:
@@ -91,6 +112,10 @@ class Engine:
             raise RunError("vLLM could not reset its prefix cache: prompts would be read with the old weights")
         self.llm.update_weight_version(str(version))
         self.broken = None
+
+    def arrivals(self) -> list[Digest]:
+        """What came with the last update, in each process of the engine."""
+        return [Digest(*found) for found in self.llm.collective_rpc("arrivals")]
 
     @property
     def version(self) -> int:
@@ -114,17 +139,19 @@ class SharedMemorySender(TrainerWeightTransferEngine[SharedMemoryTrainerInit]):
     ) -> Self:
         engine = cls(client=client, source=source, is_sender=init_info.is_sender)
         if engine.is_sender:
+            _sweep()
             client.init_weight_transfer_engine({})
         return engine
 
     def send_weights(self) -> None:
         source = self.source
         assert isinstance(source, StepWeights)
-        tensors = {name: tensor.cpu().contiguous() for name, tensor in source}
         if not self.is_sender:
+            for _ in source:  # gathering takes every rank
+                pass
             return
-        memory = Path("/dev/shm")
-        folder = Path(tempfile.mkdtemp(prefix="rlvr-weights-", dir=memory if memory.is_dir() else None))
+        tensors = {name: tensor.cpu().contiguous() for name, tensor in source}
+        folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir=MEMORY if MEMORY.is_dir() else None))
         try:
             path, version = folder / "weights.safetensors", str(source.version)
             save_file(tensors, path, metadata={"version": version})
@@ -135,16 +162,25 @@ class SharedMemorySender(TrainerWeightTransferEngine[SharedMemoryTrainerInit]):
             shutil.rmtree(folder)
 
 
+def _sweep() -> None:
+    """Memory that senders left which were killed in the middle of an update."""
+    for folder in MEMORY.glob(f"{FOLDER}*"):
+        pid = folder.name.removeprefix(FOLDER).partition("-")[0]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 if SHARED_MEMORY not in WeightTransferTrainerFactory._registry:
     WeightTransferTrainerFactory.register_engine(SHARED_MEMORY, SharedMemorySender)
 
 
 def trainer_side(
-    backend: str, rank: int = 0, address: tuple[str, int] | None = None, workers: int = 1
-) -> TrainerInitInfo:
+    backend: str, rank: int = 0, address: tuple[str, int] | None = None, workers: int = 1,
+    timeout_seconds: float = 1800.0,
+) -> TrainerInitInfo:  # fmt: skip
     """What the trainer's end of a backend starts from. Every trainer rank makes one; rank 0 sends.
 
-    `address` (host, port of rank 0) and `workers` (of all engines together) are for nccl.
+    `address` (host, port of rank 0) and `workers` (processes of all engines together) are for nccl and gloo.
     """
     if backend == SHARED_MEMORY:
         return SharedMemoryTrainerInit(rank=rank)
@@ -152,6 +188,10 @@ def trainer_side(
         return IPCTrainerInitInfo(rank=rank, packed=True)
     if backend == "nccl" and address is not None:
         return NCCLTrainerInitInfo(address[0], address[1], world_size=1 + workers, rank=rank)
+    if backend == GLOO and address is not None:
+        return GlooTrainerInit(
+            address[0], address[1], world_size=1 + workers, timeout_seconds=timeout_seconds, rank=rank
+        )
     raise ValueError(f"weight transfer backend {backend!r} with address {address}")
 
 
@@ -162,13 +202,17 @@ class WeightSender:
         self, init: TrainerInitInfo, client: VLLMWeightSyncClient, shapes: Shapes, dtype: torch.dtype
     ) -> None:
         on_gpu = init.backend in ("ipc", "nccl")
-        self.source = StepWeights(shapes, dtype, torch.device("cuda") if on_gpu else None)
+        self.source = StepWeights(shapes, dtype, torch.device("cuda") if on_gpu else None, init.is_sender)
         self._engine = WeightTransferTrainerFactory.trainer_init(init, client=client, source=self.source)
 
-    def send(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
-        """A full update, but for `Engine.commit`. ValueError if the set is not what the engine holds."""
+    def send(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> Digest | None:
+        """A full update, but for `Engine.commit`. ValueError if the set is not what the engine holds.
+
+        -> what was sent, on the rank that did.
+        """
         self.source.version, self.source.pairs = version, weights
         try:
             self._engine.send_weights()
+            return self.source.digest
         finally:
             self.source.pairs = ()

@@ -59,7 +59,8 @@ RUNS = (
 NOT_RUN = {
     r"make (demo|setup|dev|vllm).*": "makes an environment from the network; test_demo.py runs `rlvr demo`",
     r"make( test.*| lint.*| type.*)?": "runs this test, among others",
-    r"make (bench|bench-check|soak|clean)": "hours, a machine at rest, or the end of the environment",
+    r"python3? benchmarks/.*": "minutes and an idle machine; test_benchmarks.py runs each in small",
+    r"make (bench|bench-check|soak|clean)( BENCHES=.*)?": "hours, a machine at rest, or the end of the environment",
     r"pip install .*": "installs from the network",
     r"scripts/sandbox_study\.sh.*": "a quarter of an hour; its commands are composed below",
     r"(scripts/\S+\.sh|sbatch|srun|ray|docker|apptainer) .*": "needs a cluster, GPUs or containers",

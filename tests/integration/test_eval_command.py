@@ -120,16 +120,17 @@ def test_greedy_equals_a_plain_transformers_loop(tmp_path: Path) -> None:
     from oneshot_rlvr.data.prompts import prompt_token_ids
     from oneshot_rlvr.evaluation.checkpoints import model_source
     from oneshot_rlvr.evaluation.engine import Engine
+    from oneshot_rlvr.evaluation.engine_options import EngineOptions
     from oneshot_rlvr.types import SampleRequest, Sampling
 
     problems = load_problems(str(HELDOUT))[::20]
     tokenizer = AutoTokenizer.from_pretrained(BASE)
     model = AutoModelForCausalLM.from_pretrained(BASE, dtype=torch.float32).eval()
-    engine = Engine("cpu", "float32", 4096, time.perf_counter())
+    engine = Engine(EngineOptions(device="cpu", dtype="float32", max_batch_tokens=4096), time.perf_counter())
     source = model_source(str(BASE))
     sampling = Sampling(0.0, 48, engine.facts(source).stop_ids)
     prompts = [prompt_token_ids(problem, "own", tokenizer) for problem in problems]
-    rollouts = engine.sampler(source).generate([SampleRequest(ids, 0) for ids in prompts], sampling)
+    rollouts = engine.sampler(source, 4096).generate([SampleRequest(ids, 0) for ids in prompts], sampling)
     for ids, rollout in zip(prompts, rollouts):
         expected: list[int] = []
         with torch.inference_mode():

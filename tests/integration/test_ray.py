@@ -2,25 +2,36 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
 import torch
 from tiny import NumberTokenizer, random_groups, tiny_model, workers
 
-from oneshot_rlvr.config.schema import AlgorithmConfig, CriticConfig, RuntimeConfig
+from oneshot_rlvr.config.schema import (
+    AlgorithmConfig,
+    CriticConfig,
+    ModelConfig,
+    RunConfig,
+    RuntimeConfig,
+    ShapeConfig,
+)  # fmt: skip
 from oneshot_rlvr.errors import RunError, UserError, WorkerLost
-from oneshot_rlvr.trainer.build import LocalStore
+from oneshot_rlvr.models import load
+from oneshot_rlvr.trainer.build import LocalStore, build_trained
 from oneshot_rlvr.trainer.estimate import Workers, estimate
 from oneshot_rlvr.trainer.step import UpdateStats, update
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers.rollout_hf import TransformersSampler
 
 ray = pytest.importorskip("ray")
+from oneshot_rlvr.trainer.build_ray import train_side  # noqa: E402
 from oneshot_rlvr.workers.ray_cluster import Cluster  # noqa: E402
 from oneshot_rlvr.workers.ray_policy import RayCritic, RayPolicy, TrainGroup  # noqa: E402
 from oneshot_rlvr.workers.ray_rollout import RaySampler  # noqa: E402
@@ -37,8 +48,9 @@ HERE = Path(__file__).resolve().parent  # worker processes import the build func
 def cluster() -> Iterator[Cluster]:
     """Ray on this machine; its processes end with the module."""
     os.environ["PYTHONPATH"] = f"{HERE}:{HERE.parent}"
+    os.environ.setdefault("RAY_worker_niceness", "0")
     ray.init(
-        address="local", num_cpus=4, object_store_memory=200 << 20, include_dashboard=False, log_to_driver=False,
+        address="local", num_cpus=5, object_store_memory=200 << 20, include_dashboard=False, log_to_driver=False,
         logging_level="ERROR",
     )  # fmt: skip
     found = Cluster(RuntimeConfig(timeout_seconds=200.0))
@@ -117,6 +129,44 @@ def test_five_steps_equal_those_of_one_process(groups: dict[int, TrainGroup], na
     assert several.policy.score((5, 6), (7, 8)) == pytest.approx(one.policy.score((5, 6), (7, 8)), abs=1e-5)
 
 
+SMALL = ShapeConfig(hidden=32, layers=2, heads=4, kv_heads=2, ffn=48, vocab=300, max_positions=256, tied=True)
+
+
+def small_run(tied: bool) -> RunConfig:
+    """PPO with a reference: policy, reference and critic start from one model."""
+    model = ModelConfig(path="sandbox:base_e", random_init=True, shape=replace(SMALL, tied=tied))
+    run = RunConfig(model=model, algorithm=replace(PPO, kl_in_reward=False), critic=CRITIC)
+    run.optimizer.lr = 1e-3
+    return run
+
+
+def build_whole(run: RunConfig, shard: Any) -> tuple[Workers, Any]:
+    """Every process makes the whole model before it cuts it."""
+    model, tokenizer = load.build_model(run.model, torch.float32)
+    return build_trained(run, model, torch.device("cpu"), torch.float32, shard), tokenizer
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_slices_from_rank_0_are_those_of_a_whole_model(
+    groups: dict[int, TrainGroup], tmp_path: Path, tied: bool
+) -> None:
+    """Bit for bit: statistics of a step, and all files of the state after it."""
+    run, found = small_run(tied), []
+    for name, build in (("whole", partial(build_whole, run)), ("hollow", partial(train_side, run, "cpu"))):
+        groups[2].build(build)
+        policy = RayPolicy(groups[2], torch.float32)
+        policy.store()
+        start = policy.digest()
+        stats = train(Workers(policy, RayCritic(groups[2], CRITIC)), "ppo", range(2))
+        (tmp_path / name).mkdir()
+        groups[2].save_state(tmp_path / name)
+        files = [path.read_bytes() for path in sorted((tmp_path / name / "trainer").glob("*.distcp"))]
+        figures = [(s.loss, s.entropy, s.kl, s.grad_norm, s.value_loss, s.critic_grad_norm) for s in stats]
+        found.append((start, figures, files))
+    assert found[0] == found[1]
+    assert found[0][1][0][4] > 0 and len(found[0][2]) == 2 and start is not None and start.tensors == 26 + (not tied)
+
+
 def test_a_checkpoint_of_two_processes_goes_on_with_one_and_without_ray(
     groups: dict[int, TrainGroup], tmp_path: Path
 ) -> None:
@@ -141,6 +191,7 @@ def test_a_checkpoint_of_two_processes_goes_on_with_one_and_without_ray(
 
 
 REQUESTS = [SampleRequest(g.prompt_ids, 100 * g.id + n) for g in random_groups(6) for n in range(4)]
+PAUSE = 0.1  # seconds
 SAMPLING = Sampling(temperature=1.0, max_new_tokens=12, stop_ids=(2, 3))
 
 
@@ -186,6 +237,37 @@ def test_two_samplers_sample_what_one_does_with_the_weights_of_two_trainers(
         sampler.score((5, 6), (7, 8))
 
 
+class SlowSampler(TransformersSampler):
+    """Takes a while for each rollout, and writes down when it was complete."""
+
+    def stream(self, requests: Any, sampling: Sampling) -> Iterator[tuple[int, Rollout]]:
+        for index, rollout in super().stream(requests, sampling):
+            time.sleep(PAUSE)
+            yield index, replace(rollout, text=str(time.time()))
+
+
+def slow_sampler() -> SlowSampler:
+    return SlowSampler(tiny_model(5, scale=2.0), NumberTokenizer(), 10_000)
+
+
+def test_rollouts_come_while_others_are_being_sampled(cluster: Cluster) -> None:
+    """So that they are graded meanwhile; and what comes is what one sampler makes."""
+    room = cluster.reserve([{"CPU": 0.5}])
+    sampler = RaySampler.launch(cluster, slow_sampler, "cpu", room, [0], {"CPU": 0.5})
+    sampler.ready()
+    came: dict[int, tuple[Rollout, float]] = {}
+    found = sampler.generate(REQUESTS, SAMPLING, lambda i, rollout: came.update({i: (rollout, time.time())}))
+    expected = tiny_sampler(5).generate(REQUESTS, SAMPLING)
+    assert [r.token_ids for r in found] == [r.token_ids for r in expected]
+    assert [came[i][0] for i in range(len(found))] == found and set(came) == set(range(len(REQUESTS)))
+    delays = [now - float(rollout.text) for rollout, now in came.values()]
+    last = max(float(rollout.text) for rollout in found)
+    print(f"\nfrom complete to handed on: first {delays[0] * 1e3:.1f} ms, median {median(delays) * 1e3:.1f} ms; "
+          f"sampling went on for {last - float(next(iter(came.values()))[0].text):.2f} s")  # fmt: skip
+    assert sum(now < last for _, now in came.values()) > len(found) // 2
+    ray.kill(sampler.workers[0].handle)
+
+
 def test_faults_of_workers_are_told_with_their_names(
     cluster: Cluster, groups: dict[int, TrainGroup], sampler: RaySampler
 ) -> None:
@@ -194,7 +276,7 @@ def test_faults_of_workers_are_told_with_their_names(
     with pytest.raises(WorkerLost, match=r"policy worker 0 \(process \d+ on [\w./]+\) failed in scoring: ValueError: "
                                          r"sequence 0: empty prompt or response; its log: "):  # fmt: skip
         trainer.policy.score((), ())
-    with pytest.raises(UserError, match=r"no room for the workers: they need 0 GPU, 99 CPU; it has 0 GPU, 4 CPU"):
+    with pytest.raises(UserError, match=r"no room for the workers: they need 0 GPU, 99 CPU; it has 0 GPU, 5 CPU"):
         cluster.reserve([{"CPU": 99}])
     pid = ray.get(sampler.workers[1].handle.where.remote())[0]
     os.kill(pid, signal.SIGSTOP)

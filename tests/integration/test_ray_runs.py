@@ -1,6 +1,7 @@
 """Whole runs with `runtime=ray`: workers killed and started again, two nodes, a signal."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from processes import descendants
 from runs import TINY, fingerprint, json_lines, train_here
 
 pytest.importorskip("ray")
@@ -23,21 +25,6 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-
-
-def descendants(pid: int) -> dict[int, str]:
-    """Process id -> command line of everything below `pid`."""
-    parents, lines = {}, {}
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-            lines[int(path.name)] = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    below = {pid}
-    while more := {child for child, parent in parents.items() if parent in below} - below:
-        below |= more
-    return {child: lines[child] for child in below - {pid}}
 
 
 def wait_for(what: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 300) -> None:
@@ -78,6 +65,14 @@ def test_killed_workers_are_started_again_and_the_run_ends_as_an_undisturbed_one
     assert f"rollout worker 1 (process {sampler} on" in output
     assert f"(process {trainer} on" in output and "policy worker" in output
     assert "workers are started again (2 of runtime.restarts=3)" in output
+    log = run / "logs" / "rollout_worker_1.log"
+    assert f"; its log: {log.absolute()}; workers are started again (1 of" in output
+    assert log.read_text().count(" rollout worker 1, process ") == 3  # its output of all three starts
+    assert {path.name for path in log.parent.iterdir()} == {
+        f"{kind}_worker_{n}.log" for kind in ("policy", "rollout") for n in (0, 1)
+    }
+    for line in json_lines(run / "metrics.jsonl"):  # a process with torch; the driver has loaded no model
+        assert 0.2 < line["memory/policy_peak_gb"] < 2 and 0.2 < line["memory/rollout_peak_gb"] < 2
     assert fingerprint(run, 8) == fingerprint(tmp_path / "whole" / "pi1_r128" / "seed0", 8)
 
 
@@ -100,6 +95,8 @@ def test_a_signal_saves_and_leaves_no_process(tmp_path: Path, whole_group: bool)
     wait_for(lambda: steps_done(run) >= 2, process)
     others = descendants(process.pid)
     assert any("raylet" in line for line in others.values())
+    session = next(found for line in others.values() if (found := re.search(r"/\S*/session_[\w.-]+", line))).group()
+    assert Path(session).is_dir()
     if whole_group:
         os.killpg(process.pid, signal.SIGINT)
     else:
@@ -110,7 +107,7 @@ def test_a_signal_saves_and_leaves_no_process(tmp_path: Path, whole_group: bool)
     assert len(saved) == 1 and saved[0].name == f"step_{steps_done(run):06d}"
     time.sleep(3)
     left = [line for pid, line in others.items() if Path(f"/proc/{pid}").exists()]
-    assert left == []
+    assert left == [] and not Path(session).exists()
 
 
 def test_two_nodes(tmp_path: Path) -> None:

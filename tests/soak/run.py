@@ -1,12 +1,14 @@
 """Kill a training at random moments, start it again with the same command, compare it with one that was never killed.
 
-    python tests/soak/run.py [--kills 20] [--steps 30] [--seed 0] [--warm]
+    python tests/soak/run.py [--runtime local|ray] [--kills 20] [--steps 30] [--seed 0] [--warm]
 
-Each life of the run gets SIGKILL (its whole process group) at a random moment within a phase drawn beforehand: while
-loading, sampling, updating, evaluating, writing a checkpoint, or anywhere in a step. At the end ledger, metrics (less
-timings), kept rollouts, evaluation samples, weights and optimizer must equal those of the uninterrupted run, bit for
-bit. Prints a markdown table; the exit code is 0 only if all kills happened and everything is equal.
-`--warm` forks each life from one process that has imported everything (for the test suite; the default is honest).
+A life is `rlvr train` and, when that is done, `rlvr report`. Each gets SIGKILL, its process group or the trainer alone,
+at a random moment within a phase drawn beforehand: while loading, sampling, updating, evaluating, writing a checkpoint,
+anywhere in a step, anywhere in the report, or while the report's files are written. At the end ledger, metrics (less
+timings), kept rollouts, evaluation samples, weights, optimizer and the report's files must equal those of the
+uninterrupted run, bit for bit. Prints a markdown table; the exit code is 0 only if all kills happened, everything is
+equal and no process outlived its run. `--warm` forks each life from one process that has imported everything (for
+the test suite; the default is honest).
 """
 
 import argparse
@@ -17,20 +19,30 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 os.environ |= {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0", "HF_HUB_OFFLINE": "1"}
+os.environ.setdefault("RAY_worker_niceness", "0")  # by Ray's own 15, workers stand still beside other work
 
+import processes  # noqa: E402
 import runs  # noqa: E402
 import trainee  # noqa: E402
 
-PHASES = ("generate", "update", "evaluate", "checkpoint", "any", "loading")
-SHARES = (5, 5, 4, 4, 1, 1)  # of twenty kills
-LONGEST = {"loading": 2.0, "generate": 0.08, "update": 0.15, "evaluate": 0.08, "checkpoint": 0.05, "any": 0.6}
-LIFE_SECONDS = 300.0
+from oneshot_rlvr.workers import ray_keeper  # noqa: E402
+
+# phase -> kills of twenty, longest delay within it in seconds (the report's is measured), times it comes in a step
+PHASES = {
+    "generate": (4, 0.08, 1.0), "update": (4, 0.15, 1.0), "evaluate": (3, 0.08, 0.33), "checkpoint": (4, 0.05, 0.5),
+    "any": (1, 0.6, 1.0), "loading": (1, 2.0, 0.0), "report": (1, 0.0, 0.0), "writing": (2, 0.002, 0.0),
+}  # fmt: skip
+LAST = ("report", "writing")  # phases after the training: their kills come at the end
+RAY_LOADING = 12.0  # seconds: Ray starts
+WRITTEN = 20  # files of a report, at least
+LIFE_SECONDS = 600.0
+ORPHAN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +52,27 @@ class Kill:
     phase: str
     occurrence: int
     delay: float
+    alone: bool  # the trainer only; else its whole process group
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    kill: Kill | None
+    kill: Kill
     phase: str  # in which it really ended
     last_step: int  # last complete line of metrics.jsonl when it ended
     saved_step: int  # newest checkpoint when it ended
-    orphans: int  # processes of its that outlived it by more than five seconds
+    orphans: int  # processes of its that outlived it by more than ORPHAN_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    runtime: str
+    steps: int
+    warm: bool
+
+    @property
+    def small(self) -> bool:
+        return self.warm or self.runtime == "ray"
 
 
 class Process:
@@ -90,17 +114,20 @@ class Process:
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         return os.waitstatus_to_exitcode(status) if pid else None
 
-    def kill_at(self, kill: Kill) -> str | None:
-        """Kill it where `kill` says; -> the phase it died in, None if it ended by itself before."""
+    def kill_at(self, kill: Kill) -> tuple[str, set[processes.Process]] | None:
+        """Kill it where `kill` says; -> the phase it died in and its processes, None if it ended by itself before."""
         deadline = time.monotonic() + LIFE_SECONDS
         while time.monotonic() < deadline:
             name, count = self.phase()
             if count >= kill.occurrence and (name == kill.phase or (kill.phase == "any" and name == "generate")):
+                early = kill.delay < 0.2  # looking takes some milliseconds: not between such a moment and the kill
+                family = processes.family(self.pid) if early else set()
                 time.sleep(kill.delay)
+                family |= set() if early else processes.family(self.pid)
                 name = self.phase()[0]
-                os.killpg(self.pid, signal.SIGKILL)
-                os.waitpid(self.pid, 0)
-                return name
+                (os.kill if kill.alone else os.killpg)(self.pid, signal.SIGKILL)
+                code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+                return (name, family) if code == -signal.SIGKILL else None
             if (code := self.ended()) is not None:
                 if code:
                     raise SystemExit(f"soak: a life ended with exit code {code}")
@@ -109,102 +136,118 @@ class Process:
         os.killpg(self.pid, signal.SIGKILL)
         raise SystemExit(f"soak: no {kill.phase} within {LIFE_SECONDS:.0f} s")
 
-    def wait(self) -> None:
-        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+    def wait(self) -> float:
+        """Until it ends well; -> seconds that its report took."""
+        start = None
+        while (code := self.ended()) is None:
+            if start is None and self.phase()[0] == "report":
+                start = time.monotonic()
+            time.sleep(0.01)
         if code:
             raise SystemExit(f"soak: a life ended with exit code {code}")
+        return time.monotonic() - (start or time.monotonic())
 
 
-def arguments_for(output: Path, steps: int, small: bool) -> list[str]:
+def arguments_for(output: Path, plan: Plan) -> list[str]:
     """The command: the sandbox's one-shot training, or (small) a random model with answers of 12 tokens."""
-    common = [f"trainer.output_dir={output}", f"trainer.total_steps={steps}", "trainer.keep_rollouts=all",
-              "checkpoint.every=2", "runtime.device=cpu"]  # fmt: skip
-    if small:
+    common = [f"trainer.output_dir={output}", f"trainer.total_steps={plan.steps}", "trainer.keep_rollouts=all",
+              "checkpoint.every=2", "runtime.device=cpu", "trainer.eval_every=3"]  # fmt: skip
+    if plan.runtime == "ray":
+        common += ["runtime.name=ray", "runtime.policy_workers=1", "runtime.rollout_workers=1", "optimizer.lr=1e-3",
+                   "checkpoint.dtype=float32"]  # fmt: skip
+    if plan.small:
         boxed = ["data.examples=[]", r"data.problem=Is it \boxed{x+1} or not?", "data.answer=y+1",
                  "compat.grade_with_prompt=true"]  # so that the graders have work  # fmt: skip
-        return ["train", *runs.TINY, *boxed, *common, "trainer.eval_every=3", "data.validation=sandbox_heldout",
-                "data.validation_limit=6", "eval.max_new_tokens=8"]  # fmt: skip
-    return ["train", "+experiment=sandbox_oneshot", *common, "trainer.eval_every=3", "data.validation_limit=24"]
+        return ["train", *runs.TINY, *boxed, *common, "data.validation=sandbox_heldout", "data.validation_limit=6",
+                "eval.max_new_tokens=8"]  # fmt: skip
+    return ["train", "+experiment=sandbox_oneshot", *common, "data.validation_limit=24"]
 
 
-def run_folder(output: Path) -> Path:
-    return next(path.parent for path in output.glob("*/*/.lock"))
+def run_folder(output: Path, plan: Plan) -> Path:
+    return output / ("pi1_r128" if plan.small else "sandbox_oneshot") / "seed0"
 
 
-def progress(output: Path) -> tuple[int, int]:
+def progress(run: Path) -> tuple[int, int]:
     """-> last complete step in metrics.jsonl, newest complete checkpoint."""
-    lines = [line for path in output.glob("*/*/metrics.jsonl") for line in path.read_text().splitlines(keepends=True)]
+    metrics = run / "metrics.jsonl"
+    lines = metrics.read_text().splitlines(keepends=True) if metrics.exists() else []
     steps = [int(line.split(":")[1].split(",")[0]) for line in lines if line.endswith("\n")]
-    saved = [int(path.parent.name[5:]) for path in output.glob("*/*/checkpoints/step_*/MANIFEST.json")]
+    saved = [int(path.parent.name[5:]) for path in run.glob("checkpoints/step_*/MANIFEST.json")]
     return max(steps, default=0), max(saved, default=0)
 
 
-def draw_kills(number: int, rng: random.Random) -> list[Kill]:
+def draw_kills(number: int, plan: Plan, rng: random.Random) -> list[Kill]:
     """Occurrence 0: drawn when the time comes, so that the kills spread over the steps (`place`)."""
-    weights = [phase for phase, share in zip(PHASES, SHARES) for _ in range(share)]
-    phases = [*weights] * (number // len(weights)) + rng.sample(weights, number % len(weights))
+    pool = [phase for phase, (share, _, _) in PHASES.items() for _ in range(share)]
+    phases = [*pool] * (number // len(pool)) + rng.sample(pool, number % len(pool))
     rng.shuffle(phases)
-    return [Kill(p, 0, rng.uniform(0, LONGEST[p])) for p in phases]
+    phases.sort(key=lambda phase: phase in LAST)
+    longest = {phase: delay for phase, (_, delay, _) in PHASES.items()}
+    if plan.runtime == "ray":
+        longest["loading"] = RAY_LOADING
+    return [Kill(phase, 0, rng.uniform(0, longest[phase]), rng.random() < 0.5) for phase in phases]
 
 
-def place(kill: Kill, room: int, rng: random.Random) -> Kill:
+def place(kill: Kill, room: int, report_seconds: float, rng: random.Random) -> Kill:
     """`room`: steps that this life may complete, so that there are some left for the lives to come."""
-    per_step = {"generate": 1.0, "update": 1.0, "any": 1.0, "checkpoint": 0.5, "evaluate": 0.33, "loading": 0.0}
-    return Kill(kill.phase, rng.randint(1, 1 + int(max(0, room) * per_step[kill.phase])), kill.delay)
+    if kill.phase == "report":
+        return replace(kill, occurrence=1, delay=rng.uniform(0, report_seconds))
+    if kill.phase == "writing":
+        return replace(kill, occurrence=rng.randint(1, WRITTEN))
+    return replace(kill, occurrence=rng.randint(1, 1 + int(max(0, room) * PHASES[kill.phase][2])))
 
 
-def survivors(session: int) -> list[int]:
-    """Live processes whose command line or parent belongs to the killed life: grading servers have their own session,
-    so they are found by what they run; five seconds are theirs to notice."""
-    for _ in range(50):
-        found = [int(p.name) for p in Path("/proc").glob("[0-9]*") if _belongs(p, session)]
-        if not found:
-            return []
-        time.sleep(0.1)
-    return found
+def fingerprint(run: Path, plan: Plan) -> dict[str, object]:
+    """All that must be equal: what runs.fingerprint says, and the report's files but for the path of all runs."""
+    output = str(run.parents[1]).encode()
+    report = {p.name: p.read_bytes().replace(output, b"RUNS") for p in sorted((run / "report").iterdir())}
+    assert len(report) >= WRITTEN
+    return runs.fingerprint(run, plan.steps) | {"report": report}
 
 
-def _belongs(process: Path, session: int) -> bool:
-    try:
-        environment = (process / "environ").read_bytes().split(b"\0")
-        state = (process / "stat").read_text().rsplit(")", 1)[1].split()[0]
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
-        return False
-    return state != "Z" and f"SOAK_LIFE={session}".encode() in environment
-
-
-def soak(folder: Path, kills: list[Kill], steps: int, warm: bool, rng: random.Random) -> tuple[list[Life], list[str]]:
+def soak(folder: Path, kills: list[Kill], plan: Plan, rng: random.Random) -> tuple[list[Life], list[str]]:
     """-> the lives of the run, and what differs from the uninterrupted one (nothing, if all is well)."""
-    whole = folder / "whole"
-    Process(arguments_for(whole, steps, warm), folder / "phase", folder / "log.txt", warm).wait()
-    parts = folder / "parts"
-    arguments = arguments_for(parts, steps, warm)
+    whole, parts = (run_folder(folder / name, plan) for name in ("whole", "parts"))
+
+    def start(name: str, run: Path) -> Process:
+        os.environ["TRAINEE_REPORT"] = str(run)
+        return Process(arguments_for(folder / name, plan), folder / "phase", folder / "log.txt", plan.warm)
+
+    report_seconds = start("whole", whole).wait()
+    training = sum(kill.phase not in LAST for kill in kills)
     lives = []
-    for number, kill in enumerate(kills):
-        kill = place(kill, steps * (number + 1) // (len(kills) + 2) - progress(parts)[1], rng)
-        os.environ["SOAK_LIFE"] = str(number)
-        process = Process(arguments, folder / "phase", folder / "log.txt", warm)
-        ended_in = process.kill_at(kill)
-        if ended_in is None:
+    for number, drawn in enumerate(kills):
+        room = plan.steps * (number + 1) // (training + 2) - progress(parts)[1]
+        kill = place(drawn, room, 0.9 * report_seconds, rng)
+        process = start("parts", parts)
+        if (ended := process.kill_at(kill)) is None:
             break
-        lives.append(Life(kill, ended_in, *progress(parts), len(survivors(number))))
-    Process(arguments, folder / "phase", folder / "log.txt", warm).wait()
-    found, expected = (runs.fingerprint(run_folder(path), steps) for path in (parts, whole))
+        phase, family = ended
+        state = progress(parts)
+        left = processes.survivors(family, ORPHAN_SECONDS) | {(pid, 0) for pid in ray_keeper.members(process.pid)}
+        lives.append(Life(kill, phase, *state, len(left)))
+        if plan.runtime == "ray":
+            print(f"kill {number + 1}: {lives[-1]}", file=sys.stderr, flush=True)
+    start("parts", parts).wait()
+    found, expected = fingerprint(parts, plan), fingerprint(whole, plan)
     return lives, [key for key in expected if found[key] != expected[key]]
 
 
 def table(lives: list[Life]) -> str:
-    lines = ["| kill | aimed at | died in | last step recorded | last step saved | processes left |"]
-    lines += ["|---" * 6 + "|"]
+    lines = ["| kill | aimed at | killed | died in | last step recorded | last step saved | processes left |"]
+    lines += ["|---" * 7 + "|"]
     for number, life in enumerate(lives, start=1):
-        assert life.kill is not None
-        aim = f"{life.kill.phase} {life.kill.occurrence}, {1000 * life.kill.delay:.0f} ms into it"
-        lines.append(f"| {number} | {aim} | {life.phase} | {life.last_step} | {life.saved_step} | {life.orphans} |")
+        kill = life.kill
+        aim = f"{kill.phase} {kill.occurrence}, {1000 * kill.delay:.0f} ms into it"
+        who = "trainer" if kill.alone else "group"
+        steps = f"{life.last_step} | {life.saved_step}"
+        lines.append(f"| {number} | {aim} | {who} | {life.phase} | {steps} | {life.orphans} |")
     return "\n".join(lines)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runtime", choices=("local", "ray"), default="local")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
@@ -212,14 +255,15 @@ def main() -> int:
     options = parser.parse_args()
     if options.warm:
         import oneshot_rlvr.trainer.loop  # noqa: F401  what the lives share
-    rng = random.Random(options.seed)
-    kills = draw_kills(options.kills, rng)
+    plan, rng = Plan(options.runtime, options.steps, options.warm), random.Random(options.seed)
+    kills = draw_kills(options.kills, plan, rng)
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="soak_") as folder:
-        lives, different = soak(Path(folder), kills, options.steps, options.warm, rng)
+        lives, different = soak(Path(folder), kills, plan, rng)
     print(table(lives))
     seconds = time.monotonic() - start
-    print(f"\n{len(lives)} of {options.kills} kills, {options.steps} steps, {seconds:.0f} s; ", end="")
+    done = f"{len(lives)} of {options.kills} kills"
+    print(f"\n{done}, runtime={plan.runtime}, {plan.steps} steps, {seconds:.0f} s; ", end="")
     print(f"different: {', '.join(different)}" if different else "everything equal to the uninterrupted run")
     return int(bool(different) or len(lives) < options.kills or any(life.orphans for life in lives))
 

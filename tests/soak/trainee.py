@@ -1,5 +1,7 @@
 """`rlvr train` that tells which phase it is in: `python trainee.py PHASE_FILE train ...`; run.py kills it by that.
 
+With TRAINEE_REPORT=RUN it makes that run's report when the training is done, in phases `report` and `writing` (a file).
+
 With TRAINEE_SLOW="update=0.5 evaluate=2" it dwells in a phase for so many seconds before the work.
 """
 
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 LENGTH = 32
+AROUND = ("report", "checkpoint")  # phases that hold others: `writing` and `manifest`
 METHODS = {"generate": "generate", "validate": "evaluate", "save": "checkpoint", "log": "records"}  # of Run -> phase
 
 
@@ -19,23 +22,29 @@ class PhaseFile:
     """`update 3`: the third time in this life that the phase began. One write of fixed length, so never torn."""
 
     def __init__(self, path: Path) -> None:
+        self.current = ""
         self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
         self.counts: Counter[str] = Counter()
         self.dwell = dict(part.split("=") for part in os.environ.get("TRAINEE_SLOW", "").split())
 
     def enter(self, phase: str) -> None:
         self.counts[phase] += 1
-        os.pwrite(self.descriptor, f"{phase} {self.counts[phase]}".ljust(LENGTH).encode(), 0)
+        self._tell(f"{phase} {self.counts[phase]}")
         time.sleep(float(self.dwell.get(phase, 0)))
+
+    def _tell(self, text: str) -> None:
+        self.current = text
+        os.pwrite(self.descriptor, text.ljust(LENGTH).encode(), 0)
 
     def around(self, phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def announced(*args: Any, **kwargs: Any) -> Any:
             self.enter(phase)
+            before = self.current
             try:
                 return function(*args, **kwargs)
             finally:
-                self.enter("between")
+                self._tell(before if before.startswith(AROUND) else "between 0")
 
         return announced
 
@@ -43,14 +52,27 @@ class PhaseFile:
 def main(phase_file: Path, arguments: list[str]) -> int:
     phases = PhaseFile(phase_file)
     phases.enter("loading")
+    from oneshot_rlvr import checkpoint
     from oneshot_rlvr.cli import main as rlvr
     from oneshot_rlvr.trainer import loop, setup
 
     for name, phase in METHODS.items():
         setattr(setup.Run, name, phases.around(phase, getattr(setup.Run, name)))
+    checkpoint.write_manifest = phases.around("manifest", checkpoint.write_manifest)
     loop.update = phases.around("update", loop.update)
     setup.build_run = phases.around("building", setup.build_run)
-    return rlvr(arguments)
+    code, run = rlvr(arguments), os.environ.get("TRAINEE_REPORT")
+    return code if code or not run else report(phases, run)
+
+
+def report(phases: PhaseFile, run: str) -> int:
+    from oneshot_rlvr.cli import main as rlvr
+
+    phases.enter("report")
+    from oneshot_rlvr.analysis import report as report_module
+
+    report_module.write_file = phases.around("writing", report_module.write_file)
+    return rlvr(["report", run])
 
 
 if __name__ == "__main__":

@@ -54,6 +54,7 @@ GOOD = '{"id": "a", "problem": "1+1?", "answer": "2"}\n'
 CONFIGURATIONS = (
     Case("no experiment at all", ("train",), "nothing to train on"),
     Case("an experiment that does not exist", ("train", "+experiment=pi1_r182"), "did you mean 'pi1_r128'?"),
+    Case("an experiment that is null", ("train", "experiment=null"), "leave it out for none"),
     Case("a misspelt group", ("train", "+experimnt=pi1_r128"), "did you mean 'experiment'?"),
     key("algorithm.kl_coeff=0.1", "did you mean 'algorithm.kl_coef'?"),
     key("optimiser.lr=1e-5", "did you mean 'optimizer.lr'?"),

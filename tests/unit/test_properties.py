@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oneshot_rlvr.algorithms.advantages import grpo_advantages, rloo_advantages
 from oneshot_rlvr.algorithms.aggregate import official_weights, response_weights
-from oneshot_rlvr.config.load import resolved_yaml, yaml_config
+from oneshot_rlvr.config.load import load_run_config, resolved_yaml, yaml_config
+from oneshot_rlvr.config.overrides import ADDED_GROUPS, all_keys
 from oneshot_rlvr.config.schema import DataConfig, HealthConfig, RunConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.models.packing import pack, split_micro_batches
@@ -101,6 +102,29 @@ def test_health_settings_read_back_equal(level: str, share: float, steps: int) -
     config = RunConfig(health=HealthConfig(truncation=level, truncated_share=share, constant_steps=steps))
     config.model.path = "x"
     assert yaml_config(resolved_yaml(config), RunConfig) == config
+
+
+odd = ("eval", "hydra.run.dir", "~model", "algorithm@x", "++x.y", ".", "")
+keys = st.sampled_from([*all_keys(RunConfig), *ADDED_GROUPS, *odd])
+signs = st.text(alphabet=st.sampled_from(list("ab1 =,{}[]()$\\'\"%^_+-*/:;?!|<>&#@~.\n\t\0é")), max_size=10)
+values = st.one_of(
+    signs, st.text(max_size=8),
+    st.sampled_from(["null", "nan", "1e400", "pi1_r128", "[1,2]", "{a:1}", "${x}", "a,b", "range(1,3)", "???"]),
+)  # fmt: skip
+arguments = st.one_of(
+    signs, st.builds(lambda *parts: "".join(parts), keys, st.sampled_from(["=", "", "==", ":"]), values)
+)
+
+
+@given(st.lists(arguments, max_size=2))
+@example(["experiment=null"])
+@example(["algorithm@x=null"])
+@settings(max_examples=150, deadline=None)
+def test_any_arguments_are_a_configuration_or_one_line(texts: list[str]) -> None:
+    try:
+        assert isinstance(load_run_config(texts), RunConfig)
+    except UserError as error:
+        assert str(error)
 
 
 def boxes_by_character(text: str) -> list[tuple[int, int, str]]:

@@ -98,3 +98,15 @@ def test_weights_are_swapped_in_place() -> None:
     with pytest.raises(ValueError, match=r"weights missing: model\.norm\.weight"):
         rest = [(n, p) for n, p in copy.deepcopy(other).named_parameters() if n != "model.norm.weight"]
         swapped.load_weights(4, rest)
+
+
+def test_a_model_cast_to_bfloat16_keeps_its_angles() -> None:
+    """Rounded rotary frequencies would turn by other angles, by 0.2 radians at position 1000."""
+    from oneshot_rlvr.models import load
+
+    model = tiny_model()
+    before = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    load.place(model, torch.device("cpu"), torch.bfloat16)
+    assert before and all(torch.equal(buffer, before[name]) for name, buffer in model.named_buffers())
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.bfloat16}
+    assert model.get_output_embeddings().weight is model.get_input_embeddings().weight

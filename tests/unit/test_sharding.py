@@ -5,15 +5,33 @@ import random
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny import random_groups, workers
 
-from oneshot_rlvr.config.schema import ModelConfig, RolloutConfig, RunConfig, RuntimeConfig, VllmConfig
+from oneshot_rlvr.config.schema import (
+    AlgorithmConfig,
+    CriticConfig,
+    ModelConfig,
+    RolloutConfig,
+    RunConfig,
+    RuntimeConfig,
+    VllmConfig,
+)
+from oneshot_rlvr.trainer.estimate import Workers, estimate
+from oneshot_rlvr.trainer.step import update
 from oneshot_rlvr.types import SampleRequest
 from oneshot_rlvr.workers.policy import TrainSequence
 
 pytest.importorskip("ray")
+from simulated import Handle, SimulatedCluster
+
 from oneshot_rlvr.trainer.build_ray import layout
+from oneshot_rlvr.workers.ray_cluster import Worker
+from oneshot_rlvr.workers.ray_policy import RayCritic, RayPolicy, TrainGroup
 from oneshot_rlvr.workers.ray_rollout import split_requests
 from oneshot_rlvr.workers.sharding import TensorsByIndex, deal, halved, share_out
+from oneshot_rlvr.workers.train_actor import TrainActor
 
 
 def sequence(prompt: int, response: int) -> TrainSequence:
@@ -92,6 +110,36 @@ def test_tensors_that_arrive_in_memory_of_others_can_be_written_to() -> None:
     assert found[0].tolist() == [1.0, 1.0, 1.0] and lent == [bytes(12)]
 
 
+class Process(TrainActor):
+    """One rank without process group: real policy and critic, the whole of each."""
+
+    def __init__(self, parts: Workers) -> None:
+        self.policy, self.critic = parts.policy, parts.critic  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("name", ["grpo", "ppo"])
+def test_pickled_passes_equal_those_in_one_process(name: str) -> None:
+    """Shares and sums go through pickle both ways: log-probabilities, values, advantages that are not yet there."""
+    critic = CriticConfig(lr=1e-3) if name == "ppo" else None
+    algorithm = AlgorithmConfig(name=name, kl_in_reward=name == "ppo", kl_coef=0.05, entropy_coef=0.01)
+    alone, behind = workers(algorithm, critic=critic), workers(algorithm, critic=critic)
+    cluster = SimulatedCluster(RuntimeConfig())
+    group = TrainGroup(cluster, [Worker("policy worker 0", Handle(Process(behind)))])
+    remote = Workers(RayPolicy(group, torch.float32), None if critic is None else RayCritic(group, critic))
+    found = []
+    for parts in (alone, remote):
+        for step in range(2):
+            groups = random_groups(seed=step)
+            rewards = [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.0, 1.0, 0.0]]
+            estimated = estimate(parts, groups, rewards, algorithm, 25)
+            found.append(update(parts, groups, estimated, algorithm, 25, constant=20.0))
+    for ours, theirs in zip(found[:2], found[2:], strict=True):
+        for value in ("loss", "policy_loss", "entropy", "kl", "grad_norm", "value_loss", "mismatch_mean"):
+            assert getattr(ours, value) == pytest.approx(getattr(theirs, value), rel=1e-5, abs=1e-7), value
+        assert all(torch.allclose(a, b, atol=1e-5) for mine, others in zip(ours.entropies_P_G, theirs.entropies_P_G)
+                   for a, b in zip(mine, others, strict=True))  # fmt: skip
+
+
 def test_requests_of_a_prompt_stay_together_and_one_prompt_is_spread() -> None:
     def split(prompts: str, workers: int) -> list[list[int]]:
         return split_requests([SampleRequest((ord(p),), n) for n, p in enumerate(prompts)], workers)
@@ -127,3 +175,44 @@ def test_without_gpus_there_is_one_worker_of_each_kind_unless_told() -> None:
     assert layout(config(), 0).bundles == [{"CPU": 1.0}]
     found = layout(config(policy_workers=2, rollout_workers=3), 0)
     assert len(found.bundles) == 3 and found.rollout == [0, 1, 2]
+
+
+batches = st.lists(st.integers(1, 7), max_size=8)  # sizes of micro-batches
+
+
+@given(batches, st.integers(1, 5), st.integers(0, 10**6))
+@settings(max_examples=100, deadline=None)
+def test_any_micro_batches_are_cut_and_dealt_whole(sizes: list[int], processes: int, seed: int) -> None:
+    """Nothing is lost or done twice, no process makes more passes than the others' number rounded up."""
+    numbers = iter(range(sum(sizes)))
+    given_batches = [[next(numbers) for _ in range(size)] for size in sizes]
+    rng = random.Random(seed)
+    lengths = [rng.randint(1, 99) for _ in range(sum(sizes))]
+    cut = halved(given_batches, processes)
+    assert sorted(i for members in cut for i in members) == list(range(sum(sizes)))
+    assert len(cut) % processes == 0 or all(len(members) == 1 for members in cut)
+    parts = deal(cut, lengths, processes)
+    assert len(parts) == processes
+    assert sorted(members for part in parts for members in part) == sorted(cut)
+    assert max(len(part) for part in parts) == -(-len(cut) // processes)
+
+
+@given(st.lists(st.sampled_from("abcd"), max_size=40), st.integers(1, 6))
+@settings(max_examples=100, deadline=None)
+def test_any_requests_are_split_evenly_and_equal_prompts_stay_together(prompts: list[str], workers: int) -> None:
+    """Once each; loads differ by at most a worker's share; a prompt is with no more workers than its number needs."""
+    parts = split_requests([SampleRequest((ord(p),), n) for n, p in enumerate(prompts)], workers)
+    assert sorted(i for part in parts for i in part) == list(range(len(prompts)))
+    share = -(-len(prompts) // workers)
+    assert max(map(len, parts)) - min(map(len, parts)) <= share
+    for prompt in set(prompts):
+        holders = sum(any(prompts[i] == prompt for i in part) for part in parts)
+        assert holders <= -(-prompts.count(prompt) // share)
+def test_a_policy_worker_on_a_gpu_names_it_by_number() -> None:
+    """torch.cuda.set_device refuses a device without one; Ray shows each worker a single GPU."""
+    from torch.cuda._utils import _get_device_index
+
+    from oneshot_rlvr.workers.train_actor import TrainActor
+
+    assert _get_device_index(TrainActor(1, 2, "cuda", 1.0).device) == 0
+    assert TrainActor(1, 2, "cpu", 1.0).device == torch.device("cpu")

@@ -38,18 +38,23 @@ def test_a_run_is_the_same_run_again_and_goes_on_after_a_stop(tmp_path: Path) ->
     assert rows[0] == rows[1] and len(rows[0]) == 4
 
 
-@pytest.mark.parametrize("fault", ["skipped", "head", "cache"])
+@pytest.mark.parametrize("fault", ["skipped", "head", "cache", "half"])
 def test_stale_weights_stop_the_run_in_the_same_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    """Said to have arrived and not sent; all but the packed copy of the tied head; the version not committed."""
+    """Said to have arrived and not sent; all but the packed copy of the tied head; the version not committed; half of
+    the tensors old, in bfloat16 and by an update far below the bound on scores.
+    """
     from oneshot_rlvr.workers import rollout_vllm
 
-    load = rollout_vllm.VllmSampler.load_weights
+    load, kept = rollout_vllm.VllmSampler.load_weights, {}
 
     def planted(self: Any, version: int, weights: Any) -> None:
+        weights = kept[version] = [(name, tensor.clone()) for name, tensor in weights]
         if version != 2:
             return load(self, version, weights)
+        if fault == "half":
+            return load(self, version, weights[:20] + kept[1][20:])
         if fault == "skipped":
             return self.llm.update_weight_version("2")
         with monkeypatch.context() as patch:
@@ -63,7 +68,8 @@ def test_stale_weights_stop_the_run_in_the_same_step(
     said = "the sampler holds the weights of step 1" if fault == "cache" else "weights have not arrived in the sampler"
     with pytest.raises(RunError, match=f"step 2: {said}"):
         train_here(*SANDBOX, f"trainer.output_dir={tmp_path}", "trainer.total_steps=3", "data.validation=null",
-                   "optimizer.lr=1e-3", "optimizer.warmup_steps=0")  # fmt: skip
+                   "optimizer.warmup_steps=0", "optimizer.lr=1e-3" if fault != "half" else "optimizer.lr=1e-5",
+                   f"model.dtype={'bfloat16' if fault == 'half' else 'float32'}")  # fmt: skip
     assert [line["step"] for line in json_lines(tmp_path / "sandbox_oneshot" / "seed0" / "metrics.jsonl")] == [1]
 
 

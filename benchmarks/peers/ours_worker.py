@@ -1,0 +1,53 @@
+"""One side of benchmarks/grpo_step.py: `rlvr`'s own loop, one step for each line read."""
+
+import sys
+from pathlib import Path
+
+import worker
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from oneshot_rlvr.config.check import check
+from oneshot_rlvr.config.load import load_run_config
+
+
+def main(settings: worker.Settings) -> None:
+    config = load_run_config([
+        f"model.path={settings.model}", "model.template=plain", "model.gradient_checkpointing=false",
+        f"data.file={settings.data}", f"data.prompts_per_step={settings.prompts}", "data.validation=null",
+        "data.shuffle=false", "data.max_prompt_tokens=64", "algorithm.kl_coef=0",
+        f"algorithm.group_size={settings.group_size}",
+        "algorithm.entropy_coef=0", "reward=custom", "reward.path=digits:reward", f"rollout={settings.engine}",
+        "rollout.temperature=1.0", f"rollout.max_new_tokens={settings.max_new_tokens}", f"optimizer.lr={settings.lr}",
+        "runtime.device=cpu", f"runtime.threads={settings.threads}", f"trainer.output_dir={settings.folder}",
+        f"trainer.name={settings.engine}", f"trainer.total_steps={settings.steps}", "trainer.eval_every=0",
+        "trainer.eval_first=false", "trainer.keep_rollouts=none", "checkpoint.every=0",
+        f"trainer.micro_batch_tokens={settings.micro_batch_tokens}",
+    ])  # fmt: skip
+    check(config)
+    from oneshot_rlvr.trainer.loop import train_step
+    from oneshot_rlvr.trainer.run import run_path
+    from oneshot_rlvr.trainer.run_folder import RunFolder
+    from oneshot_rlvr.trainer.setup import build_run
+    from oneshot_rlvr.trainer.stop import StopRequest
+
+    with StopRequest() as stop:
+        run = build_run(config, RunFolder(run_path(config)), stop, None, [])
+        stop.training_begins()
+        worker.tell(ready=True)
+        try:
+            for step in range(1, settings.steps + 1):
+                worker.wait()
+                clock = worker.Clock()
+                train_step(run, step)
+                values = run.current.values
+                phases = {key: values[f"time/{key}"] for key in ("generate", "grade", "update", "sync")}
+                worker.tell(
+                    **clock.read(), phases=phases, reward=values["reward/mean"], tokens=values["tokens/response"]
+                )
+        finally:
+            run.close()
+
+
+if __name__ == "__main__":
+    main(worker.settings())

@@ -1,0 +1,254 @@
+"""The policy's update at a vocabulary of 152k: packed and chunked, beside full logits and Liger's fused loss.
+
+    make peers; .venv-peers/bin/python benchmarks/policy_update.py
+
+One group-relative update (log-probabilities, clipped loss, KL to a reference, entropy, backward, AdamW) of a small
+decoder whose head has Qwen2.5's 151,936 rows, over the same sequences: prompts of 150 tokens in groups of 8, responses
+of unequal length. The padded loop computes the same numbers from full logits; Liger's fused loss has no entropy term.
+Peak memory is that of the process (CPU) or of torch's allocator (GPU) above what was held before the update. The head's
+own is the difference to an update whose loss is taken from the hidden states.
+"""
+
+import common  # isort: skip  (before torch)
+
+import argparse
+import copy
+import ctypes
+import gc
+import random
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig, ShapeConfig
+from oneshot_rlvr.models.load import random_model
+from oneshot_rlvr.models.policy import PolicyModel
+from oneshot_rlvr.trainer.estimate import micro_batches_of
+from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence, packed
+
+PROMPT, GROUP, TEMPERATURE, ENTROPY, KL = 150, 8, 0.6, 0.001, 0.001
+MICRO_BATCH = 24_000  # tokens, the default
+
+
+class Words:
+    eos_token_id, pad_token_id, unk_token_id = 2, 0, None
+
+    def __len__(self) -> int:
+        return 151_936
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The update of one model over one set of sequences, by several routes."""
+
+    worker: PolicyWorker
+    sequences: list[TrainSequence]
+    device: torch.device
+    dtype: torch.dtype
+
+    @property
+    def tokens(self) -> int:
+        return sum(len(s) for s in self.sequences)
+
+    @property
+    def weights(self) -> Tensor:
+        count = sum(len(s.response_ids) for s in self.sequences)
+        return torch.full((len(self.sequences),), 1.0 / count)
+
+    def ours(self) -> None:
+        batches = micro_batches_of(self.sequences, range(len(self.sequences)), MICRO_BATCH)
+        self.worker.forward_backward(self.sequences, self.weights, batches)
+        self.worker.trained.step()
+
+    def hidden_only(self) -> None:
+        """As ours, with the mean of the hidden states as loss: everything but the head."""
+        reference = self.worker.reference
+        assert reference is not None
+        for members in micro_batches_of(self.sequences, range(len(self.sequences)), MICRO_BATCH):
+            batch = packed([self.sequences[i] for i in members], self.device)
+            hidden = self.worker.model.hidden(batch)
+            with torch.no_grad():
+                reference.hidden(batch)
+            hidden.float().mean().backward()
+        self.worker.trained.step()
+
+    def padded(self) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """ids and attention mask [B, L] (right-padded), labels and their mask [B, L - 1], advantages [B]."""
+        longest = max(len(s.prompt_ids) + len(s.response_ids) for s in self.sequences)
+        ids = torch.zeros(len(self.sequences), longest, dtype=torch.long)
+        mask, labelled = torch.zeros_like(ids), torch.zeros_like(ids)
+        for row, s in enumerate(self.sequences):
+            whole = torch.tensor([*s.prompt_ids, *s.response_ids])
+            ids[row, : len(whole)], mask[row, : len(whole)] = whole, 1
+            labelled[row, len(s.prompt_ids) : len(whole)] = 1
+        advantages = torch.stack([s.advantages[0] for s in self.sequences])
+        moved = (x.to(self.device) for x in (ids, mask, ids[:, 1:], labelled[:, 1:], advantages))
+        return tuple(moved)  # type: ignore[return-value]
+
+    def full_logits(self) -> None:
+        ids, mask, labels, labelled, advantages = self.padded()
+        policy, reference = self.worker.model.language_model, self.worker.reference
+        assert reference is not None
+
+        def logits(model: torch.nn.Module) -> Tensor:
+            with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+                return model(input_ids=ids, attention_mask=mask, use_cache=False).logits[:, :-1].float() / TEMPERATURE
+
+        with torch.no_grad():
+            ref = logits(reference.language_model).log_softmax(-1).gather(2, labels[..., None])[..., 0]
+        log_p = logits(policy).log_softmax(-1)
+        logprobs = log_p.gather(2, labels[..., None])[..., 0]
+        entropy = -(log_p.exp() * log_p).sum(-1)
+        ratio = (logprobs - logprobs.detach()).exp()
+        loss = -torch.minimum(ratio * advantages[:, None], ratio.clamp(0.8, 1.2) * advantages[:, None])
+        loss = loss - ENTROPY * entropy + KL * ((ref - logprobs).exp() - (ref - logprobs) - 1)
+        ((loss * labelled).sum() / labelled.sum()).backward()
+        self.worker.trained.step()
+
+    def liger(self) -> None:
+        from liger_kernel.chunked_loss import LigerFusedLinearGRPOLoss  # type: ignore[reportMissingImports]
+
+        ids, mask, labels, labelled, advantages = self.padded()
+        policy, reference = self.worker.model.language_model, self.worker.reference
+        assert reference is not None
+
+        def hidden(model: torch.nn.Module) -> Tensor:
+            with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+                return model.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state[:, :-1]
+
+        with torch.no_grad():
+            ref = hidden(reference.language_model)
+        loss = LigerFusedLinearGRPOLoss(
+            beta=KL, compiled=self.device.type == "cuda", use_ref_model=True, loss_type="bnpo", temperature=TEMPERATURE
+        )
+        head, ref_head = (m.get_output_embeddings().weight for m in (policy, reference.language_model))
+        found, _ = loss(hidden(policy).to(self.dtype), head, labels, labelled, advantages,
+                        ref_input=ref.to(self.dtype), ref_weight=ref_head)  # fmt: skip
+        found.backward()
+        self.worker.trained.step()
+
+
+def build(tokens: int, device: torch.device, shape: ShapeConfig) -> Bench:
+    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+    model = random_model(shape, Words(), seed=0)
+    reference = copy.deepcopy(model).eval().requires_grad_(False).to(device, dtype)
+    algorithm = AlgorithmConfig(entropy_coef=ENTROPY, kl_coef=KL, skip_constant_groups=False)
+    worker = PolicyWorker(
+        PolicyModel(model.to(device), "auto", dtype, 0), PolicyModel(reference, "auto", dtype, 0), algorithm,
+        OptimizerConfig(), CompatConfig(), TEMPERATURE,
+    )  # fmt: skip
+    return Bench(worker, sequences(tokens, shape.vocab), device, dtype)
+
+
+def sequences(tokens: int, vocabulary: int) -> list[TrainSequence]:
+    """About so many tokens: groups with a prompt in common, responses from half to twice 300."""
+    rng = random.Random(0)
+    found: list[TrainSequence] = []
+    while sum(map(len, found)) < tokens:
+        prompt = tuple(rng.choices(range(vocabulary), k=PROMPT))
+        for _ in range(GROUP):
+            response = tuple(rng.choices(range(vocabulary), k=int(300 * 2 ** rng.uniform(-1, 1))))
+            one = torch.full((len(response),), rng.gauss(0, 1))
+            found.append(TrainSequence(prompt, response, one, torch.zeros(len(response))))
+            if sum(map(len, found)) >= tokens:
+                break
+    return found
+
+
+def plain_attention(bench: Bench, plain: bool) -> None:
+    """transformers' own attention for the padded routes, ours for the packed ones."""
+    assert bench.worker.reference is not None
+    for model in (bench.worker.model.language_model, bench.worker.reference.language_model):
+        model.config._attn_implementation = "sdpa" if plain else "oneshot_rlvr"
+
+
+class Peak:
+    """GB above what was held when it was made."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        gc.collect()
+        if sys.platform == "linux":
+            ctypes.CDLL(None).malloc_trim(0)  # what is free goes back first
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+            torch.cuda.reset_peak_memory_stats()
+            self.before = torch.cuda.memory_allocated()
+        else:
+            Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+            self.before = self._kilobytes("VmRSS") * 1024
+
+    def read(self) -> float:
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+            return (torch.cuda.max_memory_allocated() - self.before) / 1e9
+        return (self._kilobytes("VmHWM") * 1024 - self.before) / 1e9
+
+    @staticmethod
+    def _kilobytes(name: str) -> int:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(name))
+
+
+def measure(bench: Bench, routes: Sequence[str], rounds: int) -> tuple[dict[str, common.Timings], dict[str, float]]:
+    """Seconds, alternated, and the largest peak of each route."""
+    peaks: dict[str, float] = {}
+
+    def run(route: str) -> Callable[[], None]:
+        def once() -> None:
+            peak = Peak(bench.device)
+            getattr(bench, route)()
+            peaks[route] = max(peaks.get(route, 0.0), peak.read())
+
+        return once
+
+    found = common.alternate(
+        {route: run(route) for route in routes}, rounds,
+        before=lambda route: plain_attention(bench, route in ("full_logits", "liger")),
+    )  # fmt: skip
+    return found, peaks
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, parents=[common.parent()])
+    parser.add_argument("--tokens", type=int, default=4096, help="of the compared update")
+    parser.add_argument("--long", type=int, default=24_000, help="tokens of the update that only ours does; 0: none")
+    parser.add_argument("--hidden", type=int, default=128)
+    args = common.arguments(__doc__, parser)
+    torch.set_num_threads(args.threads)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    shape = ShapeConfig(hidden=args.hidden, layers=2, heads=2, kv_heads=1, ffn=4 * args.hidden, vocab=len(Words()),
+                        max_positions=4096, tied=True)  # fmt: skip
+    result = common.Result("policy_update", rows=[])
+    routes = ["ours", "full_logits", "liger"]
+    try:
+        import liger_kernel.chunked_loss  # type: ignore[reportMissingImports]  # noqa: F401
+    except ImportError:
+        routes.remove("liger")
+        result.skipped |= {f"{kind} against liger": "liger-kernel is not installed here" for kind in ("time", "memory")}
+    bench = build(args.tokens // 4 if args.quick else args.tokens, device, shape)
+    found, peaks = measure(bench, routes, args.rounds)
+    for route in routes:
+        result.rows.append({
+            "update": route.replace("_", " "), "tokens": bench.tokens, "seconds": found[route].seconds,
+            "CPU s": found[route].cpu_seconds, "peak memory, GB": peaks[route],
+        })  # fmt: skip
+    for route in routes[1:]:
+        name = route.replace("_", " ")
+        result.ratios[f"time against {name}"] = found[route].over(found["ours"])
+        result.ratios[f"memory against {name}"] = peaks[route] / peaks["ours"]
+    if args.long and not args.quick:
+        bench = build(args.long, device, shape)
+        found, peaks = measure(bench, ["ours", "hidden_only"], rounds=1)
+        head = peaks["ours"] - peaks["hidden_only"]
+        result.rows.append({"update": "ours", "tokens": bench.tokens, "seconds": found["ours"].seconds,
+                            "peak memory, GB": peaks["ours"], "of which the head, GB": head})  # fmt: skip
+    common.finish(args, result)
+
+
+if __name__ == "__main__":
+    main()
