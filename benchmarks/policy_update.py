@@ -1,6 +1,6 @@
 """The policy's update at a vocabulary of 152k: packed and chunked, beside full logits and Liger's fused loss.
 
-    make peers; .venv-peers/bin/python benchmarks/policy_update.py
+    make peers; python benchmarks/policy_update.py
 
 One group-relative update (log-probabilities, clipped loss, KL to a reference, entropy, backward, AdamW) of a small
 decoder whose head has Qwen2.5's 151,936 rows, over the same sequences: prompts of 150 tokens in groups of 8, responses
@@ -15,13 +15,16 @@ import argparse
 import copy
 import ctypes
 import gc
+import os
 import random
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
+from sides import PEERS
 from torch import Tensor
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig, ShapeConfig
@@ -214,6 +217,8 @@ def measure(bench: Bench, routes: Sequence[str], rounds: int) -> tuple[dict[str,
 
 
 def main() -> None:
+    if find_spec("liger_kernel") is None and PEERS.exists():
+        os.execv(PEERS, [str(PEERS), *sys.argv])  # where Liger is
     parser = argparse.ArgumentParser(description=__doc__, parents=[common.parent()])
     parser.add_argument("--tokens", type=int, default=4096, help="of the compared update")
     parser.add_argument("--long", type=int, default=24_000, help="tokens of the update that only ours does; 0: none")
@@ -225,11 +230,9 @@ def main() -> None:
                         max_positions=4096, tied=True)  # fmt: skip
     result = common.Result("policy_update", rows=[])
     routes = ["ours", "full_logits", "liger"]
-    try:
-        import liger_kernel.chunked_loss  # type: ignore[reportMissingImports]  # noqa: F401
-    except ImportError:
+    if find_spec("liger_kernel") is None:
         routes.remove("liger")
-        result.skipped |= {f"{kind} against liger": "liger-kernel is not installed here" for kind in ("time", "memory")}
+        result.skipped |= {f"{kind} against liger": "no .venv-peers (make peers)" for kind in ("time", "memory")}
     bench = build(args.tokens // 4 if args.quick else args.tokens, device, shape)
     found, peaks = measure(bench, routes, args.rounds)
     for route in routes:

@@ -120,6 +120,7 @@ def resolved_yaml(config: "DataclassInstance") -> str:
     Page.add_representer(
         list, lambda dumper, items: dumper.represent_sequence(f"{YAML_TAG}seq", items, flow_style=True)
     )
+    Page.add_representer(str, _text)
     Page.add_representer(_OneLine, lambda dumper, row: dumper.represent_mapping(f"{YAML_TAG}map", row, flow_style=True))
     values = dataclasses.asdict(config, dict_factory=_section)
     return yaml.dump(values, Dumper=Page, sort_keys=False, allow_unicode=True, width=10_000)
@@ -127,6 +128,12 @@ def resolved_yaml(config: "DataclassInstance") -> str:
 
 YAML_TAG = "tag:yaml.org,2002:"
 ONE_LINE = ("lora", "shape", "published", "vllm", "critic", "compat")  # sections that few readers change
+
+
+def _text(dumper: Any, text: str) -> Any:
+    """PyYAML folds Unicode's own line breaks in single quotes and does not read them back."""
+    style = '"' if any(mark in text for mark in "\x85\u2028\u2029") else None
+    return dumper.represent_scalar(f"{YAML_TAG}str", text, style=style)
 
 
 class _OneLine(dict[str, Any]):

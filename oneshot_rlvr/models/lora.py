@@ -34,14 +34,18 @@ def add_adapters(model: PreTrainedModel, config: LoraConfig, seed: int, base: st
     from peft import LoraConfig as PeftConfig
     from peft import inject_adapter_in_model
 
-    alpha: Any = config.alpha  # peft says int, and divides
     settings = PeftConfig(
-        r=config.rank, lora_alpha=alpha, target_modules=list(config.targets), lora_dropout=0.0, bias="none",
+        r=config.rank, target_modules=list(config.targets), lora_dropout=0.0, bias="none",
+        lora_alpha=config.alpha,  # pyright: ignore[reportArgumentType]  # peft takes a float as well
         task_type="CAUSAL_LM", base_model_name_or_path=base,
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         inject_adapter_in_model(settings, model, ADAPTER)
+
+
+def has_adapters(model: nn.Module) -> bool:
+    return any(".lora_A." in name for name, _ in model.named_parameters())
 
 
 @contextmanager

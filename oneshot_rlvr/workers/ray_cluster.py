@@ -39,7 +39,7 @@ class Worker:
     name: str
     handle: Any
     where: str = "starting"  # process and node
-    log: str = ""  # glob of its log files, on its node
+    log: str = ""  # its log file, or the glob of Ray's, on its node
 
 
 @dataclass(slots=True)
@@ -253,7 +253,7 @@ class Cluster:
         if self._keeper is not None:
             self._keeper.communicate()  # it ends what Ray has left over
             self._keeper = None
-        if self._session and not self._lost:
+        if self._session and not self._lost and not self._broken:
             shutil.rmtree(self._session, ignore_errors=True)
 
 

@@ -20,7 +20,7 @@ def documented() -> set[str]:
 
 def written() -> set[str]:
     """Names in the code that makes a step's metrics, and the phases that the loop times."""
-    source = (ROOT / "oneshot_rlvr" / "trainer" / "metrics.py").read_text()
+    source = "".join((ROOT / "oneshot_rlvr" / "trainer" / name).read_text() for name in ("metrics.py", "build_ray.py"))
     names = {name for name in re.findall(r'"([a-z]+/[a-z_]+)":', source)}
     loop = "".join((ROOT / "oneshot_rlvr" / "trainer" / name).read_text() for name in ("loop.py", "setup.py"))
     phases = {f"time/{phase}" for phase in re.findall(r'clock\("([a-z]+)"\)', loop)}

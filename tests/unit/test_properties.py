@@ -83,6 +83,7 @@ def test_the_ledger_survives_a_torn_end_and_any_text(
 
 
 @given(st.text(max_size=40), st.text(max_size=40), st.lists(st.text(min_size=1, max_size=9), max_size=3))
+@example("a\x85b", "\x85", ["\u2028"])
 @settings(max_examples=40, deadline=None)
 def test_any_configuration_reads_back_equal(problem: str, answer: str, examples: list[str]) -> None:
     config = RunConfig(data=DataConfig(problem=problem, answer=answer, examples=examples))

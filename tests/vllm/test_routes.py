@@ -132,32 +132,3 @@ def test_an_engine_that_fails_in_an_update_is_named_at_once(parts: Any, failing:
     broken = "its weights are half of one version and half of another"
     with pytest.raises(RunError, match=f"the vLLM engine cannot be used: {broken}"):
         sampler.score((5,), (6,))
-
-
-@pytest.mark.parametrize("route", ["gloo", "shared_memory"])
-def test_a_sender_killed_in_mid_update_is_named_and_the_run_goes_on(
-    tmp_path: Path, path: None, monkeypatch: pytest.MonkeyPatch, route: str
-) -> None:
-    import routes
-
-    from oneshot_rlvr.trainer import build_ray
-
-    common = ("+experiment=sandbox_oneshot", "rollout=vllm", "data.examples=[pool-0002]", "data.validation=null",
-              "runtime.device=cpu", "rollout.vllm.kv_cache_gb=0.125", "trainer.total_steps=3")  # fmt: skip
-    killed = tmp_path / "killed"
-    monkeypatch.setenv(routes.KILLED, str(killed))
-    monkeypatch.setattr(build_ray, "train_side", routes.train_side_killed_once)
-    run = train_here(*common, f"trainer.output_dir={tmp_path}", "runtime=ray", "runtime.policy_workers=2",
-                     "runtime.rollout_workers=1", f"rollout.vllm.weight_route={route}", "checkpoint.every=1",
-                     "trainer.progress_seconds=0.01")  # fmt: skip
-    said = (run / "train.log").read_text()
-    assert f"policy worker 0 (process {killed.read_text()} on " in said and " died in handing over weights: " in said
-    assert "workers are started again (1 of runtime.restarts=3)" in said
-    assert not list(Path("/dev/shm").glob(f"rlvr-weights-{killed.read_text()}-*"))
-    whole = train_here(*common, f"trainer.output_dir={tmp_path}/whole", "checkpoint.every=0")
-    lines, expected = json_lines(run / "metrics.jsonl"), json_lines(whole / "metrics.jsonl")
-    assert [line["step"] for line in lines] == [1, 2, 3]
-    for ours, theirs in zip(lines, expected, strict=True):
-        assert ours["tokens/response"] == theirs["tokens/response"]
-        assert ours["policy/grad_norm"] == pytest.approx(theirs["policy/grad_norm"], rel=1e-4)
-        assert ours["mismatch/probe"] < 1e-4
