@@ -44,10 +44,6 @@ def add_adapters(model: PreTrainedModel, config: LoraConfig, seed: int, base: st
         inject_adapter_in_model(settings, model, ADAPTER)
 
 
-def has_adapters(model: nn.Module) -> bool:
-    return any(".lora_A." in name for name, _ in model.named_parameters())
-
-
 @contextmanager
 def without_adapters(model: nn.Module) -> Iterator[None]:
     """The base model, for passes that need no gradient."""
