@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runs import json_lines, train_here
 
 from oneshot_rlvr.config.schema import RuntimeConfig
 

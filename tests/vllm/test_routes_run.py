@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from runs import json_lines, train_here
 
 pytest.importorskip("ray")
