@@ -43,6 +43,7 @@ CPU_ENVIRONMENT = {
 # On a GPU it is a process of its own: CUDA opens handles of another process only. The handles travel pickled.
 GPU_ENVIRONMENT = {"VLLM_ENABLE_V1_MULTIPROCESSING": "1", "VLLM_ALLOW_INSECURE_SERIALIZATION": "1"}
 CPU_CACHE_GB = 1.0
+CPU_BATCHED_TOKENS = 4096  # of prompts read in one step
 LEAST_LENGTH = 256  # tokens: room for the weight probe
 EXTENSION = "oneshot_rlvr.workers.vllm_extension.Extension"
 
@@ -277,6 +278,9 @@ def _start(
             dtype=str(dtype).removeprefix("torch."),  # type: ignore[arg-type]
             max_model_len=max_model_len,
             max_num_seqs=options.max_num_seqs,
+            # Between the parts of a prompt vLLM draws a token, and takes the draw back by what a CPU's generator lacks.
+            enable_chunked_prefill=False if on_cpu else None,
+            max_num_batched_tokens=max(max_model_len, CPU_BATCHED_TOKENS) if on_cpu else None,
             gpu_memory_utilization=options.gpu_memory_utilization,
             kv_cache_memory_bytes=int(cache_gb * 2**30) or None,
             tensor_parallel_size=options.tensor_parallel,

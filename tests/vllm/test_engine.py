@@ -79,6 +79,17 @@ def test_a_rollout_depends_on_its_seed_alone(base: Any) -> None:
     assert len({r.token_ids for r in base.engine.generate(large, sampling)}) == 2
 
 
+def test_prompts_that_do_not_fit_into_one_step_are_not_cut(base: Any) -> None:
+    """Half-read prompts cost a CPU's generator a draw: the engine ended with an error."""
+    sampling = Sampling(1.0, 6, base.stop_ids)
+    requests = [SampleRequest((*base.prompts[i % 4], 5 + i, *base.prompts[(i + 1) % 4]), 7 * i) for i in range(160)]
+    assert sum(len(r.prompt_ids) for r in requests) > 5000
+    together = base.engine.generate(requests, sampling)
+    for i in (0, 80, 159):
+        (alone,) = base.engine.generate([requests[i]], sampling)
+        assert alone.token_ids == together[i].token_ids
+
+
 def test_length_limit_and_callbacks(base: Any) -> None:
     seen: dict[int, Any] = {}
     requests = [SampleRequest(base.prompts[i % 3], i) for i in range(9)]
