@@ -45,9 +45,6 @@ def streamed(parts: Sequence[Callable[[threading.Event], Iterable[T]]]) -> Gener
     A part is given an event that says that nobody waits for it any more. To be closed if it is not exhausted.
     """
     given_up = threading.Event()
-    if len(parts) == 1:
-        yield from parts[0](given_up)
-        return
     arrived: SimpleQueue[Any] = SimpleQueue()
     inference = torch.is_inference_mode_enabled()  # a thread has its own
 

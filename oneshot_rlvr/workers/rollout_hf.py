@@ -20,6 +20,8 @@ from oneshot_rlvr.workers.digest import Digest, digest_of
 
 OnFinished = Callable[[int, Rollout], None]
 COMPACT_BELOW = 0.8  # share of live rows under which finished ones are dropped from the cache
+# Rows times parameters: with less in a lane, the interpreter's part of a step is the larger one, and has one lane only.
+WORTH_A_LANE = 100_000_000
 GROWTH = 64  # cache slots added at a time
 
 
@@ -150,7 +152,7 @@ class TransformersSampler:
         self.max_batch_tokens = max_batch_tokens
         self.version = 0
         self.device = next(model.parameters()).device
-        self.lanes = lanes.number_of_lanes(model)
+        self.lanes, self._size = lanes.number_of_lanes(model), sum(p.numel() for p in model.parameters())
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
         """Copy (name, tensor) pairs into the model; every parameter must be among them, tied ones once."""
@@ -169,7 +171,10 @@ class TransformersSampler:
     def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
         """(index of the request, rollout) as each is complete."""
         for batch in self._batches(requests, sampling.max_new_tokens):
-            share = -(-len(batch) // self.lanes)
+            if self.lanes == 1:
+                yield from self._generate_batch(requests, batch, sampling, Event())
+                continue
+            share = -(-len(batch) // min(self.lanes, max(1, len(batch) * self._size // WORTH_A_LANE)))
             parts = [partial(self._generate_batch, requests, batch[start : start + share], sampling)
                      for start in range(0, len(batch), share)]  # fmt: skip
             with closing(lanes.streamed(parts)) as finished:

@@ -12,7 +12,7 @@ from tiny import NumberTokenizer, random_groups, tiny_model, worker
 from oneshot_rlvr.config.schema import AlgorithmConfig
 from oneshot_rlvr.trainer.estimate import micro_batches_of
 from oneshot_rlvr.types import SampleRequest, Sampling
-from oneshot_rlvr.workers import lanes
+from oneshot_rlvr.workers import lanes, rollout_hf
 from oneshot_rlvr.workers.policy import TrainSequence
 from oneshot_rlvr.workers.rollout_hf import TransformersSampler
 
@@ -49,7 +49,8 @@ def test_lanes_do_not_change_the_gradient(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [2, 5])
-def test_lanes_do_not_change_what_is_sampled(number: int) -> None:
+def test_lanes_do_not_change_what_is_sampled(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollout_hf, "WORTH_A_LANE", 1)
     sampler = TransformersSampler(tiny_model(), NumberTokenizer(), 10_000)
     requests = [SampleRequest((3, 4, 5 + i // 3), 100 * i) for i in range(9)]
     sampling = Sampling(1.0, 12, (7, 8, 9))
