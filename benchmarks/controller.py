@@ -21,6 +21,7 @@ from simulated import make_rollouts, simulated_run
 from oneshot_rlvr.trainer.loop import train_step
 
 PHASES = ("generate", "grade", "advantages", "update", "sync")
+ALL = (*PHASES, "records")
 
 
 class Driver:
@@ -39,7 +40,7 @@ class Driver:
         sent = self.cluster.bytes if self.cluster else 0
         wall, cpu = time.perf_counter(), time.process_time()
         train_step(self.run, next(self.steps))
-        away = {phase: self.away.wall[phase] - before[phase] for phase in PHASES}
+        away = {phase: self.away.wall[phase] - before[phase] for phase in ALL}
         self.wall.append(time.perf_counter() - wall - sum(away.values()))
         self.cpu.append(time.process_time() - cpu - (self.away.cpu - away_cpu))
         values = self.run.current.values
@@ -82,7 +83,7 @@ def row(name: str, driver: Driver, rounds: int) -> dict[str, common.Value]:
     middle = sorted(range(len(times.wall)), key=lambda i: times.wall[i])[len(times.wall) // 2]
     phases = driver.phases[-rounds:][middle]
     return {"workers": name, "driver s": times.seconds, "CPU s": times.cpu_seconds,
-            **{f"{phase} s": phases[phase] for phase in (*PHASES, "records")},
+            **{f"{phase} s": phases[phase] for phase in ALL},
             "MB moved": driver.bytes / 1e6 if driver.bytes else None}  # fmt: skip
 
 

@@ -1,14 +1,15 @@
 """Workers that answer at once: the real driver, its real splitting and serialisation, and nothing behind it.
 
 What Ray would move between processes is pickled and read back as Ray does it (its cloudpickle, protocol 5, large
-buffers copied beside the stream). The time that the simulated workers take for themselves is kept apart, by phase.
+buffers copied beside the stream), each item of a stream by itself. The time that the simulated workers take for
+themselves is kept apart, by phase.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,18 @@ from oneshot_rlvr.data.training_set import training_set
 from oneshot_rlvr.models import load
 from oneshot_rlvr.trainer import setup
 from oneshot_rlvr.trainer.build import Built
+from oneshot_rlvr.trainer.build_ray import RayStore
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.trainer.watchdog import Watchdog
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers.digest import Digest
 from oneshot_rlvr.workers.policy import TokenSums, TrainSequence
 from oneshot_rlvr.workers.ray_cluster import Cluster, Worker
 from oneshot_rlvr.workers.ray_policy import RayPolicy, TrainGroup
 from oneshot_rlvr.workers.ray_rollout import RaySampler, SampleActor
+from oneshot_rlvr.workers.rollout_hf import OnFinished, collected
 from oneshot_rlvr.workers.train_actor import TrainActor
 
 SETTINGS = (
@@ -41,7 +45,9 @@ SETTINGS = (
 )  # fmt: skip
 # Phase of the loop in which the cluster's calls of a name happen.
 PHASES = {"sampling": "generate", "the policy's pass": "update", "the policy's step": "update",
-          "gathering weights": "sync", "taking over weights": "sync", "scoring": "sync"}  # fmt: skip
+          "gathering weights": "sync", "taking over weights": "sync", "comparing weights": "sync", "scoring": "sync",
+          "asking for memory": "records"}  # fmt: skip
+NOTHING = Digest(0, 0)
 
 
 @dataclass(slots=True)
@@ -70,17 +76,15 @@ class Model:
     rollouts: Sequence[Rollout]
     version: int = 0
     trained: Any = None
-    served: int = 0
+
+    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
+        for index, request in enumerate(requests):
+            yield index, self.rollouts[request.seed % len(self.rollouts)]
 
     def generate(
-        self, requests: Sequence[SampleRequest], sampling: Sampling,
-        on_finished: Callable[[int, Rollout], None] | None = None,
-    ) -> list[Rollout]:  # fmt: skip
-        found = [self.rollouts[request.seed % len(self.rollouts)] for request in requests]
-        for index, rollout in enumerate(found):
-            if on_finished is not None:
-                on_finished(index, rollout)
-        return found
+        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
+    ) -> list[Rollout]:
+        return collected(self.stream(requests, sampling), len(requests), on_finished)
 
     def load_weights(self, version: int, weights: object) -> None:
         self.version = version
@@ -90,6 +94,12 @@ class Model:
 
     def weights(self) -> Iterator[tuple[str, Tensor]]:
         return iter(())
+
+    def digest(self) -> Digest:
+        return NOTHING
+
+    def digests(self) -> dict[str, Digest]:
+        return {"the model": NOTHING}
 
     def forward_backward(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
@@ -122,8 +132,8 @@ class SimulatedTrainActor(TrainActor):
     def step(self, part: str, nonfinite: str | None) -> tuple[float, float, int]:
         return *self.policy.trained.step(nonfinite), self.policy.trained.updates
 
-    def weights(self, dtype: torch.dtype) -> list[Any]:
-        return []
+    def weights(self, dtype: torch.dtype) -> tuple[list[Any], Digest]:
+        return [], NOTHING
 
 
 class SimulatedSampleActor(SampleActor):
@@ -169,13 +179,33 @@ class Handle:
 class Method:
     actor: Any
     name: str
+    streams: bool = False
 
-    def remote(self, *arguments: Any) -> tuple[Any, str, Sent]:
-        return self.actor, self.name, Sent.of(arguments)
+    def options(self, num_returns: str) -> "Method":
+        return replace(self, streams=num_returns == "streaming")
+
+    def remote(self, *arguments: Any) -> "Call":
+        return Call(self, Sent.of(arguments))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Under way to a worker."""
+
+    method: Method
+    sent: Sent
+
+    def answers(self) -> Iterator[Sent]:
+        """What the worker sends back, made when asked for: one object, or those of a stream."""
+        found = getattr(self.method.actor, self.method.name)(*self.sent.value())
+        if self.method.streams:
+            yield from map(Sent.of, found)
+        else:
+            yield Sent.of(found)
 
 
 class SimulatedCluster(Cluster):
-    """A Cluster without Ray: `wait` has each worker answer in turn and reads what it sent."""
+    """A Cluster without Ray: `wait` has the workers answer in turn, an object each, and reads what they sent."""
 
     def __post_init__(self) -> None:
         self.away, self.bytes = Away(), 0
@@ -184,19 +214,38 @@ class SimulatedCluster(Cluster):
         self, phase: str, calls: list[tuple[Worker, Any]], on_result: Callable[[int, Any], None] | None = None,
         may_stop: bool = False, watch: Sequence[Worker] = (),
     ) -> list[Any]:  # fmt: skip
-        results = []
-        for index, (_, (actor, method, sent)) in enumerate(calls):
-            # What the model itself reports as away lies inside: it is put back, not counted twice.
-            inside, inside_cpu = self.away.wall.copy(), self.away.cpu
-            wall, cpu = time.perf_counter(), time.process_time()
-            answer = Sent.of(getattr(actor, method)(*sent.value()))
-            self.away.wall, self.away.cpu = inside, inside_cpu + time.process_time() - cpu
-            self.away.wall[PHASES.get(phase, "update")] += time.perf_counter() - wall
-            self.bytes += sent.num_bytes + answer.num_bytes
-            results.append(answer.value())
-            if on_result is not None:
-                on_result(index, results[-1])
+        results: list[Any] = [None] * len(calls)
+        self.bytes += sum(call.sent.num_bytes for _, call in calls)
+        waiting = [(index, call, call.answers()) for index, (_, call) in enumerate(calls)]
+        while waiting:
+            left = []
+            for index, call, answers in waiting:
+                answer = self._elsewhere(PHASES.get(phase, "update"), answers)
+                if answer is None:
+                    continue
+                left.append((index, call, answers))
+                self.bytes += answer.num_bytes
+                result = answer.value()
+                if not call.method.streams:
+                    results[index] = result
+                if self.heard is not None:
+                    self.heard()
+                if on_result is not None:
+                    on_result(index, result)
+            if may_stop and self.poll is not None:
+                self.poll()
+            waiting = left
         return results
+
+    def _elsewhere(self, phase: str, answers: Iterator[Sent]) -> Sent | None:
+        """The next answer, by a worker whose time is its own; None: that was all."""
+        # What the model itself reports as away lies inside: it is put back, not counted twice.
+        inside, inside_cpu = self.away.wall.copy(), self.away.cpu
+        wall, cpu = time.perf_counter(), time.process_time()
+        answer = next(answers, None)
+        self.away.wall, self.away.cpu = inside, inside_cpu + time.process_time() - cpu
+        self.away.wall[phase] += time.perf_counter() - wall
+        return answer
 
     def close(self) -> None:
         return
@@ -205,14 +254,20 @@ class SimulatedCluster(Cluster):
 # ---- a run
 
 
+@dataclass(frozen=True, slots=True)
 class Nowhere:
-    """A store that keeps nothing."""
+    """A store that keeps nothing; it asks the workers that there are."""
+
+    asks: RayStore | None = None
 
     def save(self, folder: Path, dtype: torch.dtype) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
     def load(self, folder: Path, updates: dict[str, int]) -> None:
         return
+
+    def memory(self) -> dict[str, float]:
+        return {} if self.asks is None else self.asks.memory()
 
     def close(self) -> None:
         return
@@ -234,19 +289,20 @@ def simulated_run(
     """A run of the real trainer; `workers=0` is `runtime=local`, in this process."""
     config = load_run_config([*SETTINGS, *settings])
     tokenizer = load.load_tokenizer(config.model.path)
+    stop, place, store = StopRequest(), RunFolder(folder), Nowhere()
+    watchdog = Watchdog(config.runtime, place)  # not started
     if workers:
-        cluster = SimulatedCluster(config.runtime)
+        cluster = SimulatedCluster(config.runtime, stop.check, watchdog.beat)
         away = cluster.away
         actors = [SimulatedTrainActor(Model(away, rollouts, trained=Trained())) for _ in range(workers)]
         group = TrainGroup(cluster, [Worker(f"policy worker {n}", Handle(a)) for n, a in enumerate(actors)])
         samplers = [SimulatedSampleActor(Model(away, rollouts)) for _ in range(workers)]
         sampler: Any = RaySampler(cluster, [Worker(f"rollout worker {n}", Handle(a)) for n, a in enumerate(samplers)])
         policy: Any = RayPolicy(group, torch.float32)
+        store = Nowhere(RayStore(cluster, group, Workers(policy), sampler))
     else:
         cluster, away = None, Away()
         sampler = policy = Model(away, rollouts, trained=Trained())
-    built = Built(Workers(policy), sampler, tokenizer, (2,), torch.float32, Nowhere())
-    place, chosen = RunFolder(folder), training_set(config.data)
-    watchdog = Watchdog(config.runtime, place)  # not started
-    run = setup._assemble(config, place, StopRequest(), watchdog, None, [], chosen, built)
+    built = Built(Workers(policy), sampler, tokenizer, (2,), torch.float32, store)
+    run = setup._assemble(config, place, stop, watchdog, None, [], training_set(config.data), built)
     return run, away, cluster

@@ -20,16 +20,16 @@ from oneshot_rlvr.config.schema import (
 )
 from oneshot_rlvr.trainer.estimate import Workers, estimate
 from oneshot_rlvr.trainer.step import update
-from oneshot_rlvr.types import SampleRequest
+from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers.policy import TrainSequence
 
 pytest.importorskip("ray")
-from simulated import Handle, SimulatedCluster
+from simulated import Away, Handle, Model, SimulatedCluster, SimulatedSampleActor
 
 from oneshot_rlvr.trainer.build_ray import layout
 from oneshot_rlvr.workers.ray_cluster import Worker
 from oneshot_rlvr.workers.ray_policy import RayCritic, RayPolicy, TrainGroup
-from oneshot_rlvr.workers.ray_rollout import split_requests
+from oneshot_rlvr.workers.ray_rollout import RaySampler, split_requests
 from oneshot_rlvr.workers.sharding import TensorsByIndex, deal, halved, share_out
 from oneshot_rlvr.workers.train_actor import TrainActor
 
@@ -140,6 +140,22 @@ def test_pickled_passes_equal_those_in_one_process(name: str) -> None:
                    for a, b in zip(mine, others, strict=True))  # fmt: skip
 
 
+def test_simulated_rollouts_come_one_object_each_from_all_workers_mixed() -> None:
+    """What the driver's cost is measured with: a rollout that comes again is pickled and read again."""
+    long = Rollout(tuple(range(300, 1300)), (-0.5,) * 1000, "stop", "x")
+    away, heard, came = Away(), [], []
+    cluster = SimulatedCluster(RuntimeConfig(), heard=lambda: heard.append(1))
+    actors = [SimulatedSampleActor(Model(away, [long])) for _ in range(2)]
+    sampler = RaySampler(cluster, [Worker(f"rollout worker {n}", Handle(a)) for n, a in enumerate(actors)])
+    requests = [SampleRequest((1,), seed) for seed in range(6)]
+    found = sampler.generate(requests, Sampling(1.0, 1000, (2,)), lambda i, rollout: came.append(i))
+    assert found == [long] * 6 and len({id(rollout) for rollout in found}) == 6
+    assert came == [0, 3, 1, 4, 2, 5] and len(heard) == 6
+    one = len(pickle.dumps((0, long), protocol=5))
+    assert 6 * one < cluster.bytes < 6 * one + 1500  # and what was asked
+    assert set(cluster.away.wall) == {"generate"}
+
+
 def test_requests_of_a_prompt_stay_together_and_one_prompt_is_spread() -> None:
     def split(prompts: str, workers: int) -> list[list[int]]:
         return split_requests([SampleRequest((ord(p),), n) for n, p in enumerate(prompts)], workers)
@@ -208,6 +224,8 @@ def test_any_requests_are_split_evenly_and_equal_prompts_stay_together(prompts: 
     for prompt in set(prompts):
         holders = sum(any(prompts[i] == prompt for i in part) for part in parts)
         assert holders <= -(-prompts.count(prompt) // share)
+
+
 def test_a_policy_worker_on_a_gpu_names_it_by_number() -> None:
     """torch.cuda.set_device refuses a device without one; Ray shows each worker a single GPU."""
     from torch.cuda._utils import _get_device_index
