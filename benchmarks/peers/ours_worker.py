@@ -30,9 +30,11 @@ def main(settings: worker.Settings) -> None:
     from oneshot_rlvr.trainer.run_folder import RunFolder
     from oneshot_rlvr.trainer.setup import build_run
     from oneshot_rlvr.trainer.stop import StopRequest
+    from oneshot_rlvr.trainer.watchdog import Watchdog
 
-    with StopRequest() as stop:
-        run = build_run(config, RunFolder(run_path(config)), stop, None, [])
+    folder = RunFolder(run_path(config))
+    with StopRequest() as stop, Watchdog(config.runtime, folder) as watchdog:
+        run = build_run(config, folder, stop, watchdog, None, [])
         stop.training_begins()
         worker.tell(ready=True)
         try:
