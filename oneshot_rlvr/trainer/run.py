@@ -34,8 +34,7 @@ PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "math
 def train(config: RunConfig) -> int:
     """Train, or go on with a run that was interrupted. Returns the exit code."""
     path = run_path(config)
-    folder = RunFolder(path)
-    with StopRequest() as stop:
+    with RunFolder(path) as folder, StopRequest() as stop:
         _check_continuation(config, folder)
         from oneshot_rlvr import checkpoint
 

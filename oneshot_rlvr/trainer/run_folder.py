@@ -14,7 +14,7 @@ from oneshot_rlvr.errors import RunError, UserError
 
 
 class RunFolder:
-    """Paths and appending writers of runs/<experiment>/<name>/. Holds a lock for as long as it lives."""
+    """Paths and appending writers of runs/<experiment>/<name>/. Holds a lock until it is left as a context or gone."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -28,6 +28,13 @@ class RunFolder:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UserError(f"{path}: another run is writing here; wait for it, or give trainer.name=") from error
+
+    def __enter__(self) -> "RunFolder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Others may write: also where the watchdog, or a hook of a model not collected yet, still holds this."""
+        self._lock.close()
 
     @property
     def checkpoints(self) -> Path:

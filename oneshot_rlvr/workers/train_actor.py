@@ -114,7 +114,7 @@ class TrainActor(Identity):
             gradients = [p.grad for p in policy.model.parameters() if p.grad is not None]
             norm = torch.nn.utils.get_total_norm(gradients)
             norms[term] = float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
-            policy.trained.optimizer.zero_grad(set_to_none=True)
+            policy.trained.zero_grad()
         return norms
 
     def critic_pass(self, share: Share) -> ValueSums:

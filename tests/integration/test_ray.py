@@ -47,17 +47,17 @@ HERE = Path(__file__).resolve().parent  # worker processes import the build func
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     """Ray on this machine; its processes end with the module."""
-    os.environ["PYTHONPATH"] = f"{HERE}:{HERE.parent}"
-    os.environ.setdefault("RAY_worker_niceness", "0")
-    ray.init(
-        address="local", num_cpus=5, object_store_memory=200 << 20, include_dashboard=False, log_to_driver=False,
-        logging_level="ERROR",
-    )  # fmt: skip
-    found = Cluster(RuntimeConfig(timeout_seconds=200.0))
-    yield found
-    found.close()
-    ray.shutdown()
-    del os.environ["PYTHONPATH"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", f"{HERE}:{HERE.parent}", prepend=os.pathsep)
+        patch.setenv("RAY_worker_niceness", "0")
+        ray.init(
+            address="local", num_cpus=5, object_store_memory=200 << 20, include_dashboard=False, log_to_driver=False,
+            logging_level="ERROR",
+        )  # fmt: skip
+        found = Cluster(RuntimeConfig(timeout_seconds=200.0))
+        yield found
+        found.close()
+        ray.shutdown()
 
 
 @pytest.fixture(scope="module")

@@ -54,4 +54,6 @@ def test_adapters_over_two_processes_are_those_of_one(tmp_path: Path) -> None:
         assert [line[key] for line in lines[0]] == pytest.approx([line[key] for line in lines[1]], rel=1e-4, abs=1e-7)
     for name in ("model.safetensors", "adapter/adapter_model.safetensors"):
         a, b = (load_file(run / "checkpoints/step_000003" / name) for run in (one, two))
-        assert list(a) == list(b) and max((a[k] - b[k]).abs().max().item() for k in a) < 1e-5  # a hundredth of one step
+        gaps = [(a[k] - b[k]).abs().max().item() for k in a]
+        # Of 3e-3 that the adapters have moved. A gradient near AdamW's eps shows rounding most: 3.1e-6 in one weight.
+        assert list(a) == list(b) and max(gaps) < 1e-5 and sorted(gaps)[-2] < 1e-6

@@ -140,11 +140,12 @@ def test_a_signal_saves_and_exits_with_its_code(tmp_path: Path, number: signal.S
 def test_two_runs_in_one_folder_are_refused(tmp_path: Path) -> None:
     from oneshot_rlvr.trainer.run_folder import RunFolder
 
-    held = RunFolder(tmp_path / "pi1_r128" / "seed0")
-    result = rlvr("train", *TINY, f"trainer.output_dir={tmp_path}", "trainer.total_steps=1")
+    with RunFolder(tmp_path / "pi1_r128" / "seed0") as held:
+        result = rlvr("train", *TINY, f"trainer.output_dir={tmp_path}", "trainer.total_steps=1")
     assert result.returncode == 2
     assert "another run is writing here" in result.stderr and result.stderr.count("\n") == 1
-    del held
+    with RunFolder(held.path):  # free again, although `held` is still there
+        pass
 
 
 def test_reward_rises_on_one_example(tmp_path: Path) -> None:

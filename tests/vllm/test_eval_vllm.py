@@ -191,6 +191,7 @@ def test_a_model_of_another_shape_gets_another_engine(counted: Counted, protocol
     assert first == third
 
 
+@pytest.mark.slow
 def test_half_precision(protocol: Path, tmp_path: Path) -> None:
     """The engine holds rounded weights: the sandbox base gives almost the same answers."""
     words = ["eval", "--model", str(BASE), "--protocol", str(protocol), "--device", "cpu", "--engine", "vllm"]
