@@ -57,9 +57,9 @@ RUNS = (
 )  # fmt: skip
 # Commands of other programs, by pattern, and why they are not run here. One that fits none of these fails a test.
 NOT_RUN = {
-    r"make (demo|setup|dev|vllm).*": "makes an environment from the network; test_demo.py runs `rlvr demo`",
+    r"make (demo|setup|dev|vllm|peers).*": "makes an environment from the network; test_demo.py runs `rlvr demo`",
     r"make( test.*| lint.*| type.*)?": "runs this test, among others",
-    r"python3? benchmarks/.*": "minutes and an idle machine; test_benchmarks.py runs each in small",
+    r"python3? benchmarks/.*": "minutes and an idle machine; test_benchmarks_run.py runs each in small",
     r"make (bench|bench-check|soak|clean)( BENCHES=.*)?": "hours, a machine at rest, or the end of the environment",
     r"pip install .*": "installs from the network",
     r"scripts/sandbox_study\.sh.*": "a quarter of an hour; its commands are composed below",
@@ -166,7 +166,7 @@ def test_command_runs(workshop: Path, command: str, capsys: pytest.CaptureFixtur
     except SystemExit as end:  # argparse, after --help
         code = end.code
     said = capsys.readouterr()
-    if "rollout=vllm" in words and code == 2:  # an environment without vLLM: the refusal is what can be run
+    if ("rollout=vllm" in words or "--engine vllm" in " ".join(words)) and code == 2:  # an environment without vLLM: the refusal is what can be run
         assert "vLLM is not installed here" in said.err
         return
     assert code == 0, f"rlvr {shlex.join(words)}\n{said.err}"
