@@ -72,7 +72,7 @@ def test_a_preset_has_the_last_word_wherever_it_stands() -> None:
         config = load_run_config([*overrides, "trainer.micro_batch_tokens=5000"])
         assert config.optimizer.offload and config.trainer.micro_batch_tokens == 5000
         assert config.experiment == "pi1_r128" and config.data.copies == 128
-    changed = {"micro_batch_tokens", "logprob_chunk_tokens"}
+    changed = {"micro_batch_tokens"}
     plain = load_run_config(["+experiment=pi1_r128"])
     preset = load_run_config(["+experiment=pi1_r128", "hardware=gpu24"])
     for section in ("algorithm", "data", "reward", "eval", "compat", "model"):
