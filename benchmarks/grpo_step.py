@@ -25,7 +25,7 @@ from sides import PEERS, Settings, Side, alternated
 
 PROMPTS, GROUP, NEW_TOKENS, PROMPT_TOKENS = 16, 8, 128, 13
 CHARACTERS = string.digits + string.ascii_letters + string.punctuation[:31] + "\n"  # 94, and two special tokens
-OURS_TOKENS, TRL_SEQUENCES = 4800, 16  # micro-batches: ours in tokens, TRL's in sequences
+OURS_TOKENS, TRL_SEQUENCES = 2400, 16  # micro-batches: ours in tokens, TRL's in sequences
 
 
 def tokenizer() -> Any:
@@ -69,7 +69,7 @@ def compare(args: argparse.Namespace, folder: Path, case: str, engines: tuple[st
     settings = Settings(
         model=str(folder / case), data=str(folder / "data.jsonl"), folder=str(folder), engine=engines[0],
         prompts=PROMPTS, group_size=GROUP, max_new_tokens=NEW_TOKENS, micro_batch_tokens=OURS_TOKENS,
-        steps=args.rounds + 1, threads=args.threads, lr=1e-3,
+        steps=args.rounds + 1, threads=args.threads, lr=3e-4,
     )  # fmt: skip
     theirs = dataclasses.replace(settings, engine=engines[1], micro_batch_tokens=args.trl_sequences)
     sides = {
@@ -131,6 +131,8 @@ def main() -> None:
     parser.add_argument("--cases", default="full,free", help="of full, free")
     parser.add_argument("--pairs", default="transformers:transformers,transformers:vllm,vllm:vllm", help="ours:TRL's")
     args = common.arguments(__doc__, parser)
+    if args.quick:
+        args.cases, args.pairs = "free", "transformers:transformers"
     result = common.Result("grpo_step", rows=[])
     pairs = [tuple(pair.split(":")) for pair in args.pairs.split(",")]
     if not PEERS.exists():
