@@ -180,7 +180,8 @@ def test_what_is_not_run_is_listed() -> None:
     others = {command for page in PAGES for command in other_commands_of(page.read_text(encoding="utf-8"))}
     unknown = [command for command in others if not any(re.fullmatch(pattern, command) for pattern in NOT_RUN)]
     assert not unknown, "run them here, or say in NOT_RUN why not"
-    assert 5 < len(others) < len(COMMANDS) / 4
+    measured = [command for command in others if "benchmarks/" in command]  # one or two for each benchmark
+    assert 5 < len(others) - len(measured) < len(COMMANDS) / 4
 
 
 def test_the_study_script_composes(tmp_path: Path) -> None:
