@@ -1,7 +1,7 @@
 """Attention for packed sequences and for decoding, plugged into transformers' models.
 
 transformers hands every attention call to a registered function together with the extra keyword arguments that the
-model was called with. We pass one, `layout`, which knows how the tokens lie: `GridLayout` or `VarlenLayout` in training,
+model was called with. We pass one, `layout`, which knows how tokens lie: `GridLayout` or `VarlenLayout` in training,
 `workers.rollout_hf.DecodeCache` in sampling. No mask is built by transformers and its cache is not used
 (its own packing builds a [T, T] mask, and is silently wrong with use_cache=True).
 """
