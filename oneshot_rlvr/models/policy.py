@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from oneshot_rlvr.models import blockwise
 from oneshot_rlvr.config.shapes import logits_rows
 from oneshot_rlvr.models.attention import choose_layout
 from oneshot_rlvr.models.logprobs import chunked_logprobs
@@ -35,6 +36,8 @@ class PolicyModel(nn.Module):
     def hidden(self, batch: PackedBatch) -> Tensor:
         """-> [T, D], the last layer's."""
         layout = choose_layout(self.attention, batch.input_ids.device, self.dtype)(batch)
+        if self.dtype == torch.float32 and blockwise.is_plain(self.language_model.base_model):
+            return blockwise.hidden_states(self.language_model.base_model, batch.input_ids, batch.positions, layout)
         with autocast(self.dtype, batch.input_ids.device):
             return self.language_model.base_model(
                 input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout

@@ -79,7 +79,8 @@ def build_local(config: RunConfig, beat: Callable[..., None]) -> Built:
     workers = build_trained(config, language_model, device, dtype)
     for part in (sampler, workers.policy, workers.critic):
         if isinstance(model := getattr(part, "model", None), nn.Module):  # an engine of its own has none
-            getattr(model, "base_model", model).register_forward_pre_hook(beat)
+            embedding = next(m for m in model.modules() if isinstance(m, nn.Embedding))  # every pass begins there
+            embedding.register_forward_pre_hook(beat)
     stop_ids = load.stop_ids(language_model, tokenizer, config.model.extra_stop_tokens)
     return Built(workers, sampler, tokenizer, stop_ids, dtype, LocalStore(workers, tokenizer, sampler))
 

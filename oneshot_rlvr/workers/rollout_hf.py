@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from oneshot_rlvr.models.decoder import Decoder, Decoding, can_decode
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers import lanes
@@ -99,6 +100,10 @@ class DecodeCache:
         self._keys = [k[rows] for k in self._keys]
         self._values = [v[rows] for v in self._values]
 
+    def keys_values(self) -> list[tuple[Tensor, Tensor]]:
+        """What is in it, [rows, H_kv, slots, D] a layer."""
+        return [(k[:, :, : self.filled], v[:, :, : self.filled]) for k, v in zip(self._keys, self._values)]
+
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         end = self.filled + key.shape[2]
         if layer == len(self._keys):
@@ -123,6 +128,19 @@ def _grown(old: Tensor | None, new: Tensor, growth: int) -> Tensor:
     if old is not None:
         grown[:, :, :filled] = old
     return grown
+
+
+class _ByModules:
+    """Decoding with the model's own modules."""
+
+    def __init__(self, forward: Callable[[Tensor, Tensor, DecodeCache], Tensor], cache: DecodeCache) -> None:
+        self.forward, self.cache = forward, cache
+
+    def keep(self, rows: Tensor) -> None:
+        self.cache.keep(rows)
+
+    def step(self, tokens: Tensor, positions: Tensor) -> Tensor:
+        return self.forward(tokens[:, None], positions[:, None], self.cache)
 
 
 @dataclass(slots=True)
@@ -153,6 +171,7 @@ class TransformersSampler:
         self.version = 0
         self.device = next(model.parameters()).device
         self.lanes, self._size = lanes.number_of_lanes(model), sum(p.numel() for p in model.parameters())
+        self.decodes = self._size <= lanes.LARGEST and can_decode(model)
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
         """Copy (name, tensor) pairs into the model; every parameter must be among them, tied ones once."""
@@ -170,12 +189,13 @@ class TransformersSampler:
     @torch.inference_mode()
     def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
         """(index of the request, rollout) as each is complete."""
+        decoder = Decoder(self.model) if self.decodes else None
         for batch in self._batches(requests, sampling.max_new_tokens):
             if self.lanes == 1:
-                yield from self._generate_batch(requests, batch, sampling, Event())
+                yield from self._generate_batch(requests, batch, sampling, decoder, Event())
                 continue
             share = -(-len(batch) // min(self.lanes, max(1, len(batch) * self._size // WORTH_A_LANE)))
-            parts = [partial(self._generate_batch, requests, batch[start : start + share], sampling)
+            parts = [partial(self._generate_batch, requests, batch[start : start + share], sampling, decoder)
                      for start in range(0, len(batch), share)]  # fmt: skip
             with closing(lanes.streamed(parts)) as finished:
                 yield from finished
@@ -201,14 +221,19 @@ class TransformersSampler:
         return batches if requests else []
 
     def _generate_batch(
-        self, requests: Sequence[SampleRequest], batch: list[int], sampling: Sampling, given_up: Event
+        self, requests: Sequence[SampleRequest], batch: list[int], sampling: Sampling, decoder: Decoder | None,
+        given_up: Event,
     ) -> Iterable[tuple[int, Rollout]]:
         prompts = list(dict.fromkeys(requests[i].prompt_ids for i in batch))
         which = {prompt: n for n, prompt in enumerate(prompts)}
         rows = [_Row(i, _uniforms(requests[i].seed, sampling.max_new_tokens), [], []) for i in batch]
         logits, cache, positions = self._prefill(prompts)
         owner = torch.tensor([which[requests[i].prompt_ids] for i in batch], device=self.device)
-        cache.keep(owner)
+        if decoder is None:
+            cache.keep(owner)
+            decoding = _ByModules(self._forward, cache)
+        else:
+            decoding = Decoding(decoder, cache.keys_values(), cache.visible, owner, sampling.max_new_tokens)
         logits, positions = logits[owner], positions[owner]
         stop = set(sampling.stop_ids)
         live = [True] * len(rows)
@@ -227,11 +252,11 @@ class TransformersSampler:
                 return
             if sum(live) < COMPACT_BELOW * len(rows):
                 kept = torch.tensor([n for n, alive in enumerate(live) if alive], device=self.device)
-                cache.keep(kept)
+                decoding.keep(kept)
                 tokens, positions = tokens[kept], positions[kept]
                 rows, live = [row for row, alive in zip(rows, live) if alive], [True] * len(kept)
             positions = positions + 1
-            logits = self._forward(tokens[:, None], positions[:, None], cache)
+            logits = decoding.step(tokens, positions)
 
     def _prefill(self, prompts: list[tuple[int, ...]]) -> tuple[Tensor, DecodeCache, Tensor]:
         """-> logits [N, V] after each prompt, the cache, and each prompt's last position [N]."""

@@ -1,0 +1,189 @@
+"""Decoding with a small model on a CPU, in as few operations as possible.
+
+There, one token a row costs more between operations than in them, and a product of a few rows with a weight spends
+half its time on bringing the weight into the kernel's own layout. So: the weights are laid out once (oneDNN, x86), the
+factors of the norms and of the attention's scale are folded into them, and what can be is part of a product. Prompts
+are read by transformers' modules; the logits are the same but for rounding.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import sqrt
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+FAMILIES = ("llama", "qwen2")
+ROTARY = ("default", "linear", "llama3", "yarn")  # angles of a position do not depend on how far the sequence goes
+ROWS = 64  # that the layout of the weights is chosen for
+
+
+def can_decode(model: PreTrainedModel) -> bool:
+    """A dense Llama or Qwen2 in float32 on a CPU, attention over everything."""
+    config: Any = model.config
+    weight: Any = model.get_input_embeddings().weight
+    if config.model_type not in FAMILIES or weight.device.type != "cpu" or weight.dtype != torch.float32:
+        return False
+    layers: Any = model.base_model.layers
+    return (
+        config.hidden_act == "silu"
+        and getattr(model.base_model.rotary_emb, "rope_type", None) in ROTARY
+        and all(getattr(layer.self_attn, "sliding_window", None) is None for layer in layers)
+    )
+
+
+@cache
+def _has_packing() -> bool:
+    return torch.backends.mkldnn.is_available() and torch.backends.cpu.get_cpu_capability().startswith("AVX")
+
+
+class _Linear:
+    """x W^T + b of x [N, in], with something done to the result on its way to memory."""
+
+    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
+        self.packed = _has_packing()
+        self.weight = torch.ops.mkldnn._reorder_linear_weight(weight, ROWS) if self.packed else weight
+        self.bias = bias
+
+    def __call__(self, x: Tensor, function: str = "none") -> Tensor:
+        """`function`: none or swish."""
+        if self.packed:
+            return torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, function, [], "")
+        found = F.linear(x, self.weight, self.bias)
+        return F.silu(found, inplace=True) if function == "swish" else found
+
+    def plus(self, x: Tensor, other: Tensor) -> Tensor:
+        if self.packed:
+            return torch.ops.mkldnn._linear_pointwise.binary(x, other, self.weight, self.bias, "add")
+        return F.linear(x, self.weight, self.bias).add_(other)
+
+    def times(self, x: Tensor, other: Tensor) -> Tensor:
+        if self.packed:
+            return torch.ops.mkldnn._linear_pointwise.binary(x, other, self.weight, self.bias, "mul")
+        return F.linear(x, self.weight, self.bias).mul_(other)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    qkv: _Linear
+    out: _Linear
+    gate: _Linear
+    up: _Linear
+    down: _Linear
+
+
+class Decoder:
+    """The weights of a model as they are when this is made; to be made anew when they change."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        base: Any = model.base_model
+        attention = base.layers[0].self_attn
+        self.embed: nn.Module = model.get_input_embeddings()  # type: ignore[assignment]
+        self.rotary: nn.Module = base.rotary_emb
+        self.width: int = attention.head_dim
+        self.kv_heads: int = attention.k_proj.out_features // self.width
+        self.heads: int = attention.q_proj.out_features // self.width
+        self.epsilon = torch.tensor(sqrt(base.norm.variance_epsilon * base.norm.weight.numel()))
+        with torch.no_grad():
+            self.layers = [self._layer(layer) for layer in base.layers]
+            head: Any = model.get_output_embeddings()
+            self.head = _Linear(head.weight * _factors(base.norm), head.bias)
+
+    def _layer(self, layer: Any) -> _Layer:
+        attention, mlp = layer.self_attn, layer.mlp
+        before, between = _factors(layer.input_layernorm), _factors(layer.post_attention_layernorm)
+        parts = [attention.q_proj, attention.k_proj, attention.v_proj]
+        scales = [attention.scaling, 1.0, 1.0]  # turning a vector by an angle does not care for its length
+        biases = [part.bias * scale for part, scale in zip(parts, scales) if part.bias is not None]
+        return _Layer(
+            qkv=_Linear(
+                torch.cat([part.weight * before * scale for part, scale in zip(parts, scales)]),
+                torch.cat(biases) if biases else None,
+            ),
+            out=_Linear(attention.o_proj.weight.detach(), attention.o_proj.bias),
+            gate=_Linear(mlp.gate_proj.weight * between, mlp.gate_proj.bias),
+            up=_Linear(mlp.up_proj.weight * between, mlp.up_proj.bias),
+            down=_Linear(mlp.down_proj.weight.detach(), mlp.down_proj.bias),
+        )
+
+    def normed(self, x: Tensor) -> Tensor:
+        """x / sqrt(sum x^2 + width epsilon): RMSNorm without its factors, which are in the weights behind it."""
+        return x / torch.linalg.vector_norm(x, dim=-1, keepdim=True).hypot_(self.epsilon)
+
+
+def _factors(norm: Any) -> Tensor:
+    return norm.weight * sqrt(norm.weight.numel())
+
+
+class Decoding:
+    """A batch being decoded: its cache, [slots, 2, rows * H_kv, D] a layer, so that what was written lies together.
+
+    `keys_values` are what the prompts left, [prompts, H_kv, slots, D] a layer, `visible` [prompts, slots] is False in
+    the padding to their left, `owner` [rows] is each row's prompt. There is room for `new` tokens.
+    """
+
+    def __init__(
+        self, decoder: Decoder, keys_values: Sequence[tuple[Tensor, Tensor]], visible: Tensor, owner: Tensor, new: int
+    ) -> None:
+        self.decoder = decoder
+        self.filled = visible.shape[1]
+        self.slots = self.filled + new
+        heads, width = decoder.kv_heads, decoder.width
+        self.caches: list[Tensor] = []
+        for pair in keys_values:
+            cache = pair[0].new_empty(self.slots, 2, len(owner) * heads, width)
+            for n, part in enumerate(pair):
+                cache[: self.filled, n] = part.permute(2, 0, 1, 3)[:, owner].flatten(1, 2)
+            self.caches.append(cache)
+        self.hidden: Tensor | None = None  # [rows * H_kv, 1, slots] added to the scores
+        if not visible.all():
+            hidden = torch.zeros(len(owner), self.slots)
+            hidden[:, : self.filled].masked_fill_(~visible[owner], float("-inf"))
+            self.hidden = hidden.repeat_interleave(heads, 0)[:, None]
+        cos, sin = decoder.rotary(self.caches[0], torch.arange(self.slots)[None])
+        self.cos = cos[0]
+        # a half turned over and its sign: the sign is kept with the sine
+        self.sin = torch.cat([-sin[0, :, : width // 2], sin[0, :, width // 2 :]], -1)
+
+    def keep(self, rows: Tensor) -> None:
+        """Keep only these rows, in this order."""
+        heads = self.decoder.kv_heads
+        places = (rows[:, None] * heads + torch.arange(heads)).flatten()
+        for n, cache in enumerate(self.caches):
+            kept = cache.new_empty(self.slots, 2, len(places), cache.shape[3])
+            torch.index_select(cache[: self.filled], 2, places, out=kept[: self.filled])
+            self.caches[n] = kept
+        if self.hidden is not None:
+            self.hidden = self.hidden[places]
+
+    def step(self, tokens: Tensor, positions: Tensor) -> Tensor:
+        """One token a row, [rows] -> logits [rows, V] after it."""
+        d, rows = self.decoder, len(tokens)
+        x = d.embed(tokens)
+        cos, sin = self.cos[positions, None], self.sin[positions, None]
+        for layer, cache in zip(d.layers, self.caches):
+            qkv = layer.qkv(d.normed(x)).view(rows, d.heads + 2 * d.kv_heads, d.width)
+            turning = qkv[:, : d.heads + d.kv_heads]
+            turned_over = turning.roll(d.width // 2, -1)
+            turning.mul_(cos).addcmul_(turned_over, sin)
+            x = layer.out.plus(self._attend(qkv, cache), x)
+            h = d.normed(x)
+            x = layer.down.plus(layer.up.times(h, layer.gate(h, "swish")), x)
+        self.filled += 1
+        return d.head(d.normed(x))
+
+    def _attend(self, qkv: Tensor, cache: Tensor) -> Tensor:
+        """qkv [rows, H + 2 H_kv, D] -> [rows, H * D]; the new keys and values are written to the cache."""
+        d, rows = self.decoder, len(qkv)
+        new = qkv[:, d.heads :].view(rows, 2, d.kv_heads, d.width).transpose(0, 1)
+        cache[self.filled].view(2, rows, d.kv_heads, d.width).copy_(new)
+        keys, values = cache[: self.filled + 1].unbind(1)
+        query = qkv[:, : d.heads].reshape(rows * d.kv_heads, d.heads // d.kv_heads, d.width)
+        scores = torch.bmm(query, keys.permute(1, 2, 0))
+        if self.hidden is not None:
+            scores += self.hidden[:, :, : self.filled + 1]
+        return torch.bmm(scores.softmax(-1), values.transpose(0, 1)).view(rows, d.heads * d.width)
