@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import AttentionInterface
 
+from oneshot_rlvr.models.causal import can_attend, causal_attention
 from oneshot_rlvr.models.packing import PackedBatch
 
 NAME = "oneshot_rlvr"
@@ -119,15 +120,19 @@ class GridLayout:
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         parts = []
         for q, k, v in zip(*(self._grids(x) for x in (query, key, value))):
-            out = F.scaled_dot_product_attention(
-                q, k, v, is_causal=True, scale=scale, enable_gqa=query.shape[1] != key.shape[1]
-            )
+            if can_attend(q):
+                out = causal_attention(q, k, v, scale)
+            else:
+                out = F.scaled_dot_product_attention(
+                    q, k, v, is_causal=True, scale=scale, enable_gqa=query.shape[1] != key.shape[1]
+                )
             parts.append(out.transpose(1, 2).flatten(0, 1))
-        return self.places.collect(torch.cat(parts))
+        return self.places.collect(torch.cat(parts) if len(parts) > 1 else parts[0])
 
     def _grids(self, x: Tensor) -> list[Tensor]:
         """[1, H, T, D] -> [B, H, L, D] each."""
-        parts = self.places.spread(x).split([rows * columns for rows, columns in self.grids])
+        places = self.places.spread(x)
+        parts = places.split([r * c for r, c in self.grids]) if len(self.grids) > 1 else (places,)  # both ways a copy
         return [part.unflatten(0, grid).transpose(1, 2) for part, grid in zip(parts, self.grids)]
 
 

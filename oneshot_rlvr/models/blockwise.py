@@ -54,7 +54,7 @@ def hidden_states(base: nn.Module, input_ids: Tensor, positions: Tensor, layout:
         x = _SwiGLU.apply(
             x, *_norm(layer.post_attention_layernorm), mlp.gate_proj.weight, mlp.up_proj.weight, mlp.down_proj.weight
         )
-    return model.norm(x)
+    return _Norm.apply(x, *_norm(model.norm))
 
 
 def rotation(rotary: nn.Module, like: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
@@ -62,6 +62,27 @@ def rotation(rotary: nn.Module, like: Tensor, positions: Tensor) -> tuple[Tensor
     cos, sin = rotary(like, positions[None])
     half = sin.shape[-1] // 2
     return cos[0], torch.cat([-sin[0, :, :half], sin[0, :, half:]], -1)
+
+
+class _Norm(torch.autograd.Function):
+    """RMSNorm of x [T, D]."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, factors: Tensor, epsilon: float) -> Tensor:  # type: ignore[override]
+        out, inverse = torch.empty_like(x), x.new_empty(len(x), 1)
+        for rows in _blocks(len(x)):
+            _normed(x[rows], factors, epsilon, inverse[rows], out[rows])
+        ctx.save_for_backward(x, factors, inverse)
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        x, factors, inverse = ctx.saved_tensors
+        grad_x, grad_factors = torch.empty_like(x), torch.zeros_like(factors)
+        for rows in _blocks(len(x)):
+            _normed_backward(grad[rows], x[rows], factors, inverse[rows], grad_x[rows], grad_factors)
+        return grad_x, grad_factors, None
 
 
 class _Projections(torch.autograd.Function):
@@ -104,7 +125,7 @@ class _Projections(torch.autograd.Function):
             if grad_bias is not None:
                 grad_bias += grad.sum(0)
             grad_h = linear(grad, transposed)
-            grad_x[rows] = _normed_backward(grad_h, x[rows], factors, inverse[rows], grad_factors)
+            _normed_backward(grad_h, x[rows], factors, inverse[rows], grad_x[rows], grad_factors)
         return grad_x, grad_factors, None, None, None, grad_weight, grad_bias, None
 
 
@@ -160,7 +181,8 @@ class _SwiGLU(torch.autograd.Function):
             grad_gate.addmm_(grad_a.T, h)
             grad_up.addmm_(grad_b.T, h)
             grad_h = linear_plus(grad_b, up, None, linear(grad_a, gate))
-            grad_x[rows] = _normed_backward(grad_h, x[rows], factors, inverse[rows], grad_factors).add_(grad[rows])
+            _normed_backward(grad_h, x[rows], factors, inverse[rows], grad_x[rows], grad_factors)
+            grad_x[rows] += grad[rows]
         return grad_x, grad_factors, None, grad_gate, grad_up, grad_down
 
 
@@ -179,19 +201,21 @@ def _turn(x: Tensor, cos: Tensor, sin: Tensor, out: Tensor) -> None:
     out.view(heads.shape).addcmul_(heads.roll(cos.shape[1] // 2, -1), sin[:, None])
 
 
-def _normed(x: Tensor, factors: Tensor, epsilon: float, inverse: Tensor) -> Tensor:
+def _normed(x: Tensor, factors: Tensor, epsilon: float, inverse: Tensor, out: Tensor | None = None) -> Tensor:
     """RMSNorm of x [rows, D]; `inverse` [rows, 1] is given 1 / sqrt(mean x^2 + epsilon)."""
     torch.linalg.vector_norm(x, dim=1, keepdim=True, out=inverse)
     inverse.square_().div_(x.shape[1]).add_(epsilon).rsqrt_()
-    return (x * inverse).mul_(factors)
+    return torch.mul(x, inverse, out=out).mul_(factors)
 
 
-def _normed_backward(grad: Tensor, x: Tensor, factors: Tensor, inverse: Tensor, grad_factors: Tensor) -> Tensor:
-    """Gradient with respect to x, of h = x * inverse * factors; `grad` [rows, D] is used up, that of the factors added.
+def _normed_backward(
+    grad: Tensor, x: Tensor, factors: Tensor, inverse: Tensor, grad_x: Tensor, grad_factors: Tensor
+) -> None:
+    """Of h = x * inverse * factors, `grad` [rows, D]: `grad_x` is set, `grad_factors` added to.
 
     With r = inverse, which depends on x: dx = r (g - x r^2 (g . x) / D), where g = dh * factors.
     """
     product = grad * x
     grad_factors += torch.mv(product.T, inverse[:, 0])
     shift = product.mul_(factors).sum(1, keepdim=True).mul_(inverse.square()).div_(x.shape[1])
-    return grad.mul_(factors).addcmul_(x, shift, value=-1).mul_(inverse)
+    torch.mul(grad, factors, out=grad_x).addcmul_(x, shift, value=-1).mul_(inverse)

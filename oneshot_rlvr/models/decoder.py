@@ -8,7 +8,6 @@ are read by transformers' modules; the logits are the same but for rounding.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from math import sqrt
 from typing import Any
 
@@ -16,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
+
+from oneshot_rlvr.models.products import linear, linear_plus, packed
 
 FAMILIES = ("llama", "qwen2")
 ROTARY = ("default", "linear", "llama3", "yarn")  # angles of a position do not depend on how far the sequence goes
@@ -36,44 +37,15 @@ def can_decode(model: PreTrainedModel) -> bool:
     )
 
 
-@cache
-def _has_packing() -> bool:
-    return torch.backends.mkldnn.is_available() and torch.backends.cpu.get_cpu_capability().startswith("AVX")
-
-
-class _Linear:
-    """x W^T + b of x [N, in], with something done to the result on its way to memory."""
-
-    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
-        self.packed = _has_packing()
-        self.weight = torch.ops.mkldnn._reorder_linear_weight(weight, ROWS) if self.packed else weight
-        self.bias = bias
-
-    def __call__(self, x: Tensor, function: str = "none") -> Tensor:
-        """`function`: none or swish."""
-        if self.packed:
-            return torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, function, [], "")
-        found = F.linear(x, self.weight, self.bias)
-        return F.silu(found, inplace=True) if function == "swish" else found
-
-    def plus(self, x: Tensor, other: Tensor) -> Tensor:
-        if self.packed:
-            return torch.ops.mkldnn._linear_pointwise.binary(x, other, self.weight, self.bias, "add")
-        return F.linear(x, self.weight, self.bias).add_(other)
-
-    def times(self, x: Tensor, other: Tensor) -> Tensor:
-        if self.packed:
-            return torch.ops.mkldnn._linear_pointwise.binary(x, other, self.weight, self.bias, "mul")
-        return F.linear(x, self.weight, self.bias).mul_(other)
+Weight = tuple[Tensor, Tensor | None]  # laid out for oneDNN; bias
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    qkv: _Linear
-    out: _Linear
-    gate: _Linear
-    up: _Linear
-    down: _Linear
+    qkv: Weight
+    out: Weight
+    gate_up: Weight
+    down: Weight
 
 
 class Decoder:
@@ -90,29 +62,31 @@ class Decoder:
         self.epsilon = torch.tensor(sqrt(base.norm.variance_epsilon * base.norm.weight.numel()))
         with torch.no_grad():
             self.layers = [self._layer(layer) for layer in base.layers]
-            head: Any = model.get_output_embeddings()
-            self.head = _Linear(head.weight * _factors(base.norm), head.bias)
+            self.head = _joined([model.get_output_embeddings()], _factors(base.norm))
 
     def _layer(self, layer: Any) -> _Layer:
         attention, mlp = layer.self_attn, layer.mlp
         before, between = _factors(layer.input_layernorm), _factors(layer.post_attention_layernorm)
-        parts = [attention.q_proj, attention.k_proj, attention.v_proj]
-        scales = [attention.scaling, 1.0, 1.0]  # turning a vector by an angle does not care for its length
-        biases = [part.bias * scale for part, scale in zip(parts, scales) if part.bias is not None]
         return _Layer(
-            qkv=_Linear(
-                torch.cat([part.weight * before * scale for part, scale in zip(parts, scales)]),
-                torch.cat(biases) if biases else None,
+            # turning a query by an angle does not care for its length: the scores' scale is in its weight
+            qkv=_joined(
+                [attention.q_proj, attention.k_proj, attention.v_proj], before, scales=(attention.scaling, 1.0, 1.0)
             ),
-            out=_Linear(attention.o_proj.weight.detach(), attention.o_proj.bias),
-            gate=_Linear(mlp.gate_proj.weight * between, mlp.gate_proj.bias),
-            up=_Linear(mlp.up_proj.weight * between, mlp.up_proj.bias),
-            down=_Linear(mlp.down_proj.weight.detach(), mlp.down_proj.bias),
+            out=_joined([attention.o_proj]),
+            gate_up=_joined([mlp.gate_proj, mlp.up_proj], between),
+            down=_joined([mlp.down_proj]),
         )
 
     def normed(self, x: Tensor) -> Tensor:
         """x / sqrt(sum x^2 + width epsilon): RMSNorm without its factors, which are in the weights behind it."""
         return x / torch.linalg.vector_norm(x, dim=-1, keepdim=True).hypot_(self.epsilon)
+
+
+def _joined(linears: Sequence[Any], factors: Tensor | float = 1.0, scales: Sequence[float] = (1.0, 1.0)) -> Weight:
+    """One weight for linear layers with the same input: `factors` [in] times the input, `scales` times each output."""
+    weight = torch.cat([linear.weight * factors * scale for linear, scale in zip(linears, scales)])
+    biases = [linear.bias * scale for linear, scale in zip(linears, scales) if linear.bias is not None]
+    return packed(weight, ROWS), torch.cat(biases) if biases else None
 
 
 def _factors(norm: Any) -> Tensor:
@@ -166,15 +140,15 @@ class Decoding:
         x = d.embed(tokens)
         cos, sin = self.cos[positions, None], self.sin[positions, None]
         for layer, cache in zip(d.layers, self.caches):
-            qkv = layer.qkv(d.normed(x)).view(rows, d.heads + 2 * d.kv_heads, d.width)
+            qkv = linear(d.normed(x), *layer.qkv).view(rows, d.heads + 2 * d.kv_heads, d.width)
             turning = qkv[:, : d.heads + d.kv_heads]
             turned_over = turning.roll(d.width // 2, -1)
             turning.mul_(cos).addcmul_(turned_over, sin)
-            x = layer.out.plus(self._attend(qkv, cache), x)
-            h = d.normed(x)
-            x = layer.down.plus(layer.up.times(h, layer.gate(h, "swish")), x)
+            x = linear_plus(self._attend(qkv, cache), *layer.out, x)
+            gate, up = linear(d.normed(x), *layer.gate_up).chunk(2, -1)
+            x = linear_plus(F.silu(gate).mul_(up), *layer.down, x)
         self.filled += 1
-        return d.head(d.normed(x))
+        return linear(d.normed(x), *d.head)
 
     def _attend(self, qkv: Tensor, cache: Tensor) -> Tensor:
         """qkv [rows, H + 2 H_kv, D] -> [rows, H * D]; the new keys and values are written to the cache."""

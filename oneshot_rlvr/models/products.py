@@ -19,12 +19,11 @@ def packed(weight: Tensor, rows: int) -> Tensor:
     return torch.ops.mkldnn._reorder_linear_weight(weight, rows) if has_onednn() else weight
 
 
-def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, function: str = "none") -> Tensor:
-    """x [N, in] -> function(x W^T + b); `function`: none or swish."""
+def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """x [N, in] -> x W^T + b."""
     if has_onednn():
-        return torch.ops.mkldnn._linear_pointwise(x, weight, bias, function, [], "")
-    found = F.linear(x, weight, bias)
-    return F.silu(found, inplace=True) if function == "swish" else found
+        return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
+    return F.linear(x, weight, bias)
 
 
 def linear_plus(x: Tensor, weight: Tensor, bias: Tensor | None, other: Tensor) -> Tensor:
@@ -32,10 +31,3 @@ def linear_plus(x: Tensor, weight: Tensor, bias: Tensor | None, other: Tensor) -
     if has_onednn():
         return torch.ops.mkldnn._linear_pointwise.binary(x, other, weight, bias, "add")
     return F.linear(x, weight, bias).add_(other)
-
-
-def linear_times(x: Tensor, weight: Tensor, bias: Tensor | None, other: Tensor) -> Tensor:
-    """(x W^T + b) * other."""
-    if has_onednn():
-        return torch.ops.mkldnn._linear_pointwise.binary(x, other, weight, bias, "mul")
-    return F.linear(x, weight, bias).mul_(other)

@@ -20,7 +20,7 @@ from oneshot_rlvr.workers import lanes
 from oneshot_rlvr.workers.digest import Digest, digest_of
 
 OnFinished = Callable[[int, Rollout], None]
-COMPACT_BELOW = 0.8  # share of live rows under which finished ones are dropped from the cache
+COMPACT_BELOW = 0.9  # share of live rows under which finished ones are dropped from the cache
 # Rows times parameters: with less in a lane, the interpreter's part of a step is the larger one, and has one lane only.
 WORTH_A_LANE = 100_000_000
 GROWTH = 64  # cache slots added at a time
