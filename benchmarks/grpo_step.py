@@ -25,7 +25,7 @@ from sides import PEERS, Settings, Side, alternated
 
 PROMPTS, GROUP, NEW_TOKENS, PROMPT_TOKENS = 16, 8, 128, 13
 CHARACTERS = string.digits + string.ascii_letters + string.punctuation[:31] + "\n"  # 94, and two special tokens
-OURS_TOKENS, TRL_SEQUENCES = 2400, 16  # micro-batches: ours in tokens, TRL's in sequences
+OURS_TOKENS, TRL_SEQUENCES = 24_000, 16  # micro-batches: ours in tokens (the default), TRL's in sequences
 
 
 def tokenizer() -> Any:

@@ -23,17 +23,17 @@ ROWS = 1024  # tokens at a time
 
 
 def is_plain(base: nn.Module) -> bool:
-    """The backbone of a dense Llama or Qwen2 in float32 on a CPU, unsharded, no adapters, no gradient checkpointing."""
+    """The backbone of a dense Llama or Qwen2 in float32 on a CPU, unsharded, without adapters."""
     model: Any = base
-    if model.config.model_type not in FAMILIES or model.config.hidden_act != "silu" or model.is_gradient_checkpointing:
+    if model.config.model_type not in FAMILIES or model.config.hidden_act != "silu":
         return False
-    linears = [m for layer in model.layers for m in layer.modules() if isinstance(m, nn.Module) and hasattr(m, "weight")]
+    parts = [part for layer in model.layers for part in (*layer.self_attn.children(), *layer.mlp.children())]
     return (
-        all(p.dtype == torch.float32 and p.device.type == "cpu" and not isinstance(p, DTensor)
-            for p in model.parameters())
-        and all(type(m) is nn.Linear or type(m).__name__.endswith("RMSNorm") for m in linears)
+        all(type(part) is nn.Linear for part in parts if next(part.parameters(), None) is not None)
+        and all(part.bias is None for layer in model.layers for part in layer.mlp.children() if hasattr(part, "bias"))
         and all(getattr(layer.self_attn, "sliding_window", None) is None for layer in model.layers)
-        and all(m.bias is None for layer in model.layers for m in layer.mlp.children() if isinstance(m, nn.Linear))
+        and all(p.dtype == torch.float32 and p.device.type == "cpu" and not isinstance(p, DTensor)
+                for p in model.parameters())
     )  # fmt: skip
 
 

@@ -7,9 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from oneshot_rlvr.models.attention import choose_layout
 from oneshot_rlvr.models.packing import PackedBatch
-from oneshot_rlvr.models.policy import autocast
+from oneshot_rlvr.models.policy import last_hidden
 
 
 class ValueModel(nn.Module):
@@ -25,10 +24,6 @@ class ValueModel(nn.Module):
 
     def forward(self, batch: PackedBatch) -> Tensor:
         """-> values [R] of the states in which the response tokens were chosen, float32."""
-        layout = choose_layout(self.attention, batch.input_ids.device, self.dtype)(batch)
-        with autocast(self.dtype, batch.input_ids.device):
-            hidden = self.backbone(
-                input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
-            ).last_hidden_state[0]
+        hidden = last_hidden(self.backbone, batch, self.attention, self.dtype)
         head = self.head  # in float32 also where its weights are held in less
         return F.linear(hidden.float()[batch.predict], head.weight.float(), head.bias.float())[:, 0]

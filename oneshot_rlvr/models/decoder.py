@@ -16,25 +16,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from oneshot_rlvr.models.blockwise import is_plain, rotation
 from oneshot_rlvr.models.products import linear, linear_plus, packed
 
-FAMILIES = ("llama", "qwen2")
 ROTARY = ("default", "linear", "llama3", "yarn")  # angles of a position do not depend on how far the sequence goes
 ROWS = 64  # that the layout of the weights is chosen for
 
 
 def can_decode(model: PreTrainedModel) -> bool:
-    """A dense Llama or Qwen2 in float32 on a CPU, attention over everything."""
-    config: Any = model.config
-    weight: Any = model.get_input_embeddings().weight
-    if config.model_type not in FAMILIES or weight.device.type != "cpu" or weight.dtype != torch.float32:
-        return False
-    layers: Any = model.base_model.layers
-    return (
-        config.hidden_act == "silu"
-        and getattr(model.base_model.rotary_emb, "rope_type", None) in ROTARY
-        and all(getattr(layer.self_attn, "sliding_window", None) is None for layer in layers)
-    )
+    base: Any = model.base_model
+    return is_plain(base) and getattr(base.rotary_emb, "rope_type", None) in ROTARY
 
 
 Weight = tuple[Tensor, Tensor | None]  # laid out for oneDNN; bias
@@ -118,10 +109,7 @@ class Decoding:
             hidden = torch.zeros(len(owner), self.slots)
             hidden[:, : self.filled].masked_fill_(~visible[owner], float("-inf"))
             self.hidden = hidden.repeat_interleave(heads, 0)[:, None]
-        cos, sin = decoder.rotary(self.caches[0], torch.arange(self.slots)[None])
-        self.cos = cos[0]
-        # a half turned over and its sign: the sign is kept with the sine
-        self.sin = torch.cat([-sin[0, :, : width // 2], sin[0, :, width // 2 :]], -1)
+        self.cos, self.sin = rotation(decoder.rotary, self.caches[0], torch.arange(self.slots))
 
     def keep(self, rows: Tensor) -> None:
         """Keep only these rows, in this order."""

@@ -1,13 +1,14 @@
 """The policy as a function: packed tokens in, log-probability and entropy of every response token out."""
 
 import contextlib
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from oneshot_rlvr.models import blockwise
 from oneshot_rlvr.config.shapes import logits_rows
+from oneshot_rlvr.models import blockwise
 from oneshot_rlvr.models.attention import choose_layout
 from oneshot_rlvr.models.logprobs import chunked_logprobs
 from oneshot_rlvr.models.packing import PackedBatch
@@ -35,13 +36,19 @@ class PolicyModel(nn.Module):
 
     def hidden(self, batch: PackedBatch) -> Tensor:
         """-> [T, D], the last layer's."""
-        layout = choose_layout(self.attention, batch.input_ids.device, self.dtype)(batch)
-        if self.dtype == torch.float32 and blockwise.is_plain(self.language_model.base_model):
-            return blockwise.hidden_states(self.language_model.base_model, batch.input_ids, batch.positions, layout)
-        with autocast(self.dtype, batch.input_ids.device):
-            return self.language_model.base_model(
-                input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
-            ).last_hidden_state[0]
+        return last_hidden(self.language_model.base_model, batch, self.attention, self.dtype)
+
+
+def last_hidden(base: nn.Module, batch: PackedBatch, attention: str, dtype: torch.dtype) -> Tensor:
+    """A backbone's last layer, normed: [T, D]."""
+    model: Any = base
+    layout = choose_layout(attention, batch.input_ids.device, dtype)(batch)
+    if dtype == torch.float32 and not model.is_gradient_checkpointing and blockwise.is_plain(base):
+        return blockwise.hidden_states(base, batch.input_ids, batch.positions, layout)
+    with autocast(dtype, batch.input_ids.device):
+        return model(
+            input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
+        ).last_hidden_state[0]
 
 
 def autocast(dtype: torch.dtype, device: torch.device) -> contextlib.AbstractContextManager[object]:

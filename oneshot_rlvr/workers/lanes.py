@@ -16,10 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
-from oneshot_rlvr.models.packing import deal, halved
-
 T = TypeVar("T")
 S = TypeVar("S")
+TOKENS = 4500  # of a micro-batch in a lane, at most: what fits into a cache that is shared
 LARGEST = 30_000_000  # parameters of a model that is computed in lanes; above, operations are long by themselves
 
 
@@ -91,7 +90,7 @@ def accumulate(
         return sums, total
 
     sums = new_sums()
-    for found, gradients in together([partial(lane, part) for part in _dealt(lanes, lengths_B, micro_batches)]):
+    for found, gradients in together([partial(lane, part) for part in dealt(lanes, lengths_B, micro_batches)]):
         add_sums(sums, found)
         for parameter, gradient in zip(parameters, gradients):
             if gradient is not None:
@@ -109,17 +108,56 @@ def without_gradient(
         with torch.no_grad():
             return {i: tensor for members in part for i, tensor in zip(members, compute(members))}
 
-    parts = [micro_batches] if lanes == 1 else _dealt(lanes, lengths_B, micro_batches)
+    parts = [micro_batches] if lanes == 1 else dealt(lanes, lengths_B, micro_batches)
     found: dict[int, Tensor] = {}
     for part in together([partial(lane, part) for part in parts]):
         found.update(part)
     return [found[i] for i in range(len(lengths_B))]
 
 
-def _dealt(
-    lanes: int, lengths_B: Sequence[int], micro_batches: Sequence[Sequence[int]]
-) -> list[list[Sequence[int]]]:
-    return [part for part in deal(halved(micro_batches, lanes), lengths_B, lanes) if part]
+def dealt(lanes: int, lengths_B: Sequence[int], micro_batches: Sequence[Sequence[int]]) -> list[list[Sequence[int]]]:
+    """Micro-batches by lane, every lane with the same number of tokens but for one sequence: some are cut for that.
+
+    The gradient is a sum over sequences with fixed weights, so that cutting does not change it.
+    """
+    parts: list[list[Sequence[int]]] = [[] for _ in range(lanes)]
+    loads = [0] * lanes
+    small = [part for members in micro_batches for part in _cut(members, lengths_B)]
+    for members in sorted(small, key=lambda members: -sum(lengths_B[i] for i in members)):
+        lane = loads.index(min(loads))
+        parts[lane].append(members)
+        loads[lane] += sum(lengths_B[i] for i in members)
+    for _ in range(lanes * len(lengths_B)):
+        full, free = loads.index(max(loads)), loads.index(min(loads))
+        members = parts[full][-1]
+        moved = _up_to((loads[full] - loads[free]) // 2, members, lengths_B)
+        if not moved:
+            break
+        parts[full][-1:] = [rest] if (rest := [i for i in members if i not in moved]) else []
+        parts[free].append(moved)
+        size = sum(lengths_B[i] for i in moved)
+        loads[full], loads[free] = loads[full] - size, loads[free] + size
+    return [part for part in parts if part]
+
+
+def _cut(members: Sequence[int], lengths_B: Sequence[int]) -> list[list[int]]:
+    """Into parts of at most `TOKENS` tokens, in order."""
+    parts: list[list[int]] = [[]]
+    for i in members:
+        if parts[-1] and sum(lengths_B[j] for j in parts[-1]) + lengths_B[i] > TOKENS:
+            parts.append([])
+        parts[-1].append(i)
+    return parts
+
+
+def _up_to(tokens: int, members: Sequence[int], lengths_B: Sequence[int]) -> list[int]:
+    """Of the members, sorted by length, every second one and then the others, as many as have so many tokens."""
+    found: list[int] = []
+    for i in [*members[1::2], *members[::2]]:
+        if lengths_B[i] <= tokens:
+            found.append(i)
+            tokens -= lengths_B[i]
+    return found
 
 
 def add_sums(total: Any, part: Any) -> None:

@@ -153,4 +153,4 @@ def test_gradient_checkpointing_changes_nothing() -> None:
             model.gradient_checkpointing_enable({"use_reentrant": False})
         PolicyModel(model, "packed_sdpa", torch.float32, chunk=4)(batch, 1.0)[0].sum().backward()
         grads.append(model.model.layers[0].mlp.up_proj.weight.grad)
-    assert torch.equal(grads[0], grads[1])
+    assert torch.allclose(grads[0], grads[1], rtol=1e-4, atol=1e-6 * grads[0].abs().max())

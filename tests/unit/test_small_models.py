@@ -1,0 +1,194 @@
+"""Small models on a CPU: layers in blocks of tokens, attention in blocks of queries and decoding with weights laid out
+once give what transformers' modules give."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny import VOCAB, NumberTokenizer, random_groups, tiny_model
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
+
+from oneshot_rlvr.models import attention, blockwise, causal, decoder, policy, products
+from oneshot_rlvr.models.critic import ValueModel
+from oneshot_rlvr.models.packing import pack, split_micro_batches
+from oneshot_rlvr.models.policy import PolicyModel
+from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers import lanes
+from oneshot_rlvr.workers.rollout_hf import TransformersSampler
+
+SIZES: dict[str, Any] = dict(
+    vocab_size=VOCAB, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
+    num_key_value_heads=2, max_position_embeddings=256,
+)  # fmt: skip
+LLAMA3 = dict(
+    rope_type="llama3", rope_theta=1e4, factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0,
+    original_max_position_embeddings=64,
+)  # fmt: skip
+
+
+def llama(**further: Any) -> PreTrainedModel:
+    torch.manual_seed(0)
+    config = LlamaConfig(**SIZES, **further)
+    config._attn_implementation = attention.NAME
+    model = LlamaForCausalLM(config)
+    with torch.no_grad():
+        for parameter in model.parameters():  # factors of norms and biases as a trained model has them
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    return model
+
+
+MODELS: dict[str, Callable[[], Any]] = {
+    "qwen2": tiny_model,
+    "llama": llama,
+    "llama with biases and scaled rotation": lambda: llama(attention_bias=True, rope_parameters=LLAMA3),
+}
+every_model = pytest.mark.parametrize("make", MODELS.values(), ids=list(MODELS))
+every_product = pytest.mark.parametrize("onednn", [True, False])
+
+
+def use(onednn: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if onednn and not products.has_onednn():
+        pytest.skip("torch has no oneDNN for this processor")
+    monkeypatch.setattr(products, "has_onednn", lambda: onednn)
+
+
+def by_modules(base: Any) -> bool:
+    """Stands in for `is_plain`: nothing is."""
+    return False
+
+
+def batch_of_groups() -> Any:
+    pairs = [(g.prompt_ids, r.token_ids) for g in random_groups(6, 4) for r in g.rollouts]
+    return pack([p for p, _ in pairs], [r for _, r in pairs])
+
+
+@every_model
+@every_product
+@pytest.mark.parametrize("rows", [7, 1024])
+def test_layers_in_blocks_equal_modules(
+    make: Callable[[], Any], onednn: bool, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(onednn, monkeypatch)
+    monkeypatch.setattr(blockwise, "ROWS", rows)
+    model, batch = make(), batch_of_groups()
+    assert blockwise.is_plain(model.base_model)
+
+    def run() -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        model.zero_grad()
+        logprobs, entropy = PolicyModel(model, "packed_sdpa", torch.float32, 50)(batch, 0.8)
+        (logprobs * torch.linspace(-1, 1, len(logprobs)) + 0.1 * entropy).sum().backward()
+        return logprobs.detach(), {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
+
+    logprobs, gradients = run()
+    monkeypatch.setattr(blockwise, "is_plain", by_modules)
+    expected_logprobs, expected = run()
+    assert torch.allclose(logprobs, expected_logprobs, atol=1e-5)
+    assert gradients.keys() == expected.keys() == dict(model.named_parameters()).keys()
+    for name, gradient in gradients.items():
+        assert (gradient - expected[name]).abs().max() <= 1e-5 * expected[name].abs().max(), name
+
+
+def test_values_in_blocks_equal_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, batch = ValueModel(tiny_model(), "packed_sdpa", torch.float32), batch_of_groups()
+    torch.nn.init.normal_(model.head.weight)
+    found = model(batch)
+    monkeypatch.setattr(blockwise, "is_plain", by_modules)
+    assert torch.allclose(found, model(batch), atol=1e-5)
+
+
+def test_modules_compute_what_is_not_plain() -> None:
+    qwen3 = Qwen3ForCausalLM(Qwen3Config(**SIZES, head_dim=8))
+    windowed = copy.deepcopy(tiny_model())
+    windowed.model.layers[0].self_attn.sliding_window = 8
+    adapted = copy.deepcopy(tiny_model())
+    adapted.model.layers[0].mlp.up_proj = torch.nn.Sequential(adapted.model.layers[0].mlp.up_proj)
+    others = [qwen3, windowed, adapted, tiny_model().bfloat16(), llama(mlp_bias=True), llama(hidden_act="gelu")]
+    assert [blockwise.is_plain(model.base_model) for model in others] == [False] * len(others)
+    dynamic = llama(rope_parameters={"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0})
+    assert blockwise.is_plain(dynamic.base_model) and not decoder.can_decode(dynamic)
+
+
+def test_gradient_checkpointing_goes_through_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    model: Any = tiny_model().train()
+    model.gradient_checkpointing_enable({"use_reentrant": False})
+    monkeypatch.setattr(policy.blockwise, "hidden_states", None)
+    PolicyModel(model, "packed_sdpa", torch.float32, 50)(batch_of_groups(), 1.0)[0].sum().backward()
+
+
+@pytest.mark.parametrize(("heads", "kv_heads", "length"), [(4, 2, 11), (4, 4, 1), (6, 1, 6)])
+def test_causal_attention_equals_torchs(
+    heads: int, kv_heads: int, length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(causal, "QUERIES", 3)
+    torch.manual_seed(0)
+    q, k, v = (torch.randn(2, n, length, 5, dtype=torch.float64, requires_grad=True)
+               for n in (heads, kv_heads, kv_heads))  # fmt: skip
+    expected = F.scaled_dot_product_attention(q, k, v, is_causal=True, scale=0.3, enable_gqa=True)
+    assert torch.allclose(causal.causal_attention(q, k, v, 0.3), expected)
+    assert torch.autograd.gradcheck(lambda *x: causal.causal_attention(*x, 0.3), (q, k, v))
+
+
+def test_long_sequences_and_half_precision_are_torchs() -> None:
+    assert causal.can_attend(torch.empty(1, 1, causal.LONGEST, 4))
+    assert not causal.can_attend(torch.empty(1, 1, causal.LONGEST + 1, 4))
+    assert not causal.can_attend(torch.empty(1, 1, 4, 4, dtype=torch.bfloat16))
+
+
+@every_model
+@every_product
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_decoding_equals_modules(
+    make: Callable[[], Any], onednn: bool, temperature: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prompts of unlike lengths, several rollouts of each, and rows that end early."""
+    use(onednn, monkeypatch)
+    prompts = [(5, 6, 7), (11,), tuple(range(4, 40)), (9, 9)]
+    requests = [SampleRequest(prompts[i % 4], seed=i) for i in range(24)]
+    sampler = TransformersSampler(make(), NumberTokenizer(), 100_000)
+    assert sampler.decodes
+
+    def run() -> list[Rollout]:
+        return sampler.generate(requests, Sampling(temperature, 20, (2, 3, 4, 5)))
+
+    found = run()
+    sampler.decodes = False
+    expected = run()
+    assert [r.token_ids for r in found] == [r.token_ids for r in expected]
+    assert {r.finish_reason for r in found} == {"stop", "length"} or temperature == 0
+    for ours, theirs in zip(found, expected):
+        assert ours.logprobs == pytest.approx(theirs.logprobs, abs=1e-4)
+
+
+def test_decoding_sees_weights_that_changed() -> None:
+    sampler = TransformersSampler(tiny_model(), NumberTokenizer(), 10_000)
+    request, sampling = [SampleRequest((5, 6, 7), 0)], Sampling(1.0, 20, ())
+    before = sampler.generate(request, sampling)
+    sampler.load_weights(1, tiny_model(seed=5).named_parameters())
+    assert sampler.generate(request, sampling) != before
+
+
+def test_every_decoded_token_is_a_pass_through_the_embedding() -> None:
+    """What the watchdog takes for a sign of life."""
+    sampler, passes = TransformersSampler(tiny_model(), NumberTokenizer(), 10_000), []
+    sampler.model.get_input_embeddings().register_forward_pre_hook(lambda *_: passes.append(1))
+    sampler.generate([SampleRequest((5, 6, 7), 0)], Sampling(1.0, 20, ()))
+    assert len(passes) == 20
+
+
+@given(
+    lengths=st.lists(st.integers(1, 300), min_size=1, max_size=60), limit=st.integers(1, 20_000),
+    number=st.integers(1, 4),
+)  # fmt: skip
+def test_lanes_get_the_same_number_of_tokens(lengths: list[int], limit: int, number: int) -> None:
+    parts = lanes.dealt(number, lengths, split_micro_batches(lengths, limit))
+    assert sorted(i for part in parts for members in part for i in members) == list(range(len(lengths)))
+    sizes = [sum(lengths[i] for i in members) for part in parts for members in part]
+    assert all(size <= max(lanes.TOKENS, max(lengths)) for size in sizes)
+    loads = [sum(lengths[i] for members in part for i in members) for part in parts]
+    loads += [0] * (number - len(loads))
+    assert max(loads) - min(loads) <= 2 * max(lengths)
