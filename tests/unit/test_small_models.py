@@ -134,9 +134,23 @@ def test_causal_attention_equals_torchs(
 
 
 def test_long_sequences_and_half_precision_are_torchs() -> None:
-    assert causal.can_attend(torch.empty(1, 1, causal.LONGEST, 4))
-    assert not causal.can_attend(torch.empty(1, 1, causal.LONGEST + 1, 4))
-    assert not causal.can_attend(torch.empty(1, 1, 4, 4, dtype=torch.bfloat16))
+    assert causal.can_attend(torch.empty(2, 4, 1024, 4))
+    assert not causal.can_attend(torch.empty(2, 4, 1025, 4))
+    assert not causal.can_attend(torch.empty(2, 4, 16, 4, dtype=torch.bfloat16))
+
+
+def test_attention_keeps_what_it_says() -> None:
+    q, k = torch.randn(2, 4, 100, 8, requires_grad=True), torch.randn(2, 2, 100, 8)
+    sizes: list[int] = []
+
+    def note(x: torch.Tensor) -> torch.Tensor:
+        sizes.append(x.nbytes)
+        return x
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda x: x):
+        causal.causal_attention(q, k, k, 1.0)
+    inputs = q.nbytes + 2 * k.nbytes
+    assert 2 * 2 * 4 * 100**2 < sum(sizes) - inputs < 1.4 * 2 * 2 * 4 * 100**2  # half a square, and blocks' corners
 
 
 @every_model
