@@ -120,7 +120,7 @@ class GridLayout:
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         parts = []
         for q, k, v in zip(*(self._grids(x) for x in (query, key, value))):
-            if can_attend(q):
+            if can_attend(q, k, v):
                 out = causal_attention(q, k, v, scale)
             else:
                 out = F.scaled_dot_product_attention(

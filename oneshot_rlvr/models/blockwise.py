@@ -1,9 +1,9 @@
-"""A Llama's or Qwen2's layers in float32 on a CPU, some hundred tokens at a time.
+"""A Llama's or Qwen2's layers in float32 on a CPU, a thousand tokens at a time.
 
-What lies between two matrix products - norms, rotation, SwiGLU, residuals - costs little arithmetic and much traffic:
-done for all tokens of a micro-batch at once, each operation reads and writes main memory. Done for as many tokens as
-the core's own cache holds, and with the backward pass written out, it is nearly free. Same mathematics as
-transformers' modules, which are used everywhere else.
+What lies between two matrix products - norms, rotation, SwiGLU, residuals - costs little arithmetic and much traffic: for
+all tokens of a micro-batch at once, each operation reads and writes main memory. Here they are taken for as many
+tokens as a core's caches hold, and the backward passes are written out. Same mathematics as transformers' modules,
+which are used everywhere else.
 """
 
 from collections.abc import Iterator

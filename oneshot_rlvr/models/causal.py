@@ -15,11 +15,12 @@ QUERIES = 32  # at a time
 KEPT = 16 << 20  # bytes that a call may keep; above, torch's own attention, which keeps none
 
 
-def can_attend(query: Tensor) -> bool:
-    """query [B, H, L, D]"""
+def can_attend(query: Tensor, key: Tensor, value: Tensor) -> bool:
+    """As `causal_attention` takes them, in float32 throughout (not so under autocast)."""
     sequences, heads, length, _ = query.shape
     small = 2 * sequences * heads * length**2 <= KEPT
-    return small and query.device.type == "cpu" and query.dtype == torch.float32
+    whole = all(x.dtype == torch.float32 and x.device.type == "cpu" for x in (query, key, value))
+    return small and whole and not torch.is_autocast_enabled("cpu")
 
 
 def causal_attention(query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:

@@ -134,9 +134,16 @@ def test_causal_attention_equals_torchs(
 
 
 def test_long_sequences_and_half_precision_are_torchs() -> None:
-    assert causal.can_attend(torch.empty(2, 4, 1024, 4))
-    assert not causal.can_attend(torch.empty(2, 4, 1025, 4))
-    assert not causal.can_attend(torch.empty(2, 4, 16, 4, dtype=torch.bfloat16))
+    def query(length: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+        return torch.empty(2, 4, length, 4, dtype=dtype)
+
+    kv = torch.empty(2, 2, 16, 4)
+    assert causal.can_attend(query(1024), kv, kv)
+    assert not causal.can_attend(query(1025), kv, kv)
+    assert not causal.can_attend(query(16, torch.bfloat16), kv, kv)
+    assert not causal.can_attend(query(16), kv, kv.bfloat16())
+    with torch.autocast("cpu", torch.bfloat16):
+        assert not causal.can_attend(query(16), kv, kv)
 
 
 def test_attention_keeps_what_it_says() -> None:
