@@ -1,7 +1,7 @@
 """A Llama's or Qwen2's layers in float32 on a CPU, a thousand tokens at a time.
 
-What lies between two matrix products - norms, rotation, SwiGLU, residuals - costs little arithmetic and much traffic: for
-all tokens of a micro-batch at once, each operation reads and writes main memory. Here they are taken for as many
+What lies between two matrix products - norms, rotation, SwiGLU, residuals - costs little arithmetic and much traffic:
+for all tokens of a micro-batch at once, each operation reads and writes main memory. Here they are taken for as many
 tokens as a core's caches hold, and the backward passes are written out. Same mathematics as transformers' modules,
 which are used everywhere else.
 """
