@@ -99,9 +99,14 @@ def split_micro_batches(
     for prompt, length in zip(keys, lengths_B, strict=True):
         longest[prompt] = max(length, longest.get(prompt, 0))
     rank = {prompt: n for n, prompt in enumerate(sorted(longest, key=lambda prompt: -longest[prompt]))}
+    return filled(sorted(range(len(lengths_B)), key=lambda i: (rank[keys[i]], -lengths_B[i])), lengths_B, max_tokens)
+
+
+def filled(order: Sequence[int], lengths_B: Sequence[int], max_tokens: int) -> list[list[int]]:
+    """The sequences in this order, one micro-batch filled after the other."""
     batches: list[list[int]] = []
     room = 0
-    for i in sorted(range(len(lengths_B)), key=lambda i: (rank[keys[i]], -lengths_B[i])):
+    for i in order:
         if lengths_B[i] > room or not batches:
             batches.append([])
             room = max_tokens

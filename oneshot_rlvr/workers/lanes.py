@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
+from oneshot_rlvr.models.packing import deal, filled
+
 T = TypeVar("T")
 S = TypeVar("S")
 TOKENS = 4500  # of a micro-batch in a lane, at most: what fits into a cache that is shared
@@ -32,8 +34,8 @@ def number_of_lanes(model: nn.Module) -> int:
 
 def together(jobs: Sequence[Callable[[], T]]) -> list[T]:
     """The jobs' results in order, each computed in a thread of its own."""
-    if len(jobs) == 1:
-        return [jobs[0]()]
+    if len(jobs) <= 1:
+        return [job() for job in jobs]
     with ThreadPoolExecutor(len(jobs), initializer=torch.set_num_threads, initargs=(1,)) as pool:
         return list(pool.map(lambda job: job(), jobs))
 
@@ -120,14 +122,9 @@ def dealt(lanes: int, lengths_B: Sequence[int], micro_batches: Sequence[Sequence
 
     The gradient is a sum over sequences with fixed weights, so that cutting does not change it.
     """
-    parts: list[list[Sequence[int]]] = [[] for _ in range(lanes)]
-    loads = [0] * lanes
-    small = [part for members in micro_batches for part in _cut(members, lengths_B)]
-    for members in sorted(small, key=lambda members: -sum(lengths_B[i] for i in members)):
-        lane = loads.index(min(loads))
-        parts[lane].append(members)
-        loads[lane] += sum(lengths_B[i] for i in members)
-    for _ in range(lanes * len(lengths_B)):
+    parts = deal([part for members in micro_batches for part in filled(members, lengths_B, TOKENS)], lengths_B, lanes)
+    loads = [sum(lengths_B[i] for members in part for i in members) for part in parts]
+    while max(loads) > min(loads):
         full, free = loads.index(max(loads)), loads.index(min(loads))
         members = parts[full][-1]
         moved = _up_to((loads[full] - loads[free]) // 2, members, lengths_B)
@@ -138,16 +135,6 @@ def dealt(lanes: int, lengths_B: Sequence[int], micro_batches: Sequence[Sequence
         size = sum(lengths_B[i] for i in moved)
         loads[full], loads[free] = loads[full] - size, loads[free] + size
     return [part for part in parts if part]
-
-
-def _cut(members: Sequence[int], lengths_B: Sequence[int]) -> list[list[int]]:
-    """Into parts of at most `TOKENS` tokens, in order."""
-    parts: list[list[int]] = [[]]
-    for i in members:
-        if parts[-1] and sum(lengths_B[j] for j in parts[-1]) + lengths_B[i] > TOKENS:
-            parts.append([])
-        parts[-1].append(i)
-    return parts
 
 
 def _up_to(tokens: int, members: Sequence[int], lengths_B: Sequence[int]) -> list[int]:

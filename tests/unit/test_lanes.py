@@ -48,6 +48,14 @@ def test_lanes_do_not_change_the_gradient(number: int) -> None:
         assert torch.allclose(ours, theirs, atol=1e-5)
 
 
+def test_no_sequence_is_no_gradient() -> None:
+    """All groups constant, and nothing but advantages in the loss: every sequence is left out."""
+    policy, batch = worker(AlgorithmConfig(kl_coef=0.0, entropy_coef=0.0)), sequences()
+    for policy.lanes in (1, 2):
+        assert policy.forward_backward(batch, torch.ones(len(batch)), []).tokens == 0
+        assert all(p.grad is None for p in policy.model.parameters())
+
+
 @pytest.mark.parametrize("number", [2, 5])
 def test_lanes_do_not_change_what_is_sampled(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rollout_hf, "WORTH_A_LANE", 1)

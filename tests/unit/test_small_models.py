@@ -118,6 +118,7 @@ def test_gradient_checkpointing_goes_through_modules(monkeypatch: pytest.MonkeyP
     model.gradient_checkpointing_enable({"use_reentrant": False})
     monkeypatch.setattr(policy.blockwise, "hidden_states", None)
     PolicyModel(model, "packed_sdpa", torch.float32, 50)(batch_of_groups(), 1.0)[0].sum().backward()
+    assert all(p.grad is not None for p in model.parameters())
 
 
 @pytest.mark.parametrize(("heads", "kv_heads", "length"), [(4, 2, 11), (4, 4, 1), (6, 1, 6)])
