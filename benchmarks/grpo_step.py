@@ -25,7 +25,7 @@ from sides import PEERS, Settings, Side, alternated
 
 PROMPTS, GROUP, NEW_TOKENS, PROMPT_TOKENS = 16, 8, 128, 13
 CHARACTERS = string.digits + string.ascii_letters + string.punctuation[:31] + "\n"  # 94, and two special tokens
-OURS_TOKENS, TRL_SEQUENCES = 24_000, 16  # micro-batches: ours in tokens (the default), TRL's in sequences
+TRL_SEQUENCES = 16  # in a micro-batch; ours have the default size
 
 
 def tokenizer() -> Any:
@@ -66,9 +66,11 @@ def write_data(path: Path) -> None:
 
 def compare(args: argparse.Namespace, folder: Path, case: str, engines: tuple[str, str]) -> dict[str, Side]:
     """Ours and TRL's by engine, a step each in turn."""
+    from oneshot_rlvr.config.schema import TrainerConfig
+
     settings = Settings(
         model=str(folder / case), data=str(folder / "data.jsonl"), folder=str(folder), engine=engines[0],
-        prompts=PROMPTS, group_size=GROUP, max_new_tokens=NEW_TOKENS, micro_batch_tokens=OURS_TOKENS,
+        prompts=PROMPTS, group_size=GROUP, max_new_tokens=NEW_TOKENS, micro_batch_tokens=TrainerConfig().micro_batch_tokens,
         steps=args.rounds + 1, threads=args.threads, lr=3e-4,
     )  # fmt: skip
     theirs = dataclasses.replace(settings, engine=engines[1], micro_batch_tokens=args.trl_sequences)
