@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import AttentionInterface
 
-from oneshot_rlvr.models.causal import can_attend, causal_attention
+from oneshot_rlvr.models.causal import Grid, can_attend, causal_attention
 from oneshot_rlvr.models.packing import PackedBatch
 
 NAME = "oneshot_rlvr"
@@ -87,53 +87,76 @@ class Places:
     repeated: Tensor  # places that are not the first of their token
 
     def spread(self, x: Tensor) -> Tensor:
-        """[1, H, T, D] -> [N, H, D]"""
-        return _Spread.apply(x[0].transpose(0, 1), self)
+        """[T, ...] -> [N, ...]"""
+        return _Spread.apply(x, self)
 
     def collect(self, x: Tensor) -> Tensor:
-        """[N, H, D] -> [1, H, T, D]"""
-        return _Collect.apply(x, self).transpose(0, 1)[None]
+        """[N, ...] -> [T, ...]"""
+        return _Collect.apply(x, self)
 
 
 class GridLayout:
     """Exact on every device: linear layers see packed tokens, attention right-padded causal grids [B, L].
 
     Padding sits to the right, where a causal query never looks, so no mask is needed and any token will do: nothing
-    reads it, and its gradient is exactly 0. Sequences of unlike lengths go into grids of their own.
+    reads it, and its gradient is exactly 0. Sequences of unlike lengths go into grids of their own. Every key-value
+    head of a sequence is a row, with the G queries of a position side by side: what belongs together is one matrix.
     """
 
     def __init__(self, batch: PackedBatch) -> None:
-        starts = [0, *itertools.accumulate(batch.lengths)]
-        place_of_cell = torch.empty(starts[-1], dtype=torch.long)
-        self.grids: list[tuple[int, int]] = []  # rows, columns
-        size = 0
-        for members in like_lengths(batch.lengths):
-            columns = batch.lengths[members[0]]
-            for i in members:
-                place_of_cell[starts[i] : starts[i + 1]] = torch.arange(size, size + batch.lengths[i])
-                size += columns
-            self.grids.append((len(members), columns))
-        place_of_cell = place_of_cell.to(batch.input_ids.device)
-        token_of_place = batch.token_of_cell.new_zeros(size).index_copy_(0, place_of_cell, batch.token_of_cell)
-        self.places = Places(token_of_place, place_of_cell[batch.cell_of_token], place_of_cell[batch.repeated])
+        self.batch = batch
+        self.groups = like_lengths(batch.lengths)
+        self._places: dict[int, Places] = {}  # by number of key-value heads
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        parts = []
-        for q, k, v in zip(*(self._grids(x) for x in (query, key, value))):
-            if can_attend(q, k, v):
-                out = causal_attention(q, k, v, scale)
-            else:
-                out = F.scaled_dot_product_attention(
-                    q, k, v, is_causal=True, scale=scale, enable_gqa=query.shape[1] != key.shape[1]
-                )
-            parts.append(out.transpose(1, 2).flatten(0, 1))
-        return self.places.collect(torch.cat(parts) if len(parts) > 1 else parts[0])
+        heads = key.shape[1]
+        places = self.places(heads)
+        grids = [(len(members) * heads, self.batch.lengths[members[0]]) for members in self.groups]
+        q, k, v = (places.spread(_by_token(x).reshape(x.shape[2] * heads, -1)) for x in (query, key, value))
+        attention = causal_attention if can_attend(q, k, v, grids) else torchs_attention
+        out = places.collect(attention(q, k, v, grids, scale))
+        return out.view(query.shape[2], query.shape[1], -1).transpose(0, 1)[None]
 
-    def _grids(self, x: Tensor) -> list[Tensor]:
-        """[1, H, T, D] -> [B, H, L, D] each."""
-        places = self.places.spread(x)
-        parts = places.split([r * c for r, c in self.grids]) if len(self.grids) > 1 else (places,)  # both ways a copy
-        return [part.unflatten(0, grid).transpose(1, 2) for part, grid in zip(parts, self.grids)]
+    def places(self, heads: int) -> Places:
+        """Of the tokens' heads, [T * heads], in the rows of all grids, one after the other."""
+        if heads not in self._places:
+            self._places[heads] = self._find_places(heads)
+        return self._places[heads]
+
+    def _find_places(self, heads: int) -> Places:
+        batch, head = self.batch, torch.arange(heads)
+        starts = [0, *itertools.accumulate(batch.lengths)]
+        place_of_cell = torch.empty(starts[-1], heads, dtype=torch.long)
+        size = 0
+        for members in self.groups:
+            columns = batch.lengths[members[0]]
+            for i in members:
+                place_of_cell[starts[i] : starts[i + 1]] = (
+                    size + torch.arange(batch.lengths[i])[:, None] + columns * head
+                )
+                size += columns * heads
+        place_of_cell = place_of_cell.to(batch.input_ids.device)
+        token_of_cell = batch.token_of_cell[:, None] * heads + head.to(batch.input_ids.device)
+        token_of_place = token_of_cell.new_zeros(size).index_copy_(0, place_of_cell.flatten(), token_of_cell.flatten())
+        return Places(
+            token_of_place, place_of_cell[batch.cell_of_token].flatten(), place_of_cell[batch.repeated].flatten()
+        )
+
+
+def _by_token(x: Tensor) -> Tensor:
+    """[1, H, T, D] -> [T, H, D]"""
+    return x.squeeze(0).transpose(0, 1)
+
+
+def torchs_attention(query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid], scale: float) -> Tensor:
+    """The same as `causal_attention`."""
+    parts, width = [], key.shape[1]
+    sizes = [rows * columns for rows, columns in grids]
+    for (rows, columns), q, k, v in zip(grids, query.split(sizes), key.split(sizes), value.split(sizes)):
+        q, k, v = (x.view(rows, columns, -1, width).transpose(1, 2) for x in (q, k, v))
+        out = F.scaled_dot_product_attention(q, k, v, is_causal=True, scale=scale, enable_gqa=q.shape[1] > 1)
+        parts.append(out.transpose(1, 2).reshape(rows * columns, -1))
+    return torch.cat(parts) if len(parts) > 1 else parts[0]
 
 
 def like_lengths(lengths: Sequence[int]) -> list[list[int]]:
@@ -157,10 +180,10 @@ class VarlenLayout:
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         if not len(self.places.repeated):  # places are tokens
-            q, k, v = (x[0].transpose(0, 1) for x in (query, key, value))
+            q, k, v = (_by_token(x) for x in (query, key, value))
             return self.kernel(q, k, v, scale).transpose(0, 1)[None]
-        q, k, v = (self.places.spread(x) for x in (query, key, value))
-        return self.places.collect(self.kernel(q, k, v, scale))
+        q, k, v = (self.places.spread(_by_token(x)) for x in (query, key, value))
+        return self.places.collect(self.kernel(q, k, v, scale)).transpose(0, 1)[None]
 
     def kernel(self, q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
         """q [N, H, D], k and v [N, H_kv, D] -> [N, H, D]."""

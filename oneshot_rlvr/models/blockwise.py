@@ -49,8 +49,9 @@ def hidden_states(base: nn.Module, input_ids: Tensor, positions: Tensor, layout:
         bias = None if parts[0].bias is None else torch.cat([part.bias for part in parts])
         qkv = _Projections.apply(x, *_norm(layer.input_layernorm), *angles, weight, bias, parts[2].out_features)
         q, k, v = (y.unflatten(1, (-1, attention.head_dim)).transpose(0, 1)[None] for y in qkv)
-        out = layout.attend(attention.layer_idx, q, k, v, attention.scaling)
-        x = _AddedLinear.apply(x, out[0].transpose(0, 1).flatten(1), attention.o_proj.weight, attention.o_proj.bias)
+        heads = layout.attend(attention.layer_idx, q, k, v, attention.scaling)
+        joined = heads.squeeze(0).transpose(0, 1).flatten(1)
+        x = _AddedLinear.apply(x, joined, attention.o_proj.weight, attention.o_proj.bias)
         x = _SwiGLU.apply(
             x, *_norm(layer.post_attention_layernorm), mlp.gate_proj.weight, mlp.up_proj.weight, mlp.down_proj.weight
         )
