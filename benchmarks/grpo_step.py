@@ -71,7 +71,7 @@ def compare(args: argparse.Namespace, folder: Path, case: str, engines: tuple[st
     settings = Settings(
         model=str(folder / case), data=str(folder / "data.jsonl"), folder=str(folder), engine=engines[0],
         prompts=PROMPTS, group_size=GROUP, max_new_tokens=NEW_TOKENS,
-        micro_batch_tokens=TrainerConfig().micro_batch_tokens, steps=args.rounds + 1, threads=args.threads, lr=3e-4,
+        micro_batch_tokens=TrainerConfig().micro_batch_tokens, steps=args.rounds + 1, threads=args.threads, lr=1e-4,
     )  # fmt: skip
     theirs = dataclasses.replace(settings, engine=engines[1], micro_batch_tokens=args.trl_sequences)
     sides = {
