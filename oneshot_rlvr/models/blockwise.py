@@ -38,52 +38,70 @@ def is_plain(base: nn.Module) -> bool:
 
 
 def hidden_states(base: nn.Module, input_ids: Tensor, positions: Tensor, layout: Layout) -> Tensor:
-    """Packed tokens [T] at `positions` [T] -> the last layer's normed output [T, D]."""
+    """Packed tokens [T] at `positions` [T] -> the last layer's normed output [T, D].
+
+    Factors of the norms are in the weights behind them, but for the last one.
+    """
     model: Any = base
     x = model.embed_tokens(input_ids)
     angles = rotation(model.rotary_emb, x, positions)
     for layer in model.layers:
         attention, mlp = layer.self_attn, layer.mlp
-        parts = [attention.q_proj, attention.k_proj, attention.v_proj]
-        weight = torch.cat([part.weight for part in parts])
-        bias = None if parts[0].bias is None else torch.cat([part.bias for part in parts])
-        qkv = _Projections.apply(x, *_norm(layer.input_layernorm), *angles, weight, bias, parts[2].out_features)
+        before, between = layer.input_layernorm, layer.post_attention_layernorm
+        weight = torch.cat(_turned_and_not(attention, "weight")) * before.weight
+        bias = None if attention.q_proj.bias is None else torch.cat(_turned_and_not(attention, "bias"))
+        values = attention.v_proj.out_features
+        qkv = _Projections.apply(x, before.variance_epsilon, angles, weight, bias, values)
         q, k, v = (y.unflatten(1, (-1, attention.head_dim)).transpose(0, 1)[None] for y in qkv)
         heads = layout.attend(attention.layer_idx, q, k, v, attention.scaling)
         joined = heads.squeeze(0).transpose(0, 1).flatten(1)
         x = _AddedLinear.apply(x, joined, attention.o_proj.weight, attention.o_proj.bias)
-        x = _SwiGLU.apply(
-            x, *_norm(layer.post_attention_layernorm), mlp.gate_proj.weight, mlp.up_proj.weight, mlp.down_proj.weight
-        )
-    return _Norm.apply(x, *_norm(model.norm))
+        gate, up = mlp.gate_proj.weight * between.weight, mlp.up_proj.weight * between.weight
+        x = _SwiGLU.apply(x, between.variance_epsilon, gate, up, mlp.down_proj.weight)
+    return _Norm.apply(x, model.norm.variance_epsilon) * model.norm.weight
 
 
-def rotation(rotary: nn.Module, like: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
-    """Of positions [T]: cosine and sine [T, D], a sign with the sine, so that y = x cos + roll(x, D/2) sin."""
-    cos, sin = rotary(like, positions[None])
-    half = sin.shape[-1] // 2
-    return cos[0], torch.cat([-sin[0, :, :half], sin[0, :, half:]], -1)
+def _turned_and_not(attention: Any, name: str) -> list[Tensor]:
+    """Weights or biases of queries and keys, ready to be turned, and of values."""
+    q, k, v = (getattr(part, name) for part in (attention.q_proj, attention.k_proj, attention.v_proj))
+    return [*(paired(x.unflatten(0, (-1, attention.head_dim)), 1).flatten(0, 1) for x in (q, k)), v]
+
+
+def paired(x: Tensor, dim: int) -> Tensor:
+    """The halves of a head's D numbers one by one in turn: what a rotation turns together stands together."""
+    return x.unflatten(dim, (2, -1)).transpose(dim, dim + 1).flatten(dim, dim + 1)
+
+
+def pairs(x: Tensor) -> Tensor:
+    """`paired` numbers [..., D] as complex ones [..., D/2]: to turn them is to multiply (RoFormer, equation 34)."""
+    return torch.view_as_complex(x.unflatten(-1, (-1, 2)))
+
+
+def rotation(rotary: nn.Module, like: Tensor, positions: Tensor) -> Tensor:
+    """Of positions [T]: complex factors [T, D/2]."""
+    cos, sin = (x[0, :, : x.shape[-1] // 2] for x in rotary(like, positions[None]))
+    return torch.complex(cos, sin)
 
 
 class _Norm(torch.autograd.Function):
-    """RMSNorm of x [T, D]."""
+    """RMSNorm of x [T, D] without its factors."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, factors: Tensor, epsilon: float) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, x: Tensor, epsilon: float) -> Tensor:  # type: ignore[override]
         out, inverse = torch.empty_like(x), x.new_empty(len(x), 1)
         for rows in _blocks(len(x)):
-            _normed(x[rows], factors, epsilon, inverse[rows], out[rows])
-        ctx.save_for_backward(x, factors, inverse)
+            _normed(x[rows], epsilon, inverse[rows], out[rows])
+        ctx.save_for_backward(out, inverse)
         return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        x, factors, inverse = ctx.saved_tensors
-        grad_x, grad_factors = torch.empty_like(x), torch.zeros_like(factors)
-        for rows in _blocks(len(x)):
-            _normed_backward(grad[rows], x[rows], factors, inverse[rows], grad_x[rows], grad_factors)
-        return grad_x, grad_factors, None
+        h, inverse = ctx.saved_tensors
+        grad_x = torch.empty_like(h)
+        for rows in _blocks(len(h)):
+            _normed_backward(grad[rows], h[rows], inverse[rows], grad_x[rows])
+        return grad_x, None
 
 
 class _Projections(torch.autograd.Function):
@@ -94,40 +112,39 @@ class _Projections(torch.autograd.Function):
 
     @staticmethod
     def forward(  # type: ignore[override]
-        ctx: Any, x: Tensor, factors: Tensor, epsilon: float, cos: Tensor, sin: Tensor, weight: Tensor,
-        bias: Tensor | None, values: int,
-    ) -> tuple[Tensor, ...]:  # fmt: skip
+        ctx: Any, x: Tensor, epsilon: float, angles: Tensor, weight: Tensor, bias: Tensor | None, values: int
+    ) -> tuple[Tensor, ...]:
         queries = len(weight) - 2 * values
         q, k, v = (x.new_empty(len(x), size) for size in (queries, values, values))
         inverse = x.new_empty(len(x), 1)
         for rows in _blocks(len(x)):
-            y = linear(_normed(x[rows], factors, epsilon, inverse[rows]), weight, bias)
-            _turn(y[:, :queries], cos[rows], sin[rows], q[rows])
-            _turn(y[:, queries:-values], cos[rows], sin[rows], k[rows])
+            y = linear(_normed(x[rows], epsilon, inverse[rows]), weight, bias)
+            _turn(y[:, :queries], angles[rows], q[rows])
+            _turn(y[:, queries:-values], angles[rows], k[rows])
             v[rows] = y[:, -values:]
-        ctx.save_for_backward(x, factors, inverse, cos, sin, weight)
+        ctx.save_for_backward(x, inverse, angles, weight)
         ctx.biased = bias is not None
         return q, k, v
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_q: Tensor, grad_k: Tensor, grad_v: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        x, factors, inverse, cos, sin, weight = ctx.saved_tensors
+        x, inverse, angles, weight = ctx.saved_tensors
         queries, values = grad_q.shape[1], grad_v.shape[1]
-        grad_x, grad_factors, grad_weight = torch.empty_like(x), torch.zeros_like(factors), torch.zeros_like(weight)
+        grad_x, grad_weight = torch.empty_like(x), torch.zeros_like(weight)
         grad_bias = x.new_zeros(len(weight)) if ctx.biased else None
-        transposed = weight.T.contiguous()
+        transposed, back = weight.T.contiguous(), angles.conj().resolve_conj()
         for rows in _blocks(len(x)):
             grad = x.new_empty(len(x[rows]), len(weight))
-            _turn(grad_q[rows], cos[rows], -sin[rows], grad[:, :queries])
-            _turn(grad_k[rows], cos[rows], -sin[rows], grad[:, queries:-values])
+            _turn(grad_q[rows], back[rows], grad[:, :queries])
+            _turn(grad_k[rows], back[rows], grad[:, queries:-values])
             grad[:, -values:] = grad_v[rows]
-            grad_weight.addmm_(grad.T, (x[rows] * inverse[rows]).mul_(factors))
+            h = x[rows] * inverse[rows]
+            grad_weight.addmm_(grad.T, h)
             if grad_bias is not None:
                 grad_bias += grad.sum(0)
-            grad_h = linear(grad, transposed)
-            _normed_backward(grad_h, x[rows], factors, inverse[rows], grad_x[rows], grad_factors)
-        return grad_x, grad_factors, None, None, None, grad_weight, grad_bias, None
+            _normed_backward(linear(grad, transposed), h, inverse[rows], grad_x[rows])
+        return grad_x, None, None, grad_weight, grad_bias, None
 
 
 class _AddedLinear(torch.autograd.Function):
@@ -135,39 +152,44 @@ class _AddedLinear(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, y: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:  # type: ignore[override]
+        out = torch.empty_like(x)
+        for rows in _blocks(len(x)):
+            out[rows] = linear_plus(y[rows], weight, bias, x[rows])
         ctx.save_for_backward(y, weight)
         ctx.biased = bias is not None
-        return linear_plus(y, weight, bias, x)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        y, weight = ctx.saved_tensors
-        return grad, linear(grad, weight.T.contiguous()), grad.T @ y, grad.sum(0) if ctx.biased else None
-
-
-class _SwiGLU(torch.autograd.Function):
-    """x + down(silu(gate(h)) * up(h)) with h = RMSNorm(x), of x [T, D]."""
-
-    @staticmethod
-    def forward(  # type: ignore[override]
-        ctx: Any, x: Tensor, factors: Tensor, epsilon: float, gate: Tensor, up: Tensor, down: Tensor
-    ) -> Tensor:
-        out, inverse = torch.empty_like(x), x.new_empty(len(x), 1)
-        inner: list[Tensor] = []
-        for rows in _blocks(len(x)):
-            h = _normed(x[rows], factors, epsilon, inverse[rows])
-            a, b = linear(h, gate), linear(h, up)
-            out[rows] = linear_plus(F.silu(a).mul_(b), down, None, x[rows])
-            inner += [a, b]
-        ctx.save_for_backward(x, factors, inverse, gate, up, down, *inner)
         return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        x, factors, inverse, gate, up, down, *inner = ctx.saved_tensors
-        grad_x, grad_factors = torch.empty_like(x), torch.zeros_like(factors)
+        y, weight = ctx.saved_tensors
+        grad_y, grad_weight, transposed = torch.empty_like(y), torch.zeros_like(weight), weight.T.contiguous()
+        for rows in _blocks(len(y)):
+            grad_y[rows] = linear(grad[rows], transposed)
+            grad_weight.addmm_(grad[rows].T, y[rows])
+        return grad, grad_y, grad_weight, grad.sum(0) if ctx.biased else None
+
+
+class _SwiGLU(torch.autograd.Function):
+    """x + down(silu(gate(h)) * up(h)) with h = RMSNorm(x) without its factors, of x [T, D]."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, epsilon: float, gate: Tensor, up: Tensor, down: Tensor) -> Tensor:  # type: ignore[override]
+        out, inverse = torch.empty_like(x), x.new_empty(len(x), 1)
+        inner: list[Tensor] = []
+        for rows in _blocks(len(x)):
+            h = _normed(x[rows], epsilon, inverse[rows])
+            a, b = linear(h, gate), linear(h, up)
+            out[rows] = linear_plus(F.silu(a).mul_(b), down, None, x[rows])
+            inner += [a, b]
+        ctx.save_for_backward(x, inverse, gate, up, down, *inner)
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        x, inverse, gate, up, down, *inner = ctx.saved_tensors
+        grad_x = torch.empty_like(x)
         grad_gate, grad_up, grad_down = (torch.zeros_like(w) for w in (gate, up, down))
         gate, up, down = (w.T.contiguous() for w in (gate, up, down))
         for n, rows in enumerate(_blocks(len(x))):
@@ -178,45 +200,33 @@ class _SwiGLU(torch.autograd.Function):
             grad_b = silu.mul_(grad_product)
             grad_a = grad_product.mul_(b)
             torch.ops.aten.silu_backward.grad_input(grad_a, a, grad_input=grad_a)
-            h = (x[rows] * inverse[rows]).mul_(factors)
+            h = x[rows] * inverse[rows]
             grad_gate.addmm_(grad_a.T, h)
             grad_up.addmm_(grad_b.T, h)
             grad_h = linear_plus(grad_b, up, None, linear(grad_a, gate))
-            _normed_backward(grad_h, x[rows], factors, inverse[rows], grad_x[rows], grad_factors)
+            _normed_backward(grad_h, h, inverse[rows], grad_x[rows])
             grad_x[rows] += grad[rows]
-        return grad_x, grad_factors, None, grad_gate, grad_up, grad_down
-
-
-def _norm(norm: Any) -> tuple[Tensor, float]:
-    return norm.weight, norm.variance_epsilon
+        return grad_x, None, grad_gate, grad_up, grad_down
 
 
 def _blocks(length: int) -> Iterator[slice]:
     return (slice(start, start + ROWS) for start in range(0, length, ROWS))
 
 
-def _turn(x: Tensor, cos: Tensor, sin: Tensor, out: Tensor) -> None:
-    """x [rows, heads * D] turned by its positions' angles (RoFormer, equation 34)."""
-    heads = x.unflatten(1, (-1, cos.shape[1]))
-    torch.mul(heads, cos[:, None], out=out.view(heads.shape))
-    out.view(heads.shape).addcmul_(heads.roll(cos.shape[1] // 2, -1), sin[:, None])
+def _turn(x: Tensor, angles: Tensor, out: Tensor) -> None:
+    """x [rows, heads * D], `paired`, turned by its positions' angles."""
+    source, target = (pairs(y.unflatten(1, (-1, 2 * angles.shape[1]))) for y in (x, out))
+    torch.mul(source, angles[:, None], out=target)
 
 
-def _normed(x: Tensor, factors: Tensor, epsilon: float, inverse: Tensor, out: Tensor | None = None) -> Tensor:
-    """RMSNorm of x [rows, D]; `inverse` [rows, 1] is given 1 / sqrt(mean x^2 + epsilon)."""
+def _normed(x: Tensor, epsilon: float, inverse: Tensor, out: Tensor | None = None) -> Tensor:
+    """x [rows, D] divided by its root mean square; `inverse` [rows, 1] is given 1 / sqrt(mean x^2 + epsilon)."""
     torch.linalg.vector_norm(x, dim=1, keepdim=True, out=inverse)
     inverse.square_().div_(x.shape[1]).add_(epsilon).rsqrt_()
-    return torch.mul(x, inverse, out=out).mul_(factors)
+    return torch.mul(x, inverse, out=out)
 
 
-def _normed_backward(
-    grad: Tensor, x: Tensor, factors: Tensor, inverse: Tensor, grad_x: Tensor, grad_factors: Tensor
-) -> None:
-    """Of h = x * inverse * factors, `grad` [rows, D]: `grad_x` is set, `grad_factors` added to.
-
-    With r = inverse, which depends on x: dx = r (g - x r^2 (g . x) / D), where g = dh * factors.
-    """
-    product = grad * x
-    grad_factors += torch.mv(product.T, inverse[:, 0])
-    shift = product.mul_(factors).sum(1, keepdim=True).mul_(inverse.square()).div_(x.shape[1])
-    torch.mul(grad, factors, out=grad_x).addcmul_(x, shift, value=-1).mul_(inverse)
+def _normed_backward(grad: Tensor, h: Tensor, inverse: Tensor, grad_x: Tensor) -> None:
+    """Of h = x r with r = `inverse`, which depends on x: dx = r (dh - h (dh . h) / D), written to `grad_x`."""
+    shift = (grad * h).sum(1, keepdim=True).div_(h.shape[1])
+    torch.addcmul(grad, h, shift, value=-1, out=grad_x).mul_(inverse)

@@ -6,7 +6,7 @@ factors of the norms and of the attention's scale are folded into them, and what
 are read by transformers' modules; the logits are the same but for rounding.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from oneshot_rlvr.models.blockwise import is_plain, rotation
+from oneshot_rlvr.models.blockwise import is_plain, paired, pairs, rotation
 from oneshot_rlvr.models.products import linear, linear_plus, packed
 
 ROTARY = ("default", "linear", "llama3", "yarn")  # angles of a position do not depend on how far the sequence goes
@@ -49,7 +49,6 @@ class Decoder:
         self.rotary: nn.Module = base.rotary_emb
         self.width: int = attention.head_dim
         self.kv_heads: int = attention.k_proj.out_features // self.width
-        self.heads: int = attention.q_proj.out_features // self.width
         self.epsilon = torch.tensor(sqrt(base.norm.variance_epsilon * base.norm.weight.numel()))
         with torch.no_grad():
             self.layers = [self._layer(layer) for layer in base.layers]
@@ -57,26 +56,34 @@ class Decoder:
 
     def _layer(self, layer: Any) -> _Layer:
         attention, mlp = layer.self_attn, layer.mlp
-        before, between = _factors(layer.input_layernorm), _factors(layer.post_attention_layernorm)
         return _Layer(
-            # turning a query by an angle does not care for its length: the scores' scale is in its weight
-            qkv=_joined(
-                [attention.q_proj, attention.k_proj, attention.v_proj], before, scales=(attention.scaling, 1.0, 1.0)
-            ),
+            qkv=self._qkv(attention, _factors(layer.input_layernorm)),
             out=_joined([attention.o_proj]),
-            gate_up=_joined([mlp.gate_proj, mlp.up_proj], between),
+            gate_up=_joined([mlp.gate_proj, mlp.up_proj], _factors(layer.post_attention_layernorm)),
             down=_joined([mlp.down_proj]),
         )
+
+    def _qkv(self, attention: Any, factors: Tensor) -> Weight:
+        """Every key-value head's queries, its key and its value, one head after the other."""
+
+        def joined(of: Callable[[Any], Tensor]) -> Tensor:
+            # turning a query by an angle does not care for its length: the scores' scale is in its weight
+            q, k, v = of(attention.q_proj) * attention.scaling, of(attention.k_proj), of(attention.v_proj)
+            q, k = (paired(x.unflatten(0, (-1, self.width)), 1).flatten(0, 1) for x in (q, k))
+            return torch.cat([x.unflatten(0, (self.kv_heads, -1)) for x in (q, k, v)], 1).flatten(0, 1)
+
+        bias = None if attention.q_proj.bias is None else joined(lambda part: part.bias)
+        return packed(joined(lambda part: part.weight) * factors, ROWS), bias
 
     def normed(self, x: Tensor) -> Tensor:
         """x / sqrt(sum x^2 + width epsilon): RMSNorm without its factors, which are in the weights behind it."""
         return x / torch.linalg.vector_norm(x, dim=-1, keepdim=True).hypot_(self.epsilon)
 
 
-def _joined(linears: Sequence[Any], factors: Tensor | float = 1.0, scales: Sequence[float] = (1.0, 1.0)) -> Weight:
-    """One weight for linear layers with the same input: `factors` [in] times the input, `scales` times each output."""
-    weight = torch.cat([linear.weight * factors * scale for linear, scale in zip(linears, scales)])
-    biases = [linear.bias * scale for linear, scale in zip(linears, scales) if linear.bias is not None]
+def _joined(linears: Sequence[Any], factors: Tensor | float = 1.0) -> Weight:
+    """One weight for linear layers with the same input, to be multiplied by `factors` [in]."""
+    biases = [linear.bias for linear in linears if linear.bias is not None]
+    weight = torch.cat([linear.weight for linear in linears]) * factors
     return packed(weight, ROWS), torch.cat(biases) if biases else None
 
 
@@ -101,7 +108,7 @@ class Decoding:
         self.caches: list[Tensor] = []
         for pair in keys_values:
             cache = pair[0].new_empty(self.slots, 2, len(owner) * heads, width)
-            for n, part in enumerate(pair):
+            for n, part in enumerate((paired(pair[0], 3), pair[1])):
                 cache[: self.filled, n] = part.permute(2, 0, 1, 3)[:, owner].flatten(1, 2)
             self.caches.append(cache)
         self.hidden: Tensor | None = None  # [rows * H_kv, 1, slots] added to the scores
@@ -109,7 +116,7 @@ class Decoding:
             hidden = torch.zeros(len(owner), self.slots)
             hidden[:, : self.filled].masked_fill_(~visible[owner], float("-inf"))
             self.hidden = hidden.repeat_interleave(heads, 0)[:, None]
-        self.cos, self.sin = rotation(decoder.rotary, self.caches[0], torch.arange(self.slots))
+        self.angles = rotation(decoder.rotary, self.caches[0], torch.arange(self.slots))
 
     def keep(self, rows: Tensor) -> None:
         """Keep only these rows, in this order."""
@@ -126,26 +133,21 @@ class Decoding:
         """One token a row, [rows] -> logits [rows, V] after it."""
         d, rows = self.decoder, len(tokens)
         x = d.embed(tokens)
-        cos, sin = self.cos[positions, None], self.sin[positions, None]
+        angles = self.angles[positions, None, None]
         for layer, cache in zip(d.layers, self.caches):
-            qkv = linear(d.normed(x), *layer.qkv).view(rows, d.heads + 2 * d.kv_heads, d.width)
-            turning = qkv[:, : d.heads + d.kv_heads]
-            turned_over = turning.roll(d.width // 2, -1)
-            turning.mul_(cos).addcmul_(turned_over, sin)
-            x = linear_plus(self._attend(qkv, cache), *layer.out, x)
+            qkv = linear(d.normed(x), *layer.qkv).view(rows, d.kv_heads, -1, d.width)
+            pairs(qkv[:, :, :-1]).mul_(angles)
+            x = linear_plus(self._attend(qkv.flatten(0, 1), cache).view(rows, -1), *layer.out, x)
             gate, up = linear(d.normed(x), *layer.gate_up).chunk(2, -1)
             x = linear_plus(F.silu(gate).mul_(up), *layer.down, x)
         self.filled += 1
         return linear(d.normed(x), *d.head)
 
     def _attend(self, qkv: Tensor, cache: Tensor) -> Tensor:
-        """qkv [rows, H + 2 H_kv, D] -> [rows, H * D]; the new keys and values are written to the cache."""
-        d, rows = self.decoder, len(qkv)
-        new = qkv[:, d.heads :].view(rows, 2, d.kv_heads, d.width).transpose(0, 1)
-        cache[self.filled].view(2, rows, d.kv_heads, d.width).copy_(new)
+        """qkv [N, G + 2, D] -> [N, G, D] of N key-value heads; the new keys and values are written to the cache."""
+        cache[self.filled].copy_(qkv[:, -2:].transpose(0, 1))
         keys, values = cache[: self.filled + 1].unbind(1)
-        query = qkv[:, : d.heads].reshape(rows * d.kv_heads, d.heads // d.kv_heads, d.width)
-        scores = torch.bmm(query, keys.permute(1, 2, 0))
+        scores = torch.bmm(qkv[:, :-2], keys.permute(1, 2, 0))
         if self.hidden is not None:
             scores += self.hidden[:, :, : self.filled + 1]
-        return torch.bmm(scores.softmax(-1), values.transpose(0, 1)).view(rows, d.heads * d.width)
+        return torch.bmm(scores.softmax(-1), values.transpose(0, 1))
