@@ -80,6 +80,9 @@ class PolicyWorker:
         self.trained = Trained(model.language_model, optimizer, compat, master)
         self.device = next(model.parameters()).device
         self.lanes = lanes.number_of_lanes(model) if self.trained.whole else 1
+        for part in (model, reference):
+            if isinstance(part, PolicyModel):
+                part.chunk = -(-part.chunk // self.lanes)  # every lane holds logits of its own
 
     def forward_backward(
         self,

@@ -10,6 +10,7 @@ import torch
 from tiny import NumberTokenizer, random_groups, tiny_model, worker
 
 from oneshot_rlvr.config.schema import AlgorithmConfig
+from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.trainer.estimate import micro_batches_of
 from oneshot_rlvr.types import SampleRequest, Sampling
 from oneshot_rlvr.workers import lanes, rollout_hf
@@ -46,6 +47,15 @@ def test_lanes_do_not_change_the_gradient(number: int) -> None:
         assert torch.allclose(found_logprobs[i], expected, atol=1e-5)
     for ours, theirs in zip(found_reference, reference, strict=True):
         assert torch.allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize(("number", "rows"), [(1, 7), (3, 3), (9, 1)])
+def test_lanes_share_the_rows_of_logits(number: int, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All together hold about as many as one would: a machine may have many processors, but has one memory."""
+    monkeypatch.setattr(lanes, "number_of_lanes", lambda model: number)
+    policy = worker(AlgorithmConfig(kl_coef=0.1))
+    assert isinstance(policy.reference, PolicyModel)
+    assert policy.model.chunk == policy.reference.chunk == rows
 
 
 def test_no_sequence_is_no_gradient() -> None:
