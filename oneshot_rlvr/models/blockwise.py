@@ -48,8 +48,8 @@ def hidden_states(base: nn.Module, input_ids: Tensor, positions: Tensor, layout:
     for layer in model.layers:
         attention, mlp = layer.self_attn, layer.mlp
         before, between = layer.input_layernorm, layer.post_attention_layernorm
-        weight = torch.cat(_turned_and_not(attention, "weight")) * before.weight
-        bias = None if attention.q_proj.bias is None else torch.cat(_turned_and_not(attention, "bias"))
+        weight = torch.cat(_query_key_value(attention, "weight")) * before.weight
+        bias = None if attention.q_proj.bias is None else torch.cat(_query_key_value(attention, "bias"))
         values = attention.v_proj.out_features
         qkv = _Projections.apply(x, before.variance_epsilon, angles, weight, bias, values)
         q, k, v = (y.unflatten(1, (-1, attention.head_dim)).transpose(0, 1)[None] for y in qkv)
@@ -61,8 +61,8 @@ def hidden_states(base: nn.Module, input_ids: Tensor, positions: Tensor, layout:
     return _Norm.apply(x, model.norm.variance_epsilon) * model.norm.weight
 
 
-def _turned_and_not(attention: Any, name: str) -> list[Tensor]:
-    """Weights or biases of queries and keys, ready to be turned, and of values."""
+def _query_key_value(attention: Any, name: str) -> list[Tensor]:
+    """Weights or biases of the three, those of what is turned `paired`."""
     q, k, v = (getattr(part, name) for part in (attention.q_proj, attention.k_proj, attention.v_proj))
     return [*(paired(x.unflatten(0, (-1, attention.head_dim)), 1).flatten(0, 1) for x in (q, k)), v]
 
