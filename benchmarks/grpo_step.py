@@ -71,7 +71,8 @@ def compare(args: argparse.Namespace, folder: Path, case: str, engines: tuple[st
     settings = Settings(
         model=str(folder / case), data=str(folder / "data.jsonl"), folder=str(folder), engine=engines[0],
         prompts=PROMPTS, group_size=GROUP, max_new_tokens=NEW_TOKENS,
-        micro_batch_tokens=TrainerConfig().micro_batch_tokens, steps=args.rounds + 1, threads=args.threads, lr=1e-4,
+        micro_batch_tokens=TrainerConfig().micro_batch_tokens, threads=args.threads, lr=1e-4,
+        steps=args.rounds + 2,  # one more than are taken: what ends a run (a checkpoint, TRL's own) belongs to no step
     )  # fmt: skip
     theirs = dataclasses.replace(settings, engine=engines[1], micro_batch_tokens=args.trl_sequences)
     sides = {

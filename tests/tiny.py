@@ -3,10 +3,11 @@
 import random
 from collections.abc import Callable, Sequence
 
+import pytest
 import torch
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, CriticConfig, OptimizerConfig, ShapeConfig
-from oneshot_rlvr.models import load
+from oneshot_rlvr.models import blockwise, load
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.trainer.estimate import Workers
@@ -30,6 +31,11 @@ class NumberTokenizer:
 
     def decode(self, ids: Sequence[int], skip_special_tokens: bool = True) -> str:
         return " ".join(map(str, ids))
+
+
+def by_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training goes through transformers' modules, whatever the model."""
+    monkeypatch.setattr(blockwise, "is_plain", lambda base: False)
 
 
 def tiny_model(seed: int = 0, scale: float = 4.0) -> torch.nn.Module:

@@ -12,7 +12,6 @@ from oneshot_rlvr.config.load import load_run_config
 
 
 def main(settings: worker.Settings) -> None:
-    # One step more than are taken: the last one of a run saves a checkpoint, which TRL is told not to.
     config = load_run_config([
         f"model.path={settings.model}", "model.template=plain", "model.gradient_checkpointing=false",
         f"data.file={settings.data}", f"data.prompts_per_step={settings.prompts}", "data.validation=null",
@@ -21,7 +20,7 @@ def main(settings: worker.Settings) -> None:
         "algorithm.entropy_coef=0", "reward=custom", "reward.path=digits:reward", f"rollout={settings.engine}",
         "rollout.temperature=1.0", f"rollout.max_new_tokens={settings.max_new_tokens}", f"optimizer.lr={settings.lr}",
         "runtime.device=cpu", f"runtime.threads={settings.threads}", f"trainer.output_dir={settings.folder}",
-        f"trainer.name={settings.engine}", f"trainer.total_steps={settings.steps + 1}", "trainer.eval_every=0",
+        f"trainer.name={settings.engine}", f"trainer.total_steps={settings.steps}", "trainer.eval_every=0",
         "trainer.eval_first=false", "trainer.keep_rollouts=none", "checkpoint.every=0",
         f"trainer.micro_batch_tokens={settings.micro_batch_tokens}",
     ])  # fmt: skip

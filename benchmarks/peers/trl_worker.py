@@ -90,8 +90,8 @@ def main(settings: worker.Settings) -> None:
     rows = [json.loads(line) for line in Path(settings.data).read_text().splitlines()]
     rollouts = settings.prompts * settings.group_size
     size = settings.micro_batch_tokens  # sequences in a micro-batch
-    config = GRPOConfig(  # one step more than are taken: what follows a run's last one would slow the other side down
-        output_dir=f"{settings.folder}/trl", use_cpu=True, bf16=False, max_steps=settings.steps + 1, seed=0,
+    config = GRPOConfig(
+        output_dir=f"{settings.folder}/trl", use_cpu=True, bf16=False, max_steps=settings.steps, seed=0,
         per_device_train_batch_size=size, gradient_accumulation_steps=rollouts // size,
         num_generations=settings.group_size, max_completion_length=settings.max_new_tokens, temperature=1.0, beta=0.0,
         learning_rate=settings.lr, lr_scheduler_type="constant", weight_decay=0.01, max_grad_norm=1.0, loss_type="dapo",

@@ -40,7 +40,7 @@ def is_plain(base: nn.Module) -> bool:
 def hidden_states(base: nn.Module, input_ids: Tensor, positions: Tensor, layout: Layout) -> Tensor:
     """Packed tokens [T] at `positions` [T] -> the last layer's normed output [T, D].
 
-    Factors of the norms are in the weights behind them, but for the last one.
+    Factors of the norms are in the weights behind them; the last norm, one of many, is the module's.
     """
     model: Any = base
     x = model.embed_tokens(input_ids)
@@ -48,8 +48,8 @@ def hidden_states(base: nn.Module, input_ids: Tensor, positions: Tensor, layout:
     for layer in model.layers:
         attention, mlp = layer.self_attn, layer.mlp
         before, between = layer.input_layernorm, layer.post_attention_layernorm
-        weight = torch.cat(_query_key_value(attention, "weight")) * before.weight
-        bias = None if attention.q_proj.bias is None else torch.cat(_query_key_value(attention, "bias"))
+        weight = torch.cat(query_key_value(attention, "weight")) * before.weight
+        bias = None if attention.q_proj.bias is None else torch.cat(query_key_value(attention, "bias"))
         values = attention.v_proj.out_features
         qkv = _Projections.apply(x, before.variance_epsilon, angles, weight, bias, values)
         q, k, v = (y.unflatten(1, (-1, attention.head_dim)).transpose(0, 1)[None] for y in qkv)
@@ -58,10 +58,10 @@ def hidden_states(base: nn.Module, input_ids: Tensor, positions: Tensor, layout:
         x = _AddedLinear.apply(x, joined, attention.o_proj.weight, attention.o_proj.bias)
         gate, up = mlp.gate_proj.weight * between.weight, mlp.up_proj.weight * between.weight
         x = _SwiGLU.apply(x, between.variance_epsilon, gate, up, mlp.down_proj.weight)
-    return _Norm.apply(x, model.norm.variance_epsilon) * model.norm.weight
+    return model.norm(x)
 
 
-def _query_key_value(attention: Any, name: str) -> list[Tensor]:
+def query_key_value(attention: Any, name: str) -> list[Tensor]:
     """Weights or biases of the three, those of what is turned `paired`."""
     q, k, v = (getattr(part, name) for part in (attention.q_proj, attention.k_proj, attention.v_proj))
     return [*(paired(x.unflatten(0, (-1, attention.head_dim)), 1).flatten(0, 1) for x in (q, k)), v]
@@ -81,27 +81,6 @@ def rotation(rotary: nn.Module, like: Tensor, positions: Tensor) -> Tensor:
     """Of positions [T]: complex factors [T, D/2]."""
     cos, sin = (x[0, :, : x.shape[-1] // 2] for x in rotary(like, positions[None]))
     return torch.complex(cos, sin)
-
-
-class _Norm(torch.autograd.Function):
-    """RMSNorm of x [T, D] without its factors."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, epsilon: float) -> Tensor:  # type: ignore[override]
-        out, inverse = torch.empty_like(x), x.new_empty(len(x), 1)
-        for rows in _blocks(len(x)):
-            _normed(x[rows], epsilon, inverse[rows], out[rows])
-        ctx.save_for_backward(out, inverse)
-        return out
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        h, inverse = ctx.saved_tensors
-        grad_x = torch.empty_like(h)
-        for rows in _blocks(len(h)):
-            _normed_backward(grad[rows], h[rows], inverse[rows], grad_x[rows])
-        return grad_x, None
 
 
 class _Projections(torch.autograd.Function):
@@ -219,11 +198,11 @@ def _turn(x: Tensor, angles: Tensor, out: Tensor) -> None:
     torch.mul(source, angles[:, None], out=target)
 
 
-def _normed(x: Tensor, epsilon: float, inverse: Tensor, out: Tensor | None = None) -> Tensor:
+def _normed(x: Tensor, epsilon: float, inverse: Tensor) -> Tensor:
     """x [rows, D] divided by its root mean square; `inverse` [rows, 1] is given 1 / sqrt(mean x^2 + epsilon)."""
     torch.linalg.vector_norm(x, dim=1, keepdim=True, out=inverse)
     inverse.square_().div_(x.shape[1]).add_(epsilon).rsqrt_()
-    return torch.mul(x, inverse, out=out)
+    return x * inverse
 
 
 def _normed_backward(grad: Tensor, h: Tensor, inverse: Tensor, grad_x: Tensor) -> None:

@@ -6,7 +6,7 @@ factors of the norms and of the attention's scale are folded into them, and what
 are read by transformers' modules; the logits are the same but for rounding.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from oneshot_rlvr.models.blockwise import is_plain, paired, pairs, rotation
+from oneshot_rlvr.models.blockwise import is_plain, paired, pairs, query_key_value, rotation
 from oneshot_rlvr.models.products import linear, linear_plus, packed
 
 ROTARY = ("default", "linear", "llama3", "yarn")  # angles of a position do not depend on how far the sequence goes
@@ -66,14 +66,14 @@ class Decoder:
     def _qkv(self, attention: Any, factors: Tensor) -> Weight:
         """Every key-value head's queries, its key and its value, one head after the other."""
 
-        def joined(of: Callable[[Any], Tensor]) -> Tensor:
+        def joined(name: str) -> Tensor:
+            q, k, v = query_key_value(attention, name)
             # turning a query by an angle does not care for its length: the scores' scale is in its weight
-            q, k, v = of(attention.q_proj) * attention.scaling, of(attention.k_proj), of(attention.v_proj)
-            q, k = (paired(x.unflatten(0, (-1, self.width)), 1).flatten(0, 1) for x in (q, k))
-            return torch.cat([x.unflatten(0, (self.kv_heads, -1)) for x in (q, k, v)], 1).flatten(0, 1)
+            parts = [x.unflatten(0, (self.kv_heads, -1)) for x in (q * attention.scaling, k, v)]
+            return torch.cat(parts, 1).flatten(0, 1)
 
-        bias = None if attention.q_proj.bias is None else joined(lambda part: part.bias)
-        return packed(joined(lambda part: part.weight) * factors, ROWS), bias
+        bias = None if attention.q_proj.bias is None else joined("bias")
+        return packed(joined("weight") * factors, ROWS), bias
 
     def normed(self, x: Tensor) -> Tensor:
         """x / sqrt(sum x^2 + width epsilon): RMSNorm without its factors, which are in the weights behind it."""

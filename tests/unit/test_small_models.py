@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import VOCAB, NumberTokenizer, random_groups, tiny_model
+from tiny import VOCAB, NumberTokenizer, by_modules, random_groups, tiny_model
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
 
 from oneshot_rlvr.models import attention, blockwise, causal, decoder, policy, products
@@ -56,11 +56,6 @@ def use(onednn: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(products, "has_onednn", lambda: onednn)
 
 
-def by_modules(base: Any) -> bool:
-    """Stands in for `is_plain`: nothing is."""
-    return False
-
-
 def batch_of_groups() -> Any:
     pairs = [(g.prompt_ids, r.token_ids) for g in random_groups(6, 4) for r in g.rollouts]
     return pack([p for p, _ in pairs], [r for _, r in pairs])
@@ -84,7 +79,7 @@ def test_layers_in_blocks_equal_modules(
         return logprobs.detach(), {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
 
     logprobs, gradients = run()
-    monkeypatch.setattr(blockwise, "is_plain", by_modules)
+    by_modules(monkeypatch)
     expected_logprobs, expected = run()
     assert torch.allclose(logprobs, expected_logprobs, atol=1e-5)
     assert gradients.keys() == expected.keys() == dict(model.named_parameters()).keys()
@@ -96,7 +91,7 @@ def test_values_in_blocks_equal_modules(monkeypatch: pytest.MonkeyPatch) -> None
     model, batch = ValueModel(tiny_model(), "packed_sdpa", torch.float32), batch_of_groups()
     torch.nn.init.normal_(model.head.weight)
     found = model(batch)
-    monkeypatch.setattr(blockwise, "is_plain", by_modules)
+    by_modules(monkeypatch)
     assert torch.allclose(found, model(batch), atol=1e-5)
 
 
