@@ -5,6 +5,7 @@
 
 import importlib.util
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -295,7 +296,7 @@ def _check_custom_reward(path: str | None) -> None:
 def machine_refusals(config: RunConfig) -> Iterator[str]:
     """One line for each thing that this build or this machine lacks for the run; what cannot be fetched comes first."""
     seen = set()
-    for test in (_available, _packages, _hardware, _training_data, _validation, _model, _output):
+    for test in (_available, _packages, _kernels, _hardware, _training_data, _validation, _model, _output):
         try:
             test(config)
         except UserError as error:
@@ -327,6 +328,26 @@ def _packages(config: RunConfig) -> None:
             raise UserError(
                 f"{key}={value}: {package} is not installed here; pip install -c constraints.txt -e '.[small]'"
             )
+
+
+def _kernels(config: RunConfig) -> None:
+    """What flash attention and torch.compile need."""
+    model = config.model
+    if config.runtime.name == "ray" and config.runtime.ray_address is not None:
+        return  # the workers' machines are others
+    on_gpu = config.runtime.device != "cpu" and bool(gpus())
+    half = model.dtype == "bfloat16" or (model.dtype == "auto" and on_gpu)
+    if model.attention in ("flash", "varlen") and not (on_gpu and half):
+        raise UserError(f"model.attention={model.attention}: it needs a GPU and half precision; model.attention=auto")
+    if model.attention == "flash" and importlib.util.find_spec("flash_attn") is None:
+        raise UserError("model.attention=flash: flash-attn is not installed here; varlen is torch's own")
+    if not model.compile:
+        return
+    if not on_gpu and not half:
+        raise UserError("model.compile=true: float32 on a CPU has passes of its own, in blocks; leave it out")
+    key, names = ("CC", ("gcc", "cc", "clang")) if on_gpu else ("CXX", ("g++", "c++", "clang++"))
+    if not any(map(shutil.which, filter(None, (os.environ.get(key), *names)))):
+        raise UserError(f"model.compile=true: it needs a compiler, and {', '.join(names)} are not on the PATH")
 
 
 def vllm_installed() -> bool:

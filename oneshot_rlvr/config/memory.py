@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
-from oneshot_rlvr.config.shapes import logits_rows, num_adapter_parameters, num_parameters
+from oneshot_rlvr.config.shapes import logits_bytes, logits_rows, num_adapter_parameters, num_parameters
 
 MOMENTS = {"adamw": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}  # bytes a weight; 8 bits: a float32 scale for every 256 values
 
@@ -13,10 +13,10 @@ MOMENTS = {"adamw": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}  # bytes a weight; 8 bit
 class Memory:
     """Bytes of the parts on one device."""
 
-    weights: float  # the trainer's: float32; in the compute dtype with offload, and for the base of adapters
+    weights: float  # the trainer's: in float32 (not with offload, not adapters' base) and in the compute dtype
     gradients: float  # float32, of what is trained; held during the update only
     optimizer: float  # two moments
-    compute_copy: float  # bfloat16 casts of float32 weights, held during a pass
+    compute_copy: float  # bfloat16 casts of sharded weights, held during a pass
     reference: float  # frozen model of the KL term, in the compute dtype; with adapters it is the base itself
     activations: float  # of one micro-batch
     logits: float  # of one chunk
@@ -57,19 +57,21 @@ def memory_estimate(
     base = compute * parameters if lora.rank else 0.0
     moments = MOMENTS[config.optimizer.name] * (whole + adapters)
     weights, host = 4.0 * (whole + adapters) + base, 0.0
-    offload = config.optimizer.offload
+    offload, sharded = config.optimizer.offload, config.runtime.name == "ray"
     if offload and on_gpu:
         weights, moments, host = compute * whole, 0.0, 12.0 * whole
     elif offload:  # the same memory holds both copies
         weights += 4.0 * whole
+    elif compute < 4 and not sharded:
+        weights += compute * whole
     reference = compute * parameters if config.algorithm.kl_coef > 0 and not lora.rank else 0.0
-    activations, logits = _pass_bytes(config, shape, compute)
+    activations, logits = _pass_bytes(config, shape, compute, on_gpu)
     sampler, cache, engine = _sampler_bytes(config, shape, compute, device_bytes if on_gpu else 0.0)
     return Memory(
         weights=weights / workers,
         gradients=4.0 * (whole + adapters) / workers,
         optimizer=moments / workers,
-        compute_copy=compute * parameters if whole and compute < 4 and not offload else 0.0,
+        compute_copy=compute * parameters if whole and compute < 4 and sharded else 0.0,
         reference=reference / workers,
         activations=activations,
         logits=logits,
@@ -81,7 +83,7 @@ def memory_estimate(
     )
 
 
-def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float) -> tuple[float, float]:
+def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float, on_gpu: bool) -> tuple[float, float]:
     """Activations of a micro-batch, logits of a chunk."""
     rollouts = config.data.prompts_per_step * config.algorithm.group_size
     longest = config.data.max_prompt_tokens + config.rollout.max_new_tokens
@@ -91,8 +93,9 @@ def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float) -> tuple[
         activations = tokens * (per_layer + shape.layers * shape.hidden * compute)
     else:
         activations = tokens * shape.layers * per_layer
-    rows = min(config.trainer.logprob_chunk_tokens or logits_rows(shape.vocab), tokens)
-    return activations, 10.0 * rows * shape.vocab  # two float32 tensors and one in half precision
+    fused = config.model.compile and compute < 4
+    rows = min(config.trainer.logprob_chunk_tokens or logits_rows(shape.vocab, on_gpu, fused), tokens)
+    return activations, float(logits_bytes(fused) * rows * shape.vocab)
 
 
 def _sampler_bytes(

@@ -10,7 +10,6 @@ from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir, sandbox_dir
 
 # Field of ShapeConfig -> name in a Hugging Face config.json
-LOGITS_BYTES = 160 << 20  # of one chunk; a pass holds two such tensors, and one in half precision
 HF_NAMES = {
     "hidden": "hidden_size",
     "layers": "num_hidden_layers",
@@ -127,12 +126,18 @@ def num_parameters(shape: ShapeConfig) -> int:
     return shape.layers * layer + embeddings + shape.hidden
 
 
-def logits_rows(vocabulary: int) -> int:
-    """Rows whose logits take `LOGITS_BYTES` in float32, a multiple of 64 where there are so many.
+def logits_bytes(fused: bool) -> int:
+    """Held at once for each logit of a chunk: two numbers in float32 and one in half precision; fused, two of these."""
+    return 4 if fused else 10
 
-    Example: 256 for Qwen2.5's vocabulary of 151,936.
+
+def logits_rows(vocabulary: int, on_gpu: bool = False, fused: bool = False) -> int:
+    """Rows of logits computed at once: 420 MB of them; 900 MB on a GPU, which few rows leave idle, and which reads and
+    writes the head's gradient once for all of them. A multiple of 64 where there are so many.
+
+    Example: 256 for Qwen2.5's vocabulary of 151,936, on a GPU 576 and fused 1,472.
     """
-    rows = LOGITS_BYTES // (4 * vocabulary)
+    rows = (900 if on_gpu else 420) * 1_000_000 // (logits_bytes(fused) * vocabulary)
     return max(1, rows // 64 * 64 or rows)
 
 

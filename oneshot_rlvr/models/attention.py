@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from transformers import AttentionInterface
 
 from oneshot_rlvr.models.causal import Grid, can_attend, causal_attention
-from oneshot_rlvr.models.packing import PackedBatch
+from oneshot_rlvr.models.packing import PackedBatch, moved
 
 NAME = "oneshot_rlvr"
 LIKE = 0.8  # of the longest sequence's length: what may share a grid with it
@@ -28,7 +28,7 @@ class Layout(Protocol):
         ...
 
 
-def _attention(
+def attend(
     module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, *,
     scaling: float, layout: Layout, sliding_window: int | None = None, **unused: object,
 ) -> tuple[Tensor, None]:
@@ -41,7 +41,7 @@ def _attention(
     return out.transpose(1, 2), None
 
 
-AttentionInterface.register(NAME, _attention)
+AttentionInterface.register(NAME, attend)
 
 
 class _Spread(torch.autograd.Function):
@@ -135,8 +135,9 @@ class GridLayout:
                     size + torch.arange(batch.lengths[i])[:, None] + columns * head
                 )
                 size += columns * heads
-        place_of_cell = place_of_cell.to(batch.input_ids.device)
-        token_of_cell = batch.token_of_cell[:, None] * heads + head.to(batch.input_ids.device)
+        device = batch.input_ids.device
+        place_of_cell = moved(place_of_cell, device)
+        token_of_cell = batch.token_of_cell[:, None] * heads + moved(head, device)
         token_of_place = token_of_cell.new_zeros(size).index_copy_(0, place_of_cell.flatten(), token_of_cell.flatten())
         return Places(
             token_of_place, place_of_cell[batch.cell_of_token].flatten(), place_of_cell[batch.repeated].flatten()
@@ -175,7 +176,7 @@ class VarlenLayout:
     def __init__(self, batch: PackedBatch) -> None:
         self.places = Places(batch.token_of_cell, batch.cell_of_token, batch.repeated)
         bounds = [0, *itertools.accumulate(batch.lengths)]
-        self.cu_seqlens = torch.tensor(bounds, dtype=torch.int32, device=batch.input_ids.device)
+        self.cu_seqlens = moved(torch.tensor(bounds, dtype=torch.int32), batch.input_ids.device)
         self.max_seqlen = max(batch.lengths)
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:

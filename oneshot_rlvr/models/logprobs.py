@@ -1,6 +1,7 @@
 """Log-probabilities and entropy of labels without ever holding a full [tokens, vocabulary] tensor."""
 
-from typing import Any
+from functools import cache
+from typing import Any, Callable
 
 import torch
 from jaxtyping import Float, Int
@@ -14,69 +15,85 @@ class _ChunkedLogprobs(torch.autograd.Function):
 
     With z the logits divided by the temperature, p = softmax(z) and H the entropy:
     d logp[y] / dz = onehot(y) - p,   dH / dz = -p (log p + H).
-    Two [chunk, V] tensors in float32 are held at a time.
+    Two [chunk, V] tensors in float32 are held at a time; compiled, two in half precision.
     """
 
     @staticmethod
     def forward(
-        ctx: Any, hidden: Tensor, weight: Tensor, labels: Tensor, temperature: float, chunk: int
+        ctx: Any, hidden: Tensor, weight: Tensor, labels: Tensor, temperature: float, chunk: int, fused: bool
     ) -> tuple[Tensor, Tensor]:
+        compute = compiled(_logprobs_and_entropy) if fused else _logprobs_and_entropy
         logprobs = torch.empty(len(labels), dtype=torch.float32, device=hidden.device)
-        entropy = torch.empty_like(logprobs)
+        entropy, logsumexp = torch.empty_like(logprobs), torch.empty_like(logprobs)
         head = weight.to(hidden.dtype)
         for part in _parts(len(labels), chunk):
-            logprobs[part], entropy[part] = _logprobs_and_entropy(hidden[part], head, labels[part], temperature)
+            found = compute(hidden[part], head, labels[part], temperature)
+            logprobs[part], entropy[part], logsumexp[part] = found
         ctx.set_materialize_grads(False)  # an output that is not used has gradient None, and costs nothing
-        ctx.save_for_backward(hidden, weight, labels, entropy)
-        ctx.temperature, ctx.chunk = temperature, chunk
+        ctx.save_for_backward(hidden, weight, labels, entropy, logsumexp)
+        ctx.temperature, ctx.chunk, ctx.fused = temperature, chunk, fused
         return logprobs, entropy
 
     @staticmethod
     def backward(  # type: ignore[override]
         ctx: Any, grad_logprobs: Tensor | None, grad_entropy: Tensor | None
     ) -> tuple[Tensor | None, ...]:
-        hidden, weight, labels, entropy = ctx.saved_tensors
+        hidden, weight, labels, entropy, logsumexp = ctx.saved_tensors
         grad_hidden = torch.empty_like(hidden)
         # Summed over chunks in float32: in bfloat16 small late contributions would be rounded away.
         grad_weight = torch.zeros_like(weight, dtype=torch.float32) if ctx.needs_input_grad[1] else None
         head = weight.to(hidden.dtype)
+        compute = compiled(_grad_logits) if ctx.fused else _grad_logits
         for part in _parts(len(labels), ctx.chunk):
-            grad_z = _grad_logits(
-                _log_softmax(hidden[part], head, ctx.temperature),
-                labels[part],
-                entropy[part],
-                None if grad_logprobs is None else grad_logprobs[part] / ctx.temperature,
-                None if grad_entropy is None else grad_entropy[part] / ctx.temperature,
-            ).to(hidden.dtype)
+            grad_z = compute(
+                hidden[part], head, labels[part], ctx.temperature, entropy[part], logsumexp[part],
+                None if grad_logprobs is None else grad_logprobs[part],
+                None if grad_entropy is None else grad_entropy[part],
+            )  # fmt: skip
             grad_hidden[part] = grad_z @ head
             if grad_weight is not None:
                 _add_product(grad_weight, grad_z.T, hidden[part])
             del grad_z  # before the next chunk's tensors are made
-        return grad_hidden, None if grad_weight is None else grad_weight.to(weight.dtype), None, None, None
+        return grad_hidden, None if grad_weight is None else grad_weight.to(weight.dtype), None, None, None, None
 
 
-def _logprobs_and_entropy(hidden: Tensor, head: Tensor, labels: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
-    """Of one chunk. In a function of its own, so that a chunk's tensors are gone before the next one's are made."""
-    log_p = _log_softmax(hidden, head, temperature)
+def _logprobs_and_entropy(
+    hidden: Tensor, head: Tensor, labels: Tensor, temperature: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of one chunk, and its log-sum-exp. In a function of its own, so that a chunk's tensors are gone before the next
+    one's are made."""
+    logits = _logits(hidden, head, temperature)
+    logsumexp = logits.logsumexp(1)
+    log_p = logits.sub_(logsumexp[:, None])
     logprobs = log_p.gather(1, labels[:, None])[:, 0]
     p = log_p.exp()
-    return logprobs, -p.mul_(log_p).sum(1)
+    return logprobs, -p.mul_(log_p).sum(1), logsumexp
 
 
 def _grad_logits(
-    log_p: Tensor, labels: Tensor, entropy: Tensor, grad_logprobs: Tensor | None, grad_entropy: Tensor | None
-) -> Tensor:
-    """Gradient with respect to the tempered logits of one chunk, [chunk, V]; `log_p` is used up."""
+    hidden: Tensor, head: Tensor, labels: Tensor, temperature: float, entropy: Tensor, logsumexp: Tensor,
+    grad_logprobs: Tensor | None, grad_entropy: Tensor | None,
+) -> Tensor:  # fmt: skip
+    """Gradient with respect to the logits of one chunk, before the temperature: [chunk, V] in the dtype of `hidden`."""
+    by_label = None if grad_logprobs is None else grad_logprobs[:, None] / temperature
+    by_entropy = None if grad_entropy is None else grad_entropy[:, None] / temperature
+    log_p = _logits(hidden, head, temperature).sub_(logsumexp[:, None])
+    of_label = log_p.gather(1, labels[:, None])
+    grad_z = _through_softmax(log_p, entropy[:, None], by_label, by_entropy).to(hidden.dtype)
+    if by_label is None:
+        return grad_z
+    of_label = _through_softmax(of_label, entropy[:, None], by_label, by_entropy).add_(by_label)
+    return grad_z.scatter_(1, labels[:, None], of_label.to(hidden.dtype))  # rounded once: 1 - p may be small
+
+
+def _through_softmax(log_p: Tensor, entropy: Tensor, by_label: Tensor | None, by_entropy: Tensor | None) -> Tensor:
+    """-p (g + (log p + H) h) with the gradients g = `by_label`, h = `by_entropy`; `log_p` is used up."""
     p = log_p.exp()
-    if grad_entropy is None:
-        assert grad_logprobs is not None
-        grad_z = p.mul_(-grad_logprobs[:, None])
-    else:
-        factor = log_p.add_(entropy[:, None]).mul_(-grad_entropy[:, None])
-        grad_z = p.mul_(factor if grad_logprobs is None else factor.sub_(grad_logprobs[:, None]))
-    if grad_logprobs is not None:
-        grad_z.scatter_add_(1, labels[:, None], grad_logprobs[:, None])
-    return grad_z
+    if by_entropy is None:
+        assert by_label is not None
+        return p.mul_(-by_label)
+    factor = log_p.add_(entropy).mul_(-by_entropy)
+    return p.mul_(factor if by_label is None else factor.sub_(by_label))
 
 
 def _add_product(total: Tensor, a: Tensor, b: Tensor) -> None:
@@ -92,10 +109,9 @@ def _parts(length: int, chunk: int) -> list[slice]:
     return [slice(start, min(start + chunk, length)) for start in range(0, length, chunk)]
 
 
-def _log_softmax(hidden: Tensor, head: Tensor, temperature: float) -> Tensor:
+def _logits(hidden: Tensor, head: Tensor, temperature: float) -> Tensor:
     """[chunk, V] in float32."""
-    logits = (hidden @ head.T).float().div_(temperature)
-    return logits.sub_(logits.logsumexp(1, keepdim=True))
+    return (hidden @ head.T).float().div_(temperature)
 
 
 def chunked_logprobs(
@@ -104,9 +120,17 @@ def chunked_logprobs(
     labels: Int[Tensor, "R"],
     temperature: float,
     chunk: int,
+    fused: bool = False,
 ) -> tuple[Float[Tensor, "R"], Float[Tensor, "R"]]:
     """Log-probability (nats) of each label and entropy of each distribution, logits divided by `temperature` first.
 
-    Peak memory is `chunk` x V floats whatever R is. float32 out, whatever the dtype of `hidden`.
+    Peak memory is `chunk` x V floats whatever R is. float32 out, whatever the dtype of `hidden`. `fused`: what is done
+    with logits is compiled into few passes over them.
     """
-    return _ChunkedLogprobs.apply(hidden, weight, labels, temperature, chunk)
+    return _ChunkedLogprobs.apply(hidden, weight, labels, temperature, chunk, fused)
+
+
+@cache
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """By torch.compile, once; again for other numbers of rows."""
+    return torch.compile(function)

@@ -65,9 +65,9 @@ class Base:
 
     policy: PolicyModel
 
-    def __call__(self, batch: PackedBatch, temperature: float) -> tuple[Tensor, Tensor]:
+    def __call__(self, batch: PackedBatch, temperature: float, lanes: int = 1) -> tuple[Tensor, Tensor]:
         with without_adapters(self.policy):
-            return self.policy(batch, temperature)
+            return self.policy(batch, temperature, lanes)
 
 
 def merged_weights(model: nn.Module) -> Iterator[tuple[str, Tensor]]:

@@ -35,8 +35,14 @@ class PackedBatch:
     repeated: Int[Tensor, "D"]
 
     def to(self, device: torch.device) -> "PackedBatch":
-        moved = {item.name: getattr(self, item.name).to(device) for item in fields(self) if item.name != "lengths"}
-        return replace(self, **moved)
+        found = {item.name: moved(getattr(self, item.name), device) for item in fields(self) if item.name != "lengths"}
+        return replace(self, **found)
+
+
+def moved(x: Tensor, device: torch.device) -> Tensor:
+    """A tensor of main memory on `device`. The processor goes on at once: it would else wait for all that the GPU has
+    still to do."""
+    return x.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else x.to(device)
 
 
 def pack(prompts_B: Sequence[Sequence[int]], responses_B: Sequence[Sequence[int]]) -> PackedBatch:

@@ -5,11 +5,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+from transformers import AttentionInterface, PreTrainedModel
 
 from oneshot_rlvr.config.shapes import logits_rows
 from oneshot_rlvr.models import blockwise
-from oneshot_rlvr.models.attention import choose_layout
+from oneshot_rlvr.models.attention import NAME, attend, choose_layout
 from oneshot_rlvr.models.logprobs import chunked_logprobs
 from oneshot_rlvr.models.packing import PackedBatch
 
@@ -17,22 +17,31 @@ from oneshot_rlvr.models.packing import PackedBatch
 class PolicyModel(nn.Module):
     """Wraps a causal language model; weights stay in their own dtype, compute runs in `dtype`.
 
+    `chunk`: rows of logits that are held at once; 0: by the device. `fused`: layers and head are compiled.
     One forward covers backbone and head, so that a sharding wrapper around this module sees the head's weight gathered.
     """
 
-    def __init__(self, language_model: PreTrainedModel, attention: str, dtype: torch.dtype, chunk: int) -> None:
+    def __init__(
+        self, language_model: PreTrainedModel, attention: str, dtype: torch.dtype, chunk: int, fused: bool = False
+    ) -> None:
         super().__init__()
         self.language_model = language_model
-        self.attention, self.dtype = attention, dtype
-        self.chunk = chunk or logits_rows(language_model.config.vocab_size)
+        self.attention, self.dtype, self.fused = attention, dtype, fused
+        self.chunk = chunk
+        if fused:
+            compile_layers(language_model.base_model)
 
-    def forward(self, batch: PackedBatch, temperature: float) -> tuple[Tensor, Tensor]:
-        """-> log-probabilities [R] and entropies [R] of the response tokens, in nats, at `temperature`, float32."""
+    def forward(self, batch: PackedBatch, temperature: float, lanes: int = 1) -> tuple[Tensor, Tensor]:
+        """-> log-probabilities [R] and entropies [R] of the response tokens, in nats, at `temperature`, float32.
+
+        `lanes`: passes that are made at once, which share the rows of logits.
+        """
         hidden = self.hidden(batch)
         head: Tensor = self.language_model.get_output_embeddings().weight  # type: ignore[assignment, union-attr]
         # Where a prompt is shared, its last token predicts many: their gradients are added up in float32.
         hidden = hidden.float()[batch.predict].to(self.dtype)
-        return chunked_logprobs(hidden, head, batch.labels, temperature, self.chunk)
+        chunk = self.chunk or logits_rows(len(head), head.is_cuda, self.fused)
+        return chunked_logprobs(hidden, head, batch.labels, temperature, -(-chunk // lanes), self.fused)
 
     def hidden(self, batch: PackedBatch) -> Tensor:
         """-> [T, D], the last layer's."""
@@ -49,6 +58,15 @@ def last_hidden(base: nn.Module, batch: PackedBatch, attention: str, dtype: torc
         return model(
             input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
         ).last_hidden_state[0]
+
+
+def compile_layers(base: nn.Module) -> None:
+    """What a decoder layer does before and after its attention by torch.compile, once for all layers and any number of
+    tokens; attention knows how tokens lie, and is called as it is."""
+    AttentionInterface.register(NAME, torch.compiler.disable(attend))
+    model: Any = base
+    for layer in model.layers:
+        layer.compile(dynamic=True)
 
 
 def autocast(dtype: torch.dtype, device: torch.device) -> contextlib.AbstractContextManager[object]:

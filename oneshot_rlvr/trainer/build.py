@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -15,7 +16,7 @@ from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.lora import Base, add_adapters
-from oneshot_rlvr.models.policy import PolicyModel
+from oneshot_rlvr.models.policy import PolicyModel, compile_layers
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.workers.critic import CriticWorker
 from oneshot_rlvr.workers.policy import PolicyWorker
@@ -115,22 +116,25 @@ def build_trained(
     """
     model, chunk = config.model, config.trainer.logprob_chunk_tokens
     reference, critic = None, None
+    working = partial(_working, config=config, device=device, dtype=dtype, sharded=shard is not _whole)
     if config.algorithm.kl_coef != 0 and not model.lora.rank:
         frozen = copy.deepcopy(language_model).eval().requires_grad_(False)
         load.place(frozen, device, dtype)
-        reference = PolicyModel(frozen, model.attention, dtype, chunk)
+        reference = PolicyModel(frozen, model.attention, dtype, chunk, model.compile)
         shard(reference, dtype)
     if model.gradient_checkpointing:
         language_model.gradient_checkpointing_enable({"use_reentrant": False})
     if config.algorithm.name == "ppo":
-        values, master = _working(ValueModel(language_model, model.attention, dtype), config, device, dtype)
+        values, master = working(ValueModel(language_model, model.attention, dtype))
+        if model.compile:
+            compile_layers(values.backbone)
         shard(values, dtype)
         settings = replace(config.optimizer, lr=config.critic.lr)
         critic = CriticWorker(values, config.critic, settings, config.compat, master)
     if model.lora.rank:
         add_adapters(language_model, model.lora, model.init_seed, model.path)
-    language_model, master = _working(language_model, config, device, dtype)
-    policy = PolicyModel(language_model, model.attention, dtype, chunk)
+    language_model, master = working(language_model)
+    policy = PolicyModel(language_model, model.attention, dtype, chunk, model.compile)
     shard(policy, dtype)
     if config.algorithm.kl_coef != 0 and model.lora.rank:
         reference = Base(policy)
@@ -146,17 +150,24 @@ def build_trained(
 M = TypeVar("M", bound=nn.Module)
 
 
-def _working(module: M, config: RunConfig, device: torch.device, dtype: torch.dtype) -> tuple[M, M | None]:
-    """The model that passes are made with, and with optimizer.offload its float32 master in main memory."""
-    if config.optimizer.offload:
-        working = copy.deepcopy(module)
-        load.place(working, device, dtype)
-        return working, module
-    if config.model.lora.rank:
+def _working(
+    module: M, config: RunConfig, device: torch.device, dtype: torch.dtype, sharded: bool
+) -> tuple[M, M | None]:
+    """The model that passes are made with, and its float32 master where that is another.
+
+    In half precision it always is, but for adapters, which are small, and for FSDP2, which makes its own copies:
+    weights are rounded once an update and not at every pass, and the residual stream is in half precision too.
+    """
+    if not all(p.requires_grad for p in module.parameters()):
         load.place(module, device, dtype, keep_trained=True)
-    else:
+        return module, None
+    if not config.optimizer.offload:
         load.place(module, device)
-    return module, None
+        if dtype == torch.float32 or sharded:
+            return module, None
+    working = copy.deepcopy(module)
+    load.place(working, device, dtype)
+    return working, module
 
 
 def trained_parts(workers: Workers) -> "dict[str, Trained | RayTrained]":

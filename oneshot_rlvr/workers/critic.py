@@ -9,8 +9,9 @@ from torch import Tensor
 from oneshot_rlvr.algorithms.losses import clipped_value_loss
 from oneshot_rlvr.config.schema import CompatConfig, CriticConfig, OptimizerConfig
 from oneshot_rlvr.models.critic import ValueModel
+from oneshot_rlvr.models.packing import moved
 from oneshot_rlvr.workers import lanes
-from oneshot_rlvr.workers.policy import TrainSequence, packed
+from oneshot_rlvr.workers.policy import TrainSequence, packed, scalars, total
 from oneshot_rlvr.workers.trained import Trained
 
 
@@ -43,29 +44,26 @@ class CriticWorker:
     ) -> list[Tensor]:
         """Value [T] before every response token of every sequence, on the CPU."""
 
-        def compute(members: Sequence[int]) -> Sequence[Tensor]:
-            chosen = [sequences_B[i] for i in members]
-            return self.model(packed(chosen, self.device)).cpu().split([len(s.response_ids) for s in chosen])
+        def compute(members: Sequence[int]) -> Tensor:
+            return self.model(packed([sequences_B[i] for i in members], self.device))
 
-        return lanes.without_gradient(self.lanes, [len(s) for s in sequences_B], micro_batches, compute)
+        lengths, rows = [len(s) for s in sequences_B], [len(s.response_ids) for s in sequences_B]
+        return lanes.without_gradient(self.lanes, lengths, micro_batches, compute, rows)
 
     def forward_backward(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
     ) -> ValueSums:
         """Add the gradient of sum_i weights_B[i] sum_t value_loss_it."""
 
-        def loss(members: Sequence[int], sums: ValueSums) -> Tensor:
+        def loss(members: Sequence[int]) -> tuple[Tensor, Tensor]:
             chosen = [sequences_B[i] for i in members]
             batch = packed(chosen, self.device)
-            weight_T = weights_B[list(members)].to(self.device)[batch.owner]
-            returns = torch.cat([s.returns for s in chosen if s.returns is not None]).to(self.device)
-            old_values = torch.cat([s.values for s in chosen if s.values is not None]).to(self.device)
+            weight_T = moved(weights_B[list(members)], self.device)[batch.owner]
+            returns = moved(torch.cat([s.returns for s in chosen if s.returns is not None]), self.device)
+            old_values = moved(torch.cat([s.values for s in chosen if s.values is not None]), self.device)
             loss_T, clipped_T = clipped_value_loss(self.model(batch), old_values, returns, self.config.value_clip)
             loss = (weight_T * loss_T).sum()
-            sums.loss += loss.item()
-            sums.clipped += clipped_T.sum().item()
-            return loss
+            return loss, scalars(loss, clipped_T.sum())
 
-        return lanes.accumulate(
-            self.lanes, self.model, [len(s) for s in sequences_B], micro_batches, loss, ValueSums
-        )
+        lengths = [len(s) for s in sequences_B]
+        return ValueSums(*total(lanes.accumulate(self.lanes, self.model, lengths, micro_batches, loss), 2))

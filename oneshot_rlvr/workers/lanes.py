@@ -19,7 +19,7 @@ from torch.distributed.tensor import DTensor
 from oneshot_rlvr.models.packing import deal, filled
 
 T = TypeVar("T")
-S = TypeVar("S")
+R = TypeVar("R")
 TOKENS = 4500  # of a micro-batch in a lane, at most: what fits into a cache that is shared
 LARGEST = 30_000_000  # parameters of a model that is computed in lanes; above, operations are long by themselves
 
@@ -69,51 +69,55 @@ def streamed(parts: Sequence[Callable[[threading.Event], Iterable[T]]]) -> Gener
 
 def accumulate(
     lanes: int, model: nn.Module, lengths_B: Sequence[int], micro_batches: Sequence[Sequence[int]],
-    loss: Callable[[Sequence[int], S], Tensor], new_sums: Callable[[], S],
-) -> S:  # fmt: skip
-    """Add the gradient of the sum of `loss(members, sums)` over the micro-batches; -> what it put into `sums`.
+    loss: Callable[[Sequence[int]], tuple[Tensor, R]],
+) -> list[R]:  # fmt: skip
+    """Add the gradient of the sum of `loss(members)` over the micro-batches; -> what else it returned, for each.
 
     Each lane adds up its own and they are joined in a fixed order: `backward` would add to the parameters' gradients in
     whatever order the threads run.
     """
     if lanes == 1:
-        sums = new_sums()
+        records = []
         for members in micro_batches:
-            loss(members, sums).backward()
-        return sums
+            value, record = loss(members)
+            value.backward()
+            records.append(record)
+        return records
     parameters = [p for p in model.parameters() if p.requires_grad]
 
-    def lane(part: Sequence[Sequence[int]]) -> tuple[S, list[Tensor | None]]:
-        sums = new_sums()
+    def lane(part: Sequence[Sequence[int]]) -> tuple[list[R], list[Tensor | None]]:
+        records: list[R] = []
         total: list[Tensor | None] = [None] * len(parameters)
         for members in part:
-            found = torch.autograd.grad(loss(members, sums), parameters, allow_unused=True)
+            value, record = loss(members)
+            found = torch.autograd.grad(value, parameters, allow_unused=True)
             total = [new if old is None else old if new is None else old + new for old, new in zip(total, found)]
-        return sums, total
+            records.append(record)
+        return records, total
 
-    sums = new_sums()
+    records = []
     for found, gradients in together([partial(lane, part) for part in dealt(lanes, lengths_B, micro_batches)]):
-        add_sums(sums, found)
+        records += found
         for parameter, gradient in zip(parameters, gradients):
             if gradient is not None:
                 parameter.grad = gradient if parameter.grad is None else parameter.grad.add_(gradient)
-    return sums
+    return records
 
 
 def without_gradient(
     lanes: int, lengths_B: Sequence[int], micro_batches: Sequence[Sequence[int]],
-    compute: Callable[[Sequence[int]], Sequence[Tensor]],
+    compute: Callable[[Sequence[int]], Tensor], rows_B: Sequence[int],
 ) -> list[Tensor]:  # fmt: skip
-    """`compute(members)`, one tensor for each, over all micro-batches; -> by sequence index, on the CPU."""
+    """`compute(members)`, their rows one after the other, over all micro-batches; -> by sequence index, on the CPU."""
 
-    def lane(part: Sequence[Sequence[int]]) -> dict[int, Tensor]:
+    def lane(part: Sequence[Sequence[int]]) -> list[tuple[Sequence[int], Tensor]]:
         with torch.no_grad():
-            return {i: tensor for members in part for i, tensor in zip(members, compute(members))}
+            return [(members, compute(members)) for members in part]
 
     parts = [micro_batches] if lanes == 1 else dealt(lanes, lengths_B, micro_batches)
     found: dict[int, Tensor] = {}
-    for part in together([partial(lane, part) for part in parts]):
-        found.update(part)
+    for members, rows in (item for part in together([partial(lane, part) for part in parts]) for item in part):
+        found.update(zip(members, rows.cpu().split([rows_B[i] for i in members])))
     return [found[i] for i in range(len(lengths_B))]
 
 

@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 from oneshot_rlvr.algorithms.losses import clipped_policy_loss, importance_weights, k3_kl
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig
 from oneshot_rlvr.models.lora import Base, adapter_weights, merged_weights, save_adapters
-from oneshot_rlvr.models.packing import PackedBatch, pack
+from oneshot_rlvr.models.packing import PackedBatch, moved, pack
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.workers import lanes
 from oneshot_rlvr.workers.digest import Digest, digest_of
@@ -54,6 +54,38 @@ class TokenSums:
     entropies_B: dict[int, Tensor] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _MicroBatch:
+    """What one pass found, where it was computed: to read a number of a GPU is to wait for all that it has to do."""
+
+    members: Sequence[int]
+    lengths: list[int]  # response tokens of each
+    sums: Tensor  # of TokenSums' first fields, in their order
+    logprobs: Tensor  # [R]
+    entropies: Tensor  # [R]
+
+
+def _read(found: Sequence[_MicroBatch]) -> TokenSums:
+    loss, policy_loss, entropy_loss, kl_loss, entropy, kl, clipped = total([item.sums for item in found], 7)
+    sums = TokenSums(loss, policy_loss, entropy_loss, kl_loss, entropy, kl, clipped)
+    for item in found:
+        sums.tokens += sum(item.lengths)
+        sums.logprobs_B.update(zip(item.members, item.logprobs.cpu().split(item.lengths)))
+        sums.entropies_B.update(zip(item.members, item.entropies.cpu().split(item.lengths)))
+    return sums
+
+
+def scalars(*values: Tensor) -> Tensor:
+    """[N] in float64, without gradient."""
+    return torch.stack([value.detach().double() for value in values])
+
+
+def total(rows: Sequence[Tensor], columns: int) -> list[float]:
+    """Sums of `scalars` over micro-batches."""
+    found = torch.stack(list(rows)).tolist() if rows else []
+    return [sum((row[i] for row in found), 0.0) for i in range(columns)]
+
+
 def packed(chosen: Sequence[TrainSequence], device: torch.device) -> PackedBatch:
     """One micro-batch, on `device`."""
     return pack([s.prompt_ids for s in chosen], [s.response_ids for s in chosen]).to(device)
@@ -62,7 +94,7 @@ def packed(chosen: Sequence[TrainSequence], device: torch.device) -> PackedBatch
 class PolicyWorker:
     """Holds the trained model (float32 master weights), its frozen reference and the optimizer.
 
-    `master`: the float32 model in main memory, with optimizer.offload.
+    `master`: the float32 model, where passes are made with another.
     """
 
     def __init__(
@@ -80,9 +112,6 @@ class PolicyWorker:
         self.trained = Trained(model.language_model, optimizer, compat, master)
         self.device = next(model.parameters()).device
         self.lanes = lanes.number_of_lanes(model) if self.trained.whole else 1
-        for part in (model, reference):
-            if isinstance(part, PolicyModel):
-                part.chunk = -(-part.chunk // self.lanes)  # every lane holds logits of its own
 
     def forward_backward(
         self,
@@ -99,10 +128,10 @@ class PolicyWorker:
         cfg = self.algorithm
         if only is not None:
             cfg = replace(cfg, **{f"{term}_coef": 0.0 for term in LOSS_TERMS if term != only})
-        return lanes.accumulate(
+        return _read(lanes.accumulate(
             self.lanes, self.model, [len(s) for s in sequences_B], micro_batches,
-            lambda members, sums: self._loss(cfg, sequences_B, weights_B, members, sums), TokenSums,
-        )  # fmt: skip
+            lambda members: self._loss(cfg, sequences_B, weights_B, members),
+        ))  # fmt: skip
 
     @property
     def loss_terms(self) -> tuple[str, ...]:
@@ -131,47 +160,38 @@ class PolicyWorker:
         sequences_B: Sequence[TrainSequence],
         weights_B: Tensor,
         members: Sequence[int],
-        sums: TokenSums,
-    ) -> Tensor:
-        """Of one micro-batch; what it is made of is added to `sums`."""
+    ) -> tuple[Tensor, _MicroBatch]:
+        """Of one micro-batch, and what it is made of."""
         chosen = [sequences_B[i] for i in members]
         batch = packed(chosen, self.device)
-        logprobs, entropy = self.model(batch, self.temperature)
-        weight_T = weights_B[list(members)].to(self.device)[batch.owner]
-        advantages_T = torch.cat([s.advantages for s in chosen]).to(self.device)
+        logprobs, entropy = self.model(batch, self.temperature, self.lanes)
+        weight_T = moved(weights_B[list(members)], self.device)[batch.owner]
+        advantages_T = moved(torch.cat([s.advantages for s in chosen]), self.device)
         old_logprobs = self._old_logprobs(logprobs, chosen)
         policy_T, clipped_T = clipped_policy_loss(logprobs, old_logprobs, advantages_T, cfg.clip_ratio)
         if cfg.rollout_correction == "tis":
-            sampled_T = torch.cat([s.sampler_logprobs for s in chosen]).to(self.device)
+            sampled_T = moved(torch.cat([s.sampler_logprobs for s in chosen]), self.device)
             policy_T = policy_T * importance_weights(old_logprobs, sampled_T, cfg.rollout_correction_cap)
         policy_loss = (weight_T * policy_T).sum()
         loss = cfg.policy_coef * policy_loss
-        sums.policy_loss += policy_loss.item()
+        entropy_loss = kl_loss = kl = torch.zeros_like(loss)
         if cfg.entropy_coef != 0:
             entropy_loss = -(weight_T * entropy).sum()
             loss = loss + cfg.entropy_coef * entropy_loss
-            sums.entropy_loss += entropy_loss.item()
         if self.reference is not None and not cfg.kl_in_reward and cfg.kl_coef != 0:
             with torch.no_grad():
-                ref_logprobs, _ = self.reference(batch, self.temperature)
+                ref_logprobs, _ = self.reference(batch, self.temperature, self.lanes)
             kl_T = k3_kl(logprobs, ref_logprobs, cfg.kl_clamp)
             kl_loss = (weight_T * kl_T).sum()
-            loss = loss + cfg.kl_coef * kl_loss
-            sums.kl_loss += kl_loss.item()
-            sums.kl += kl_T.detach().sum().item()
-        sums.loss += loss.item()
-        sums.entropy += entropy.detach().sum().item()
-        sums.clipped += clipped_T.sum().item()
-        sums.tokens += len(batch.labels)
+            loss, kl = loss + cfg.kl_coef * kl_loss, kl_T.sum()
+        sums = scalars(loss, policy_loss, entropy_loss, kl_loss, entropy.sum(), kl, clipped_T.sum())
         lengths = [len(s.response_ids) for s in chosen]
-        sums.logprobs_B.update(zip(members, logprobs.detach().cpu().split(lengths)))
-        sums.entropies_B.update(zip(members, entropy.detach().cpu().split(lengths)))
-        return loss
+        return loss, _MicroBatch(members, lengths, sums, logprobs.detach(), entropy.detach())
 
     def _old_logprobs(self, logprobs: Tensor, chosen: list[TrainSequence]) -> Tensor:
         if any(s.old_logprobs is None for s in chosen):
             return logprobs.detach()
-        return torch.cat([s.old_logprobs for s in chosen if s.old_logprobs is not None]).to(self.device)
+        return moved(torch.cat([s.old_logprobs for s in chosen if s.old_logprobs is not None]), self.device)
 
     def logprobs(
         self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]], reference: bool = False
@@ -179,12 +199,12 @@ class PolicyWorker:
         """Log-probabilities [T] of every response under the current weights or the reference's, on the CPU."""
         model = self.reference if reference and self.reference is not None else self.model
 
-        def compute(members: Sequence[int]) -> Sequence[Tensor]:
-            chosen = [sequences_B[i] for i in members]
-            values, _ = model(packed(chosen, self.device), self.temperature)
-            return values.cpu().split([len(s.response_ids) for s in chosen])
+        def compute(members: Sequence[int]) -> Tensor:
+            values, _ = model(packed([sequences_B[i] for i in members], self.device), self.temperature, self.lanes)
+            return values
 
-        return lanes.without_gradient(self.lanes, [len(s) for s in sequences_B], micro_batches, compute)
+        lengths, rows = [len(s) for s in sequences_B], [len(s.response_ids) for s in sequences_B]
+        return lanes.without_gradient(self.lanes, lengths, micro_batches, compute, rows)
 
     @torch.no_grad()
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
@@ -195,7 +215,7 @@ class PolicyWorker:
     def weights(self, master: bool = False) -> Iterator[tuple[str, Tensor]]:
         """(name, tensor) of every parameter of the language model, tied ones once, adapters merged.
 
-        `master`: in float32 also where they are worked with in less (optimizer.offload).
+        `master`: in float32 also where they are worked with in less.
         """
         yield from merged_weights(self.trained.master if master else self.language_model)
 

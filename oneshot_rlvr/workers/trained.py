@@ -21,8 +21,9 @@ TRAINED_ONLY = StateDictOptions(ignore_frozen_params=True, strict=False)
 class Trained:
     """AdamW over the parameters of `module` that are not frozen; float32 master weights.
 
-    With `optimizer.offload` the master weights are another model, `master`: float32, in main memory. The optimizer
-    steps there, and the state is that model's. `module` has weights in the compute dtype and gradients in float32.
+    Where passes are made in half precision the master weights are another model, `master`: float32, on the same device
+    or, with `optimizer.offload`, in main memory. The optimizer steps there, and the state is that model's. `module` has
+    weights in the compute dtype and gradients in float32.
     """
 
     def __init__(
@@ -65,26 +66,33 @@ class Trained:
         lr = self.settings.lr * self._lr_factor()
         for group in self.optimizer.param_groups:
             group["lr"] = lr
-        if self.master is self.module:
-            self.optimizer.step()
-        else:
-            self._step_in_main_memory()
+        self._step()
         self.zero_grad()
         self.updates += 1
         return float(norm), lr
 
     @torch.no_grad()
-    def _step_in_main_memory(self) -> None:
-        """One parameter at a time, so that main memory never holds all gradients (AdamW passes over those without)."""
-        for parameter, master in zip(trainable(self.module), trainable(self.master)):
+    def _step(self) -> None:
+        """Between devices one parameter at a time, so that main memory never holds all gradients (AdamW passes over
+        those without)."""
+        if self.master is self.module:
+            self.optimizer.step()
+            return
+        working, masters = trainable(self.module), trainable(self.master)
+        together = working[0].device == masters[0].device
+        for parameter, master in zip(working, masters):
             assert parameter.grad is not None
             master.grad = parameter.grad.to(master.device)
+            if not together:
+                self.optimizer.step()
+                master.grad = None
+                parameter.copy_(master)
+        if together:
             self.optimizer.step()
-            master.grad = None
-            parameter.copy_(master)
+            torch._foreach_copy_([*working], [*masters])  # pyright: ignore[reportPrivateImportUsage]
 
     def zero_grad(self) -> None:
-        for parameter in self.module.parameters():
+        for parameter in (*self.module.parameters(), *self.master.parameters()):
             parameter.grad = None
 
     def _lr_factor(self) -> float:

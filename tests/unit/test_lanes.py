@@ -10,7 +10,7 @@ import torch
 from tiny import NumberTokenizer, random_groups, tiny_model, worker
 
 from oneshot_rlvr.config.schema import AlgorithmConfig
-from oneshot_rlvr.models.policy import PolicyModel
+from oneshot_rlvr.models import policy as policy_model
 from oneshot_rlvr.trainer.estimate import micro_batches_of
 from oneshot_rlvr.types import SampleRequest, Sampling
 from oneshot_rlvr.workers import lanes, rollout_hf
@@ -53,9 +53,17 @@ def test_lanes_do_not_change_the_gradient(number: int) -> None:
 def test_lanes_share_the_rows_of_logits(number: int, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """All together hold about as many as one would: a machine may have many processors, but has one memory."""
     monkeypatch.setattr(lanes, "number_of_lanes", lambda model: number)
-    policy = worker(AlgorithmConfig(kl_coef=0.1))
-    assert isinstance(policy.reference, PolicyModel)
-    assert policy.model.chunk == policy.reference.chunk == rows
+    asked, chunked = [], policy_model.chunked_logprobs
+
+    def spy(hidden: torch.Tensor, head: torch.Tensor, labels: torch.Tensor, temperature: float, chunk: int, *rest: bool):
+        asked.append(chunk)
+        return chunked(hidden, head, labels, temperature, chunk, *rest)
+
+    monkeypatch.setattr(policy_model, "chunked_logprobs", spy)
+    policy, batch = worker(AlgorithmConfig(kl_coef=0.1)), sequences()  # with a reference
+    policy.forward_backward(batch, torch.ones(len(batch)), [(0, 1, 2)])
+    policy.logprobs(batch, [range(len(batch))])
+    assert len(asked) >= 3 and set(asked) == {rows}
 
 
 def test_no_sequence_is_no_gradient() -> None:
