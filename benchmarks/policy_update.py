@@ -4,7 +4,8 @@
 
 One group-relative update (log-probabilities, clipped loss, KL to a reference, entropy, backward, AdamW) of a small
 decoder whose head has Qwen2.5's 151,936 rows, over the same sequences: prompts of 150 tokens in groups of 8, responses
-of unequal length. The padded loop computes the same numbers from full logits; Liger's fused loss has no entropy term.
+of unequal length. The padded loop computes the same numbers from full logits; TRL's route takes those of the responses
+and TRL's own functions; Liger's fused loss has no entropy term.
 Peak memory is that of the process (CPU) or of torch's allocator (GPU) above what was held before the update. The head's
 own is the difference to an update whose loss is taken from the hidden states.
 """
@@ -29,12 +30,14 @@ from sides import PEERS
 from torch import Tensor
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig, ShapeConfig
-from oneshot_rlvr.models.load import random_model
+from oneshot_rlvr.models.load import place, random_model
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.trainer.estimate import micro_batches_of
 from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence, packed
 
 PROMPT, GROUP, TEMPERATURE, ENTROPY, KL = 150, 8, 0.6, 0.001, 0.001
+PACKAGES = {"trl": "trl", "liger": "liger_kernel"}  # routes of peers
+PADDED = ("full_logits", *PACKAGES)
 MICRO_BATCH = 24_000  # tokens, the default
 
 
@@ -107,11 +110,37 @@ class Bench:
         log_p = logits(policy).log_softmax(-1)
         logprobs = log_p.gather(2, labels[..., None])[..., 0]
         entropy = -(log_p.exp() * log_p).sum(-1)
+        self._loss(logprobs, entropy, ref, labelled, advantages).backward()
+        self.worker.trained.step()
+
+    def trl(self) -> None:
+        """TRL's own functions over its own shape of logits, those of the responses: prompts have one length here."""
+        from trl.trainer.utils import selective_log_softmax_and_entropy  # type: ignore[reportMissingImports]
+
+        ids, mask, labels, labelled, advantages = self.padded()
+        policy, reference = self.worker.model.language_model, self.worker.reference
+        assert reference is not None
+        start = len(self.sequences[0].prompt_ids) - 1
+        labels, labelled = labels[:, start:], labelled[:, start:]
+
+        def logprobs_and_entropy(model: torch.nn.Module) -> tuple[Tensor, Tensor]:
+            with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+                kept = labels.shape[1] + 1
+                logits = model(input_ids=ids, attention_mask=mask, use_cache=False, logits_to_keep=kept).logits[:, :-1]
+            return selective_log_softmax_and_entropy(logits, labels, temperature=TEMPERATURE, row_mask=labelled)
+
+        with torch.no_grad():
+            ref, _ = logprobs_and_entropy(reference.language_model)
+        logprobs, entropy = logprobs_and_entropy(policy)
+        self._loss(logprobs, entropy, ref, labelled, advantages).backward()
+        self.worker.trained.step()
+
+    @staticmethod
+    def _loss(logprobs: Tensor, entropy: Tensor, ref: Tensor, labelled: Tensor, advantages: Tensor) -> Tensor:
         ratio = (logprobs - logprobs.detach()).exp()
         loss = -torch.minimum(ratio * advantages[:, None], ratio.clamp(0.8, 1.2) * advantages[:, None])
         loss = loss - ENTROPY * entropy + KL * ((ref - logprobs).exp() - (ref - logprobs) - 1)
-        ((loss * labelled).sum() / labelled.sum()).backward()
-        self.worker.trained.step()
+        return (loss * labelled).sum() / labelled.sum()
 
     def liger(self) -> None:
         from liger_kernel.chunked_loss import LigerFusedLinearGRPOLoss  # type: ignore[reportMissingImports]
@@ -138,12 +167,15 @@ class Bench:
 
 def build(tokens: int, device: torch.device, shape: ShapeConfig) -> Bench:
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
-    model = random_model(shape, Words(), seed=0)
-    reference = copy.deepcopy(model).eval().requires_grad_(False).to(device, dtype)
+    master = random_model(shape, Words(), seed=0)
+    place(master, device)
+    reference, model = copy.deepcopy(master).eval().requires_grad_(False), copy.deepcopy(master)
+    place(reference, device, dtype)
+    place(model, device, dtype)
     algorithm = AlgorithmConfig(entropy_coef=ENTROPY, kl_coef=KL, skip_constant_groups=False)
     worker = PolicyWorker(
-        PolicyModel(model.to(device), "auto", dtype, 0), PolicyModel(reference, "auto", dtype, 0), algorithm,
-        OptimizerConfig(), CompatConfig(), TEMPERATURE,
+        PolicyModel(model, "auto", dtype, 0), PolicyModel(reference, "auto", dtype, 0), algorithm,
+        OptimizerConfig(), CompatConfig(), TEMPERATURE, None if dtype == torch.float32 else master,
     )  # fmt: skip
     return Bench(worker, sequences(tokens, shape.vocab), device, dtype)
 
@@ -201,7 +233,7 @@ class Peak:
 def measure(bench: Bench, routes: Sequence[str], rounds: int) -> dict[str, common.Timings]:
     return common.alternate(
         {route: getattr(bench, route) for route in routes}, rounds,
-        before=lambda route: plain_attention(bench, route in ("full_logits", "liger")),
+        before=lambda route: plain_attention(bench, route in PADDED),
     )  # fmt: skip
 
 
@@ -227,16 +259,18 @@ def main() -> None:
                         max_positions=4096, tied=True)  # fmt: skip
     if args.memory_of:
         bench = build(args.tokens, device, shape)
-        plain_attention(bench, args.memory_of in ("full_logits", "liger"))
+        plain_attention(bench, args.memory_of in PADDED)
         peak = Peak(device)
         getattr(bench, args.memory_of)()
         print(peak.read())
         return
     result = common.Result("policy_update", rows=[])
-    routes = ["ours", "full_logits", "liger"]
-    if find_spec("liger_kernel") is None:
-        routes.remove("liger")
-        result.skipped |= {f"{kind} against liger": "no .venv-peers (make peers)" for kind in ("time", "memory")}
+    routes = ["ours", "full_logits"]
+    for route, package in PACKAGES.items():
+        if find_spec(package):
+            routes.append(route)
+        else:
+            result.skipped |= {f"{kind} against {route}": "no .venv-peers (make peers)" for kind in ("time", "memory")}
     tokens = args.tokens // 4 if args.quick else args.tokens
     bench = build(tokens, device, shape)
     found = measure(bench, routes, args.rounds)

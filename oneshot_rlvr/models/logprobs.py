@@ -62,12 +62,18 @@ def _logprobs_and_entropy(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Of one chunk, and its log-sum-exp. In a function of its own, so that a chunk's tensors are gone before the next
     one's are made."""
-    logits = _logits(hidden, head, temperature)
-    logsumexp = logits.logsumexp(1)
-    log_p = logits.sub_(logsumexp[:, None])
-    logprobs = log_p.gather(1, labels[:, None])[:, 0]
-    p = log_p.exp()
-    return logprobs, -p.mul_(log_p).sum(1), logsumexp
+    logits, highest = _logits_below_0(hidden, head, temperature)
+    of_label = logits.gather(1, labels[:, None])[:, 0]
+    p = logits.exp()  # times their sum
+    total = p.sum(1)
+    entropy = total.log() - p.mul_(logits).sum(1) / total
+    return of_label - total.log(), entropy, highest + total.log()
+
+
+def _logprobs(hidden: Tensor, head: Tensor, labels: Tensor, temperature: float) -> Tensor:
+    """Of one chunk, the same bits as above."""
+    logits, _ = _logits_below_0(hidden, head, temperature)
+    return logits.gather(1, labels[:, None])[:, 0] - logits.exp_().sum(1).log()
 
 
 def _grad_logits(
@@ -92,8 +98,8 @@ def _through_softmax(log_p: Tensor, entropy: Tensor, by_label: Tensor | None, by
     if by_entropy is None:
         assert by_label is not None
         return p.mul_(-by_label)
-    factor = log_p.add_(entropy).mul_(-by_entropy)
-    return p.mul_(factor if by_label is None else factor.sub_(by_label))
+    constant = by_entropy * entropy if by_label is None else by_entropy * entropy + by_label
+    return p.mul_(log_p.mul_(-by_entropy).sub_(constant))
 
 
 def _add_product(total: Tensor, a: Tensor, b: Tensor) -> None:
@@ -102,7 +108,7 @@ def _add_product(total: Tensor, a: Tensor, b: Tensor) -> None:
         total.addmm_(a, b)
         return
     for start in range(0, len(total), SLICE):
-        total[start : start + SLICE] += a[start : start + SLICE] @ b
+        total[start : start + SLICE].add_(a[start : start + SLICE] @ b)  # += would write it twice
 
 
 def _parts(length: int, chunk: int) -> list[slice]:
@@ -112,6 +118,13 @@ def _parts(length: int, chunk: int) -> list[slice]:
 def _logits(hidden: Tensor, head: Tensor, temperature: float) -> Tensor:
     """[chunk, V] in float32."""
     return (hidden @ head.T).float().div_(temperature)
+
+
+def _logits_below_0(hidden: Tensor, head: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+    """[chunk, V] less the highest of each row, [chunk]: nothing overflows."""
+    logits = _logits(hidden, head, temperature)
+    highest = logits.amax(1)
+    return logits.sub_(highest[:, None]), highest
 
 
 def chunked_logprobs(
@@ -128,6 +141,22 @@ def chunked_logprobs(
     with logits is compiled into few passes over them.
     """
     return _ChunkedLogprobs.apply(hidden, weight, labels, temperature, chunk, fused)
+
+
+@torch.no_grad()
+def chunked_logprobs_alone(
+    hidden: Float[Tensor, "R D"],
+    weight: Float[Tensor, "V D"],
+    labels: Int[Tensor, "R"],
+    temperature: float,
+    chunk: int,
+    fused: bool = False,
+) -> Float[Tensor, "R"]:
+    """The same log-probabilities without entropies and without gradient, at two thirds of the passes over logits."""
+    compute = compiled(_logprobs) if fused else _logprobs
+    head = weight.to(hidden.dtype)
+    parts = [compute(hidden[part], head, labels[part], temperature) for part in _parts(len(labels), chunk)]
+    return torch.cat(parts) if parts else hidden.new_empty(0, dtype=torch.float32)
 
 
 @cache

@@ -5,13 +5,17 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 from transformers import AttentionInterface, PreTrainedModel
 
 from oneshot_rlvr.config.shapes import logits_rows
 from oneshot_rlvr.models import blockwise
 from oneshot_rlvr.models.attention import NAME, attend, choose_layout
-from oneshot_rlvr.models.logprobs import chunked_logprobs
+from oneshot_rlvr.models.logprobs import chunked_logprobs, chunked_logprobs_alone
 from oneshot_rlvr.models.packing import PackedBatch
+
+# For gradient_checkpointing_enable. Nothing in a pass is random: there is no state to keep for the second time.
+CHECKPOINTING = {"use_reentrant": False, "preserve_rng_state": False}
 
 
 class PolicyModel(nn.Module):
@@ -31,8 +35,9 @@ class PolicyModel(nn.Module):
         if fused:
             compile_layers(language_model.base_model)
 
-    def forward(self, batch: PackedBatch, temperature: float, lanes: int = 1) -> tuple[Tensor, Tensor]:
-        """-> log-probabilities [R] and entropies [R] of the response tokens, in nats, at `temperature`, float32.
+    def forward(self, batch: PackedBatch, temperature: float, lanes: int = 1) -> tuple[Tensor, Tensor | None]:
+        """-> log-probabilities [R] and entropies [R] of the response tokens, in nats, at `temperature`, float32; no
+        entropies where no gradient is asked for.
 
         `lanes`: passes that are made at once, which share the rows of logits.
         """
@@ -41,7 +46,8 @@ class PolicyModel(nn.Module):
         # Where a prompt is shared, its last token predicts many: their gradients are added up in float32.
         hidden = hidden.float()[batch.predict].to(self.dtype)
         chunk = self.chunk or logits_rows(len(head), head.is_cuda, self.fused)
-        return chunked_logprobs(hidden, head, batch.labels, temperature, -(-chunk // lanes), self.fused)
+        given = (hidden, head, batch.labels, temperature, -(-chunk // lanes), self.fused)
+        return chunked_logprobs(*given) if torch.is_grad_enabled() else (chunked_logprobs_alone(*given), None)
 
     def hidden(self, batch: PackedBatch) -> Tensor:
         """-> [T, D], the last layer's."""
@@ -54,7 +60,9 @@ def last_hidden(base: nn.Module, batch: PackedBatch, attention: str, dtype: torc
     layout = choose_layout(attention, batch.input_ids.device, dtype)(batch)
     if dtype == torch.float32 and not model.is_gradient_checkpointing and blockwise.is_plain(base):
         return blockwise.hidden_states(base, batch.input_ids, batch.positions, layout)
-    with autocast(dtype, batch.input_ids.device):
+    # FSDP2 casts by itself; adapters are in float32 on a base that is not.
+    mixed = any(p.dtype != dtype and not isinstance(p, DTensor) for p in base.parameters())
+    with torch.autocast(batch.input_ids.device.type, dtype) if mixed else contextlib.nullcontext():
         return model(
             input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
         ).last_hidden_state[0]
@@ -67,10 +75,3 @@ def compile_layers(base: nn.Module) -> None:
     model: Any = base
     for layer in model.layers:
         layer.compile(dynamic=True)
-
-
-def autocast(dtype: torch.dtype, device: torch.device) -> contextlib.AbstractContextManager[object]:
-    """Compute in `dtype`; nothing to do for float32."""
-    if dtype == torch.float32:
-        return contextlib.nullcontext()
-    return torch.autocast(device.type, dtype)

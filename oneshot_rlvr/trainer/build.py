@@ -16,7 +16,7 @@ from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.lora import Base, add_adapters
-from oneshot_rlvr.models.policy import PolicyModel, compile_layers
+from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel, compile_layers
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.workers.critic import CriticWorker
 from oneshot_rlvr.workers.policy import PolicyWorker
@@ -123,7 +123,7 @@ def build_trained(
         reference = PolicyModel(frozen, model.attention, dtype, chunk, model.compile)
         shard(reference, dtype)
     if model.gradient_checkpointing:
-        language_model.gradient_checkpointing_enable({"use_reentrant": False})
+        language_model.gradient_checkpointing_enable(CHECKPOINTING)
     if config.algorithm.name == "ppo":
         values, master = working(ValueModel(language_model, model.attention, dtype))
         if model.compile:

@@ -1,0 +1,363 @@
+"""The policy's update at the shapes of Qwen2.5-Math 1.5B and 7B, in bfloat16, of packed micro-batches.
+
+    python benchmarks/update_gpu.py                     # on a GPU: measured; without one: counted
+    python benchmarks/update_gpu.py --only 1.5B --tokens 4096 --rounds 5
+
+Weights are random. A pass is what training does with a micro-batch: log-probabilities and entropy of the responses, the
+reference's log-probabilities, clipped loss, backward. A step is clipping and AdamW over float32 masters. Model FLOPs
+are those of a forward and a backward pass of the policy and a forward pass of the reference; what checkpointing and the
+head compute twice is not among them. MFU is their rate over that of a large bfloat16 product on the same card.
+
+Without a GPU every operation of the same passes is counted on a device that computes nothing: kernels, FLOPs, bytes
+read and written, memory. An operation takes at least the time of its FLOPs or of its bytes, whichever is longer, at the
+rates given: the sum over all is what a card of these rates could reach at best, were it never left waiting; without
+`rest`, what it could reach were all that is neither product nor attention part of them.
+"""
+
+import common  # isort: skip  (before torch)
+
+import argparse
+import contextlib
+import copy
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from statistics import median
+
+import torch
+from fake_gpu import KINDS, NAME, Counted, counted, fake_gpu, move
+from policy_update import ENTROPY, KL, PACKAGES, TEMPERATURE, Bench, Peak, plain_attention
+from torch import nn
+from torch._subclasses.fake_tensor import DataDependentOutputException
+
+from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig, ShapeConfig
+from oneshot_rlvr.config.shapes import known_shapes, logits_rows
+from oneshot_rlvr.models.load import random_model
+from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel, compile_layers
+from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
+
+PROMPT, RESPONSE = 150, 800  # tokens: the paper's prompt, and responses of about what a 1.5B model writes
+MODELS = {"1.5B": "Qwen/Qwen2.5-Math-1.5B", "7B": "Qwen/Qwen2.5-Math-7B"}
+PASSES = 2  # that are counted: the second begins before anything of the first has been read
+STEPPED = ("1.5B", "tiny")  # with masters and moments the 7B takes 18 bytes a weight, more than one card has
+TINY = ShapeConfig(hidden=64, layers=2, heads=4, kv_heads=2, ffn=128, vocab=500, max_positions=4096, tied=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A tokenizer as far as a random model asks for one."""
+
+    size: int
+    eos_token_id, pad_token_id = 2, 0
+
+    def __len__(self) -> int:
+        return self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How passes are made."""
+
+    attention: str
+    checkpointing: bool
+    fused: bool
+
+    @property
+    def columns(self) -> dict[str, common.Value]:
+        yes = ("no", "yes")
+        return {"attention": self.attention, "checkpointing": yes[self.checkpointing], "compile": yes[self.fused]}
+
+
+def shape_of(name: str) -> ShapeConfig:
+    return TINY if name == "tiny" else known_shapes()[MODELS[name]]
+
+
+def micro_batch(tokens: int, vocabulary: int) -> list[TrainSequence]:
+    """Responses to one prompt, as in one-shot training, that put `tokens` tokens through the layers."""
+    generator = torch.Generator().manual_seed(0)
+    prompt = tuple(torch.randint(vocabulary, (PROMPT,), generator=generator).tolist())
+    number = max(2, round((tokens - PROMPT) / RESPONSE))
+    found = []
+    for n in range(number):
+        length = (tokens - PROMPT + n) // number + 1  # the last token is never read
+        ids = tuple(torch.randint(vocabulary, (length,), generator=generator).tolist())
+        advantage = torch.randn((), generator=generator).expand(length)
+        found.append(TrainSequence(prompt, ids, advantage, torch.zeros(length)))
+    return found
+
+
+def model_flops(shape: ShapeConfig, sequences: Sequence[TrainSequence]) -> float:
+    """Of a pass: 4 forward passes' worth. Causal attention is half a square."""
+    head = shape.hidden // shape.heads
+    layer = shape.hidden * (2 * shape.hidden + 2 * shape.kv_heads * head) + 3 * shape.hidden * shape.ffn
+    tokens = PROMPT + sum(len(s.response_ids) - 1 for s in sequences)
+    rows = sum(len(s.response_ids) for s in sequences)
+    forward = 2 * shape.layers * (layer * tokens + shape.hidden * squares(sequences))
+    return 4.0 * (forward + 2 * shape.vocab * shape.hidden * rows)
+
+
+def squares(sequences: Sequence[TrainSequence]) -> int:
+    return sum(len(s) ** 2 for s in sequences)
+
+
+def build(shape: ShapeConfig, device: torch.device, stepped: bool) -> PolicyWorker:
+    with torch.device("cpu" if device.type == NAME else device), default_dtype(torch.bfloat16):
+        model, reference = (random_model(shape, Words(shape.vocab), seed) for seed in (0, 1))
+    reference.eval().requires_grad_(False)
+    if device.type == NAME:
+        move(model, device)
+        move(reference, device)
+    master = copy.deepcopy(model).float() if stepped else None
+    algorithm = AlgorithmConfig(entropy_coef=ENTROPY, kl_coef=KL, skip_constant_groups=False)
+    return PolicyWorker(
+        PolicyModel(model, "auto", torch.bfloat16, 0), PolicyModel(reference, "auto", torch.bfloat16, 0), algorithm,
+        OptimizerConfig(), CompatConfig(), TEMPERATURE, master,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def choose(worker: PolicyWorker, way: Way) -> None:
+    assert isinstance(worker.reference, PolicyModel)
+    for model in (worker.model, worker.reference):
+        model.attention, model.fused = way.attention, way.fused
+        model.chunk = logits_rows(model.language_model.config.vocab_size, worker.device.type != "cpu", way.fused)
+        if way.fused:
+            compile_layers(model.language_model.base_model)
+        for layer in [] if way.fused else decoder_layers(model.language_model):
+            layer._compiled_call_impl = None
+    if way.checkpointing:
+        worker.language_model.gradient_checkpointing_enable(CHECKPOINTING)
+    else:
+        worker.language_model.gradient_checkpointing_disable()
+
+
+def decoder_layers(model: nn.Module) -> nn.ModuleList:
+    return next(m for m in model.modules() if isinstance(m, nn.ModuleList))
+
+
+def passes(worker: PolicyWorker, sequences: Sequence[TrainSequence], number: int) -> Callable[[], object]:
+    """So many micro-batches, each of all the sequences."""
+    weights = torch.full((len(sequences),), 1.0 / sum(len(s.response_ids) for s in sequences))
+    return lambda: worker.forward_backward(sequences, weights, [range(len(sequences))] * number)
+
+
+# ---- counted
+
+
+def count(name: str, ways: Sequence[Way], args: argparse.Namespace, result: common.Result) -> None:
+    shape, device = shape_of(name), fake_gpu()
+    for tokens in args.tokens:
+        sequences = micro_batch(tokens, shape.vocab)
+        with counted(squares(sequences)) as counter:
+            worker = build(shape, device, stepped=False)
+            for way in ways:
+                choose(worker, way)
+                for number in (1, PASSES):  # the first time there are no gradients yet
+                    counter.reset()
+                    with contextlib.suppress(DataDependentOutputException):  # the sums, which are read at the end
+                        passes(worker, sequences, number)()
+                add_counted(name, tokens, way, counter.found, model_flops(shape, sequences), args, result)
+
+
+def add_counted(
+    name: str, tokens: int, way: Way, found: Counted, flops: float, args: argparse.Namespace, result: common.Result
+) -> None:
+    """Of one pass."""
+    if found.flops < PASSES * flops:
+        raise RuntimeError(f"{name}, {way}: a number was read of the device before the last pass had been given to it")
+    peak, bandwidth = args.tflops * 1e12, args.bandwidth * 1e12
+    seconds = {
+        kind: sum(max(f / peak, b / bandwidth) for f, b in found.operations[kind]) / PASSES for kind in KINDS
+    }
+    result.rows.append({
+        "model": name, "tokens": tokens, **way.columns, "kernels": found.kernels // PASSES,
+        "model TFLOP": flops / 1e12, "TFLOP": found.flops / PASSES / 1e12, "GB moved": found.bytes / PASSES / 1e9,
+        "memory, GB": found.peak / 1e9, **{f"{kind}, ms": 1e3 * value for kind, value in seconds.items()},
+        "MFU at most, %": 100 * flops / peak / sum(seconds.values()),
+        "without rest, %": 100 * flops / peak / (seconds["products"] + seconds["attention"]),
+    })  # fmt: skip
+    case = f"{name}, {tokens:,} tokens, {'with' if way.checkpointing else 'without'} checkpointing"
+    result.ratios[f"{case}: products and attention over all"] = (
+        seconds["products"] + seconds["attention"]
+    ) / sum(seconds.values())
+    result.ratios[f"{case}: model FLOPs over FLOPs"] = PASSES * flops / found.flops
+
+
+# ---- measured
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    tflops: float  # of a bfloat16 product of 8192 x 8192 on random numbers
+    bandwidth: float  # TB/s read and written by a copy
+
+
+def ceiling(device: torch.device) -> Ceiling:
+    n = 8192 if device.type == "cuda" else 512
+    a, b = (torch.randn(n, n, device=device, dtype=torch.bfloat16) for _ in range(2))
+    large = torch.empty(n * n * 16, dtype=torch.bfloat16, device=device)
+    target = torch.empty_like(large)
+    product, copied = (seconds(run, device, 10) for run in (lambda: a @ b, lambda: target.copy_(large)))
+    return Ceiling(2 * n**3 / product / 1e12, 4 * large.numel() / copied / 1e12)
+
+
+def seconds(run: Callable[[], object], device: torch.device, rounds: int) -> float:
+    """Median wall time after two calls that are not counted."""
+    found = []
+    for _ in range(rounds + 2):
+        synchronize(device)
+        start = time.perf_counter()
+        run()
+        synchronize(device)
+        found.append(time.perf_counter() - start)
+    return median(found[2:])
+
+
+def synchronize(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def measure(
+    name: str, ways: Sequence[Way], device: torch.device, args: argparse.Namespace, result: common.Result
+) -> None:
+    shape, stepped = shape_of(name), name in STEPPED
+    worker, limits = build(shape, device, stepped), ceiling(device)
+    result.notes.append(f"{name}: products at {limits.tflops:.0f} TFLOP/s, copies at {limits.bandwidth:.2f} TB/s.")
+    for tokens in args.tokens:
+        sequences = micro_batch(tokens, shape.vocab)
+        for way in ways:
+            result.rows.append(measured_row(worker, name, tokens, way, sequences, limits, args))
+            print(common.table(result.rows[-1:]), flush=True)  # what is found is not lost with what follows
+        if stepped:
+            result.rows.extend(against_peers(worker, name, sequences, ways[0], args.rounds))
+    if stepped:
+        step = seconds(lambda: one_step(worker), device, args.rounds)
+        result.rows.append({"model": name, "step, ms": 1e3 * step})
+        if device.type == "cuda":
+            result.notes.append(profile(worker, micro_batch(args.tokens[0], shape.vocab)))
+
+
+def measured_row(
+    worker: PolicyWorker, name: str, tokens: int, way: Way, sequences: Sequence[TrainSequence], limits: Ceiling,
+    args: argparse.Namespace,
+) -> dict[str, common.Value]:  # fmt: skip
+    choose(worker, way)
+    run = passes(worker, sequences, args.micro_batches)
+    row: dict[str, common.Value] = {"model": name, "tokens": tokens, **way.columns}
+    try:
+        run()  # gradients are there, and what is compiled is
+        peak = Peak(worker.device)
+        wall = seconds(run, worker.device, args.rounds) / args.micro_batches
+    except torch.OutOfMemoryError:
+        worker.trained.zero_grad()
+        return row | {"pass, ms": None, "tokens/s": None, "MFU, %": None, "memory, GB": None}
+    flops = model_flops(shape_of(name), sequences)
+    return row | {
+        "pass, ms": 1e3 * wall, "tokens/s": tokens / wall, "MFU, %": 100 * flops / wall / (limits.tflops * 1e12),
+        "memory, GB": peak.read(),
+    }  # fmt: skip
+
+
+def one_step(worker: PolicyWorker) -> None:
+    for p in worker.model.parameters():
+        p.grad = torch.full_like(p, 1e-6, dtype=torch.float32)
+    worker.trained.step()
+
+
+def against_peers(
+    worker: PolicyWorker, name: str, sequences: list[TrainSequence], way: Way, rounds: int
+) -> list[dict[str, common.Value]]:
+    """A whole update of one micro-batch by several routes, in turn: prompts of their own, padded, for the peers."""
+    bench = Bench(worker, sequences, worker.device, torch.bfloat16)
+    routes = ["ours", "full_logits"]
+    routes += [route for route, package in PACKAGES.items() if find_spec(package)]
+
+    def run(route: str) -> None:
+        getattr(bench, route)()
+        synchronize(worker.device)
+
+    def prepare(route: str) -> None:
+        ours = route == "ours"
+        choose(worker, way if ours else Way(way.attention, way.checkpointing, fused=False))
+        plain_attention(bench, not ours)
+
+    found = common.alternate({route: partial(run, route) for route in routes}, rounds, before=prepare)
+    prepare("ours")
+    return [{"model": name, "update of": bench.tokens, "route": route.replace("_", " "), "ms": 1e3 * timing.seconds,
+             "over ours": timing.over(found["ours"])} for route, timing in found.items()]  # fmt: skip
+
+
+def profile(worker: PolicyWorker, sequences: Sequence[TrainSequence]) -> str:
+    """Where a pass's time goes, by kind of kernel."""
+    from torch.profiler import ProfilerActivity
+    from torch.profiler import profile as profiler
+
+    run = passes(worker, sequences, 4)
+    run()
+    synchronize(worker.device)
+    start = time.perf_counter()
+    with profiler(activities=[ProfilerActivity.CUDA]) as found:
+        run()
+        synchronize(worker.device)
+    wall = time.perf_counter() - start
+    shares: dict[str, float] = dict.fromkeys(KERNELS, 0.0) | {"other": 0.0}
+    for event in found.key_averages():
+        kind = next((kind for kind, words in KERNELS.items() if any(w in event.key.lower() for w in words)), "other")
+        shares[kind] += event.self_device_time_total / 1e6
+    parts = [f"{kind} {100 * value / wall:.0f} %" for kind, value in shares.items()]
+    return f"Of the time of four passes: {', '.join(parts)}, idle {100 * (1 - sum(shares.values()) / wall):.0f} %."
+
+
+KERNELS = {  # kind -> parts of kernels' names
+    "products": ("gemm", "nvjet", "cutlass", "xmma", "cublas"),
+    "attention": ("flash", "fmha", "attention"),
+    "compiled": ("triton",),
+    "copies": ("memcpy", "memset", "copy"),
+    "elementwise and sums": ("elementwise", "reduce", "softmax", "foreach", "index", "cat", "gather", "scatter"),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, parents=[common.parent()])
+    parser.add_argument("--only", nargs="+", choices=[*MODELS, "tiny"], help="models (default: 1.5B and 7B)")
+    parser.add_argument("--tokens", nargs="+", type=int, help="of a micro-batch (default: 4096 and 8192)")
+    parser.add_argument("--micro-batches", type=int, default=4, help="of a timed update")
+    parser.add_argument("--attention", nargs="+", help="default: varlen, packed_sdpa, and flash where it is installed")
+    parser.add_argument("--measure", action="store_true", help="measure on whatever there is, a CPU too")
+    parser.add_argument("--tflops", type=float, default=989.0, help="for counting; default: H100 and H200, data sheet")
+    parser.add_argument("--bandwidth", type=float, default=3.35, help="for counting, TB/s; default: H100, data sheet")
+    args = common.arguments(__doc__, parser)
+    args.only = args.only or (["1.5B"] if args.quick else [*MODELS])
+    args.tokens = args.tokens or ([4096] if args.quick else [4096, 8192])
+    result = common.Result("update_gpu", rows=[])
+    on_gpu = torch.cuda.is_available()
+    if on_gpu or args.measure:
+        flash = ["flash"] if find_spec("flash_attn") else []
+        kinds = args.attention or (["varlen", *flash, "packed_sdpa"] if on_gpu else ["packed_sdpa"])
+        ways = [Way(kind, checkpointing, fused) for fused in (True, False) for kind in kinds
+                for checkpointing in (False, True)]  # fmt: skip
+    else:
+        ways = [Way("varlen", checkpointing, False) for checkpointing in (False, True)]
+    for name in args.only:
+        if on_gpu or args.measure:
+            result.skipped[name] = "operations are counted where there is no GPU"
+            measure(name, ways, torch.device("cuda" if on_gpu else "cpu"), args, result)
+        else:
+            count(name, ways, args, result)
+    common.finish(args, result)
+
+
+if __name__ == "__main__":
+    main()

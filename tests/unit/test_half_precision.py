@@ -1,0 +1,126 @@
+"""Passes in half precision as a GPU makes them: what kernels are given, and that nothing waits for the device."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from small import GRPO, one_update, sequences, small_config, small_workers
+from test_models import plain_varlen
+
+from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.models import attention
+from oneshot_rlvr.trainer.estimate import Workers
+
+HALF = torch.bfloat16
+PPO = replace(GRPO, name="ppo", kl_in_reward=True)
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.mark.parametrize("checkpointing", [False, True])
+@pytest.mark.parametrize(("rank", "algorithm"), [(0, GRPO), (4, GRPO), (4, PPO)], ids=["whole", "adapters", "critic"])
+def test_flash_attention_is_given_half_precision_throughout(
+    rank: int, algorithm: object, checkpointing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes nothing else; float32 weights under autocast would give it float32 queries and keys."""
+    if rank:
+        pytest.importorskip("peft")
+    seen: list[torch.dtype] = []
+
+    def kernel(
+        self: attention.VarlenLayout, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float
+    ) -> torch.Tensor:
+        seen.extend((q.dtype, k.dtype, v.dtype))
+        return plain_varlen(self, q, k, v, scale)
+
+    monkeypatch.setattr(attention.VarlenLayout, "kernel", kernel)
+    config = small_config(rank, algorithm, checkpointing)  # type: ignore[arg-type]
+    config.model.attention = "varlen"
+    workers = small_workers(config, HALF)
+    passes(workers)
+    assert len(seen) >= 12 and set(seen) == {HALF}
+
+
+def passes(workers: Workers) -> None:
+    batch = [replace(s, returns=s.advantages, values=0 * s.advantages) for s in sequences()]
+    weights = torch.full((len(batch),), 1 / sum(len(s.response_ids) for s in batch))
+    for part in (workers.policy, workers.critic):
+        if part is not None:
+            part.forward_backward(batch, weights, [range(len(batch))])  # type: ignore[union-attr]
+
+
+def test_float32_masters_are_beside_the_weights_that_passes_are_made_with() -> None:
+    trained = small_workers(small_config(), HALF).policy.trained
+    assert {p.dtype for p in trained.module.parameters()} == {HALF}
+    assert {p.dtype for p in trained.master.parameters()} == {torch.float32}
+    full = small_workers(small_config()).policy.trained
+    assert full.master is full.module
+
+
+def test_masters_step_as_those_of_offload_do() -> None:
+    """On one device all at once, between devices one after the other."""
+    at_once, one_by_one = (small_workers(small_config(offload=x), HALF) for x in (False, True))
+    monkey = one_by_one.policy.trained
+    for _ in range(3):
+        assert one_update(at_once).grad_norm == one_update(one_by_one).grad_norm
+    for a, b in zip(at_once.policy.trained.master.parameters(), monkey.master.parameters()):
+        assert torch.equal(a, b) and a.grad is None
+    for a, b in zip(at_once.policy.model.parameters(), at_once.policy.trained.master.parameters()):
+        assert torch.equal(a, b.to(HALF)) and a.grad is None
+
+
+def counted(tmp_path: Path, before: str = "") -> subprocess.CompletedProcess[str]:
+    """Of a tiny model on a device that computes nothing, in a process of its own: torch takes one such device."""
+    words = ["update_gpu.py", "--only", "tiny", "--tokens", "500", "--json", str(tmp_path / "found.json")]
+    code = f"import sys, update_gpu\nsys.argv = {words}\n{before}\nupdate_gpu.main()"
+    return subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS, capture_output=True, text=True, timeout=300)
+
+
+def test_a_pass_waits_for_nothing_and_computes_little_twice(tmp_path: Path) -> None:
+    """No number is read and no tensor of main memory used before the last pass has been given to the device."""
+    run = counted(tmp_path)
+    assert run.returncode == 0, run.stderr[-2000:]
+    plain, checkpointed = json.loads((tmp_path / "found.json").read_text())["rows"]
+    assert 1 < plain["TFLOP"] / plain["model TFLOP"] < 1.1  # the head's logits, for the gradient
+    assert 1.2 < checkpointed["TFLOP"] / checkpointed["model TFLOP"] < 1.4  # and the layers
+    assert checkpointed["memory, GB"] < 0.6 * plain["memory, GB"]
+
+
+def test_a_pass_that_waits_is_found(tmp_path: Path) -> None:
+    waits = """
+from oneshot_rlvr.workers.policy import PolicyWorker
+loss = PolicyWorker._loss
+def waits(*given):
+    found = loss(*given)
+    found[0].item()
+    return found
+PolicyWorker._loss = waits
+"""
+    run = counted(tmp_path, waits)
+    assert run.returncode == 1 and "a number was read of the device before" in run.stderr
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+def test_compiled_passes_equal_plain_ones() -> None:
+    """Once for all layers, lengths of micro-batches and passes, with checkpointing and without."""
+
+    def built(change: Callable[[RunConfig], None], checkpointing: bool) -> Workers:
+        config = small_config(checkpointing=checkpointing)
+        change(config)
+        return small_workers(config, HALF)
+
+    graphs = []
+    for checkpointing in (False, True):
+        plain = built(lambda config: None, checkpointing)
+        fused = built(lambda config: setattr(config.model, "compile", True), checkpointing)
+        for micro_batch_tokens in (40, 60, 200):
+            ours, theirs = (one_update(workers, micro_batch_tokens) for workers in (fused, plain))
+            assert ours.grad_norm == pytest.approx(theirs.grad_norm, rel=0.02)
+            assert ours.loss == pytest.approx(theirs.loss, abs=2e-3)
+            graphs.append(torch._dynamo.utils.counters["stats"]["unique_graphs"])
+    assert graphs[-1] == graphs[1] > 0  # lengths are new once
