@@ -20,7 +20,6 @@ from torch.utils.backend_registration import _DummyBackendModule, _setup_private
 from torch.utils.flop_counter import flop_registry
 
 NAME = "counted"
-KINDS = ("products", "attention", "rest")
 BY_INDEX = ("index_select", "gather", "embedding", "index")  # read what they are asked for, not all they are given
 FREE = ("_unsafe_view", "detach", "empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided")
 

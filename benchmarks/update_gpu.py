@@ -19,24 +19,30 @@ import common  # isort: skip  (before torch)
 import argparse
 import contextlib
 import copy
+import inspect
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from statistics import median
+from typing import TYPE_CHECKING
 
 import torch
-from fake_gpu import KINDS, NAME, Counted, counted, fake_gpu, move
 from policy_update import ENTROPY, KL, PACKAGES, TEMPERATURE, Bench, Peak, plain_attention
 from torch import nn
 from torch._subclasses.fake_tensor import DataDependentOutputException
+from torch.nn.attention import varlen
+from transformers import PreTrainedModel
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import known_shapes, logits_rows
 from oneshot_rlvr.models.load import random_model
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel, compile_layers
 from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
+
+if TYPE_CHECKING:
+    from fake_gpu import Counted
 
 PROMPT, RESPONSE = 150, 800  # tokens: the paper's prompt, and responses of about what a 1.5B model writes
 MODELS = {"1.5B": "Qwen/Qwen2.5-Math-1.5B", "7B": "Qwen/Qwen2.5-Math-7B"}
@@ -102,13 +108,14 @@ def squares(sequences: Sequence[TrainSequence]) -> int:
     return sum(len(s) ** 2 for s in sequences)
 
 
-def build(shape: ShapeConfig, device: torch.device, stepped: bool) -> PolicyWorker:
-    with torch.device("cpu" if device.type == NAME else device), default_dtype(torch.bfloat16):
+def models(shape: ShapeConfig, device: torch.device) -> tuple[PreTrainedModel, PreTrainedModel]:
+    """Policy and reference."""
+    with torch.device(device), default_dtype(torch.bfloat16):
         model, reference = (random_model(shape, Words(shape.vocab), seed) for seed in (0, 1))
-    reference.eval().requires_grad_(False)
-    if device.type == NAME:
-        move(model, device)
-        move(reference, device)
+    return model, reference.eval().requires_grad_(False)
+
+
+def build(model: PreTrainedModel, reference: PreTrainedModel, stepped: bool) -> PolicyWorker:
     master = copy.deepcopy(model).float() if stepped else None
     algorithm = AlgorithmConfig(entropy_coef=ENTROPY, kl_coef=KL, skip_constant_groups=False)
     return PolicyWorker(
@@ -156,11 +163,16 @@ def passes(worker: PolicyWorker, sequences: Sequence[TrainSequence], number: int
 
 
 def count(name: str, ways: Sequence[Way], args: argparse.Namespace, result: common.Result) -> None:
+    from fake_gpu import counted, fake_gpu, move
+
     shape, device = shape_of(name), fake_gpu()
     for tokens in args.tokens:
         sequences = micro_batch(tokens, shape.vocab)
         with counted(squares(sequences)) as counter:
-            worker = build(shape, device, stepped=False)
+            parts = models(shape, torch.device("cpu"))
+            for model in parts:
+                move(model, device)
+            worker = build(*parts, stepped=False)
             for way in ways:
                 choose(worker, way)
                 for number in (1, PASSES):  # the first time there are no gradients yet
@@ -171,15 +183,14 @@ def count(name: str, ways: Sequence[Way], args: argparse.Namespace, result: comm
 
 
 def add_counted(
-    name: str, tokens: int, way: Way, found: Counted, flops: float, args: argparse.Namespace, result: common.Result
+    name: str, tokens: int, way: Way, found: "Counted", flops: float, args: argparse.Namespace, result: common.Result
 ) -> None:
     """Of one pass."""
     if found.flops < PASSES * flops:
         raise RuntimeError(f"{name}, {way}: a number was read of the device before the last pass had been given to it")
     peak, bandwidth = args.tflops * 1e12, args.bandwidth * 1e12
-    seconds = {
-        kind: sum(max(f / peak, b / bandwidth) for f, b in found.operations[kind]) / PASSES for kind in KINDS
-    }
+    seconds = {kind: sum(max(f / peak, b / bandwidth) for f, b in found.operations[kind]) / PASSES
+               for kind in ("products", "attention", "rest")}  # fmt: skip
     result.rows.append({
         "model": name, "tokens": tokens, **way.columns, "kernels": found.kernels // PASSES,
         "model TFLOP": flops / 1e12, "TFLOP": found.flops / PASSES / 1e12, "GB moved": found.bytes / PASSES / 1e9,
@@ -233,7 +244,7 @@ def measure(
     name: str, ways: Sequence[Way], device: torch.device, args: argparse.Namespace, result: common.Result
 ) -> None:
     shape, stepped = shape_of(name), name in STEPPED
-    worker, limits = build(shape, device, stepped), ceiling(device)
+    worker, limits = build(*models(shape, device), stepped), ceiling(device)
     result.notes.append(f"{name}: products at {limits.tflops:.0f} TFLOP/s, copies at {limits.bandwidth:.2f} TB/s.")
     for tokens in args.tokens:
         sequences = micro_batch(tokens, shape.vocab)
@@ -329,6 +340,13 @@ KERNELS = {  # kind -> parts of kernels' names
 }
 
 
+def without_gqa_flag() -> None:
+    """Before torch 2.12 its kernel takes fewer heads of keys without being told."""
+    if "enable_gqa" not in inspect.signature(varlen.varlen_attn).parameters:
+        kernel = varlen.varlen_attn
+        varlen.varlen_attn = lambda *given, enable_gqa, **named: kernel(*given, **named)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, parents=[common.parent()])
     parser.add_argument("--only", nargs="+", choices=[*MODELS, "tiny"], help="models (default: 1.5B and 7B)")
@@ -343,6 +361,7 @@ def main() -> None:
     args.tokens = args.tokens or ([4096] if args.quick else [4096, 8192])
     result = common.Result("update_gpu", rows=[])
     on_gpu = torch.cuda.is_available()
+    without_gqa_flag()
     if on_gpu or args.measure:
         flash = ["flash"] if find_spec("flash_attn") else []
         kinds = args.attention or (["varlen", *flash, "packed_sdpa"] if on_gpu else ["packed_sdpa"])

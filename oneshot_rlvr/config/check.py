@@ -343,8 +343,8 @@ def _kernels(config: RunConfig) -> None:
         raise UserError("model.attention=flash: flash-attn is not installed here; varlen is torch's own")
     if not model.compile:
         return
-    if not on_gpu and not half:
-        raise UserError("model.compile=true: float32 on a CPU has passes of its own, in blocks; leave it out")
+    if not half:
+        raise UserError("model.compile=true: it is for passes in half precision; leave it out, or model.dtype=bfloat16")
     key, names = ("CC", ("gcc", "cc", "clang")) if on_gpu else ("CXX", ("g++", "c++", "clang++"))
     if not any(map(shutil.which, filter(None, (os.environ.get(key), *names)))):
         raise UserError(f"model.compile=true: it needs a compiler, and {', '.join(names)} are not on the PATH")

@@ -167,6 +167,9 @@ BASE = ("data.examples=[pi1]", "data.copies=128", "model=tiny_random", "data.val
         ("optimizer.offload=true runtime.name=ray", "optimizer.offload=true: with runtime=ray"),
         ("optimizer.name=adamw_8bit runtime.name=ray", "optimizer.name=adamw_8bit: with runtime=ray"),
         ("runtime.planned_gpu=A10", "runtime.planned_gpu=A10: not known; did you mean 'A100'?"),
+        ("model.attention=varlen model.dtype=bfloat16 runtime.device=cpu", "model.attention=varlen: it needs a GPU"),
+        ("model.attention=flash model.dtype=bfloat16 runtime.device=cpu", "model.attention=flash: it needs a GPU"),
+        ("model.compile=true model.dtype=float32", "model.compile=true: it is for passes in half precision"),
     ],
 )
 def test_a_mistake_is_one_line(overrides: str, said: str) -> None:
@@ -186,6 +189,16 @@ def test_a_missing_package_is_asked_for(override: str, package: str, monkeypatch
     monkeypatch.setattr(checks.importlib.util, "find_spec", lambda name: None if name == package else found(name))
     assert f"{package} is not installed here; pip install -c constraints.txt -e '.[small]'" in refused(*BASE, override)
     checks.check(load_run_config(list(BASE)))
+
+
+def test_what_a_gpu_needs_beside_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "gpus", lambda: [Gpu("large", 80 * GIB)])
+    checks.check(load_run_config([*BASE, "model.attention=varlen", "model.compile=true"]))
+    assert "model.attention=varlen: it needs" in refused(*BASE, "model.attention=varlen", "model.dtype=float32")
+    if checks.importlib.util.find_spec("flash_attn") is None:
+        assert "flash-attn is not installed here" in refused(*BASE, "model.attention=flash")
+    monkeypatch.setattr(checks.shutil, "which", lambda name: None)
+    assert "it needs a compiler, and gcc, cc, clang are not on the PATH" in refused(*BASE, "model.compile=true")
 
 
 def test_a_gpu_that_is_too_small_is_refused_by_what_the_run_would_hold(monkeypatch: pytest.MonkeyPatch) -> None:
