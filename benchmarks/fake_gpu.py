@@ -5,10 +5,9 @@ make the processor wait for a GPU fails here, since there is no number to read; 
 GPU and of main memory.
 """
 
-import contextlib
 import weakref
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +21,6 @@ from torch.utils.flop_counter import flop_registry
 NAME = "counted"
 BY_INDEX = ("index_select", "gather", "embedding", "index")  # read what they are asked for, not all they are given
 FREE = ("_unsafe_view", "detach", "empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided")
-
-
 ONE_KERNEL = torch.library.Library("aten", "IMPL")
 
 
@@ -64,7 +61,8 @@ class Counted:
 
 
 class Counter(FakeTensorMode):
-    """`squares`: sum over the sequences of their squared lengths, which variable-length attention does not show."""
+    """Counts within `with`. `squares`: sum of the sequences' squared lengths, which attention over packed ones does not
+    show."""
 
     def __init__(self, squares: int) -> None:
         super().__init__(allow_non_fake_inputs=True)
@@ -128,10 +126,10 @@ class Counter(FakeTensorMode):
 
 def move(module: nn.Module, device: torch.device) -> None:
     """Module.to() exchanges the contents of parameters, which these have not."""
+    moved = {p: nn.Parameter(p.detach().to(device), p.requires_grad) for p in module.parameters()}
     for part in module.modules():
         for name, parameter in part._parameters.items():
-            if parameter is not None:
-                part._parameters[name] = nn.Parameter(parameter.detach().to(device), parameter.requires_grad)
+            part._parameters[name] = None if parameter is None else moved[parameter]
         for name, buffer in part._buffers.items():
             if buffer is not None:
                 part._buffers[name] = buffer.to(device)
@@ -144,9 +142,3 @@ def _is_view(func: Any) -> bool:
 def _size(x: Tensor) -> int:
     """Bytes; of an expanded tensor those that are there."""
     return min(x.numel() * x.element_size(), x.untyped_storage().nbytes())
-
-
-@contextlib.contextmanager
-def counted(squares: int) -> Iterator[Counter]:
-    with Counter(squares) as counter:
-        yield counter

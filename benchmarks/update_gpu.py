@@ -163,12 +163,12 @@ def passes(worker: PolicyWorker, sequences: Sequence[TrainSequence], number: int
 
 
 def count(name: str, ways: Sequence[Way], args: argparse.Namespace, result: common.Result) -> None:
-    from fake_gpu import counted, fake_gpu, move
+    from fake_gpu import Counter, fake_gpu, move
 
     shape, device = shape_of(name), fake_gpu()
     for tokens in args.tokens:
         sequences = micro_batch(tokens, shape.vocab)
-        with counted(squares(sequences)) as counter:
+        with Counter(squares(sequences)) as counter:
             parts = models(shape, torch.device("cpu"))
             for model in parts:
                 move(model, device)
@@ -186,7 +186,7 @@ def add_counted(
     name: str, tokens: int, way: Way, found: "Counted", flops: float, args: argparse.Namespace, result: common.Result
 ) -> None:
     """Of one pass."""
-    if found.flops < PASSES * flops:
+    if found.reads or found.flops < PASSES * flops:
         raise RuntimeError(f"{name}, {way}: a number was read of the device before the last pass had been given to it")
     peak, bandwidth = args.tflops * 1e12, args.bandwidth * 1e12
     seconds = {kind: sum(max(f / peak, b / bandwidth) for f, b in found.operations[kind]) / PASSES
