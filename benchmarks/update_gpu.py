@@ -139,18 +139,24 @@ def choose(worker: PolicyWorker, way: Way) -> None:
     for model in (worker.model, worker.reference):
         model.attention, model.fused = way.attention, way.fused
         model.chunk = logits_rows(model.language_model.config.vocab_size, worker.device.type != "cpu", way.fused)
-        if way.fused:
-            compile_layers(model.language_model.base_model)
-        for layer in [] if way.fused else decoder_layers(model.language_model):
-            layer._compiled_call_impl = None
+        compile_or_not(model.language_model.base_model, way.fused)
     if way.checkpointing:
         worker.language_model.gradient_checkpointing_enable(CHECKPOINTING)
     else:
         worker.language_model.gradient_checkpointing_disable()
 
 
-def decoder_layers(model: nn.Module) -> nn.ModuleList:
-    return next(m for m in model.modules() if isinstance(m, nn.ModuleList))
+def compile_or_not(base: nn.Module, fused: bool) -> None:
+    """What has been compiled once is taken again."""
+    layers = next(m for m in base.modules() if isinstance(m, nn.ModuleList))
+    if fused and layers[0] not in COMPILED:
+        compile_layers(base)
+        COMPILED.update((layer, layer._compiled_call_impl) for layer in layers)
+    for layer in layers:
+        layer._compiled_call_impl = COMPILED[layer] if fused else None
+
+
+COMPILED: dict[nn.Module, Callable[..., object] | None] = {}
 
 
 def passes(worker: PolicyWorker, sequences: Sequence[TrainSequence], number: int) -> Callable[[], object]:
@@ -304,10 +310,24 @@ def against_peers(
         choose(worker, way if ours else Way(way.attention, way.checkpointing, fused=False))
         plain_attention(bench, not ours)
 
-    found = common.alternate({route: partial(run, route) for route in routes}, rounds, before=prepare)
+    def fits(route: str) -> bool:
+        prepare(route)
+        try:
+            run(route)
+        except torch.OutOfMemoryError:
+            worker.trained.zero_grad()
+            return False
+        return True
+
+    fitting = [route for route in routes if fits(route)]
+    found = common.alternate({route: partial(run, route) for route in fitting}, rounds, warmup=0, before=prepare)
     prepare("ours")
-    return [{"model": name, "update of": bench.tokens, "route": route.replace("_", " "), "ms": 1e3 * timing.seconds,
-             "over ours": timing.over(found["ours"])} for route, timing in found.items()]  # fmt: skip
+    rows: list[dict[str, common.Value]] = []
+    for route in routes:  # none of what did not fit
+        ms, over = (1e3 * found[route].seconds, found[route].over(found["ours"])) if route in found else (None, None)
+        rows.append({"model": name, "update of": bench.tokens, "route": route.replace("_", " "), "ms": ms,
+                     "over ours": over})  # fmt: skip
+    return rows
 
 
 def profile(worker: PolicyWorker, sequences: Sequence[TrainSequence]) -> str:

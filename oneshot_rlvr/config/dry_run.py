@@ -186,11 +186,12 @@ def _memory_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
     gpu = _gpu(config, shape)
     memory = memory_estimate(config, shape, gpu is not None, gpu[2] if gpu else 0.0)
     adapters = f", adapters of rank {config.model.lora.rank}" if config.model.lora.rank else ""
+    copy = f", {_size(memory.compute_copy)} compute copy" if memory.compute_copy else ""
     optimizer = "in main memory" if memory.host else f"{_size(memory.optimizer)} moments ({config.optimizer.name})"
     lines = [
         f"memory            {_size(memory.total)} on {'one GPU' if gpu else 'this CPU'} (estimate)",
         f"                  {_size(memory.weights)} weights{adapters}; optimizer: {optimizer}",
-        f"                  {_size(memory.gradients)} gradients, {_size(memory.compute_copy)} compute copy",
+        f"                  {_size(memory.gradients)} gradients{copy}",
         f"                  {_size(memory.reference)} reference model",
         f"                  {_size(memory.activations)} activations of a micro-batch",
         f"                  {_size(memory.logits)} logits of a chunk",

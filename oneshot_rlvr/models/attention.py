@@ -8,6 +8,8 @@ model was called with. We pass one, `layout`, which knows how tokens lie: `GridL
 
 import itertools
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from typing import Any, Protocol, Sequence
 
 import torch
@@ -217,6 +219,9 @@ def choose_layout(attention: str, device: torch.device, dtype: torch.dtype) -> t
         return LAYOUTS[attention]
     if device.type != "cuda" or dtype == torch.float32:
         return GridLayout
-    from importlib.util import find_spec
+    return FlashLayout if has_flash_attn() else VarlenLayout
 
-    return FlashLayout if find_spec("flash_attn") else VarlenLayout
+
+@cache
+def has_flash_attn() -> bool:
+    return find_spec("flash_attn") is not None

@@ -100,9 +100,9 @@ def train(found: Workers, name: str, steps: range = range(5)) -> list[UpdateStat
     return stats
 
 
-def relative(a: float, b: float) -> float:
-    """Relative difference; means that are 0 but for rounding (whitened advantages) count as 0.01."""
-    return abs(a - b) / max(abs(a), abs(b), 1e-2)
+def relative(a: float, b: float, least: float = 1e-2) -> float:
+    """Relative difference; what is smaller than `least` counts as that."""
+    return abs(a - b) / max(abs(a), abs(b), least)
 
 
 def assert_same_weights(found: Workers, expected: Workers) -> None:
@@ -119,7 +119,9 @@ def test_five_steps_equal_those_of_one_process(groups: dict[int, TrainGroup], na
     one, several = local(name), sharded(groups[count], name)
     for theirs, ours in zip(train(one, name), train(several, name), strict=True):
         for value in ("loss", "policy_loss", "entropy", "kl", "grad_norm", "lr", "value_loss", "critic_grad_norm"):
-            assert relative(getattr(ours, value), getattr(theirs, value)) < 1e-5, value
+            # Whitened advantages add up to 0: what is left is the rounding of terms of size 1, 1e-8 to 1e-7.
+            least = 0.1 if (name, value) == ("ppo", "policy_loss") else 1e-2
+            assert relative(getattr(ours, value), getattr(theirs, value), least) < 1e-5, value
         assert ours.term_norms.keys() == theirs.term_norms.keys()
         assert all(relative(ours.term_norms[term], norm) < 1e-5 for term, norm in theirs.term_norms.items())
         assert ours.clip_share == pytest.approx(theirs.clip_share, abs=1e-9)
