@@ -64,6 +64,17 @@ def arguments(description: str | None, parser: argparse.ArgumentParser | None = 
     return args
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A tokenizer as far as a random model asks for one."""
+
+    size: int
+    eos_token_id, pad_token_id, unk_token_id = 2, 0, None
+
+    def __len__(self) -> int:
+        return self.size
+
+
 # ---- time
 
 

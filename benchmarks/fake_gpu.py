@@ -124,9 +124,9 @@ class Counter(FakeTensorMode):
         found.held -= size
 
 
-def move(module: nn.Module, device: torch.device) -> None:
-    """Module.to() exchanges the contents of parameters, which these have not."""
-    moved = {p: nn.Parameter(p.detach().to(device), p.requires_grad) for p in module.parameters()}
+def move(module: nn.Module, device: torch.device, dtype: torch.dtype) -> None:
+    """As models.load.place, which exchanges the contents of parameters: these have none."""
+    moved = {p: nn.Parameter(p.detach().to(device, dtype), p.requires_grad) for p in module.parameters()}
     for part in module.modules():
         for name, parameter in part._parameters.items():
             part._parameters[name] = None if parameter is None else moved[parameter]

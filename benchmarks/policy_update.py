@@ -28,6 +28,7 @@ from pathlib import Path
 import torch
 from sides import PEERS
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig, ShapeConfig
 from oneshot_rlvr.models.load import place, random_model
@@ -36,16 +37,10 @@ from oneshot_rlvr.trainer.estimate import micro_batches_of
 from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence, packed
 
 PROMPT, GROUP, TEMPERATURE, ENTROPY, KL = 150, 8, 0.6, 0.001, 0.001
+VOCABULARY = 151_936  # Qwen2.5's
 PACKAGES = {"trl": "trl", "liger": "liger_kernel"}  # routes of peers
 PADDED = ("full_logits", *PACKAGES)
 MICRO_BATCH = 24_000  # tokens, the default
-
-
-class Words:
-    eos_token_id, pad_token_id, unk_token_id = 2, 0, None
-
-    def __len__(self) -> int:
-        return 151_936
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +162,23 @@ class Bench:
 
 def build(tokens: int, device: torch.device, shape: ShapeConfig) -> Bench:
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
-    master = random_model(shape, Words(), seed=0)
+    master = random_model(shape, common.Words(VOCABULARY), seed=0)
     place(master, device)
     reference, model = copy.deepcopy(master).eval().requires_grad_(False), copy.deepcopy(master)
     place(reference, device, dtype)
     place(model, device, dtype)
-    algorithm = AlgorithmConfig(entropy_coef=ENTROPY, kl_coef=KL, skip_constant_groups=False)
-    worker = PolicyWorker(
-        PolicyModel(model, "auto", dtype, 0), PolicyModel(reference, "auto", dtype, 0), algorithm,
-        OptimizerConfig(), CompatConfig(), TEMPERATURE, None if dtype == torch.float32 else master,
-    )  # fmt: skip
+    worker = worker_of(model, reference, dtype, None if dtype == torch.float32 else master)
     return Bench(worker, sequences(tokens, shape.vocab), device, dtype)
+
+
+def worker_of(
+    model: PreTrainedModel, reference: PreTrainedModel, dtype: torch.dtype, master: PreTrainedModel | None
+) -> PolicyWorker:
+    algorithm = AlgorithmConfig(entropy_coef=ENTROPY, kl_coef=KL, skip_constant_groups=False)
+    return PolicyWorker(
+        PolicyModel(model, "auto", dtype, 0), PolicyModel(reference, "auto", dtype, 0), algorithm,
+        OptimizerConfig(), CompatConfig(), TEMPERATURE, master,
+    )  # fmt: skip
 
 
 def sequences(tokens: int, vocabulary: int) -> list[TrainSequence]:
@@ -255,7 +256,7 @@ def main() -> None:
     args = common.arguments(__doc__, parser)
     torch.set_num_threads(args.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    shape = ShapeConfig(hidden=args.hidden, layers=2, heads=2, kv_heads=1, ffn=4 * args.hidden, vocab=len(Words()),
+    shape = ShapeConfig(hidden=args.hidden, layers=2, heads=2, kv_heads=1, ffn=4 * args.hidden, vocab=VOCABULARY,
                         max_positions=4096, tied=True)  # fmt: skip
     if args.memory_of:
         bench = build(args.tokens, device, shape)

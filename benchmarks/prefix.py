@@ -29,13 +29,6 @@ SHAPES = {  # name -> tokens of prompt and response, responses
 }
 
 
-class Words:
-    eos_token_id, pad_token_id, unk_token_id = 2, 0, None
-
-    def __len__(self) -> int:
-        return VOCABULARY
-
-
 def sequences(prompt: int, response: int, number: int, shared: bool) -> list[TrainSequence]:
     rng = random.Random(0)
     common_part = tuple(rng.choices(range(3, VOCABULARY), k=prompt))
@@ -62,7 +55,7 @@ def main() -> None:
     args = common.arguments(__doc__)
     torch.set_num_threads(args.threads)
     shape = ShapeConfig(hidden=256, layers=4, heads=4, kv_heads=2, ffn=704, vocab=VOCABULARY, max_positions=4096)
-    model = PolicyModel(random_model(shape, Words(), seed=0), "auto", torch.float32, 0)
+    model = PolicyModel(random_model(shape, common.Words(VOCABULARY), seed=0), "auto", torch.float32, 0)
     worker = PolicyWorker(
         model, None, AlgorithmConfig(kl_coef=0.0, entropy_coef=0.0), OptimizerConfig(), CompatConfig(), 1.0
     )

@@ -21,7 +21,7 @@ import contextlib
 import copy
 import inspect
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -29,15 +29,15 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 import torch
-from policy_update import ENTROPY, KL, PACKAGES, TEMPERATURE, Bench, Peak, plain_attention
+from policy_update import PACKAGES, Bench, Peak, plain_attention, worker_of
 from torch import nn
 from torch._subclasses.fake_tensor import DataDependentOutputException
 from torch.nn.attention import varlen
 from transformers import PreTrainedModel
 
-from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig, ShapeConfig
+from oneshot_rlvr.config.schema import ShapeConfig
 from oneshot_rlvr.config.shapes import known_shapes, logits_rows
-from oneshot_rlvr.models.load import random_model
+from oneshot_rlvr.models.load import place, random_model
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel, compile_layers
 from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
 
@@ -49,17 +49,6 @@ MODELS = {"1.5B": "Qwen/Qwen2.5-Math-1.5B", "7B": "Qwen/Qwen2.5-Math-7B"}
 PASSES = 2  # that are counted: the second begins before anything of the first has been read
 STEPPED = ("1.5B", "tiny")  # with masters and moments the 7B takes 18 bytes a weight, more than one card has
 TINY = ShapeConfig(hidden=64, layers=2, heads=4, kv_heads=2, ffn=128, vocab=500, max_positions=4096, tied=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A tokenizer as far as a random model asks for one."""
-
-    size: int
-    eos_token_id, pad_token_id = 2, 0
-
-    def __len__(self) -> int:
-        return self.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,36 +97,23 @@ def squares(sequences: Sequence[TrainSequence]) -> int:
     return sum(len(s) ** 2 for s in sequences)
 
 
-def models(shape: ShapeConfig, device: torch.device) -> tuple[PreTrainedModel, PreTrainedModel]:
-    """Policy and reference."""
-    with torch.device(device), default_dtype(torch.bfloat16):
-        model, reference = (random_model(shape, Words(shape.vocab), seed) for seed in (0, 1))
-    return model, reference.eval().requires_grad_(False)
-
-
-def build(model: PreTrainedModel, reference: PreTrainedModel, stepped: bool) -> PolicyWorker:
-    master = copy.deepcopy(model).float() if stepped else None
-    algorithm = AlgorithmConfig(entropy_coef=ENTROPY, kl_coef=KL, skip_constant_groups=False)
-    return PolicyWorker(
-        PolicyModel(model, "auto", torch.bfloat16, 0), PolicyModel(reference, "auto", torch.bfloat16, 0), algorithm,
-        OptimizerConfig(), CompatConfig(), TEMPERATURE, master,
-    )  # fmt: skip
-
-
-@contextlib.contextmanager
-def default_dtype(dtype: torch.dtype) -> Iterator[None]:
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(before)
+def models(
+    shape: ShapeConfig, made_on: torch.device, put: Callable[[PreTrainedModel], None]
+) -> tuple[PreTrainedModel, PreTrainedModel]:
+    """Policy and reference, each put where and in the dtype that it shall have before the next is made."""
+    found = []
+    for seed in (0, 1):
+        with made_on:
+            found.append(random_model(shape, common.Words(shape.vocab), seed))
+        put(found[-1])
+    return found[0], found[1].eval().requires_grad_(False)
 
 
 def choose(worker: PolicyWorker, way: Way) -> None:
     assert isinstance(worker.reference, PolicyModel)
     for model in (worker.model, worker.reference):
         model.attention, model.fused = way.attention, way.fused
+        # By itself only a CUDA device takes the rows that suit one.
         model.chunk = logits_rows(model.language_model.config.vocab_size, worker.device.type != "cpu", way.fused)
         compile_or_not(model.language_model.base_model, way.fused)
     if way.checkpointing:
@@ -175,10 +151,8 @@ def count(name: str, ways: Sequence[Way], args: argparse.Namespace, result: comm
     for tokens in args.tokens:
         sequences = micro_batch(tokens, shape.vocab)
         with Counter(squares(sequences)) as counter:
-            parts = models(shape, torch.device("cpu"))
-            for model in parts:
-                move(model, device)
-            worker = build(*parts, stepped=False)
+            put = partial(move, device=device, dtype=torch.bfloat16)
+            worker = worker_of(*models(shape, torch.device("cpu"), put), torch.bfloat16, None)
             for way in ways:
                 choose(worker, way)
                 for number in (1, PASSES):  # the first time there are no gradients yet
@@ -250,7 +224,9 @@ def measure(
     name: str, ways: Sequence[Way], device: torch.device, args: argparse.Namespace, result: common.Result
 ) -> None:
     shape, stepped = shape_of(name), name in STEPPED
-    worker, limits = build(*models(shape, device), stepped), ceiling(device)
+    model, reference = models(shape, device, partial(place, device=device, dtype=torch.bfloat16))
+    master = copy.deepcopy(model).float() if stepped else None
+    worker, limits = worker_of(model, reference, torch.bfloat16, master), ceiling(device)
     result.notes.append(f"{name}: products at {limits.tflops:.0f} TFLOP/s, copies at {limits.bandwidth:.2f} TB/s.")
     for tokens in args.tokens:
         sequences = micro_batch(tokens, shape.vocab)

@@ -330,12 +330,21 @@ def _packages(config: RunConfig) -> None:
             )
 
 
+def _elsewhere(config: RunConfig) -> bool:
+    """The workers' machines are others than this."""
+    return config.runtime.name == "ray" and config.runtime.ray_address is not None
+
+
+def _on_gpu(config: RunConfig) -> bool:
+    return config.runtime.device != "cpu" and bool(gpus())
+
+
 def _kernels(config: RunConfig) -> None:
     """What flash attention and torch.compile need."""
     model = config.model
-    if config.runtime.name == "ray" and config.runtime.ray_address is not None:
-        return  # the workers' machines are others
-    on_gpu = config.runtime.device != "cpu" and bool(gpus())
+    if _elsewhere(config):
+        return
+    on_gpu = _on_gpu(config)
     half = model.dtype == "bfloat16" or (model.dtype == "auto" and on_gpu)
     if model.attention in ("flash", "varlen") and not (on_gpu and half):
         raise UserError(f"model.attention={model.attention}: it needs a GPU and half precision; model.attention=auto")
@@ -364,7 +373,7 @@ def require_vllm(asked: str, on_gpu: bool, instead: str) -> None:
 
 
 def _vllm(config: RunConfig) -> None:
-    on_gpu = config.runtime.device != "cpu" and bool(gpus())
+    on_gpu = _on_gpu(config)
     require_vllm("rollout.name=vllm", on_gpu, "rollout=transformers")
     if not on_gpu and config.rollout.vllm.sleep:
         raise UserError("rollout.vllm.sleep=true: only an engine on a GPU can sleep")
@@ -412,14 +421,14 @@ def _model(config: RunConfig) -> None:
 def _hardware(config: RunConfig) -> None:
     shape = model_shape(config.model)
     found = gpus()
-    if config.runtime.name == "ray" and config.runtime.ray_address is not None:
-        return  # the workers' machines are others
+    if _elsewhere(config):
+        return
     if config.runtime.device == "cuda" and not found:
         raise UserError("runtime.device=cuda: no NVIDIA GPU is visible on this machine; `rlvr doctor` says more")
     if shape is None:
         return
     size = num_parameters(shape)
-    on_gpu = config.runtime.device != "cpu" and bool(found)
+    on_gpu = _on_gpu(config)
     if not on_gpu and config.runtime.device == "auto" and size >= LARGE_MODEL:
         raise UserError(
             f"model.path={config.model.path} has {size / 1e9:.1f} billion parameters and this machine has no GPU; "

@@ -134,29 +134,21 @@ def chunked_logprobs(
     temperature: float,
     chunk: int,
     fused: bool = False,
-) -> tuple[Float[Tensor, "R"], Float[Tensor, "R"]]:
+) -> tuple[Float[Tensor, "R"], Float[Tensor, "R"] | None]:
     """Log-probability (nats) of each label and entropy of each distribution, logits divided by `temperature` first.
 
-    Peak memory is `chunk` x V floats whatever R is. float32 out, whatever the dtype of `hidden`. `fused`: what is done
-    with logits is compiled into few passes over them.
+    Where no gradient is asked for there are no entropies: three quarters of the passes over logits do. Peak memory is
+    `chunk` x V floats whatever R is. float32 out, whatever the dtype of `hidden`. `fused`: what is done with logits is
+    compiled into few passes over them.
     """
-    return _ChunkedLogprobs.apply(hidden, weight, labels, temperature, chunk, fused)
-
-
-@torch.no_grad()
-def chunked_logprobs_alone(
-    hidden: Float[Tensor, "R D"],
-    weight: Float[Tensor, "V D"],
-    labels: Int[Tensor, "R"],
-    temperature: float,
-    chunk: int,
-    fused: bool = False,
-) -> Float[Tensor, "R"]:
-    """The same log-probabilities without entropies and without gradient, at two thirds of the passes over logits."""
+    if torch.is_grad_enabled():
+        return _ChunkedLogprobs.apply(hidden, weight, labels, temperature, chunk, fused)
     compute = compiled(_logprobs) if fused else _logprobs
+    logprobs = torch.empty(len(labels), dtype=torch.float32, device=hidden.device)
     head = weight.to(hidden.dtype)
-    parts = [compute(hidden[part], head, labels[part], temperature) for part in _parts(len(labels), chunk)]
-    return torch.cat(parts) if parts else hidden.new_empty(0, dtype=torch.float32)
+    for part in _parts(len(labels), chunk):
+        logprobs[part] = compute(hidden[part], head, labels[part], temperature)
+    return logprobs, None
 
 
 @cache

@@ -11,7 +11,7 @@ from transformers import AttentionInterface, PreTrainedModel
 from oneshot_rlvr.config.shapes import logits_rows
 from oneshot_rlvr.models import blockwise
 from oneshot_rlvr.models.attention import NAME, attend, choose_layout
-from oneshot_rlvr.models.logprobs import chunked_logprobs, chunked_logprobs_alone
+from oneshot_rlvr.models.logprobs import chunked_logprobs
 from oneshot_rlvr.models.packing import PackedBatch
 
 # For gradient_checkpointing_enable. Nothing in a pass is random: there is no state to keep for the second time.
@@ -46,8 +46,7 @@ class PolicyModel(nn.Module):
         # Where a prompt is shared, its last token predicts many: their gradients are added up in float32.
         hidden = hidden.float()[batch.predict].to(self.dtype)
         chunk = self.chunk or logits_rows(len(head), head.is_cuda, self.fused)
-        given = (hidden, head, batch.labels, temperature, -(-chunk // lanes), self.fused)
-        return chunked_logprobs(*given) if torch.is_grad_enabled() else (chunked_logprobs_alone(*given), None)
+        return chunked_logprobs(hidden, head, batch.labels, temperature, -(-chunk // lanes), self.fused)
 
     def hidden(self, batch: PackedBatch) -> Tensor:
         """-> [T, D], the last layer's."""

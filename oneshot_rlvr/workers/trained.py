@@ -73,23 +73,25 @@ class Trained:
 
     @torch.no_grad()
     def _step(self) -> None:
-        """Between devices one parameter at a time, so that main memory never holds all gradients (AdamW passes over
-        those without)."""
         if self.master is self.module:
             self.optimizer.step()
-            return
-        working, masters = trainable(self.module), trainable(self.master)
-        together = working[0].device == masters[0].device
-        for parameter, master in zip(working, masters):
-            assert parameter.grad is not None
-            master.grad = parameter.grad.to(master.device)
-            if not together:
-                self.optimizer.step()
-                master.grad = None
-                parameter.copy_(master)
-        if together:
+        elif self.settings.offload:
+            self._step_in_main_memory()
+        else:
+            working, masters = trainable(self.module), trainable(self.master)
+            for parameter, master in zip(working, masters):
+                master.grad = parameter.grad
             self.optimizer.step()
             torch._foreach_copy_([*working], [*masters])  # pyright: ignore[reportPrivateImportUsage]
+
+    def _step_in_main_memory(self) -> None:
+        """One parameter at a time, so that main memory never holds all gradients (AdamW passes over those without)."""
+        for parameter, master in zip(trainable(self.module), trainable(self.master)):
+            assert parameter.grad is not None
+            master.grad = parameter.grad.to(master.device)
+            self.optimizer.step()
+            master.grad = None
+            parameter.copy_(master)
 
     def zero_grad(self) -> None:
         for parameter in (*self.module.parameters(), *self.master.parameters()):

@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import torch
 from small import GRPO, one_update, sequences, small_config, small_workers
 from test_models import plain_varlen
 
-from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.models import attention
 from oneshot_rlvr.trainer.estimate import Workers
 
@@ -63,12 +61,11 @@ def test_float32_masters_are_beside_the_weights_that_passes_are_made_with() -> N
 
 
 def test_masters_step_as_those_of_offload_do() -> None:
-    """On one device all at once, between devices one after the other."""
+    """All parameters at once, or with offload one after the other."""
     at_once, one_by_one = (small_workers(small_config(offload=x), HALF) for x in (False, True))
-    monkey = one_by_one.policy.trained
     for _ in range(3):
         assert one_update(at_once).grad_norm == one_update(one_by_one).grad_norm
-    for a, b in zip(at_once.policy.trained.master.parameters(), monkey.master.parameters()):
+    for a, b in zip(at_once.policy.trained.master.parameters(), one_by_one.policy.trained.master.parameters()):
         assert torch.equal(a, b) and a.grad is None
     for a, b in zip(at_once.policy.model.parameters(), at_once.policy.trained.master.parameters()):
         assert torch.equal(a, b.to(HALF)) and a.grad is None
@@ -109,15 +106,14 @@ PolicyWorker._loss = waits
 def test_compiled_passes_equal_plain_ones() -> None:
     """Once for all layers, lengths of micro-batches and passes, with checkpointing and without."""
 
-    def built(change: Callable[[RunConfig], None], checkpointing: bool) -> Workers:
+    def built(compiled: bool, checkpointing: bool) -> Workers:
         config = small_config(checkpointing=checkpointing)
-        change(config)
+        config.model.compile = compiled
         return small_workers(config, HALF)
 
     graphs = []
     for checkpointing in (False, True):
-        plain = built(lambda config: None, checkpointing)
-        fused = built(lambda config: setattr(config.model, "compile", True), checkpointing)
+        plain, fused = built(False, checkpointing), built(True, checkpointing)
         for micro_batch_tokens in (40, 60, 200):
             ours, theirs = (one_update(workers, micro_batch_tokens) for workers in (fused, plain))
             assert ours.grad_norm == pytest.approx(theirs.grad_norm, rel=0.02)

@@ -12,7 +12,7 @@ from tiny import by_modules, tiny_model
 from oneshot_rlvr.models import attention
 from oneshot_rlvr.models.logprobs import chunked_logprobs
 from oneshot_rlvr.models.packing import pack, split_micro_batches
-from oneshot_rlvr.models.policy import PolicyModel
+from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel
 
 
 def test_pack_as_documented() -> None:
@@ -151,7 +151,7 @@ def test_gradient_checkpointing_changes_nothing(monkeypatch: pytest.MonkeyPatch)
     for checkpointing in (False, True):
         model = tiny_model().train()
         if checkpointing:
-            model.gradient_checkpointing_enable({"use_reentrant": False})
+            model.gradient_checkpointing_enable(CHECKPOINTING)
         PolicyModel(model, "packed_sdpa", torch.float32, chunk=4)(batch, 1.0)[0].sum().backward()
         grads.append(model.model.layers[0].mlp.up_proj.weight.grad)
     assert torch.equal(grads[0], grads[1])

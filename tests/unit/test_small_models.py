@@ -15,7 +15,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, Qwen3Co
 from oneshot_rlvr.models import attention, blockwise, causal, decoder, policy, products
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.packing import pack, split_micro_batches
-from oneshot_rlvr.models.policy import PolicyModel
+from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers import lanes
 from oneshot_rlvr.workers.rollout_hf import TransformersSampler
@@ -109,7 +109,7 @@ def test_modules_compute_what_is_not_plain() -> None:
 
 def test_gradient_checkpointing_goes_through_modules(monkeypatch: pytest.MonkeyPatch) -> None:
     model: Any = tiny_model().train()
-    model.gradient_checkpointing_enable({"use_reentrant": False})
+    model.gradient_checkpointing_enable(CHECKPOINTING)
     monkeypatch.setattr(policy.blockwise, "hidden_states", None)
     PolicyModel(model, "packed_sdpa", torch.float32, 50)(batch_of_groups(), 1.0)[0].sum().backward()
     assert all(p.grad is not None for p in model.parameters())
