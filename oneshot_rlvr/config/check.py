@@ -5,13 +5,12 @@
 
 import importlib.util
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from oneshot_rlvr.config.hardware import GIB, GPUS, existing_parent, gpus, memory_bytes
+from oneshot_rlvr.config.hardware import COMPILERS, GIB, GPUS, existing_parent, gpus, has_compiler, memory_bytes
 from oneshot_rlvr.config.memory import MOMENTS, memory_estimate
 from oneshot_rlvr.config.model_files import check_model_files
 from oneshot_rlvr.config.schema import LINEAR_LAYERS, RunConfig, choice
@@ -354,9 +353,9 @@ def _kernels(config: RunConfig) -> None:
         return
     if not half:
         raise UserError("model.compile=true: it is for passes in half precision; leave it out, or model.dtype=bfloat16")
-    key, names = ("CC", ("gcc", "cc", "clang")) if on_gpu else ("CXX", ("g++", "c++", "clang++"))
-    if not any(map(shutil.which, filter(None, (os.environ.get(key), *names)))):
-        raise UserError(f"model.compile=true: it needs a compiler, and {', '.join(names)} are not on the PATH")
+    if not has_compiler(on_gpu):
+        names = ", ".join(COMPILERS[on_gpu])
+        raise UserError(f"model.compile=true: it needs a compiler, and {names} are not on the PATH")
 
 
 def vllm_installed() -> bool:

@@ -69,6 +69,15 @@ def _gpus_by_device_files() -> list[Gpu]:
     return [Gpu("NVIDIA GPU", 0.0) for path in sorted(Path("/dev").glob("nvidia[0-9]*")) if path.exists()]
 
 
+COMPILERS = {True: ("gcc", "cc", "clang"), False: ("g++", "c++", "clang++")}  # by whether kernels are for a GPU
+
+
+def has_compiler(on_gpu: bool) -> bool:
+    """One that torch.compile can use: of C for a GPU (Triton), else of C++; CC or CXX name another."""
+    named = os.environ.get("CC" if on_gpu else "CXX")
+    return any(map(shutil.which, filter(None, (named, *COMPILERS[on_gpu]))))
+
+
 def num_cores() -> int:
     """Cores this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

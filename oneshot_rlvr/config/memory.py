@@ -93,7 +93,7 @@ def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float, on_gpu: b
         activations = tokens * (per_layer + shape.layers * shape.hidden * compute)
     else:
         activations = tokens * shape.layers * per_layer
-    fused = config.model.compile and compute < 4
+    fused = compute < 4 and (on_gpu if config.model.compile is None else config.model.compile)
     rows = min(config.trainer.logprob_chunk_tokens or logits_rows(shape.vocab, on_gpu, fused), tokens)
     return activations, float(logits_bytes(fused) * rows * shape.vocab)
 

@@ -25,8 +25,8 @@ LIKE = 0.8  # of the longest sequence's length: what may share a grid with it
 
 
 class Layout(Protocol):
-    def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        """query [N, H, T, D], key and value [N, H_kv, T, D] -> [N, H, T, D]."""
+    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+        """query [N, H, T, D], key and value [N, H_kv, T, D] -> [N, H, T, D]; `module` is the layer's attention."""
         ...
 
 
@@ -38,9 +38,7 @@ def attend(
         raise ValueError("sliding-window attention is not supported")
     if attention_mask is not None:
         raise ValueError("the layout says what is attended to; a mask must not be given as well")
-    layer: Any = module.layer_idx
-    out = layout.attend(layer, query, key, value, scaling)
-    return out.transpose(1, 2), None
+    return layout.attend(module, query, key, value, scaling).transpose(1, 2), None
 
 
 AttentionInterface.register(NAME, attend)
@@ -50,34 +48,33 @@ class _Spread(torch.autograd.Function):
     """x [T, ...] written out to places [N, ...]. Backward, the places of one token are added up in float32."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, places: "Places") -> Tensor:
-        ctx.places = places
-        return x.index_select(0, places.token_of_place)
+    def forward(ctx: Any, x: Tensor, token_of_place: Tensor, place_of_token: Tensor, repeated: Tensor) -> Tensor:
+        ctx.save_for_backward(token_of_place, place_of_token, repeated)
+        return x.index_select(0, token_of_place)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
-        places = ctx.places
-        first = grad.index_select(0, places.place_of_token)
-        if not len(places.repeated):
-            return first, None
-        total = first.float()
-        total.index_add_(0, places.token_of_place[places.repeated], grad.index_select(0, places.repeated).float())
-        return total.to(grad.dtype), None
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        token_of_place, place_of_token, repeated = ctx.saved_tensors
+        total = grad.index_select(0, place_of_token)
+        if len(repeated):
+            again = grad.index_select(0, repeated).float()
+            total = total.float().index_add(0, token_of_place[repeated], again).to(grad.dtype)
+        return total, None, None, None
 
 
 class _Collect(torch.autograd.Function):
     """Places [N, ...] back to tokens [T, ...]: of the places of one token the first counts."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, places: "Places") -> Tensor:
-        ctx.places = places
-        return x.index_select(0, places.place_of_token)
+    def forward(ctx: Any, x: Tensor, place_of_token: Tensor) -> Tensor:
+        ctx.save_for_backward(place_of_token)
+        ctx.number = len(x)
+        return x.index_select(0, place_of_token)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
-        places = ctx.places
-        wide = grad.new_zeros(len(places.token_of_place), *grad.shape[1:])
-        return wide.index_copy_(0, places.place_of_token, grad), None
+        (place_of_token,) = ctx.saved_tensors
+        return grad.new_zeros(ctx.number, *grad.shape[1:]).index_copy(0, place_of_token, grad), None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +87,11 @@ class Places:
 
     def spread(self, x: Tensor) -> Tensor:
         """[T, ...] -> [N, ...]"""
-        return _Spread.apply(x, self)
+        return _Spread.apply(x, self.token_of_place, self.place_of_token, self.repeated)
 
     def collect(self, x: Tensor) -> Tensor:
         """[N, ...] -> [T, ...]"""
-        return _Collect.apply(x, self)
+        return _Collect.apply(x, self.place_of_token)
 
 
 class GridLayout:
@@ -110,7 +107,7 @@ class GridLayout:
         self.groups = like_lengths(batch.lengths)
         self._places: dict[int, Places] = {}  # by number of key-value heads
 
-    def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         heads = key.shape[1]
         places = self.places(heads)
         grids = [(len(members) * heads, self.batch.lengths[members[0]]) for members in self.groups]
@@ -181,7 +178,7 @@ class VarlenLayout:
         self.cu_seqlens = moved(torch.tensor(bounds, dtype=torch.int32), batch.input_ids.device)
         self.max_seqlen = max(batch.lengths)
 
-    def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         if not len(self.places.repeated):  # places are tokens
             q, k, v = (_by_token(x) for x in (query, key, value))
             return self.kernel(q, k, v, scale).transpose(0, 1)[None]

@@ -53,7 +53,7 @@ def hidden_states(base: nn.Module, input_ids: Tensor, positions: Tensor, layout:
         values = attention.v_proj.out_features
         qkv = _Projections.apply(x, before.variance_epsilon, angles, weight, bias, values)
         q, k, v = (y.unflatten(1, (-1, attention.head_dim)).transpose(0, 1)[None] for y in qkv)
-        heads = layout.attend(attention.layer_idx, q, k, v, attention.scaling)
+        heads = layout.attend(attention, q, k, v, attention.scaling)
         joined = heads.squeeze(0).transpose(0, 1).flatten(1)
         x = _AddedLinear.apply(x, joined, attention.o_proj.weight, attention.o_proj.bias)
         gate, up = mlp.gate_proj.weight * between.weight, mlp.up_proj.weight * between.weight

@@ -17,6 +17,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
+from oneshot_rlvr.config.hardware import has_compiler
 from oneshot_rlvr.config.model_files import ARCHITECTURES
 from oneshot_rlvr.config.schema import ModelConfig, ShapeConfig
 from oneshot_rlvr.errors import UserError, nearest
@@ -51,6 +52,11 @@ def choose_dtype(name: str, device: torch.device) -> torch.dtype:
     if name == "auto":
         return torch.bfloat16 if device.type == "cuda" else torch.float32
     return DTYPES[name]
+
+
+def choose_compile(wanted: bool | None, device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether layers and head are compiled. None: in half precision on a GPU, where there is a C compiler."""
+    return device.type == "cuda" and dtype != torch.float32 and has_compiler(True) if wanted is None else wanted
 
 
 def load_tokenizer(path: str, revision: str | None = None) -> PreTrainedTokenizerBase:

@@ -1,16 +1,17 @@
 """The policy as a function: packed tokens in, log-probability and entropy of every response token out."""
 
 import contextlib
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
-from transformers import AttentionInterface, PreTrainedModel
+from transformers import PreTrainedModel
 
 from oneshot_rlvr.config.shapes import logits_rows
 from oneshot_rlvr.models import blockwise
-from oneshot_rlvr.models.attention import NAME, attend, choose_layout
+from oneshot_rlvr.models.attention import FlashLayout, GridLayout, choose_layout
 from oneshot_rlvr.models.logprobs import chunked_logprobs
 from oneshot_rlvr.models.packing import PackedBatch
 
@@ -59,8 +60,8 @@ def last_hidden(base: nn.Module, batch: PackedBatch, attention: str, dtype: torc
     layout = choose_layout(attention, batch.input_ids.device, dtype)(batch)
     if dtype == torch.float32 and not model.is_gradient_checkpointing and blockwise.is_plain(base):
         return blockwise.hidden_states(base, batch.input_ids, batch.positions, layout)
-    # FSDP2 casts by itself; adapters are in float32 on a base that is not.
-    mixed = any(p.dtype != dtype and not isinstance(p, DTensor) for p in base.parameters())
+    # FSDP2 casts by itself; adapters are in float32 on a base that is not. Layers are alike, and all would take long.
+    mixed = any(p.dtype != dtype and not isinstance(p, DTensor) for p in model.layers[0].parameters())
     with torch.autocast(batch.input_ids.device.type, dtype) if mixed else contextlib.nullcontext():
         return model(
             input_ids=batch.input_ids[None], position_ids=batch.positions[None], use_cache=False, layout=layout
@@ -68,9 +69,15 @@ def last_hidden(base: nn.Module, batch: PackedBatch, attention: str, dtype: torc
 
 
 def compile_layers(base: nn.Module) -> None:
-    """What a decoder layer does before and after its attention by torch.compile, once for all layers and any number of
-    tokens; attention knows how tokens lie, and is called as it is."""
-    AttentionInterface.register(NAME, torch.compiler.disable(attend))
+    """Each decoder layer by torch.compile, once for all layers and any number of tokens."""
+    call_attention_as_it_is()
     model: Any = base
     for layer in model.layers:
         layer.compile(dynamic=True)
+
+
+@cache
+def call_attention_as_it_is() -> None:
+    """Of the layouts that torch.compile would take apart for every new set of lengths, or not at all."""
+    for layout in (GridLayout, FlashLayout):
+        layout.attend = torch.compiler.disable(layout.attend)  # pyright: ignore[reportAttributeAccessIssue]

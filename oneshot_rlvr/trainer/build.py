@@ -83,7 +83,13 @@ def build_local(config: RunConfig, beat: Callable[..., None]) -> Built:
             embedding = next(m for m in model.modules() if isinstance(m, nn.Embedding))  # every pass begins there
             embedding.register_forward_pre_hook(beat)
     stop_ids = load.stop_ids(language_model, tokenizer, config.model.extra_stop_tokens)
-    return Built(workers, sampler, tokenizer, stop_ids, dtype, LocalStore(workers, tokenizer, sampler))
+    store = LocalStore(workers, tokenizer, sampler)
+    return Built(workers, sampler, tokenizer, stop_ids, dtype, store, compile_notes(config, device, dtype))
+
+
+def compile_notes(config: RunConfig, device: torch.device, dtype: torch.dtype) -> tuple[str, ...]:
+    compiled = load.choose_compile(config.model.compile, device, dtype)
+    return ("layers are compiled at the first step, once on a machine (model.compile=false: not)",) if compiled else ()
 
 
 def build_sampler(
@@ -115,18 +121,19 @@ def build_trained(
     whole. `shard` cuts each model over processes before its optimizer is made.
     """
     model, chunk = config.model, config.trainer.logprob_chunk_tokens
+    fused = load.choose_compile(model.compile, device, dtype)
     reference, critic = None, None
     working = partial(_working, config=config, device=device, dtype=dtype, sharded=shard is not _whole)
     if config.algorithm.kl_coef != 0 and not model.lora.rank:
         frozen = copy.deepcopy(language_model).eval().requires_grad_(False)
         load.place(frozen, device, dtype)
-        reference = PolicyModel(frozen, model.attention, dtype, chunk, model.compile)
+        reference = PolicyModel(frozen, model.attention, dtype, chunk, fused)
         shard(reference, dtype)
     if model.gradient_checkpointing:
         language_model.gradient_checkpointing_enable(CHECKPOINTING)
     if config.algorithm.name == "ppo":
         values, master = working(ValueModel(language_model, model.attention, dtype))
-        if model.compile:
+        if fused:
             compile_layers(values.backbone)
         shard(values, dtype)
         settings = replace(config.optimizer, lr=config.critic.lr)
@@ -134,7 +141,7 @@ def build_trained(
     if model.lora.rank:
         add_adapters(language_model, model.lora, model.init_seed, model.path)
     language_model, master = working(language_model)
-    policy = PolicyModel(language_model, model.attention, dtype, chunk, model.compile)
+    policy = PolicyModel(language_model, model.attention, dtype, chunk, fused)
     shard(policy, dtype)
     if config.algorithm.kl_coef != 0 and model.lora.rank:
         reference = Base(policy)

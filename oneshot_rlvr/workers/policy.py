@@ -149,8 +149,7 @@ class PolicyWorker:
         norms = {}
         for term in self.loss_terms:
             self.forward_backward(sequences_B, weights_B, micro_batches, only=term)
-            gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
-            norms[term] = float(torch.nn.utils.get_total_norm(gradients))
+            norms[term] = self.trained.gradient_norm()
             self.trained.zero_grad()
         return norms
 

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -104,7 +104,8 @@ class DecodeCache:
         """What is in it, [rows, H_kv, slots, D] a layer."""
         return [(k[:, :, : self.filled], v[:, :, : self.filled]) for k, v in zip(self._keys, self._values)]
 
-    def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+        layer: Any = module.layer_idx
         end = self.filled + key.shape[2]
         if layer == len(self._keys):
             self._keys.append(_grown(None, key, GROWTH))

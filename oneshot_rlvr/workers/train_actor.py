@@ -111,9 +111,7 @@ class TrainActor(Identity):
         for term in policy.loss_terms:
             policy.forward_backward(share.sequences, share.weights, share.micro_batches, term)
             policy.forward_backward(share.sequences, torch.zeros_like(share.weights), [(0,)] * share.padding, term)
-            gradients = [p.grad for p in policy.model.parameters() if p.grad is not None]
-            norm = torch.nn.utils.get_total_norm(gradients)
-            norms[term] = float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
+            norms[term] = policy.trained.gradient_norm()
             policy.trained.zero_grad()
         return norms
 

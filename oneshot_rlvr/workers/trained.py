@@ -8,7 +8,7 @@ import math
 from typing import Any, Mapping
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_state_dict, set_state_dict
 from torch.distributed.tensor import DTensor
 
@@ -23,7 +23,7 @@ class Trained:
 
     Where passes are made in half precision the master weights are another model, `master`: float32, on the same device
     or, with `optimizer.offload`, in main memory. The optimizer steps there, and the state is that model's. `module` has
-    weights in the compute dtype and gradients in float32.
+    weights in the compute dtype; their gradients are added up here, in float32.
     """
 
     def __init__(
@@ -34,9 +34,10 @@ class Trained:
         self.updates = 0  # optimizer steps taken
         self.skip_nonfinite = False  # leave an update with a non-finite gradient out, instead of raising
         self.optimizer = _optimizer(trainable(self.master), settings)
-        if master is not None:
-            for parameter in trainable(module):
-                parameter.grad_dtype = torch.float32  # summed over micro-batches as without offload
+        self._sums: dict[Tensor, Tensor] = {}  # of gradients, by weight in half precision
+        for parameter in trainable(module):
+            if parameter.dtype != torch.float32:
+                parameter.register_post_accumulate_grad_hook(self._add_up)
 
     @property
     def whole(self) -> bool:
@@ -44,56 +45,78 @@ class Trained:
         for the reference, and gradients that threads add up have the dtype of the weights."""
         return all(p.requires_grad and p.dtype == torch.float32 for p in self.module.parameters())
 
+    def _add_up(self, parameter: Tensor) -> None:
+        """One pass over memory for a weight, and torch.compile takes no weight beside a gradient of another dtype."""
+        assert parameter.grad is not None
+        if parameter in self._sums:
+            self._sums[parameter].add_(parameter.grad)
+        else:
+            self._sums[parameter] = parameter.grad.float()
+        parameter.grad = None
+
+    def gradients(self) -> list[Tensor | None]:
+        """Of all micro-batches since the last step, by `trainable`; None of what nothing depended on."""
+        return [self._sums.get(p, p.grad) for p in trainable(self.module)]
+
+    def gradient_norm(self) -> float:
+        """Before clipping."""
+        return _float(torch.nn.utils.get_total_norm([g for g in self.gradients() if g is not None]))
+
     def step(self, nonfinite: str | None = None) -> tuple[float, float]:
         """Clip, step, clear. -> gradient norm before clipping, learning rate used.
 
         A gradient that is not finite, or one for which `nonfinite` says what else is not, never reaches the weights:
         NonFinite, or with `skip_nonfinite` the update is left out.
         """
-        parameters = trainable(self.module)
-        for parameter in parameters:
-            if parameter.grad is None:  # nothing had a gradient: AdamW must still see a zero, not skip the step
-                parameter.grad = torch.zeros_like(parameter, dtype=torch.float32)
-        norm = torch.nn.utils.clip_grad_norm_(parameters, self.settings.clip_norm)
-        if isinstance(norm, DTensor):  # sharded weights: a sum over processes that is still to be done
-            norm = norm.full_tensor()
+        # Where nothing had a gradient AdamW must still see a zero, not skip the step.
+        gradients = [torch.zeros_like(p, dtype=torch.float32) if gradient is None else gradient
+                     for p, gradient in zip(trainable(self.module), self.gradients())]  # fmt: skip
+        norm = self._clip(gradients)
         if nonfinite or not math.isfinite(norm):
             self.zero_grad()
             if not self.skip_nonfinite:
-                raise NonFinite(nonfinite or f"the gradient norm is {float(norm)}")
+                raise NonFinite(nonfinite or f"the gradient norm is {norm}")
             self.updates += 1
-            return float(norm), 0.0
+            return norm, 0.0
         lr = self.settings.lr * self._lr_factor()
         for group in self.optimizer.param_groups:
             group["lr"] = lr
-        self._step()
+        self._step(gradients)
         self.zero_grad()
         self.updates += 1
-        return float(norm), lr
+        return norm, lr
+
+    def _clip(self, gradients: list[Tensor]) -> float:
+        """In place. -> the norm before."""
+        norm = torch.nn.utils.get_total_norm(gradients)
+        factor = (self.settings.clip_norm / (norm + 1e-6)).clamp(max=1.0)
+        torch._foreach_mul_(gradients, factor)  # pyright: ignore[reportPrivateImportUsage]
+        return _float(norm)
 
     @torch.no_grad()
-    def _step(self) -> None:
-        if self.master is self.module:
-            self.optimizer.step()
-        elif self.settings.offload:
-            self._step_in_main_memory()
-        else:
-            working, masters = trainable(self.module), trainable(self.master)
-            for parameter, master in zip(working, masters):
-                master.grad = parameter.grad
-            self.optimizer.step()
+    def _step(self, gradients: list[Tensor]) -> None:
+        working, masters = trainable(self.module), trainable(self.master)
+        if self.settings.offload:
+            self._step_in_main_memory(working, masters, gradients)
+            return
+        for master, gradient in zip(masters, gradients):
+            master.grad = gradient
+        self.optimizer.step()
+        if self.master is not self.module:
             torch._foreach_copy_([*working], [*masters])  # pyright: ignore[reportPrivateImportUsage]
 
-    def _step_in_main_memory(self) -> None:
+    def _step_in_main_memory(
+        self, working: list[nn.Parameter], masters: list[nn.Parameter], gradients: list[Tensor]
+    ) -> None:
         """One parameter at a time, so that main memory never holds all gradients (AdamW passes over those without)."""
-        for parameter, master in zip(trainable(self.module), trainable(self.master)):
-            assert parameter.grad is not None
-            master.grad = parameter.grad.to(master.device)
+        for parameter, master, gradient in zip(working, masters, gradients):
+            master.grad = gradient.to(master.device)
             self.optimizer.step()
             master.grad = None
             parameter.copy_(master)
 
     def zero_grad(self) -> None:
+        self._sums.clear()
         for parameter in (*self.module.parameters(), *self.master.parameters()):
             parameter.grad = None
 
@@ -120,6 +143,11 @@ class Trained:
                 for parameter, master in zip(trainable(self.module), trainable(self.master)):
                     parameter.copy_(master)
         self.updates = updates
+
+
+def _float(norm: Tensor) -> float:
+    """Of sharded weights it is a sum over processes that is still to be done."""
+    return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
 
 
 def trainable(module: nn.Module) -> list[nn.Parameter]:

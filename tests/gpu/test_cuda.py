@@ -78,7 +78,8 @@ def one_pass(worker: PolicyWorker) -> tuple[TokenSums, dict[str, torch.Tensor]]:
     batch = sequences()
     weights = torch.full((len(batch),), 1 / sum(len(s.response_ids) for s in batch))
     sums = worker.forward_backward(batch, weights, [[0, 1, 2, 3], [4, 5], [6, 7]])
-    return sums, {name: p.grad.cpu() for name, p in worker.language_model.named_parameters() if p.grad is not None}
+    names = [name for name, _ in worker.language_model.named_parameters()]
+    return sums, {name: g.cpu() for name, g in zip(names, worker.trained.gradients()) if g is not None}
 
 
 @pytest.fixture(scope="module")
@@ -173,13 +174,14 @@ RUNS = {
     "offload": ("optimizer.offload=true",),
     "PPO": ("algorithm=ppo",),
     "Ray": ("runtime=ray",),
+    "Ray, compiled": ("runtime=ray", "model.compile=true"),
 }
 
 
 @pytest.mark.parametrize("which", RUNS)
 def test_a_run_in_half_precision(which: str, tmp_path: Path) -> None:
     """The trainer's log-probabilities are the sampler's but for rounding, and weights arrive."""
-    if which == "Ray":
+    if "Ray" in which:
         pytest.importorskip("ray")
     lines = trained(tmp_path, "runtime.device=cuda", *RUNS[which])
     assert all(0 < line["mismatch/mean"] < 0.02 and line["policy/grad_norm"] > 0 for line in lines)

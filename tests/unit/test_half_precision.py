@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 from small import GRPO, one_update, sequences, small_config, small_workers
 from test_models import plain_varlen
 
@@ -102,13 +103,29 @@ PolicyWorker._loss = waits
     assert run.returncode == 1 and "a number was read of the device before" in run.stderr
 
 
+def masked_varlen(
+    self: attention.VarlenLayout, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float
+) -> torch.Tensor:
+    """In operations that torch.compile takes, as it takes the kernel."""
+    owner = torch.bucketize(torch.arange(len(q)), self.cu_seqlens[1:], right=True)
+    mask = (owner[:, None] == owner).tril()
+    one = (x.transpose(0, 1)[None] for x in (q, k, v))
+    out = F.scaled_dot_product_attention(*one, attn_mask=mask, scale=scale, enable_gqa=True)
+    return out[0].transpose(0, 1)
+
+
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
-def test_compiled_passes_equal_plain_ones() -> None:
+@pytest.mark.parametrize("layout", ["packed_sdpa", "varlen"])
+def test_compiled_passes_equal_plain_ones(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once for all layers, lengths of micro-batches and passes, with checkpointing and without."""
+    monkeypatch.setattr(attention.VarlenLayout, "kernel", masked_varlen)
+    torch.compiler.reset()
+    counted = torch._dynamo.utils.counters
+    counted.clear()
 
     def built(compiled: bool, checkpointing: bool) -> Workers:
         config = small_config(checkpointing=checkpointing)
-        config.model.compile = compiled
+        config.model.attention, config.model.compile = layout, compiled
         return small_workers(config, HALF)
 
     graphs = []
@@ -118,5 +135,7 @@ def test_compiled_passes_equal_plain_ones() -> None:
             ours, theirs = (one_update(workers, micro_batch_tokens) for workers in (fused, plain))
             assert ours.grad_norm == pytest.approx(theirs.grad_norm, rel=0.02)
             assert ours.loss == pytest.approx(theirs.loss, abs=2e-3)
-            graphs.append(torch._dynamo.utils.counters["stats"]["unique_graphs"])
+            graphs.append(counted["stats"]["unique_graphs"])
     assert graphs[-1] == graphs[1] > 0  # lengths are new once
+    if layout == "varlen":  # a layer is one graph, also where gradients are held when a new length is compiled
+        assert not counted["graph_break"]
