@@ -1,37 +1,31 @@
-"""The policy's update at the shapes of Qwen2.5-Math 1.5B and 7B, in bfloat16, of packed micro-batches.
+"""The policy's update on a GPU, at the shapes of Qwen2.5-Math 1.5B and 7B, in bfloat16, of packed micro-batches.
 
-    python benchmarks/update_gpu.py                     # on a GPU: measured; without one: counted
+    python benchmarks/update_gpu.py
     python benchmarks/update_gpu.py --only 1.5B --tokens 4096 --rounds 5
 
 Weights are random. A pass is what training does with a micro-batch: log-probabilities and entropy of the responses, the
 reference's log-probabilities, clipped loss, backward. A step is clipping and AdamW over float32 masters. Model FLOPs
 are those of a forward and a backward pass of the policy and a forward pass of the reference; what checkpointing and the
-head compute twice is not among them. MFU is their rate over that of a large bfloat16 product on the same card.
-
-Without a GPU every operation of the same passes is counted on a device that computes nothing: kernels, FLOPs, bytes
-read and written, memory. An operation takes at least the time of its FLOPs or of its bytes, whichever is longer, at the
-rates given: the sum over all is what a card of these rates could reach at best, were it never left waiting; without
-`rest`, what it could reach were all that is neither product nor attention part of them.
+head compute twice is not among them. MFU is their rate over that of a large bfloat16 product on the same card. Memory
+is what a pass takes above weights and gradients. Without a GPU, update_count.py counts the same passes.
 """
 
 import common  # isort: skip  (before torch)
 
 import argparse
-import contextlib
 import copy
 import inspect
+import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from statistics import median
-from typing import TYPE_CHECKING
 
 import torch
 from policy_update import PACKAGES, Bench, Peak, plain_attention, worker_of
 from torch import nn
-from torch._subclasses.fake_tensor import DataDependentOutputException
 from torch.nn.attention import varlen
 from transformers import PreTrainedModel
 
@@ -41,12 +35,9 @@ from oneshot_rlvr.models.load import place, random_model
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel, compile_layers
 from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
 
-if TYPE_CHECKING:
-    from fake_gpu import Counted
-
 PROMPT, RESPONSE = 150, 800  # tokens: the paper's prompt, and responses of about what a 1.5B model writes
 MODELS = {"1.5B": "Qwen/Qwen2.5-Math-1.5B", "7B": "Qwen/Qwen2.5-Math-7B"}
-PASSES = 2  # that are counted: the second begins before anything of the first has been read
+PLAIN = "ours, not compiled"
 STEPPED = ("1.5B", "tiny")  # with masters and moments the 7B takes 18 bytes a weight, more than one card has
 TINY = ShapeConfig(hidden=64, layers=2, heads=4, kv_heads=2, ffn=128, vocab=500, max_positions=4096, tied=True)
 
@@ -141,50 +132,6 @@ def passes(worker: PolicyWorker, sequences: Sequence[TrainSequence], number: int
     return lambda: worker.forward_backward(sequences, weights, [range(len(sequences))] * number)
 
 
-# ---- counted
-
-
-def count(name: str, ways: Sequence[Way], args: argparse.Namespace, result: common.Result) -> None:
-    from fake_gpu import Counter, fake_gpu, move
-
-    shape, device = shape_of(name), fake_gpu()
-    for tokens in args.tokens:
-        sequences = micro_batch(tokens, shape.vocab)
-        with Counter(squares(sequences)) as counter:
-            put = partial(move, device=device, dtype=torch.bfloat16)
-            worker = worker_of(*models(shape, torch.device("cpu"), put), torch.bfloat16, None)
-            for way in ways:
-                choose(worker, way)
-                for number in (1, PASSES):  # the first time there are no gradients yet
-                    counter.reset()
-                    with contextlib.suppress(DataDependentOutputException):  # the sums, which are read at the end
-                        passes(worker, sequences, number)()
-                add_counted(name, tokens, way, counter.found, model_flops(shape, sequences), args, result)
-
-
-def add_counted(
-    name: str, tokens: int, way: Way, found: "Counted", flops: float, args: argparse.Namespace, result: common.Result
-) -> None:
-    """Of one pass."""
-    if found.reads or found.flops < PASSES * flops:
-        raise RuntimeError(f"{name}, {way}: a number was read of the device before the last pass had been given to it")
-    peak, bandwidth = args.tflops * 1e12, args.bandwidth * 1e12
-    seconds = {kind: sum(max(f / peak, b / bandwidth) for f, b in found.operations[kind]) / PASSES
-               for kind in ("products", "attention", "rest")}  # fmt: skip
-    result.rows.append({
-        "model": name, "tokens": tokens, **way.columns, "kernels": found.kernels // PASSES,
-        "model TFLOP": flops / 1e12, "TFLOP": found.flops / PASSES / 1e12, "GB moved": found.bytes / PASSES / 1e9,
-        "memory, GB": found.peak / 1e9, **{f"{kind}, ms": 1e3 * value for kind, value in seconds.items()},
-        "MFU at most, %": 100 * flops / peak / sum(seconds.values()),
-        "without rest, %": 100 * flops / peak / (seconds["products"] + seconds["attention"]),
-    })  # fmt: skip
-    case = f"{name}, {tokens:,} tokens, {'with' if way.checkpointing else 'without'} checkpointing"
-    result.ratios[f"{case}: products and attention over all"] = (
-        seconds["products"] + seconds["attention"]
-    ) / sum(seconds.values())
-    result.ratios[f"{case}: model FLOPs over FLOPs"] = PASSES * flops / found.flops
-
-
 # ---- measured
 
 
@@ -204,15 +151,15 @@ def ceiling(device: torch.device) -> Ceiling:
 
 
 def seconds(run: Callable[[], object], device: torch.device, rounds: int) -> float:
-    """Median wall time after two calls that are not counted."""
+    """Median wall time after a call that is not counted."""
     found = []
-    for _ in range(rounds + 2):
+    for _ in range(rounds + 1):
         synchronize(device)
         start = time.perf_counter()
         run()
         synchronize(device)
         found.append(time.perf_counter() - start)
-    return median(found[2:])
+    return median(found[1:])
 
 
 def synchronize(device: torch.device) -> None:
@@ -228,13 +175,20 @@ def measure(
     master = copy.deepcopy(model).float() if stepped else None
     worker, limits = worker_of(model, reference, torch.bfloat16, master), ceiling(device)
     result.notes.append(f"{name}: products at {limits.tflops:.0f} TFLOP/s, copies at {limits.bandwidth:.2f} TB/s.")
+    number = args.micro_batches or (4 if stepped else 1)
     for tokens in args.tokens:
         sequences = micro_batch(tokens, shape.vocab)
-        for way in ways:
-            result.rows.append(measured_row(worker, name, tokens, way, sequences, limits, args))
-            print(common.table(result.rows[-1:]), flush=True)  # what is found is not lost with what follows
+        speeds: dict[Way, common.Value] = {}
+        for way in ways if stepped else [way for way in ways if way.attention == ways[0].attention]:
+            row = measured_row(worker, name, tokens, way, sequences, number, limits, args.rounds)
+            result.rows.append(row)
+            speeds[way] = row["tokens/s"]
+            print(common.table([row]), flush=True)  # what is found is not lost with what follows
+        add_ratios(f"{name}, {tokens:,} tokens", ways[0], speeds, result)
         if stepped:
-            result.rows.extend(against_peers(worker, name, sequences, ways[0], args.rounds))
+            rows = against_peers(worker, name, sequences, ways[0], args.rounds, result.ratios)
+            result.rows.extend(rows)
+            print(common.table(rows), flush=True)
     if stepped:
         result.rows.append({"model": name, "step, ms": 1e3 * step_seconds(worker, sequences, args.rounds)})
         if device.type == "cuda":
@@ -242,16 +196,16 @@ def measure(
 
 
 def measured_row(
-    worker: PolicyWorker, name: str, tokens: int, way: Way, sequences: Sequence[TrainSequence], limits: Ceiling,
-    args: argparse.Namespace,
+    worker: PolicyWorker, name: str, tokens: int, way: Way, sequences: Sequence[TrainSequence], number: int,
+    limits: Ceiling, rounds: int,
 ) -> dict[str, common.Value]:  # fmt: skip
     choose(worker, way)
-    run = passes(worker, sequences, args.micro_batches)
+    run = passes(worker, sequences, number)
     row: dict[str, common.Value] = {"model": name, "tokens": tokens, **way.columns}
     try:
         run()  # gradients are there, and what is compiled is
         peak = Peak(worker.device)
-        wall = seconds(run, worker.device, args.rounds) / args.micro_batches
+        wall = seconds(run, worker.device, rounds) / number
     except torch.OutOfMemoryError:
         worker.trained.zero_grad()
         return row | {"pass, ms": None, "tokens/s": None, "MFU, %": None, "memory, GB": None}
@@ -260,6 +214,15 @@ def measured_row(
         "pass, ms": 1e3 * wall, "tokens/s": tokens / wall, "MFU, %": 100 * flops / wall / (limits.tflops * 1e12),
         "memory, GB": peak.read(),
     }  # fmt: skip
+
+
+def add_ratios(case: str, way: Way, speeds: dict[Way, common.Value], result: common.Result) -> None:
+    others = {"compiled over not": replace(way, fused=False),
+              "without checkpointing over with": replace(way, checkpointing=True)}  # fmt: skip
+    for name, other in others.items():
+        ours, theirs = speeds[way], speeds.get(other)
+        if isinstance(ours, float) and isinstance(theirs, float):
+            result.ratios[f"{case}: {name}"] = ours / theirs
 
 
 def step_seconds(worker: PolicyWorker, sequences: Sequence[TrainSequence], rounds: int) -> float:
@@ -276,21 +239,21 @@ def step_seconds(worker: PolicyWorker, sequences: Sequence[TrainSequence], round
 
 
 def against_peers(
-    worker: PolicyWorker, name: str, sequences: list[TrainSequence], way: Way, rounds: int
+    worker: PolicyWorker, name: str, sequences: list[TrainSequence], way: Way, rounds: int, ratios: dict[str, float]
 ) -> list[dict[str, common.Value]]:
     """A whole update of one micro-batch by several routes, in turn: prompts of their own, padded, for the peers."""
+    worker.trained.zero_grad()
     bench = Bench(worker, sequences, worker.device, torch.bfloat16)
-    routes = ["ours", "full_logits"]
-    routes += [route for route, package in PACKAGES.items() if find_spec(package)]
-
-    def run(route: str) -> None:
-        getattr(bench, route)()
-        synchronize(worker.device)
+    routes: dict[str, Callable[[], None]] = {"ours": bench.ours, PLAIN: bench.ours, "full logits": bench.full_logits}
+    routes |= {route: getattr(bench, route) for route, package in PACKAGES.items() if find_spec(package)}
 
     def prepare(route: str) -> None:
-        ours = route == "ours"
-        choose(worker, way if ours else Way(way.attention, way.checkpointing, fused=False))
-        plain_attention(bench, not ours)
+        choose(worker, replace(way, fused=way.fused and route == "ours"))
+        plain_attention(bench, route not in ("ours", PLAIN))
+
+    def run(route: str) -> None:
+        routes[route]()
+        synchronize(worker.device)
 
     def fits(route: str) -> bool:
         prepare(route)
@@ -301,14 +264,25 @@ def against_peers(
             return False
         return True
 
+    def peak_of(route: str) -> float:
+        prepare(route)
+        peak = Peak(worker.device)
+        run(route)
+        return peak.read()
+
     fitting = [route for route in routes if fits(route)]
     found = common.alternate({route: partial(run, route) for route in fitting}, rounds, warmup=0, before=prepare)
-    prepare("ours")
     rows: list[dict[str, common.Value]] = []
-    for route in routes:  # none of what did not fit
-        ms, over = (1e3 * found[route].seconds, found[route].over(found["ours"])) if route in found else (None, None)
-        rows.append({"model": name, "update of": bench.tokens, "route": route.replace("_", " "), "ms": ms,
-                     "over ours": over})  # fmt: skip
+    for route in routes:
+        row: dict[str, common.Value] = {"model": name, "update of": bench.tokens, "route": route}
+        if route not in fitting:
+            rows.append(row | {"ms": None, "over ours": None, "memory, GB": None})
+            continue
+        over = found[route].over(found["ours"])
+        rows.append(row | {"ms": 1e3 * found[route].seconds, "over ours": over, "memory, GB": peak_of(route)})
+        if route != "ours":
+            ratios[f"{name}, {bench.tokens:,} tokens, update: time against {route}"] = over
+    prepare("ours")
     return rows
 
 
@@ -346,36 +320,42 @@ def without_gqa_flag() -> None:
         varlen.varlen_attn = lambda *given, enable_gqa, **named: kernel(*given, **named)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, parents=[common.parent()])
+def parser_of(description: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=description, parents=[common.parent()])
     parser.add_argument("--only", nargs="+", choices=[*MODELS, "tiny"], help="models (default: 1.5B and 7B)")
     parser.add_argument("--tokens", nargs="+", type=int, help="of a micro-batch (default: 4096 and 8192)")
-    parser.add_argument("--micro-batches", type=int, default=4, help="of a timed update")
-    parser.add_argument("--attention", nargs="+", help="default: varlen, packed_sdpa, and flash where it is installed")
-    parser.add_argument("--measure", action="store_true", help="measure on whatever there is, a CPU too")
-    parser.add_argument("--tflops", type=float, default=989.0, help="for counting; default: H100 and H200, data sheet")
-    parser.add_argument("--bandwidth", type=float, default=3.35, help="for counting, TB/s; default: H100, data sheet")
-    args = common.arguments(__doc__, parser)
+    return parser
+
+
+def chosen(description: str | None, parser: argparse.ArgumentParser) -> argparse.Namespace:
+    args = common.arguments(description, parser)
     args.only = args.only or (["1.5B"] if args.quick else [*MODELS])
     args.tokens = args.tokens or ([4096] if args.quick else [4096, 8192])
-    result = common.Result("update_gpu", rows=[])
+    return args
+
+
+def main() -> int:
+    parser = parser_of(__doc__)
+    parser.add_argument("--micro-batches", type=int, help="of a timed update (default: 4, of the 7B 1)")
+    parser.add_argument("--attention", nargs="+", help="default: varlen, flash where it is installed, packed_sdpa")
+    parser.add_argument("--measure", action="store_true", help="on whatever there is, a CPU too")
+    args = chosen(__doc__, parser)
     on_gpu = torch.cuda.is_available()
+    if not (on_gpu or args.measure):
+        print("update_gpu.py: no GPU here; update_count.py counts the same passes without one", file=sys.stderr)
+        return 2
     without_gqa_flag()
-    if on_gpu or args.measure:
-        flash = ["flash"] if find_spec("flash_attn") else []
-        kinds = args.attention or (["varlen", *flash, "packed_sdpa"] if on_gpu else ["packed_sdpa"])
-        ways = [Way(kind, checkpointing, fused) for fused in (True, False) for kind in kinds
-                for checkpointing in (False, True)]  # fmt: skip
-    else:
-        ways = [Way("varlen", checkpointing, False) for checkpointing in (False, True)]
+    flash = ["flash"] if find_spec("flash_attn") else []
+    kinds = args.attention or (["varlen", *flash, "packed_sdpa"] if on_gpu else ["packed_sdpa"])
+    ways = [Way(kind, checkpointing, fused) for fused in (True, False) for kind in kinds
+            for checkpointing in (False, True) if kind == kinds[0] or not checkpointing]  # fmt: skip
+    result = common.Result("update_gpu", rows=[])
     for name in args.only:
-        if on_gpu or args.measure:
-            result.skipped[name] = "operations are counted where there is no GPU"
-            measure(name, ways, torch.device("cuda" if on_gpu else "cpu"), args, result)
-        else:
-            count(name, ways, args, result)
+        measure(name, ways, torch.device("cuda" if on_gpu else "cpu"), args, result)
+        torch.cuda.empty_cache()
     common.finish(args, result)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -13,7 +13,7 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("name", ["startup", "controller", "scaling", "grading", "checkpoint", "update_gpu"])
+@pytest.mark.parametrize("name", ["startup", "controller", "scaling", "grading", "checkpoint", "update_count"])
 def test_benchmark_runs(name: str, tmp_path: Path) -> None:
     out = tmp_path / "result.json"
     command = [sys.executable, str(BENCHMARKS / f"{name}.py"), "--quick", "--rounds", "1", "--json", str(out)]

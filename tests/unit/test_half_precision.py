@@ -74,8 +74,8 @@ def test_masters_step_as_those_of_offload_do() -> None:
 
 def counted(tmp_path: Path, before: str = "") -> subprocess.CompletedProcess[str]:
     """Of a tiny model on a device that computes nothing, in a process of its own: torch takes one such device."""
-    words = ["update_gpu.py", "--only", "tiny", "--tokens", "500", "--json", str(tmp_path / "found.json")]
-    code = f"import sys, update_gpu\nsys.argv = {words}\n{before}\nupdate_gpu.main()"
+    words = ["update_count.py", "--only", "tiny", "--tokens", "500", "--json", str(tmp_path / "found.json")]
+    code = f"import sys, update_count\nsys.argv = {words}\n{before}\nupdate_count.main()"
     return subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS, capture_output=True, text=True, timeout=300)
 
 
