@@ -18,8 +18,8 @@ class Memory:
     optimizer: float  # two moments
     compute_copy: float  # bfloat16 casts of sharded weights, held during a pass
     reference: float  # frozen model of the KL term, in the compute dtype; with adapters it is the base itself
-    activations: float  # of one micro-batch
-    logits: float  # of one chunk
+    activations: float  # of one micro-batch, kept for its backward pass
+    head: float  # of one chunk of logits and the head's gradient, or of one layer that is computed again
     sampler: float  # its weights, in the compute dtype; 0 where it has devices of its own
     kv_cache: float  # of the sampler
     keeps_cache: bool = False  # vLLM holds its cache while the trainer works
@@ -29,7 +29,7 @@ class Memory:
     @property
     def total(self) -> float:
         """Sampling and training take turns."""
-        training = self.gradients + self.compute_copy + self.activations + self.logits
+        training = self.gradients + self.compute_copy + self.activations + self.head
         training += 0.0 if self.sleeps else self.sampler + self.kv_cache * self.keeps_cache
         return self.weights + self.optimizer + self.reference + max(training, self.sampler + self.kv_cache)
 
@@ -37,7 +37,7 @@ class Memory:
     def least(self) -> float:
         """What no smaller batch makes smaller."""
         cache = self.kv_cache if self.keeps_cache or self.sleeps else 0.0
-        return replace(self, compute_copy=0.0, activations=0.0, logits=0.0, kv_cache=cache).total
+        return replace(self, compute_copy=0.0, activations=0.0, head=0.0, kv_cache=cache).total
 
 
 def memory_estimate(
@@ -46,8 +46,9 @@ def memory_estimate(
     """See the fields of Memory. `device_bytes` of a GPU, of which vLLM takes its share; trained parts and reference are
     cut over `workers`.
 
-    Activations: 34 h + 6 f values a token and layer are held for backward (attention without its square matrix); with
-    gradient checkpointing one layer's worth and h values for each other layer.
+    Activations: 34 h + 6 f bytes a token and layer are held for backward in half precision, 16 h + 6 f compiled
+    (attention without its square matrix); with gradient checkpointing h values a layer, and one layer's worth at a time.
+    Head and activations are at most 5 % less than what an H200 took for Qwen2.5-Math 1.5B and 7B (docs/performance.md).
     """
     parameters, lora = num_parameters(shape), config.model.lora
     compute = 2.0 if on_gpu and config.model.dtype != "float32" else 4.0
@@ -65,7 +66,7 @@ def memory_estimate(
     elif compute < 4 and not sharded:
         weights += compute * whole
     reference = compute * parameters if config.algorithm.kl_coef > 0 and not lora.rank else 0.0
-    activations, logits = _pass_bytes(config, shape, compute, on_gpu)
+    activations, head = _pass_bytes(config, shape, compute, on_gpu)
     sampler, cache, engine = _sampler_bytes(config, shape, compute, device_bytes if on_gpu else 0.0)
     return Memory(
         weights=weights / workers,
@@ -74,7 +75,7 @@ def memory_estimate(
         compute_copy=compute * parameters if whole and compute < 4 and sharded else 0.0,
         reference=reference / workers,
         activations=activations,
-        logits=logits,
+        head=head,
         sampler=sampler,
         kv_cache=cache,
         keeps_cache=engine and not config.rollout.vllm.sleep,
@@ -84,18 +85,22 @@ def memory_estimate(
 
 
 def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float, on_gpu: bool) -> tuple[float, float]:
-    """Activations of a micro-batch, logits of a chunk."""
+    """Activations of a micro-batch; what the head, or a layer that is computed again, takes beside them."""
+    model = config.model
     rollouts = config.data.prompts_per_step * config.algorithm.group_size
     longest = config.data.max_prompt_tokens + config.rollout.max_new_tokens
     tokens = min(config.trainer.micro_batch_tokens, rollouts * longest // config.algorithm.updates_per_step)
-    per_layer = (34 * shape.hidden + 6 * shape.ffn) * compute / 2
-    if config.model.gradient_checkpointing:
-        activations = tokens * (per_layer + shape.layers * shape.hidden * compute)
-    else:
-        activations = tokens * shape.layers * per_layer
-    fused = compute < 4 and (on_gpu if config.model.compile is None else config.model.compile)
+    by_itself = on_gpu and config.runtime.name == "local"  # load.choose_compile
+    fused = compute < 4 and (by_itself if model.compile is None else model.compile)
+    a_layer = tokens * ((16 if fused else 34) * shape.hidden + 6 * shape.ffn) * compute / 2
     rows = min(config.trainer.logprob_chunk_tokens or logits_rows(shape.vocab, on_gpu, fused), tokens)
-    return activations, float(logits_bytes(fused) * rows * shape.vocab)
+    logits = float(logits_bytes(fused) * rows * shape.vocab)
+    # The head's gradient is summed in float32; rounded, it waits for the embedding's.
+    summed, rounded = (0.0 if model.lora.rank else size * shape.vocab * shape.hidden for size in (4, compute))
+    head = summed + max(logits, rounded if compute < 4 else 0.0)
+    if model.gradient_checkpointing:
+        return tokens * shape.layers * shape.hidden * compute, max(head, rounded + a_layer)
+    return shape.layers * a_layer, head
 
 
 def _sampler_bytes(

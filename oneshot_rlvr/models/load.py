@@ -54,9 +54,12 @@ def choose_dtype(name: str, device: torch.device) -> torch.dtype:
     return DTYPES[name]
 
 
-def choose_compile(wanted: bool | None, device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether layers and head are compiled. None: in half precision on a GPU, where there is a C compiler."""
-    return device.type == "cuda" and dtype != torch.float32 and has_compiler(True) if wanted is None else wanted
+def choose_compile(wanted: bool | None, device: torch.device, dtype: torch.dtype, sharded: bool) -> bool:
+    """Whether layers and head are compiled. None: whole models in half precision on a GPU, where there is a C compiler
+    (of sharded ones it has run on CPUs only)."""
+    if wanted is not None:
+        return wanted
+    return device.type == "cuda" and dtype != torch.float32 and not sharded and has_compiler(True)
 
 
 def load_tokenizer(path: str, revision: str | None = None) -> PreTrainedTokenizerBase:

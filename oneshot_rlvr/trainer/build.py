@@ -84,12 +84,9 @@ def build_local(config: RunConfig, beat: Callable[..., None]) -> Built:
             embedding.register_forward_pre_hook(beat)
     stop_ids = load.stop_ids(language_model, tokenizer, config.model.extra_stop_tokens)
     store = LocalStore(workers, tokenizer, sampler)
-    return Built(workers, sampler, tokenizer, stop_ids, dtype, store, compile_notes(config, device, dtype))
-
-
-def compile_notes(config: RunConfig, device: torch.device, dtype: torch.dtype) -> tuple[str, ...]:
-    compiled = load.choose_compile(config.model.compile, device, dtype)
-    return ("layers are compiled at the first step, once on a machine (model.compile=false: not)",) if compiled else ()
+    fused = load.choose_compile(config.model.compile, device, dtype, sharded=False)
+    notes = ("layers are compiled in the first step, which takes up to a minute (model.compile=false: not)",) * fused
+    return Built(workers, sampler, tokenizer, stop_ids, dtype, store, notes)
 
 
 def build_sampler(
@@ -121,7 +118,7 @@ def build_trained(
     whole. `shard` cuts each model over processes before its optimizer is made.
     """
     model, chunk = config.model, config.trainer.logprob_chunk_tokens
-    fused = load.choose_compile(model.compile, device, dtype)
+    fused = load.choose_compile(model.compile, device, dtype, shard is not _whole)
     reference, critic = None, None
     working = partial(_working, config=config, device=device, dtype=dtype, sharded=shard is not _whole)
     if config.algorithm.kl_coef != 0 and not model.lora.rank:

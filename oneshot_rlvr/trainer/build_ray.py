@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.models import load
-from oneshot_rlvr.trainer.build import Built, build_sampler, build_trained, compile_notes, trained_parts
+from oneshot_rlvr.trainer.build import Built, build_sampler, build_trained, trained_parts
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.probe import BOUNDS
 from oneshot_rlvr.trainer.run import run_path
@@ -144,7 +144,6 @@ def _build(config: RunConfig, cluster: Cluster) -> Built:
     notes = (
         *(f"{worker.name}: {worker.where}" for worker in (*group.workers, *sampler.workers)),
         f"weights go to the rollout workers by {ROUTE_NAMES[route]}",
-        *compile_notes(config, torch.device(device), dtype),
     )
     return Built(workers, sampler, tokenizer, stop_ids, dtype, RayStore(cluster, group, workers, sampler), notes)
 

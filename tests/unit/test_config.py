@@ -371,7 +371,7 @@ def test_memory_and_flops_by_hand() -> None:
     assert (memory.sampler, memory.reference, memory.compute_copy) == (4 * 1304, 4 * 1304, 0)
     # 64 rollouts of 64 + 64 tokens, keys and values of 4 floats in 2 layers, 4 bytes
     assert memory.kv_cache == 64 * 128 * 2 * 2 * 4 * 4
-    assert memory.logits == 10 * 100 * 10
+    assert memory.head == 10 * 100 * 10 + 4 * 10 * 8  # logits, gradient
     assert memory.activations == 64 * 128 * 2 * (34 * 8 + 6 * 16) * 2
     flops = flops_estimate(config, shape, response_tokens=48)
     # forward, backward twice that, reference once: 4 passes of 2 P T + 2 layers hidden T^2 over 64 rollouts

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from oneshot_rlvr.config import check as checks
-from oneshot_rlvr.config import dry_run
+from oneshot_rlvr.config import dry_run, hardware
 from oneshot_rlvr.config.dry_run import describe, flops_estimate, offload_seconds
 from oneshot_rlvr.config.hardware import GIB, GPUS, Gpu
 from oneshot_rlvr.config.load import load_run_config, resolved_yaml
@@ -109,11 +109,32 @@ def test_memory_of_the_ways_to_save_it() -> None:
     critic = estimate("algorithm=ppo", "model.lora.rank=3")  # trained whole
     assert critic.weights == 2 * P + 4 * adapters + 6 * P and critic.optimizer == 8 * (adapters + P)
     assert plain.total == plain.weights + plain.optimizer + plain.reference + max(
-        plain.gradients + plain.compute_copy + plain.activations + plain.logits + plain.sampler,
+        plain.gradients + plain.compute_copy + plain.activations + plain.head + plain.sampler,
         plain.sampler + plain.kv_cache,
     )  # fmt: skip
     assert plain.least == (6 + 8 + 2 + 4 + 2) * P  # with no activations; the cache shrinks with the batch
     assert estimate("algorithm.kl_coef=0.1", "runtime=ray", workers=2).weights == 2 * P
+
+
+MEASURED = [  # model, tokens, checkpointing, compiled, GB on an H200 (docs/performance.md)
+    ("", 4096, False, True, 10.8), ("", 4096, True, True, 2.25), ("", 4096, False, False, 14.3),
+    ("", 8192, False, True, 19.8), ("", 8192, True, True, 2.67), ("", 8192, False, False, 26.7),
+    ("_7b", 4096, False, True, 22.7), ("_7b", 4096, True, True, 4.24), ("_7b", 4096, False, False, 30.4),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "tokens", "checkpointing", "compiled", "measured"), MEASURED)
+def test_memory_of_a_pass_is_what_a_gpu_took(
+    model: str, tokens: int, checkpointing: bool, compiled: bool, measured: float
+) -> None:
+    config = load_run_config([
+        f"+experiment=pi1_r128{model}", f"trainer.micro_batch_tokens={tokens}",
+        f"model.gradient_checkpointing={checkpointing}", f"model.compile={compiled}",
+    ])  # fmt: skip
+    shape = model_shape(config.model)
+    assert shape is not None
+    memory = memory_estimate(config, shape, on_gpu=True)
+    assert (memory.activations + memory.head) / 1e9 == pytest.approx(measured, rel=0.06)
 
 
 def test_memory_of_an_engine_beside_the_trainer() -> None:
@@ -197,7 +218,7 @@ def test_what_a_gpu_needs_beside_itself(monkeypatch: pytest.MonkeyPatch) -> None
     assert "model.attention=varlen: it needs" in refused(*BASE, "model.attention=varlen", "model.dtype=float32")
     if checks.importlib.util.find_spec("flash_attn") is None:
         assert "flash-attn is not installed here" in refused(*BASE, "model.attention=flash")
-    monkeypatch.setattr(checks.shutil, "which", lambda name: None)
+    monkeypatch.setattr(hardware.shutil, "which", lambda name: None)
     assert "it needs a compiler, and gcc, cc, clang are not on the PATH" in refused(*BASE, "model.compile=true")
 
 
@@ -236,7 +257,7 @@ def test_the_page_says_what_the_dry_run_says() -> None:
         memory = memory_estimate(config, shape, True, room * GIB)
         parts = (
             memory.weights + memory.optimizer + memory.reference,
-            memory.gradients + memory.compute_copy + memory.activations + memory.logits,
+            memory.gradients + memory.compute_copy + memory.activations + memory.head,
             memory.sampler + memory.kv_cache,
         )
         expected = [f"{part / GIB:.1f}" for part in parts]
