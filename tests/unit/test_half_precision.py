@@ -13,8 +13,11 @@ import torch.nn.functional as F
 from small import GRPO, one_update, sequences, small_config, small_workers
 from test_models import plain_varlen
 
-from oneshot_rlvr.models import attention
+from oneshot_rlvr.config import hardware
+from oneshot_rlvr.config.schema import CompatConfig, OptimizerConfig
+from oneshot_rlvr.models import attention, load
 from oneshot_rlvr.trainer.estimate import Workers
+from oneshot_rlvr.workers.trained import Trained
 
 HALF = torch.bfloat16
 PPO = replace(GRPO, name="ppo", kl_in_reward=True)
@@ -70,6 +73,32 @@ def test_masters_step_as_those_of_offload_do() -> None:
         assert torch.equal(a, b) and a.grad is None
     for a, b in zip(at_once.policy.model.parameters(), at_once.policy.trained.master.parameters()):
         assert torch.equal(a, b.to(HALF)) and a.grad is None
+
+
+def test_gradients_of_micro_batches_are_summed_in_float32_away_from_the_weights() -> None:
+    """1 + 2^-9 is 1 in bfloat16."""
+    layer = torch.nn.Linear(1, 1, bias=False, dtype=HALF)
+    trained = Trained(layer, OptimizerConfig(), CompatConfig())
+    for size in (1.0, 2.0**-9):
+        (layer.weight * size).sum().backward()
+        assert layer.weight.grad is None
+    (total,) = trained.gradients()
+    assert total is not None and total.dtype == torch.float32 and total.item() == trained.gradient_norm() == 1 + 2**-9
+    trained.zero_grad()
+    assert trained.gradients() == [None]
+
+
+def test_layers_are_compiled_where_one_process_trains_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpu, cpu = torch.device("cuda"), torch.device("cpu")
+    monkeypatch.setattr(hardware.shutil, "which", lambda name: "/usr/bin/gcc" if name == "gcc" else None)
+    monkeypatch.delenv("CC", raising=False)
+    assert load.choose_compile(None, gpu, HALF, sharded=False)
+    assert not load.choose_compile(None, gpu, HALF, sharded=True)
+    assert not load.choose_compile(None, gpu, torch.float32, sharded=False)
+    assert not load.choose_compile(None, cpu, HALF, sharded=False)
+    assert load.choose_compile(True, gpu, HALF, sharded=True) and not load.choose_compile(False, gpu, HALF, sharded=False)
+    monkeypatch.setattr(hardware.shutil, "which", lambda name: None)
+    assert not load.choose_compile(None, gpu, HALF, sharded=False)
 
 
 def counted(tmp_path: Path, before: str = "") -> subprocess.CompletedProcess[str]:
