@@ -47,7 +47,7 @@ def memory_estimate(
     cut over `workers`.
 
     Activations: 34 h + 6 f bytes a token and layer are held for backward in half precision, 16 h + 6 f compiled
-    (attention without its square matrix); with gradient checkpointing h values a layer, and one layer's worth at a time.
+    (attention without its square matrix); with gradient checkpointing h values a layer, and one layer at a time whole.
     Head and activations are at most 5 % less than what an H200 took for Qwen2.5-Math 1.5B and 7B (docs/performance.md).
     """
     parameters, lora = num_parameters(shape), config.model.lora
