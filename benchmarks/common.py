@@ -200,7 +200,14 @@ class Result:
 
 
 def finish(args: argparse.Namespace, result: Result) -> None:
-    """Print the section as it stands in docs/performance.md, and write the JSON file."""
+    """Write the JSON file, and print the section as it stands in docs/performance.md."""
+    path = write(args, result)
+    print(section(json.loads(path.read_text(encoding="utf-8"))))
+    print(f"\n{path}", file=sys.stderr)
+
+
+def write(args: argparse.Namespace, result: Result) -> Path:
+    """The JSON file of what there is so far."""
     found = {
         "benchmark": result.benchmark,
         "command": command(args),
@@ -212,11 +219,10 @@ def finish(args: argparse.Namespace, result: Result) -> None:
         "notes": result.notes,
         "skipped": result.skipped,
     }
-    print(section(found))
     path = args.json or (RESULTS / "quick" if args.quick else RESULTS) / f"{result.benchmark}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(f"\n{path}", file=sys.stderr)
+    return path
 
 
 def command(args: argparse.Namespace) -> str:

@@ -14,6 +14,7 @@ import common  # isort: skip  (before torch)
 
 import argparse
 import copy
+import gc
 import inspect
 import sys
 import time
@@ -132,9 +133,6 @@ def passes(worker: PolicyWorker, sequences: Sequence[TrainSequence], number: int
     return lambda: worker.forward_backward(sequences, weights, [range(len(sequences))] * number)
 
 
-# ---- measured
-
-
 @dataclass(frozen=True, slots=True)
 class Ceiling:
     tflops: float  # of a bfloat16 product of 8192 x 8192 on random numbers
@@ -183,7 +181,8 @@ def measure(
             row = measured_row(worker, name, tokens, way, sequences, number, limits, args.rounds)
             result.rows.append(row)
             speeds[way] = row["tokens/s"]
-            print(common.table([row]), flush=True)  # what is found is not lost with what follows
+            common.write(args, result)  # what is found is not lost with what follows
+            print(common.table([row]), flush=True)
         add_ratios(f"{name}, {tokens:,} tokens", ways[0], speeds, result)
         if stepped:
             rows = against_peers(worker, name, sequences, ways[0], args.rounds, result.ratios)
@@ -352,6 +351,8 @@ def main() -> int:
     result = common.Result("update_gpu", rows=[])
     for name in args.only:
         measure(name, ways, torch.device("cuda" if on_gpu else "cpu"), args, result)
+        COMPILED.clear()
+        gc.collect()
         torch.cuda.empty_cache()
     common.finish(args, result)
     return 0

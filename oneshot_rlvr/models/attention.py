@@ -55,11 +55,11 @@ class _Spread(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
         token_of_place, place_of_token, repeated = ctx.saved_tensors
-        total = grad.index_select(0, place_of_token)
-        if len(repeated):
-            again = grad.index_select(0, repeated).float()
-            total = total.float().index_add(0, token_of_place[repeated], again).to(grad.dtype)
-        return total, None, None, None
+        first = grad.index_select(0, place_of_token)
+        if not len(repeated):
+            return first, None, None, None
+        total = first.float().index_add_(0, token_of_place[repeated], grad.index_select(0, repeated).float())
+        return total.to(grad.dtype), None, None, None
 
 
 class _Collect(torch.autograd.Function):
@@ -74,7 +74,7 @@ class _Collect(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
         (place_of_token,) = ctx.saved_tensors
-        return grad.new_zeros(ctx.number, *grad.shape[1:]).index_copy(0, place_of_token, grad), None
+        return grad.new_zeros(ctx.number, *grad.shape[1:]).index_copy_(0, place_of_token, grad), None
 
 
 @dataclass(frozen=True, slots=True)
