@@ -1,6 +1,6 @@
 """What only a GPU can show: its kernels compute what a CPU computes, and nothing waits for it in between.
 
-    python -m pytest -m gpu tests/gpu
+    make test-gpu
 """
 
 from itertools import chain
@@ -169,8 +169,8 @@ def test_a_run_in_float32_is_that_of_a_cpu(tmp_path: Path) -> None:
 
 
 RUNS = {
-    "half precision": (),
-    "compiled": ("model.compile=true",),
+    "compiled by itself": (),
+    "not compiled": ("model.compile=false",),
     "offload": ("optimizer.offload=true",),
     "PPO": ("algorithm=ppo",),
     "Ray": ("runtime=ray",),
