@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from oneshot_rlvr.config.hardware import COMPILERS, GIB, GPUS, existing_parent, gpus, has_compiler, memory_bytes
+from oneshot_rlvr.config.hardware import GIB, GPUS, existing_parent, gpus, memory_bytes, missing_to_compile
 from oneshot_rlvr.config.memory import MOMENTS, memory_estimate
 from oneshot_rlvr.config.model_files import check_model_files
 from oneshot_rlvr.config.schema import LINEAR_LAYERS, RunConfig, choice
@@ -353,9 +353,8 @@ def _kernels(config: RunConfig) -> None:
         return
     if not half:
         raise UserError("model.compile=true: it is for passes in half precision; leave it out, or model.dtype=bfloat16")
-    if not has_compiler(on_gpu):
-        names = ", ".join(COMPILERS[on_gpu])
-        raise UserError(f"model.compile=true: it needs a compiler, and {names} are not on the PATH")
+    if missing := missing_to_compile(on_gpu):
+        raise UserError(f"model.compile=true: it needs {missing}; leave it out")
 
 
 def vllm_installed() -> bool:

@@ -194,7 +194,7 @@ def _memory_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
         f"                  {_size(memory.gradients)} gradients{copy}",
         f"                  {_size(memory.reference)} reference model",
         f"                  {_size(memory.activations)} activations of a micro-batch",
-        f"                  {_size(memory.head)} logits of a chunk and gradient of the head",
+        f"                  {_size(memory.head)} logits and gradient of the head, or one layer again",
         f"                  {_size(memory.sampler)} sampler, {_size(memory.kv_cache)} its KV cache{_turns(config)}",
     ]
     if memory.host:

@@ -4,7 +4,9 @@ import ctypes
 import os
 import shutil
 import sys
+import sysconfig
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 GIB = 1024**3
@@ -72,10 +74,17 @@ def _gpus_by_device_files() -> list[Gpu]:
 COMPILERS = {True: ("gcc", "cc", "clang"), False: ("g++", "c++", "clang++")}  # by whether kernels are for a GPU
 
 
-def has_compiler(on_gpu: bool) -> bool:
-    """One that torch.compile can use: of C for a GPU (Triton), else of C++; CC or CXX name another."""
+def missing_to_compile(on_gpu: bool) -> str | None:
+    """What torch.compile needs and is not here: a compiler (of C for a GPU; CC or CXX name another), for a GPU also
+    Triton and what it builds against."""
     named = os.environ.get("CC" if on_gpu else "CXX")
-    return any(map(shutil.which, filter(None, (named, *COMPILERS[on_gpu]))))
+    if not any(map(shutil.which, filter(None, (named, *COMPILERS[on_gpu])))):
+        return f"a compiler ({', '.join(COMPILERS[on_gpu])} are not on the PATH)"
+    if on_gpu and find_spec("triton") is None:
+        return "Triton"
+    if on_gpu and not Path(sysconfig.get_path("include"), "Python.h").is_file():
+        return "Python's headers (Python.h)"
+    return None
 
 
 def num_cores() -> int:

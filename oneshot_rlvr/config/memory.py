@@ -48,7 +48,7 @@ def memory_estimate(
 
     Activations: 34 h + 6 f bytes a token and layer are held for backward in half precision, 16 h + 6 f compiled
     (attention without its square matrix); with gradient checkpointing h values a layer, and one layer at a time whole.
-    Head and activations are at most 5 % less than what an H200 took for Qwen2.5-Math 1.5B and 7B (docs/performance.md).
+    Head and activations are at most 6 % less than what an H200 took for Qwen2.5-Math 1.5B and 7B (docs/performance.md).
     """
     parameters, lora = num_parameters(shape), config.model.lora
     compute = 2.0 if on_gpu and config.model.dtype != "float32" else 4.0
@@ -90,7 +90,7 @@ def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float, on_gpu: b
     rollouts = config.data.prompts_per_step * config.algorithm.group_size
     longest = config.data.max_prompt_tokens + config.rollout.max_new_tokens
     tokens = min(config.trainer.micro_batch_tokens, rollouts * longest // config.algorithm.updates_per_step)
-    by_itself = on_gpu and config.runtime.name == "local"  # load.choose_compile
+    by_itself = on_gpu and config.runtime.name == "local"  # on a machine that has what load.choose_compile asks for
     fused = compute < 4 and (by_itself if model.compile is None else model.compile)
     a_layer = tokens * ((16 if fused else 34) * shape.hidden + 6 * shape.ffn) * compute / 2
     rows = min(config.trainer.logprob_chunk_tokens or logits_rows(shape.vocab, on_gpu, fused), tokens)

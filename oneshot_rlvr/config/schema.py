@@ -56,7 +56,7 @@ class ModelConfig:
     dtype: str = "auto"  # of the computation: auto (bfloat16 on GPU, float32 on CPU) | bfloat16 | float32
     attention: str = "auto"  # auto | flash | varlen | packed_sdpa
     gradient_checkpointing: bool = True
-    compile: bool | None = None  # decoder layers and head by torch.compile; null: on one GPU in half precision
+    compile: bool | None = None  # decoder layers and head by torch.compile; null: runtime=local, GPU, half precision
     extra_stop_tokens: list[str] = field(default_factory=list)  # besides the eos ids of the generation config
     lora: LoraConfig = field(default_factory=LoraConfig)
     shape: ShapeConfig = field(default_factory=ShapeConfig)

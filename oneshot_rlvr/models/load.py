@@ -17,7 +17,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from oneshot_rlvr.config.hardware import has_compiler
+from oneshot_rlvr.config.hardware import missing_to_compile
 from oneshot_rlvr.config.model_files import ARCHITECTURES
 from oneshot_rlvr.config.schema import ModelConfig, ShapeConfig
 from oneshot_rlvr.errors import UserError, nearest
@@ -55,11 +55,11 @@ def choose_dtype(name: str, device: torch.device) -> torch.dtype:
 
 
 def choose_compile(wanted: bool | None, device: torch.device, dtype: torch.dtype, sharded: bool) -> bool:
-    """Whether layers and head are compiled. None: whole models in half precision on a GPU, where there is a C compiler
-    (of sharded ones it has run on CPUs only)."""
+    """Whether layers and head are compiled. None: whole models in half precision on a GPU, where there is what it needs
+    (sharded ones have run compiled on CPUs only)."""
     if wanted is not None:
         return wanted
-    return device.type == "cuda" and dtype != torch.float32 and not sharded and has_compiler(True)
+    return device.type == "cuda" and dtype != torch.float32 and not sharded and missing_to_compile(True) is None
 
 
 def load_tokenizer(path: str, revision: str | None = None) -> PreTrainedTokenizerBase:

@@ -47,7 +47,8 @@ class Trained:
 
     def _add_up(self, parameter: Tensor) -> None:
         """One pass over memory for a weight, and torch.compile takes no weight beside a gradient of another dtype."""
-        assert parameter.grad is not None
+        if parameter.grad is None:
+            return
         if parameter in self._sums:
             self._sums[parameter].add_(parameter.grad)
         else:
