@@ -151,30 +151,32 @@ def test_samples_are_those_of_a_cpu() -> None:
         assert torch.allclose(*logprobs, atol=2e-5)
 
 
-def trained(folder: Path, *overrides: str) -> list[dict[str, Any]]:
-    """Metrics of three steps of `rlvr train` with rewards that the run can learn from."""
+def trained(folder: Path, *overrides: str) -> tuple[list[dict[str, Any]], str]:
+    """Metrics of three steps of `rlvr train` with random rewards, so that there are gradients, and what it printed."""
     done = rlvr("train", *TINY, "reward=random", "optimizer.lr=1e-3", "trainer.total_steps=3",
                 f"trainer.output_dir={folder}", *overrides)  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
     (metrics,) = folder.rglob("metrics.jsonl")
-    return [{k: v for k, v in line.items() if not k.startswith(TIMINGS)} for line in json_lines(metrics)]
+    lines = [{k: v for k, v in line.items() if not k.startswith(TIMINGS)} for line in json_lines(metrics)]
+    return lines, done.stdout + done.stderr
 
 
 def test_a_run_in_float32_is_that_of_a_cpu(tmp_path: Path) -> None:
-    ours = trained(tmp_path / "gpu", "runtime.device=cuda", "model.dtype=float32")
-    theirs = trained(tmp_path / "cpu")
+    ours, _ = trained(tmp_path / "gpu", "runtime.device=cuda", "model.dtype=float32")
+    theirs, _ = trained(tmp_path / "cpu")
     assert len(ours) == 3
     for a, b in zip(ours, theirs):
         assert a == pytest.approx(b, rel=1e-3, abs=1e-5)
 
 
-RUNS = {
-    "compiled by itself": (),
-    "not compiled": ("model.compile=false",),
-    "offload": ("optimizer.offload=true",),
-    "PPO": ("algorithm=ppo",),
-    "Ray": ("runtime=ray",),
-    "Ray, compiled": ("runtime=ray", "model.compile=true"),
+RUNS = {  # overrides, whether layers are compiled by themselves
+    "compiled": ((), True),
+    "not compiled": (("model.compile=false",), False),
+    "offload": (("optimizer.offload=true",), True),
+    "PPO": (("algorithm=ppo",), True),
+    "adapters": (("model.lora.rank=4",), True),
+    "Ray": (("runtime=ray",), False),
+    "Ray, compiled": (("runtime=ray", "model.compile=true"), False),
 }
 
 
@@ -183,5 +185,9 @@ def test_a_run_in_half_precision(which: str, tmp_path: Path) -> None:
     """The trainer's log-probabilities are the sampler's but for rounding, and weights arrive."""
     if "Ray" in which:
         pytest.importorskip("ray")
-    lines = trained(tmp_path, "runtime.device=cuda", *RUNS[which])
+    if which == "adapters":
+        pytest.importorskip("peft")
+    overrides, compiled = RUNS[which]
+    lines, printed = trained(tmp_path, "runtime.device=cuda", *overrides)
+    assert ("layers are compiled" in printed) == compiled
     assert all(0 < line["mismatch/mean"] < 0.02 and line["policy/grad_norm"] > 0 for line in lines)

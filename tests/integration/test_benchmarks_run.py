@@ -13,6 +13,23 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
+def test_what_measures_on_a_gpu_measures_a_tiny_model_here(tmp_path: Path) -> None:
+    out = tmp_path / "result.json"
+    command = [sys.executable, str(BENCHMARKS / "update_gpu.py"), "--json", str(out)]
+    refused = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"CUDA_VISIBLE_DEVICES": ""})
+    assert refused.returncode == 2 and refused.stderr == (
+        "update_gpu.py: no GPU here; update_count.py counts the same passes without one\n"
+    )
+    command += ["--measure", "--only", "tiny", "--tokens", "500", "--rounds", "1"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    rows = json.loads(out.read_text())["rows"]
+    assert sum("pass, ms" in row for row in rows) == 4 and any("step, ms" in row for row in rows)
+    assert {"ours", "ours, not compiled", "full logits"} <= {row.get("route") for row in rows}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ["startup", "controller", "scaling", "grading", "checkpoint", "update_count"])
 def test_benchmark_runs(name: str, tmp_path: Path) -> None:
     out = tmp_path / "result.json"
