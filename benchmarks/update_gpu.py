@@ -148,10 +148,13 @@ def ceiling(device: torch.device) -> Ceiling:
     return Ceiling(2 * n**3 / product / 1e12, 4 * large.numel() / copied / 1e12)
 
 
-def seconds(run: Callable[[], object], device: torch.device, rounds: int) -> float:
-    """Median wall time after a call that is not counted."""
+def seconds(
+    run: Callable[[], object], device: torch.device, rounds: int, before: Callable[[], object] = lambda: None
+) -> float:
+    """Median wall time after a call that is not counted; `before` is called before each, and is not counted either."""
     found = []
     for _ in range(rounds + 1):
+        before()
         synchronize(device)
         start = time.perf_counter()
         run()
@@ -189,7 +192,8 @@ def measure(
             result.rows.extend(rows)
             print(common.table(rows), flush=True)
     if stepped:
-        result.rows.append({"model": name, "step, ms": 1e3 * step_seconds(worker, sequences, args.rounds)})
+        step = seconds(worker.trained.step, device, args.rounds, before=passes(worker, sequences, 1))
+        result.rows.append({"model": name, "step, ms": 1e3 * step})
         if device.type == "cuda":
             result.notes.append(profile(worker, micro_batch(args.tokens[0], shape.vocab)))
 
@@ -222,19 +226,6 @@ def add_ratios(case: str, way: Way, speeds: dict[Way, common.Value], result: com
         ours, theirs = speeds[way], speeds.get(other)
         if isinstance(ours, float) and isinstance(theirs, float):
             result.ratios[f"{case}: {name}"] = ours / theirs
-
-
-def step_seconds(worker: PolicyWorker, sequences: Sequence[TrainSequence], rounds: int) -> float:
-    """Clipping, AdamW, rounding to half precision."""
-    found = []
-    for _ in range(rounds + 1):
-        passes(worker, sequences, 1)()
-        synchronize(worker.device)
-        start = time.perf_counter()
-        worker.trained.step()
-        synchronize(worker.device)
-        found.append(time.perf_counter() - start)
-    return median(found[1:])
 
 
 def against_peers(

@@ -84,7 +84,7 @@ def build_local(config: RunConfig, beat: Callable[..., None]) -> Built:
             embedding.register_forward_pre_hook(beat)
     stop_ids = load.stop_ids(language_model, tokenizer, config.model.extra_stop_tokens)
     store = LocalStore(workers, tokenizer, sampler)
-    fused = load.choose_compile(config.model.compile, device, dtype, sharded=False)
+    fused = isinstance(workers.policy, PolicyWorker) and workers.policy.model.fused
     notes = ("layers are compiled in the first step, which takes up to a minute (model.compile=false: not)",) * fused
     return Built(workers, sampler, tokenizer, stop_ids, dtype, store, notes)
 

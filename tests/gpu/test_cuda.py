@@ -115,9 +115,10 @@ def test_nothing_waits_before_the_last_micro_batch_is_given(way: str, monkeypatc
     dtype, *rest = WAYS[way]
     worker = worker_on(GPU, dtype, *rest)
     one_pass(worker)  # what is compiled or made once is there
-    read = policy._read
+    read, modes = policy._read, []
 
     def reads(found: Any) -> TokenSums:
+        modes.append(torch.cuda.get_sync_debug_mode())
         torch.cuda.set_sync_debug_mode("default")
         return read(found)
 
@@ -127,6 +128,7 @@ def test_nothing_waits_before_the_last_micro_batch_is_given(way: str, monkeypatc
         one_pass(worker)
     finally:
         torch.cuda.set_sync_debug_mode("default")
+    assert modes == [2]  # all was given while a wait would have raised
 
 
 def test_samples_are_those_of_a_cpu() -> None:
