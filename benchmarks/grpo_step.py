@@ -91,11 +91,23 @@ def rows_of(case: str, engines: tuple[str, str], sides: dict[str, Side]) -> list
         rows.append({
             "case": case, "side": f"{name}, {engine}", "step, s": median(side.counted("seconds")),
             "CPU s": median(side.counted("cpu")), "sampling, s": median(p["generate"] for p in phases),
-            "rest, s": median(s - p["generate"] for s, p in zip(side.counted("seconds"), phases)),
+            "update, s": median(p["update"] for p in phases), "hand-over, s": median(p["sync"] for p in phases),
+            "other, s": median(s - sum(p.values()) for s, p in zip(side.counted("seconds"), phases)),
             "tokens a step": fmean(side.counted("tokens")), "reward, first third": fmean(rewards[:third]),
             "reward, last third": fmean(rewards[-third:]),
         })  # fmt: skip
     return rows
+
+
+def ratios_of(case: str, sides: dict[str, Side]) -> dict[str, float]:
+    """Of seconds a step, and where the engines draw other responses also of seconds a token: at equal work."""
+    steps = [sides[name].counted("seconds") for name in ("TRL", "rlvr")]
+    tokens = [sides[name].counted("tokens") for name in ("TRL", "rlvr")]
+    found = {case: common.median_ratio(*steps)}
+    if tokens[0] != tokens[1]:
+        a_token = [[s / n for s, n in zip(*side, strict=True)] for side in zip(steps, tokens)]
+        found[f"{case}, a token"] = common.median_ratio(*a_token)
+    return found
 
 
 def matrix_product_rate(threads: int) -> float:
@@ -123,8 +135,8 @@ def shares_of_peak(rows: list[dict[str, common.Value]], rate: float) -> list[str
     for row in rows:
         tokens = float(row["tokens a step"] or 0)
         shares = [tokens * parameters * flops / (rate * 1e9) / float(row[key] or 1)
-                  for key, flops in (("sampling, s", 2), ("rest, s", 6))]  # fmt: skip
-        notes.append(f"* {row['case']}, {row['side']}: sampling {shares[0]:.0%}, the rest {shares[1]:.0%}")
+                  for key, flops in (("sampling, s", 2), ("update, s", 6))]  # fmt: skip
+        notes.append(f"* {row['case']}, {row['side']}: sampling {shares[0]:.0%}, update {shares[1]:.0%}")
     return notes
 
 
@@ -150,8 +162,7 @@ def main() -> None:
                 for engines in pairs:
                     sides = compare(args, folder, case, engines)
                     result.rows.extend(rows_of(case, engines, sides))
-                    ratio = common.median_ratio(sides["TRL"].counted("seconds"), sides["rlvr"].counted("seconds"))
-                    result.ratios[f"{case}, {engines[0]} : {engines[1]}"] = ratio
+                    result.ratios.update(ratios_of(f"{case}, {engines[0]} : {engines[1]}", sides))
         result.notes.extend(shares_of_peak(result.rows, matrix_product_rate(args.threads)))
     common.finish(args, result)
 

@@ -43,7 +43,7 @@ def main(settings: worker.Settings) -> None:
                 clock = worker.Clock()
                 train_step(run, step)
                 values = run.current.values
-                phases = {key: values[f"time/{key}"] for key in ("generate", "grade", "update", "sync")}
+                phases = {key: values[f"time/{key}"] for key in ("generate", "update", "sync")}
                 worker.tell(
                     **clock.read(), phases=phases, reward=values["reward/mean"], tokens=values["tokens/response"]
                 )

@@ -7,6 +7,8 @@ so that here it hands them over by this project's sender; everything else is TRL
 import json
 import sys
 import time
+from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,21 @@ from datasets import Dataset
 from digits import share
 from transformers import AutoTokenizer, TrainerCallback
 
+SPENT: dict[str, float] = defaultdict(float)  # seconds of a step, by phase; one within another counts in both
 
-def patch_vllm(threads: int) -> None:
+
+def timed(phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            SPENT[phase] += time.perf_counter() - start
+
+    return call
+
+
+def patch_vllm() -> None:
     """An engine like the one that `rollout=vllm` starts, and weights that arrive."""
     from oneshot_rlvr.workers.rollout_vllm import EXTENSION, prepare_environment
 
@@ -49,7 +64,7 @@ def patch_vllm(threads: int) -> None:
         sender.send(version, self.model.named_parameters())
         engine.commit(version)
 
-    vllm_generation.VLLMGeneration.sync_weights = sync_weights
+    vllm_generation.VLLMGeneration.sync_weights = timed("sync", sync_weights)
 
 
 class Steps(TrainerCallback):
@@ -58,26 +73,29 @@ class Steps(TrainerCallback):
     def __init__(self) -> None:
         self.rewards: list[float] = []
         self.tokens = 0
-        self.generating = 0.0
 
     def on_train_begin(self, *_: Any, **__: Any) -> None:
         worker.tell(ready=True)
 
     def on_step_begin(self, *_: Any, **__: Any) -> None:
         worker.wait()
-        self.rewards, self.tokens, self.generating = [], 0, 0.0
+        self.rewards, self.tokens = [], 0
+        SPENT.clear()
         self.clock = worker.Clock()
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
         found = self.clock.read()
-        phases = {"generate": self.generating, "update": found["seconds"] - self.generating}
+        phases = {
+            "generate": SPENT["generate"] - SPENT["sync"], "sync": SPENT["sync"],
+            "update": found["seconds"] - SPENT["prepare"],  # what is prepared: responses, their rewards and advantages
+        }  # fmt: skip
         worker.tell(**found, phases=phases, reward=sum(self.rewards) / len(self.rewards), tokens=self.tokens)
 
 
 def main(settings: worker.Settings) -> None:
     torch.set_num_threads(settings.threads)
     if settings.engine == "vllm":
-        patch_vllm(settings.threads)
+        patch_vllm()
     from trl import GRPOConfig, GRPOTrainer
 
     steps = Steps()
@@ -105,16 +123,8 @@ def main(settings: worker.Settings) -> None:
         processing_class=AutoTokenizer.from_pretrained(settings.model, padding_side="left"),
         train_dataset=Dataset.from_list([{"prompt": row["problem"] + "\n"} for row in rows]),
     )  # fmt: skip
-    generate = trainer._generate_single_turn
-
-    def timed(*args: Any, **kwargs: Any) -> Any:
-        start = time.perf_counter()
-        try:
-            return generate(*args, **kwargs)
-        finally:
-            steps.generating += time.perf_counter() - start
-
-    trainer._generate_single_turn = timed
+    trainer._generate_single_turn = timed("generate", trainer._generate_single_turn)
+    trainer._prepare_inputs = timed("prepare", trainer._prepare_inputs)
     trainer.train()
 
 
