@@ -3,9 +3,10 @@
     make peers; python benchmarks/grpo_step.py
 
 The same model (3 M parameters), prompts, rewards, number of rollouts and updates, learning rate and loss (token mean,
-no KL) on both sides, float32; `full`: every response of full length, `free`: responses end where they end. TRL's
-micro-batch is the faster one of those tried. Both sides must learn the same: the mean rewards of the first and the last
-third of the steps stand in the table.
+no KL) on both sides, float32; `full`: every response of full length, `free`: responses end where they end. Against
+TRL's vLLM mode both sides weigh tokens by trainer over sampler, truncated, as TRL does there by default (`vllm`; it
+makes a pass of its own for that), or neither does (`vllm-uncorrected`). TRL's micro-batch is the faster one of those
+tried. Both sides must learn the same: the mean rewards of the first and the last third of the steps stand in the table.
 """
 
 import common  # isort: skip  (before torch)
@@ -25,6 +26,8 @@ from sides import PEERS, Settings, Side, alternated
 
 PROMPTS, GROUP, NEW_TOKENS, PROMPT_TOKENS = 16, 8, 128, 13
 CHARACTERS = string.digits + string.ascii_letters + string.punctuation[:31] + "\n"  # 94, and two special tokens
+PAIRS = "transformers:transformers,transformers:vllm,transformers:vllm-uncorrected,vllm:vllm"
+UNCORRECTED = "-uncorrected"
 TRL_SEQUENCES = 16  # in a micro-batch; ours have the default size
 
 
@@ -73,8 +76,10 @@ def compare(args: argparse.Namespace, folder: Path, case: str, engines: tuple[st
         prompts=PROMPTS, group_size=GROUP, max_new_tokens=NEW_TOKENS,
         micro_batch_tokens=TrainerConfig().micro_batch_tokens, threads=args.threads, lr=1e-4,
         steps=args.rounds + 2,  # one more than are taken: what ends a run (a checkpoint, TRL's own) belongs to no step
+        correction=engines[1] == "vllm",
     )  # fmt: skip
-    theirs = dataclasses.replace(settings, engine=engines[1], micro_batch_tokens=args.trl_sequences)
+    engine = engines[1].removesuffix(UNCORRECTED)
+    theirs = dataclasses.replace(settings, engine=engine, micro_batch_tokens=args.trl_sequences)
     sides = {
         "rlvr": Side(sys.executable if engines[0] == "transformers" else PEERS, "ours_worker.py", settings),
         "TRL": Side(PEERS, "trl_worker.py", theirs),
@@ -144,7 +149,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, parents=[common.parent()])
     parser.add_argument("--trl-sequences", type=int, default=TRL_SEQUENCES, help="sequences in TRL's micro-batch")
     parser.add_argument("--cases", default="full,free", help="of full, free")
-    parser.add_argument("--pairs", default="transformers:transformers,transformers:vllm,vllm:vllm", help="ours:TRL's")
+    parser.add_argument("--pairs", default=PAIRS, help="ours:TRL's (default: %(default)s)")
     args = common.arguments(__doc__, parser)
     if args.quick:
         args.cases, args.pairs = "free", "transformers:transformers"

@@ -23,6 +23,8 @@ def main(settings: worker.Settings) -> None:
         f"trainer.name={settings.engine}", f"trainer.total_steps={settings.steps}", "trainer.eval_every=0",
         "trainer.eval_first=false", "trainer.keep_rollouts=none", "checkpoint.every=0",
         f"trainer.micro_batch_tokens={settings.micro_batch_tokens}",
+        f"algorithm.rollout_correction={'tis' if settings.correction else 'none'}",
+        f"algorithm.rollout_correction_cap={worker.CAP}",
     ])  # fmt: skip
     check(config)
     from oneshot_rlvr.trainer.loop import train_step

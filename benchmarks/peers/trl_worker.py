@@ -117,6 +117,8 @@ def main(settings: worker.Settings) -> None:
         model_init_kwargs={"dtype": "float32"}, save_strategy="no", logging_strategy="no", report_to=[],
         disable_tqdm=True, use_vllm=settings.engine == "vllm", vllm_mode="colocate",
         vllm_max_model_length=settings.max_new_tokens + 64, dataloader_num_workers=0,
+        vllm_importance_sampling_correction=settings.correction, vllm_importance_sampling_mode="token_truncate",
+        vllm_importance_sampling_clip_max=worker.CAP,
     )  # fmt: skip
     trainer = GRPOTrainer(
         model=settings.model, reward_funcs=reward, args=config, callbacks=[steps],

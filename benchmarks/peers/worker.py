@@ -9,6 +9,7 @@ from typing import Any
 
 os.environ |= {"GOMP_SPINCOUNT": "0", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
+CAP = 2.0  # of importance weights
 
 _answers = sys.stdout
 
@@ -26,6 +27,7 @@ class Settings:
     steps: int
     threads: int
     lr: float
+    correction: bool  # truncated importance weights between sampler and trainer, a token each
 
 
 def settings() -> Settings:
