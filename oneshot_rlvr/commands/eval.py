@@ -224,7 +224,7 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOption
     from oneshot_rlvr.evaluation.engine import Engine
     from oneshot_rlvr.evaluation.progress import SweepProgress
     from oneshot_rlvr.evaluation.summary import summarize_sweep
-    from oneshot_rlvr.evaluation.sweep import choose_samples_folder, run_sweep
+    from oneshot_rlvr.evaluation.sweep import choose_samples_folder, larger_there, run_sweep
     from oneshot_rlvr.evaluation.tables import write_summary
     from oneshot_rlvr.rewards.pool import GraderPool
 
@@ -239,6 +239,8 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOption
     def after_row(rows: Sequence["SweepRow"]) -> None:
         progress.close()
         progress.note(row_line(rows[-1], several))
+        if larger := larger_there(rows[-1]):
+            progress.note(f"{rows[-1].folder}: more of {', '.join(larger)} is evaluated there; that metrics.json stays")
         summary = summarize_sweep(rows, plan.protocol, engine.name, str(engine.device))
         written[:] = write_summary(summary, plan.output)
 

@@ -261,8 +261,8 @@ class _BenchmarkRun:
         graded = self.grading.finish()
         samples = [graded[key] for key in self.keys()]
         result = summarize(self.plan, samples)
-        self.store.finish(samples, result.to_json())
-        lines = "".join(json.dumps(line) + "\n" for line in disagreements(self.plan, samples))
-        write_atomic(self.store.folder / "disagreements.jsonl", lines)
+        if self.store.finish(samples, result.to_json()):
+            lines = "".join(json.dumps(line) + "\n" for line in disagreements(self.plan, samples))
+            write_atomic(self.store.folder / "disagreements.jsonl", lines)
         self.report()
         return result

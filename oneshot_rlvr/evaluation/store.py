@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Collection, Iterable, TextIO
 
 from oneshot_rlvr.errors import RunError, UserError
-from oneshot_rlvr.evaluation.records import EvalPlan, Sample
+from oneshot_rlvr.evaluation.records import EvalPlan, EvalResult, Sample
 
 
 def write_atomic(path: Path, text: str) -> None:
@@ -40,6 +40,14 @@ def read_samples(path: Path) -> tuple[list[Sample], int]:
             raise RunError(f"{path}:{number}: not a stored sample ({error}); move it away to start over") from error
         end += len(raw)
     return samples, end
+
+
+def read_result(folder: Path) -> EvalResult | None:
+    """What the last complete evaluation of a benchmark found; None where there is none, or it is damaged."""
+    try:
+        return EvalResult.from_json(json.loads((folder / "metrics.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def plan_conflict(folder: Path, plan: EvalPlan, unknown: Collection[str] = ()) -> str | None:
@@ -106,8 +114,12 @@ class SampleStore:
             raise RunError(f"{self.path}: cannot be written: {error.strerror}; what is there is kept") from error
         self.samples[sample.key] = sample
 
-    def finish(self, samples: Iterable[Sample], metrics: dict[str, Any]) -> None:
-        """Write the graded samples and the metrics. Stored samples outside `samples` (a larger earlier run) stay."""
+    def finish(self, samples: Iterable[Sample], metrics: dict[str, Any]) -> bool:
+        """Write the graded samples and the metrics. -> whether the metrics are those of the folder now.
+
+        Stored samples outside `samples` stay. Where they are graded a larger evaluation was finished here (this one has
+        `--limit`), and its metrics stay as well.
+        """
         done = {sample.key: sample for sample in samples}
         rest = [sample for key, sample in self.samples.items() if key not in done]
         final = done | {sample.key: sample for sample in rest}
@@ -116,7 +128,10 @@ class SampleStore:
             write_atomic(self.path, "".join(json.dumps(s.to_line()) + "\n" for s in final.values()))
             self._file = self.path.open("a", encoding="utf-8")
             self.samples = final
+        if any(sample.grades for sample in rest) and read_result(self.folder) is not None:
+            return False
         write_atomic(self.folder / "metrics.json", json.dumps(metrics, indent=1) + "\n")
+        return True
 
     def close(self) -> None:
         self._file.close()

@@ -11,7 +11,7 @@ from oneshot_rlvr.evaluation.checkpoints import ModelSource, folder_name
 from oneshot_rlvr.evaluation.protocols import Protocol
 from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, EvalResult
 from oneshot_rlvr.evaluation.runner import Progress, evaluate_all, longest_request
-from oneshot_rlvr.evaluation.store import plan_conflict
+from oneshot_rlvr.evaluation.store import plan_conflict, read_result
 from oneshot_rlvr.types import Sampling
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ class SweepRow:
     results: dict[str, EvalResult]
     load_seconds: float | None  # until the weights were in place; None: nothing had to be sampled
     seconds: float  # sampling and grading
+
+
+def larger_there(row: SweepRow) -> list[str]:
+    """Benchmarks of which a larger evaluation lies in the row's folder: its metrics stay (evaluation/store.py)."""
+    return [name for name, result in row.results.items() if read_result(row.folder / name) != result]
 
 
 def row_folder(output: Path, model: ModelSource, template: str, home_template: str) -> Path:

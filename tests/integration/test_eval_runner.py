@@ -14,6 +14,7 @@ from oneshot_rlvr.evaluation.benchmarks import load_benchmarks
 from oneshot_rlvr.evaluation.protocols import load_protocol
 from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, EvalResult, sample_seed
 from oneshot_rlvr.evaluation.runner import Progress, evaluate, evaluate_all
+from oneshot_rlvr.evaluation.store import read_result
 from oneshot_rlvr.rewards.pool import GraderPool
 from oneshot_rlvr.types import Problem, Sampling
 
@@ -209,6 +210,18 @@ def test_more_problems_and_samples_add_to_what_is_there(tmp_path: Path, pool: Gr
     result = evaluate(fewer, [problem("2")], warm, FakeTokenizer(), pool, tmp_path)
     assert (fewer.calls, result.per_problem) == ([], {"2": (2, 2)})
     assert len(lines(tmp_path / "toy" / "samples.jsonl")) == 6, "samples outside the smaller plan are kept"
+
+
+def test_a_smaller_evaluation_leaves_the_larger_ones_metrics(tmp_path: Path, pool: GraderPool) -> None:
+    sampler = FakeSampler(lambda prompt, seed: "\\boxed{4}" if prompt.startswith("q1") else "\\boxed{5}")
+    problems = [problem("1"), problem("2")]
+    whole = evaluate(sampler, problems, plan(), FakeTokenizer(), pool, tmp_path)
+    part = evaluate(sampler, problems[:1], plan(), FakeTokenizer(), pool, tmp_path)
+    assert (whole.accuracy, part.accuracy) == (0.5, 1.0)
+    assert read_result(tmp_path / "toy") == whole
+    (tmp_path / "toy" / "metrics.json").write_text("")  # damaged: then there is nothing to keep
+    assert evaluate(sampler, problems[:1], plan(), FakeTokenizer(), pool, tmp_path) == part
+    assert read_result(tmp_path / "toy") == part
 
 
 def test_another_grader_or_answer_grades_stored_samples_again(tmp_path: Path, pool: GraderPool) -> None:
