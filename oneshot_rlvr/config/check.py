@@ -4,10 +4,12 @@
 """
 
 import importlib.util
+import math
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from oneshot_rlvr.config.hardware import GIB, GPUS, existing_parent, gpus, memory_bytes, missing_to_compile
@@ -30,6 +32,13 @@ HEALTH_RULES = (
     "truncation", "reference_kl",
 )  # fmt: skip
 AVAILABLE = {"algorithm": ALGORITHMS, "rollout": ROLLOUTS, "runtime": RUNTIMES}
+
+BOUNDS = (  # of which infinity means none
+    "algorithm.kl_clamp", "algorithm.clip_ratio", "algorithm.rollout_correction_cap", "optimizer.clip_norm",
+    "critic.value_clip", "rollout.max_mismatch", "rollout.probe_bound", "health.entropy_high_factor",
+    "health.reference_kl_high", "trainer.progress_seconds",
+)  # fmt: skip
+THREADS = 8  # a processor, at most: more only wait for each other, and many more cannot be started
 
 LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for one step
 
@@ -73,6 +82,10 @@ def check_values(config: RunConfig) -> None:
     for rule in HEALTH_RULES:
         choice(getattr(config.health, rule), ("stop", "warn", "off"), f"health.{rule}")
     parse_template(config.model.template)
+    _check_name(config.trainer.name)
+    for key, value in _floats(config):
+        if math.isnan(value) or (math.isinf(value) and key not in BOUNDS):
+            raise UserError(f"{key}={value}: must be a finite number")
     for key, value, low in _lower_bounds(config):
         if not value >= low:  # also refuses nan
             raise UserError(f"{key}={value}: must be at least {low}")
@@ -82,6 +95,15 @@ def check_values(config: RunConfig) -> None:
     for key, value in _shares(config):
         if not 0 <= value <= 1:
             raise UserError(f"{key}={value}: must be between 0 and 1")
+
+
+def _floats(section: object, prefix: str = "") -> Iterator[tuple[str, float]]:
+    for item in fields(section):  # type: ignore[arg-type]
+        value = getattr(section, item.name)
+        if is_dataclass(value):
+            yield from _floats(value, f"{prefix}{item.name}.")
+        elif isinstance(value, float):
+            yield f"{prefix}{item.name}", value
 
 
 def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
@@ -169,6 +191,11 @@ def _shares(config: RunConfig) -> list[tuple[str, float]]:
         ("optimizer.beta1", config.optimizer.beta1),
         ("optimizer.beta2", config.optimizer.beta2),
     ]
+
+
+def _check_name(name: str | None) -> None:
+    if name is not None and (not name.strip() or name == ".." or Path(name).name != name):
+        raise UserError(f"trainer.name={name}: one folder's name, without a path (trainer.output_dir says where)")
 
 
 def check_batch(config: RunConfig) -> None:
@@ -421,6 +448,9 @@ def _hardware(config: RunConfig) -> None:
     found = gpus()
     if _elsewhere(config):
         return
+    processors = os.cpu_count() or 1
+    if config.runtime.threads > THREADS * processors:
+        raise UserError(f"runtime.threads={config.runtime.threads}: this machine has {processors} processors")
     if config.runtime.device == "cuda" and not found:
         raise UserError("runtime.device=cuda: no NVIDIA GPU is visible on this machine; `rlvr doctor` says more")
     if shape is None:

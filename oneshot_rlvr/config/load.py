@@ -153,6 +153,8 @@ def yaml_config(text: str, schema: type[T]) -> T:
 
     try:
         values = yaml.safe_load(text)
+        if not isinstance(values, dict):
+            raise UserError("not a configuration: it has no keys")
         return to_typed(OmegaConf.merge(OmegaConf.structured(schema), OmegaConf.create(_literal(values))), schema)
     except OmegaConfBaseException as error:
         raise UserError(_one_line(error, schema)) from error

@@ -58,6 +58,7 @@ def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
     own = [override for override in parsed if not override.key_or_group.startswith("hydra")]
     if any(override.is_sweep_override() and not override.is_discrete_sweep() for override in own):
         raise UserError("-m: interval() needs another sweeper; give the values, as in optimizer.lr=1e-6,3e-6")
+    named: dict[tuple[str, str, str], int] = {}  # run folders that are given by name: their jobs
     for number, job in enumerate(BasicSweeper.split_arguments(own, None)[0]):
         try:
             config = load_run_config(job)
@@ -66,8 +67,18 @@ def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
                 check_batch(config)
             else:
                 check(config)
+            _check_folder(config, number, named)
         except UserError as error:
             raise UserError(f"job {number} of the sweep: {error}") from error
+
+
+def _check_folder(config: RunConfig, number: int, named: dict[tuple[str, str, str], int]) -> None:
+    name = config.trainer.name
+    if not name:
+        return
+    first = named.setdefault((config.trainer.output_dir, config.experiment, name), number)
+    if first != number:
+        raise UserError(f"trainer.name={name}: that is the run of job {first}; left out, each has a name of its own")
 
 
 def _folder_name_option(parsed: "list[Override]") -> str:

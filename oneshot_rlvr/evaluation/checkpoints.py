@@ -169,9 +169,10 @@ def run_model(run: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        return yaml.safe_load((run / "config.yaml").read_text())["model"]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise UserError(f"{run}/config.yaml: no model section ({error}); give --base MODEL or --no-base") from error
+        return dict(yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8"))["model"])
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        said = str(error).splitlines()[0]
+        raise UserError(f"{run}/config.yaml: no model section ({said}); give --base MODEL or --no-base") from error
 
 
 def folder_name(text: str) -> str:

@@ -106,9 +106,11 @@ class HealthMonitor:
             )
         self._judge("mismatch", step, what)
 
-    def check_weights(self, step: int, problem: str | None) -> None:
-        """`problem` says how the sampler's weights differ from the step's; None: they are the step's."""
-        self._judge("stale_weights", step, problem)
+    def check_weights(self, step: int, problem: str | None, diverged: str | None = None) -> None:
+        """`problem` says how the sampler's weights differ from the step's; None: they are the step's. `diverged`: what
+        is not finite in the trainer itself."""
+        self._judge("nonfinite", step, diverged)
+        self._judge("stale_weights", step, None if diverged else problem)
 
     def check_metrics(self, step: int, values: Mapping[str, float]) -> None:
         """The rules that look at a step as a whole, over several steps."""

@@ -1,5 +1,6 @@
 """Did the weights arrive? Checksums, and a short fixed response scored on both sides, after every hand-over."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol, Sequence
 
@@ -9,6 +10,7 @@ from oneshot_rlvr.types import Problem
 
 PROMPT_TOKENS = 64  # the end of a real prompt, so that the pass costs nothing beside a step
 BOUNDS = {"float32": 1e-3, "bfloat16": 0.5}  # nats; measured between engines: 2e-5 and 0.15
+COARSE = 10.0  # nats from which the bound grows with the log-probability, as rounding does
 STILL = 0.02  # of the bound: a move of the trainer's scores that a sampler with new weights cannot miss altogether
 
 
@@ -53,7 +55,8 @@ class WeightProbe:
         theirs = sampler.score(self.prompt_ids, self.response_ids)
         gaps = [abs(a - b) for a, b in zip(ours, theirs, strict=True)]
         before, self._before = self._before, (ours, theirs)
-        apart = [i for i, gap in enumerate(gaps) if not gap <= self.bound]  # also where a number is nan
+        apart = [i for i, gap in enumerate(gaps)
+                 if not gap <= self.bound * max(1.0, abs(ours[i]) / COARSE)]  # fmt: skip  # also where a number is nan
         self.gap = gaps[apart[0]] if apart else max(gaps)
         if apart:
             far = apart[0]
@@ -70,6 +73,13 @@ class WeightProbe:
                     f"{theirs[most]:.8g}, the trainer's has gone from {before[0][most]:.8g} to {ours[most]:.8g}"
                 )
         return None
+
+
+    def diverged(self) -> str | None:
+        """What is not finite in the trainer itself, at the last comparison: then no hand-over is to blame."""
+        ours = self._before[0] if self._before is not None else ()
+        bad = [i for i, value in enumerate(ours) if not math.isfinite(value)]
+        return f"the trainer's own log-probability of probe token {bad[0]} is {ours[bad[0]]}" if bad else None
 
 
 def _other_digest(trainer: Scorer, sampler: Holder) -> str | None:

@@ -35,10 +35,11 @@ def train(config: RunConfig) -> int:
     """Train, or go on with a run that was interrupted. Returns the exit code."""
     path = run_path(config)
     with RunFolder(path) as folder, StopRequest() as stop:
-        _check_continuation(config, folder)
         from oneshot_rlvr import checkpoint
 
         newest, notes = checkpoint.newest_complete(folder.checkpoints)
+        _check_continuation(config, folder, newest)
+        notes += _missing_records(folder, newest)
         if newest is not None and _finished(config, folder, newest):
             print(f"finished before, nothing to do: {path} (a larger trainer.total_steps goes on from there)")
             return 0
@@ -102,13 +103,20 @@ def run_path(config: RunConfig) -> Path:
     return Path(config.trainer.output_dir) / config.experiment / name
 
 
-def _check_continuation(config: RunConfig, folder: RunFolder) -> None:
+def _check_continuation(config: RunConfig, folder: RunFolder, newest: Checkpoint | None) -> None:
     """Refuse to go on with a run under other settings, naming them."""
     if not folder.config.exists():
-        return
+        if newest is None:
+            return
+        raise UserError(f"{folder.config}: missing, and there are checkpoints: the settings of the run are not known; "
+                        "put the file back, or give trainer.name= for a new run")  # fmt: skip
     if config.trainer.resume == "never":
         raise UserError(f"{folder.path}: a run is there already, and trainer.resume=never; give trainer.name=")
-    before = yaml_config(folder.config.read_text(), RunConfig)
+    try:
+        before = yaml_config(folder.config.read_text(encoding="utf-8"), RunConfig)
+    except (UserError, UnicodeDecodeError) as error:
+        raise UserError(f"{folder.config}: the run's settings cannot be read ({error}); put the file right, or give "
+                        "trainer.name= for a new run") from error  # fmt: skip
     changed = [
         f"{key} (was {old}, now {new})"
         for key, old, new in _differences(before, config)
@@ -119,6 +127,15 @@ def _check_continuation(config: RunConfig, folder: RunFolder) -> None:
             f"{folder.path}: the run there has other settings: {', '.join(changed)}; "
             "give trainer.name= for a new run, or the old values to go on"
         )
+
+
+def _missing_records(folder: RunFolder, newest: Checkpoint | None) -> list[str]:
+    """A run goes on without them, but `rlvr report` and `rlvr select` will miss what was in them."""
+    if newest is None or newest.step == 0:
+        return []
+    missing = [path for path in (folder.metrics, folder.ledger) if not path.exists()]
+    return [f"warning: {path} is missing: what it held of steps 1 to {newest.step} is not in the run's record"
+            for path in missing]  # fmt: skip
 
 
 def _differences(before: Any, now: Any, prefix: str = "") -> list[tuple[str, Any, Any]]:

@@ -77,7 +77,7 @@ class RunFolder:
 
     def metric_lines(self) -> list[dict[str, float]]:
         """The lines of metrics.jsonl, none where there is no file yet."""
-        return [json.loads(line) for line in self.metrics.read_text().splitlines()] if self.metrics.exists() else []
+        return [row for _, row in _lines(self.metrics)]
 
     def sync(self) -> None:
         """Everything written so far is on the disk itself, not only with the operating system."""
@@ -147,18 +147,39 @@ def append_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def _keep_lines(path: Path, wanted: Callable[[dict[str, Any]], bool]) -> None:
-    """Keep the lines that are `wanted`; a torn last line goes too. Atomic."""
+    """Keep the lines that are `wanted`; a torn last line goes too. Atomic, and nothing is done to a damaged file."""
     if not path.exists():
         return
     temporary = path.with_suffix(".partial")
-    with disk_faults(path), path.open() as source, temporary.open("w") as kept:
-        for line in source:
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError:
-                break  # torn by the interruption; nothing follows it
-            if wanted(row):
-                kept.write(line)
+    with disk_faults(path), temporary.open("wb") as kept:
+        try:
+            kept.writelines(line for line, row in _lines(path) if wanted(row))
+        except UserError:
+            temporary.unlink()
+            raise
         kept.flush()
         os.fsync(kept.fileno())
     temporary.rename(path)
+
+
+def _lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    """Lines and the rows they hold, none where there is no file. A last line that an interruption tore is left out; any
+    other that is no row of a step is a UserError: what follows it would be lost."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            row = _row(line)
+            if row is not None:
+                yield line, row
+            elif file.read(1):
+                raise UserError(f"{path}:{number}: damaged: not a step's line of JSON; put the line right or take it "
+                                "out, or give trainer.name= for a new run")  # fmt: skip
+
+
+def _row(line: bytes) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except ValueError:  # of JSON or of UTF-8
+        return None
+    return row if isinstance(row, dict) and isinstance(row.get("step"), int) else None

@@ -161,7 +161,8 @@ class Run:
     def sync(self, step: int) -> None:
         """The step's weights to the sampler, and a look at whether they arrived."""
         self.sampler.load_weights(step, self.workers.policy.weights())
-        self.health.check_weights(step, self.probe.problem(step, self.workers.policy, self.sampler))
+        problem = self.probe.problem(step, self.workers.policy, self.sampler)
+        self.health.check_weights(step, problem, self.probe.diverged())
 
     # ---- now and then
 

@@ -192,7 +192,7 @@ def test_a_list_may_be_written_without_brackets(given_text: str) -> None:
         ("model.template=qwen25-math", "did you mean 'qwen25-math-cot'?"),
         ("algorithm.group_size=1", "algorithm.group_size=1: must be at least 2"),
         ("optimizer.lr=0", "optimizer.lr=0.0: must be above 0"),
-        ("optimizer.lr=nan", "optimizer.lr=nan: must be above 0"),
+        ("optimizer.lr=nan", "optimizer.lr=nan: must be a finite number"),
         ("rollout.temperature=0", "must be above 0"),
         ("rollout.top_p=1.5", "must be between 0 and 1"),
         ("trainer.total_steps=0", "must be at least 1"),
@@ -306,6 +306,28 @@ def test_offline_hub_model_that_is_not_cached(monkeypatch: pytest.MonkeyPatch, t
 )
 def test_model_paths(path: str, said: str) -> None:
     assert said in refused("+experiment=sandbox_oneshot", f"model.path={path}")
+
+
+@pytest.mark.parametrize(
+    "key", ["optimizer.lr", "algorithm.entropy_coef", "reward.value", "rollout.temperature", "runtime.timeout_seconds"]
+)
+@pytest.mark.parametrize("value", ["inf", "nan"])
+def test_numbers_are_finite(key: str, value: str) -> None:
+    assert refused("+experiment=sandbox_oneshot", f"{key}={value}") == f"{key}={value}: must be a finite number"
+
+
+def test_a_bound_may_be_none() -> None:
+    checks.check_values(load_run_config(["+experiment=sandbox_oneshot", "optimizer.clip_norm=inf"]))
+    assert "must be a finite number" in refused("+experiment=sandbox_oneshot", "optimizer.clip_norm=nan")
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "/tmp/x", "..", "' '"])
+def test_a_run_has_one_folders_name(name: str) -> None:
+    assert "one folder's name" in refused("+experiment=sandbox_oneshot", f"trainer.name={name}")
+
+
+def test_threads_that_no_machine_starts() -> None:
+    assert "this machine has" in refused("+experiment=sandbox_oneshot", "runtime.threads=999999")
 
 
 # Shapes and estimates
@@ -481,6 +503,8 @@ def test_all_jobs_are_checked_before_the_first(
     own = ["+experiment=sandbox_oneshot"]
     assert cli.main(["train", "-m", *own, "optimizer.lr=1e-4,0"]) == 2
     assert "job 1 of the sweep: optimizer.lr=0.0: must be above 0" in capsys.readouterr().err
+    assert cli.main(["train", "-m", *own, "trainer.seed=0,1", "trainer.name=same"]) == 2
+    assert "job 1 of the sweep: trainer.name=same: that is the run of job 0" in capsys.readouterr().err
     assert cli.main(["train", "-m", *own]) == 2
     assert "no key has several values" in capsys.readouterr().err
     assert cli.main(["train", "-m", "+experiment=pi1_r128,pi13_r12"]) == 2

@@ -93,3 +93,18 @@ def test_the_probe_is_the_end_of_a_prompt_with_the_right_answer() -> None:
     made = weight_probe(problem, tuple(range(100)), Characters(), 2, 0.5)  # type: ignore[arg-type]
     assert made.prompt_ids == tuple(range(36, 100)) and made.bound == 0.5
     assert made.response_ids == (*(ord(c) % VOCAB for c in "The answer is \\boxed{8}."), 2)
+
+
+def test_a_trainer_that_is_not_finite_is_told_from_a_bad_hand_over() -> None:
+    checked = probe()
+    assert checked.problem(1, Side([(float("nan"), -2.0)]), Side([(float("nan"), -2.0)])) is not None
+    assert checked.diverged() == "the trainer's own log-probability of probe token 0 is nan"
+    assert checked.problem(1, Side([(-1.0, -2.0)]), Side([(-1.0, float("nan"))])) is not None
+    assert checked.diverged() is None, "here the sampler is to blame"
+
+
+def test_the_bound_grows_with_what_is_rounded() -> None:
+    """A model that was driven far away gives log-probabilities of thousands of nats, which float32 rounds coarsely."""
+    assert probe().problem(1, Side([(-2000.0,)]), Side([(-2000.1,)])) is None
+    assert probe().problem(1, Side([(-2000.0,)]), Side([(-2000.3,)])) is not None
+    assert probe().problem(1, Side([(-9.0,)]), Side([(-9.002,)])) is not None

@@ -1,5 +1,6 @@
 """What a step writes: metrics, ledger lines, kept rollouts; and cutting files back on resume."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -101,6 +102,24 @@ def test_cut_after_forgets_later_steps(tmp_path: Path) -> None:
         assert stream.read() == b'{"step": 1}\n'
 
 
+@pytest.mark.parametrize("damage", ["garbage", "[1]", '{"x": 1}', '{"step": "2"}', "\udcff"])
+@pytest.mark.parametrize("name", ["metrics", "ledger"])
+def test_damage_before_the_end_is_named_and_nothing_is_cut(tmp_path: Path, name: str, damage: str) -> None:
+    folder = RunFolder(tmp_path / "run")
+    path: Path = getattr(folder, name)
+    append_lines(path, [{"step": step} for step in range(4)])
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[1] = damage.encode(errors="surrogateescape") + b"\n"
+    path.write_bytes(b"".join(lines))
+    with pytest.raises(UserError, match=re.escape(f"{path}:2: damaged")):
+        folder.cut_after(2)
+    assert path.read_bytes() == b"".join(lines)
+    assert [p.name for p in path.parent.glob("*.partial")] == []
+    path.write_bytes(b"".join([lines[0], lines[1]]))  # the last line: torn, and left out
+    folder.cut_after(2)
+    assert path.read_bytes() == lines[0]
+
+
 def test_appended_lines_are_whole(tmp_path: Path) -> None:
     append_lines(tmp_path / "x.jsonl", [{"a": "line\nbreak"}, {"a": 2}])
     assert (tmp_path / "x.jsonl").read_text() == '{"a": "line\\nbreak"}\n{"a": 2}\n'
@@ -155,3 +174,23 @@ def test_every_token_is_decoded_once() -> None:
     rows = list(rollout_rows(record(), "all", counting))  # tokens 0..3, 0..1, 0..5, 0
     assert [row["tokens"] for row in rows] == [[f"<{i}>" for i in range(n)] for n in (4, 2, 6, 1)]
     assert counting.calls == 6 + 4  # six different tokens, four prompts
+
+
+def test_a_run_whose_settings_are_lost_is_not_gone_on_with(tmp_path: Path) -> None:
+    from oneshot_rlvr.checkpoint import Checkpoint
+    from oneshot_rlvr.config.load import load_run_config, resolved_yaml
+    from oneshot_rlvr.trainer.run import _check_continuation, _missing_records
+
+    config = load_run_config(["+experiment=sandbox_oneshot"])
+    folder, newest = RunFolder(tmp_path / "run"), Checkpoint(2, tmp_path / "run" / "checkpoints" / "step_000002")
+    _check_continuation(config, folder, None)  # a new run
+    with pytest.raises(UserError, match="missing, and there are checkpoints"):
+        _check_continuation(config, folder, newest)
+    for damage in ("", "[1]", "foo", "a: 1", "a: [1"):
+        folder.config.write_text(damage)
+        with pytest.raises(UserError, match=re.escape(f"{folder.config}: the run's settings cannot be read")):
+            _check_continuation(config, folder, newest)
+    folder.config.write_text(resolved_yaml(config))
+    _check_continuation(config, folder, newest)
+    assert [str(path) in note for path, note in zip((folder.metrics, folder.ledger), _missing_records(folder, newest))]
+    assert _missing_records(folder, None) == []
