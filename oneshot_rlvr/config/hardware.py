@@ -71,15 +71,18 @@ def _gpus_by_device_files() -> list[Gpu]:
     return [Gpu("NVIDIA GPU", 0.0) for path in sorted(Path("/dev").glob("nvidia[0-9]*")) if path.exists()]
 
 
-COMPILERS = {True: ("gcc", "cc", "clang"), False: ("g++", "c++", "clang++")}  # by whether kernels are for a GPU
+# Names that are looked for, by whether kernels are for a GPU (Triton) or not (torch).
+COMPILERS = {True: ("gcc", "clang"), False: ("clang++" if sys.platform == "darwin" else "g++",)}
 
 
 def missing_to_compile(on_gpu: bool) -> str | None:
-    """What torch.compile needs and is not here: a compiler (of C for a GPU; CC or CXX name another), for a GPU also
-    Triton and what it builds against."""
-    named = os.environ.get("CC" if on_gpu else "CXX")
-    if not any(map(shutil.which, filter(None, (named, *COMPILERS[on_gpu])))):
-        return f"a compiler ({', '.join(COMPILERS[on_gpu])} are not on the PATH)"
+    """What torch.compile needs and is not here: a compiler (of C for a GPU; where CC or CXX is set, that alone is
+    taken), for a GPU also Triton and what it builds against."""
+    variable = "CC" if on_gpu else "CXX"
+    named = os.environ.get(variable)
+    if not any(map(shutil.which, COMPILERS[on_gpu] if named is None else (named,))):
+        names = f"{variable}={named} is" if named is not None else f"{' or '.join(COMPILERS[on_gpu])} is"
+        return f"a compiler ({names} not on the PATH)"
     if on_gpu and find_spec("triton") is None:
         return "Triton"
     if on_gpu and not Path(sysconfig.get_path("include"), "Python.h").is_file():

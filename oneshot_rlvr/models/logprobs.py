@@ -1,5 +1,6 @@
 """Log-probabilities and entropy of labels without ever holding a full [tokens, vocabulary] tensor."""
 
+import inspect
 from functools import cache
 from typing import Any, Callable
 
@@ -7,6 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+GRAPHS = 64  # of the same code, compiled
 SLICE = 8192  # rows of the head's gradient that are computed at once in half precision
 
 
@@ -154,4 +156,12 @@ def chunked_logprobs(
 @cache
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """By torch.compile, once; again for other numbers of rows."""
-    return torch.compile(function)
+    return torch.compile(function, **graph_limit())
+
+
+def graph_limit() -> dict[str, Any]:
+    """For torch.compile. torch's own limit of 8 graphs is met by adapters, and what comes after it is not compiled."""
+    if "recompile_limit" in inspect.signature(torch.compile).parameters:
+        return {"recompile_limit": GRAPHS}
+    torch._dynamo.config.recompile_limit = GRAPHS  # from 2.13 on this would hold in this thread alone
+    return {}

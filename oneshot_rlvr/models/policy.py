@@ -12,10 +12,8 @@ from transformers import PreTrainedModel
 from oneshot_rlvr.config.shapes import logits_rows
 from oneshot_rlvr.models import blockwise
 from oneshot_rlvr.models.attention import FlashLayout, GridLayout, choose_layout
-from oneshot_rlvr.models.logprobs import chunked_logprobs
+from oneshot_rlvr.models.logprobs import chunked_logprobs, graph_limit
 from oneshot_rlvr.models.packing import PackedBatch
-
-GRAPHS = 64  # of the layers' code; torch's own limit of 8 is met by adapters, and what comes after it is not compiled
 
 # For gradient_checkpointing_enable. Nothing in a pass is random: there is no state to keep for the second time.
 CHECKPOINTING = {"use_reentrant": False, "preserve_rng_state": False}
@@ -73,11 +71,10 @@ def last_hidden(base: nn.Module, batch: PackedBatch, attention: str, dtype: torc
 def compile_layers(base: nn.Module) -> None:
     """Each decoder layer by torch.compile, once for all layers and any number of tokens; anew with and without
     gradients, adapters, and a prompt that is read once for several responses."""
-    torch._dynamo.config.recompile_limit = GRAPHS
     call_attention_as_it_is()
     model: Any = base
     for layer in model.layers:
-        layer.compile(dynamic=True)
+        layer.compile(dynamic=True, **graph_limit())
 
 
 @cache

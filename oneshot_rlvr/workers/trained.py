@@ -5,6 +5,7 @@
 
 import logging
 import math
+import weakref
 from typing import Any, Mapping
 
 import torch
@@ -35,9 +36,15 @@ class Trained:
         self.skip_nonfinite = False  # leave an update with a non-finite gradient out, instead of raising
         self.optimizer = _optimizer(trainable(self.master), settings)
         self._sums: dict[Tensor, Tensor] = {}  # of gradients, by weight in half precision
+        here = weakref.ref(self)  # the garbage collector does not see through a hook: this would stay for ever
+
+        def add_up(parameter: Tensor) -> None:
+            if (trained := here()) is not None:
+                trained._add_up(parameter)
+
         for parameter in trainable(module):
             if parameter.dtype != torch.float32:
-                parameter.register_post_accumulate_grad_hook(self._add_up)
+                parameter.register_post_accumulate_grad_hook(add_up)
 
     @property
     def whole(self) -> bool:

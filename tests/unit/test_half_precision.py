@@ -1,9 +1,12 @@
 """Passes in half precision as a GPU makes them: what kernels are given, and that nothing waits for the device."""
 
+import gc
 import json
 import shutil
 import subprocess
 import sys
+import threading
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +15,11 @@ import torch
 import torch.nn.functional as F
 from small import GRPO, one_update, sequences, small_config, small_workers
 from test_models import plain_varlen
+from torch import Tensor, nn
 
 from oneshot_rlvr.config.schema import CompatConfig, OptimizerConfig
 from oneshot_rlvr.models import attention, load
+from oneshot_rlvr.models.logprobs import graph_limit
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.workers.trained import Trained
 
@@ -143,6 +148,43 @@ def masked_varlen(
     return out[0].transpose(0, 1)
 
 
+def are_compiled(workers: Workers) -> bool:
+    layers = next(m for m in workers.policy.language_model.modules() if isinstance(m, nn.ModuleList))  # type: ignore[union-attr]
+    return all(layer._compiled_call_impl is not None for layer in layers)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_what_is_trained_goes_when_nobody_holds_it(dtype: torch.dtype) -> None:
+    """Through hooks of weights the garbage collector does not see."""
+    module = nn.Linear(4, 4, dtype=dtype)
+    trained = Trained(module, OptimizerConfig(), CompatConfig())
+    module(torch.ones(2, 4, dtype=dtype)).sum().backward()
+    assert all(g is not None and g.dtype == torch.float32 for g in trained.gradients())
+    left = [weakref.ref(x) for x in (trained, module, module.weight)]
+    del module, trained
+    gc.collect()
+    assert [x() for x in left] == [None] * 3
+
+
+def test_the_limit_of_graphs_holds_in_every_thread() -> None:
+    """Backward passes of a GPU, and whoever trains in another thread than he built the model in."""
+    torch.compiler.reset()
+    graphs: list[object] = []
+
+    def doubled(x: Tensor, label: str) -> Tensor:
+        return 2 * x + len(label)
+
+    def counting(graph: torch.fx.GraphModule, _: object) -> object:
+        graphs.append(graph)
+        return graph.forward
+
+    function = torch.compile(doubled, backend=counting, **graph_limit())
+    thread = threading.Thread(target=lambda: [function(torch.ones(2), "x" * n) for n in range(12)])
+    thread.start()
+    thread.join()
+    assert len(graphs) == 12
+
+
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
 @pytest.mark.parametrize(("layout", "rank"), [("packed_sdpa", 0), ("varlen", 0), ("varlen", 4)])
 def test_compiled_passes_equal_plain_ones(layout: str, rank: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,6 +205,7 @@ def test_compiled_passes_equal_plain_ones(layout: str, rank: int, monkeypatch: p
     with torch._dynamo.config.patch(fail_on_recompile_limit_hit=True):
         for checkpointing in (False, True) if not rank else (True,):
             plain, fused = built(False, checkpointing), built(True, checkpointing)
+            assert are_compiled(fused) and not are_compiled(plain)
             for micro_batch_tokens in (40, 60, 200, 1):
                 ours, theirs = (one_update(workers, micro_batch_tokens) for workers in (fused, plain))
                 assert ours.grad_norm == pytest.approx(theirs.grad_norm, rel=0.02)

@@ -226,7 +226,18 @@ def test_what_a_gpu_needs_beside_itself(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(hardware, "find_spec", lambda name: None)
     assert "it needs Triton; leave it out" in refused(*BASE, "model.compile=true")
     monkeypatch.setattr(hardware.shutil, "which", lambda name: None)
-    assert "it needs a compiler (gcc, cc, clang are not on the PATH)" in refused(*BASE, "model.compile=true")
+    monkeypatch.delenv("CC", raising=False)
+    assert "it needs a compiler (gcc or clang is not on the PATH)" in refused(*BASE, "model.compile=true")
+
+
+def test_a_compiler_that_is_named_is_the_only_one_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hardware.shutil, "which", lambda name: f"/usr/bin/{name}" if name in ("g++", "mine") else None)
+    monkeypatch.delenv("CXX", raising=False)
+    assert hardware.missing_to_compile(on_gpu=False) is None
+    monkeypatch.setenv("CXX", "ccache g++")
+    assert hardware.missing_to_compile(on_gpu=False) == "a compiler (CXX=ccache g++ is not on the PATH)"
+    monkeypatch.setenv("CXX", "mine")
+    assert hardware.missing_to_compile(on_gpu=False) is None
 
 
 def test_a_gpu_that_is_too_small_is_refused_by_what_the_run_would_hold(monkeypatch: pytest.MonkeyPatch) -> None:
