@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs finished before are not trained again; UserError for an output folder that cannot be written."""
-    from oneshot_rlvr.data.pick import check_folder
+    from oneshot_rlvr.data.output import check_folder
     from oneshot_rlvr.errors import UserError
 
     if args.steps < 1:

@@ -3,9 +3,10 @@
 import argparse
 import os
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Sequence
+from typing import TYPE_CHECKING, Iterator, Sequence
 
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.evaluation.engine_options import AUTO_ENGINE, DEVICES, DTYPES, ENGINES, EngineOptions, engine_options
@@ -98,6 +99,10 @@ def _check_choices(args: argparse.Namespace) -> None:
         raise UserError(f"--temperature {args.temperature:g}: between 0 (greedy) and 10")
     if args.ckpt_dir is not None and args.model is not None:
         raise UserError("--ckpt-dir and --model: give one of them (the base of a run is --base)")
+    if args.ckpt_dir is None and args.steps is not None:
+        raise UserError(f"--steps {args.steps}: belongs to --ckpt-dir DIR")
+    if args.base is not None and args.model is not None:
+        raise UserError("--base and --model: give one of them (--base belongs to --ckpt-dir DIR)")
 
 
 def _protocol(args: argparse.Namespace) -> tuple["Protocol", str]:
@@ -150,14 +155,19 @@ def _models(args: argparse.Namespace, protocol: "Protocol") -> tuple[list["Model
         name = args.model or args.base or protocol.model
         if name is None:
             raise UserError("--ckpt-dir DIR or --model PATH_OR_ID is needed")
-        one = model_source(name)
+        with _given_by("--model" if args.model or not args.base else "--base"):
+            one = model_source(name)
         # With a re-saved twin the model as it stands is what that one is compared with.
         return ([replace(one, kind="base"), _resaved(one)] if resave else [one]), []
     found = discover(args.ckpt_dir)
     models, notes = _chosen_steps(found.models, args.steps), list(found.passed_over)
     if args.no_base:
         return models, notes
-    base = base_source(args.base) if args.base is not None else _base_of_run(args.ckpt_dir)
+    if args.base is not None:
+        with _given_by("--base"):
+            base = base_source(args.base)
+    else:
+        base = _base_of_run(args.ckpt_dir)
     if base is None:
         if resave:
             raise UserError("--resave: the base model is not known; give --base PATH_OR_ID")
@@ -176,7 +186,18 @@ def _base_of_run(folder: Path) -> "ModelSource | None":
     model = run_model(run)
     if model["random_init"]:
         return None
-    return replace(base_source(str(model["path"]), model["revision"]), folder_name="step_000000", step=0)
+    with _given_by(f"{run}/config.yaml: model.path"):
+        base = base_source(str(model["path"]), model["revision"])
+    return replace(base, folder_name="step_000000", step=0)
+
+
+@contextmanager
+def _given_by(flag: str) -> Iterator[None]:
+    """A fault of a model says `--model`; the one within says where this model was given."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(str(error).replace("--model", flag, 1)) from error
 
 
 def _resaved(model: "ModelSource") -> "ModelSource":

@@ -2,18 +2,24 @@
 
 import argparse
 import json
+import math
 import os
+import re
 import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 
-from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.errors import RunError, UserError, nearest
 
 HELP = "grade any file of (response, answer) lines"
 _OUTCOMES = ("correct", "wrong", "unparsed", "timeout", "error")
 _PROGRESS_SECONDS = 10.0
+_SLIP_CUTOFF = 0.7  # "minerva" is a slip of minerva_math; "mathqa" is another set
+_YEAR = re.compile(r"([a-z]+)(?:20)?([0-9]{2})")
 
 
 @dataclass(frozen=True)
@@ -37,15 +43,53 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_lines(path: Path) -> list[Line]:
-    """All lines of the file. UserError names the first that is no JSON object or lacks a field."""
-    if not path.is_file():
-        raise UserError(f"{path}: no such file")
+def read_lines(path: Path, grader: str) -> list[Line]:
+    """All lines of the file. UserError names the first that is no JSON object, lacks a field or misspells a benchmark
+    whose rules the grader has."""
     lines: list[Line] = []
-    for number, raw in enumerate(path.read_bytes().split(b"\n"), 1):
+    for number, raw in enumerate(_bytes(path).split(b"\n"), 1):
         if raw.strip():
-            lines.append(_read_line(raw, f"{path}:{number}"))
+            where = f"{path}:{number}"
+            lines.append(_read_line(raw, where))
+            meant = _misspelt(lines[-1].benchmark) if grader == "qwen" else None
+            if meant is not None:
+                raise UserError(f"{where}: benchmark {lines[-1].benchmark}: {nearest(meant, [meant])}")
+    if not lines:
+        raise UserError(f"{path}: no lines to grade")
     return lines
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise UserError(f"{path}: is a folder, a file is needed") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+@cache
+def _misspelt(benchmark: str) -> str | None:
+    """The benchmark that a slip stands for. Other names are free, as in `rlvr eval`: common rules hold for them."""
+    from oneshot_rlvr.evaluation.grading import RULES, rules_name
+
+    if rules_name(benchmark):
+        return None
+    plain = {_plain(name): name for name in RULES}
+    close = get_close_matches(_plain(benchmark), plain, 1, _SLIP_CUTOFF)
+    return plain[close[0]] if close and not _other_year(_plain(benchmark), close[0]) else None
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def _other_year(name: str, known: str) -> bool:
+    """aime26 beside aime25: a set of its own, not a slip."""
+    one, other = (_YEAR.fullmatch(text) for text in (name, known))
+    return one is not None and other is not None and one[1] == other[1] and one[2] != other[2]
 
 
 def _read_line(raw: bytes, where: str) -> Line:
@@ -67,7 +111,7 @@ def _text(value: object, where: str) -> str:
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, int | float):
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return json.dumps(value)
     raise UserError(f"{where}: expected text, got {json.dumps(value)[:60]}")
 
@@ -78,34 +122,45 @@ def output_path(path: Path, grader: str) -> Path:
 
 
 def run(args: argparse.Namespace) -> int:
+    from oneshot_rlvr.data.output import check_target
     from oneshot_rlvr.rewards.graders import GRADERS
 
     if args.grader not in GRADERS:
         raise UserError(f"--grader {args.grader!r}: no such grader; {nearest(args.grader, GRADERS)}")
-    if args.workers < 1 or args.timeout <= 0:
-        raise UserError("--workers and --timeout must be above 0")
+    if args.workers < 1:
+        raise UserError(f"--workers {args.workers}: at least 1 is needed")
+    if not math.isfinite(args.timeout) or args.timeout <= 0:
+        raise UserError(f"--timeout {args.timeout:g}: a finite number of seconds above 0 is needed")
+    lines = read_lines(args.file, args.grader)
     target = args.output or output_path(args.file, args.grader)
-    if target.resolve() == args.file.resolve():
-        raise UserError(f"--output {target}: is the input itself")
-    if not target.parent.is_dir():
+    if not target.parent.exists():
         raise UserError(f"--output {target}: the folder {target.parent} does not exist")
-    lines = read_lines(args.file)
+    check_target(target, [args.file])
     start = time.monotonic()
     rows = _grade(lines, args)
     seconds = time.monotonic() - start
-    partial = target.with_name(target.name + ".partial")
-    partial.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    partial.replace(target)
+    _write(rows, target)
     print(summary(lines, rows, args.grader, seconds))
     print(target)
     return 0
 
 
+def _write(rows: list[dict[str, object]], target: Path) -> None:
+    partial = target.with_name(target.name + ".partial")
+    try:
+        partial.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        partial.replace(target)
+    except OSError as error:
+        raise RunError(f"{target}: cannot be written: {error.strerror}") from error
+
+
 def _grade(lines: list[Line], args: argparse.Namespace) -> list[dict[str, object]]:
+    from oneshot_rlvr.evaluation.grading import rules_name
     from oneshot_rlvr.rewards.pool import GradeItem, GraderPool
 
+    items = [GradeItem(x.response, x.answer, args.grader, rules_name(x.benchmark)) for x in lines]
     with GraderPool(args.workers, args.timeout, 4096) as pool:
-        pending = pool.submit([GradeItem(x.response, x.answer, args.grader, x.benchmark) for x in lines])
+        pending = pool.submit(items)
         told = time.monotonic()
         while not pending.done():
             time.sleep(0.02)

@@ -28,6 +28,7 @@ class Ranked:
     history: "History"
     pool: "Pool"
     unseen: int  # problems of the pool without history
+    inputs: tuple[Path, ...]  # never written over
     files: tuple[Path, ...]  # written on the way: a probe's samples
 
 
@@ -95,11 +96,9 @@ def run(args: argparse.Namespace) -> int:
     ranked = selection.ranking(history, args.method, args.seed, flags)
     chosen = pick.choose(ranked, pool, args.top_index, args.top_n, _index(args))
     output = _output(args, pool, chosen)
-    if args.report is not None:
-        pick.check_folder(args.report, f"--report {args.report}")
+    _check_places(args, output, source.inputs)
     written = list(source.files)
     if output is not None:
-        pick.check_output(output)
         pick.write_training_set(pool, chosen, args.copies, output)
         written.append(output)
     shown = ranked if args.report is not None else _shown(ranked, chosen, args.rows)
@@ -128,7 +127,8 @@ def _recorded(args: argparse.Namespace) -> Ranked:
     args.history = args.history or PUBLISHED_HISTORY
     history = load_history(args.history)
     pool = pick.load_pool(args.pool or _pool_of(args.history))
-    return Ranked(history, pool, pick.check_match(history, pool, args.partial), ())
+    inputs = (pool.path, Path(history.origin))
+    return Ranked(history, pool, pick.check_match(history, pool, args.partial), inputs, ())
 
 
 def _probed(args: argparse.Namespace) -> Ranked:
@@ -150,12 +150,14 @@ def _probed(args: argparse.Namespace) -> Ranked:
         args.probe, pool.path.stem, args.n or 16, args.probe_dir, args.temperature, args.max_new_tokens,
         args.template, args.grader, args.seed, engine,
     )  # fmt: skip
-    _refuse_choice(args, pool, [problem.id for problem in problems])
+    samples = probe.place / "samples.jsonl"
+    inputs = (pool.path, samples)
+    _refuse_choice(args, pool, [problem.id for problem in problems], inputs)
     history = probe_pool(problems, probe)
-    return Ranked(history, pool, len(pool.problems) - len(problems), (probe.place / "samples.jsonl",))
+    return Ranked(history, pool, len(pool.problems) - len(problems), inputs, (samples,))
 
 
-def _refuse_choice(args: argparse.Namespace, pool: "Pool", ids: Sequence[str]) -> None:
+def _refuse_choice(args: argparse.Namespace, pool: "Pool", ids: Sequence[str], inputs: Sequence[Path]) -> None:
     """What cannot be chosen or written, as found on a stand-in for the ranking: sampling may take hours."""
     from oneshot_rlvr.data import pick
     from oneshot_rlvr.data.history import History
@@ -163,10 +165,18 @@ def _refuse_choice(args: argparse.Namespace, pool: "Pool", ids: Sequence[str]) -
 
     blank = ranking(History(tuple(ids), ((0.0,),) * len(ids), "", True), "std")
     output = _output(args, pool, pick.choose(blank, pool, args.top_index, args.top_n, _index(args)))
+    _check_places(args, output, inputs)
+
+
+def _check_places(args: argparse.Namespace, output: Path | None, inputs: Sequence[Path]) -> None:
+    """The output before the report, whose folder is made."""
+    from oneshot_rlvr.data.output import check_folder
+    from oneshot_rlvr.data.pick import check_output
+
     if output is not None:
-        pick.check_output(output)
+        check_output(output, inputs)
     if args.report is not None:
-        pick.check_folder(args.report, f"--report {args.report}")
+        check_folder(args.report, f"--report {args.report}")
 
 
 def _index(args: argparse.Namespace) -> list[str]:

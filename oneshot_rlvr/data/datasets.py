@@ -5,6 +5,7 @@ or a JSON list with plain fields (`problem`/`question`, `answer`/`final_answer`/
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -138,6 +139,8 @@ def _answer_of(record: Mapping[str, Any], where: str) -> str:
         answer = answer[0].strip().strip("$").strip()  # OlympiadBench
     if isinstance(answer, bool) or not isinstance(answer, (str, int, float)):
         raise UserError(f"{where}: {field} is {type(answer).__name__}, a text or number is needed")
+    if isinstance(answer, float) and not math.isfinite(answer):
+        raise UserError(f"{where}: {field} is {answer}, a text or finite number is needed")
     if isinstance(answer, float) and answer.is_integer():
         answer = int(answer)  # AMC stores 27.0 for 27
     text = str(answer)

@@ -1,14 +1,13 @@
 """The examples chosen from a ranking, and the training-set file made of them."""
 
-import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from oneshot_rlvr.data.datasets import load_problems, problem_table, read_table, write_jsonl, write_table
 from oneshot_rlvr.data.history import History
+from oneshot_rlvr.data.output import check_target
 from oneshot_rlvr.data.registry import find_file
 from oneshot_rlvr.data.selection import RankedExample
 from oneshot_rlvr.errors import UserError, nearest
@@ -81,24 +80,13 @@ def choose(
     return list(index)
 
 
-def check_output(path: Path) -> None:
-    """Refuse an output that cannot be written, before any work is done; missing folders are made."""
+def check_output(path: Path, inputs: Iterable[Path]) -> None:
+    """Refuse an output that cannot be written or is an input, before any work is done; missing folders are made."""
     if path.suffix not in OUTPUT_SUFFIXES:
         raise UserError(
             f"--output {path}: {' or '.join(OUTPUT_SUFFIXES)} is written; {nearest(path.suffix, OUTPUT_SUFFIXES)}"
         )
-    if path.is_dir():
-        raise UserError(f"--output {path}: is a folder")
-    check_folder(path.parent, f"--output {path}")
-
-
-def check_folder(folder: Path, what: str) -> None:
-    """Make a folder and prove that it can be written to; UserError when not."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        os.rmdir(mkdtemp(prefix=".rlvr-", dir=folder))
-    except OSError as error:
-        raise UserError(f"{what}: cannot write in {folder}: {error.strerror}") from error
+    check_target(path, inputs)
 
 
 def write_training_set(pool: Pool, chosen: Sequence[str], copies: int, path: Path) -> int:

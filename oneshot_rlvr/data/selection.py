@@ -4,6 +4,7 @@ Every method gives a score per example, higher first; equal scores keep the orde
 """
 
 import importlib
+import inspect
 import os
 import sys
 from collections import Counter
@@ -127,14 +128,15 @@ DRAW_SCORES: dict[str, DrawScore] = {
     "mean_pass_rate": lambda values, _: _pass_rate(values.mean(axis=1)),
 }
 METHODS = (*SCORES, "random", "diversity")
+PLUGIN_FORM = "a function that takes {id: [accuracy, ...]} and returns a finite score per id is needed"
 
 
 def score(history: History, method: str = "std", seed: int = 0) -> np.ndarray:
     """Scores [examples] in the history's order; `method` is one of METHODS or `package.module:function`.
 
     Such a function gets `{id: [accuracy, ...]}` and returns a score per id: a mapping, or a sequence in that order.
-    Raises UserError for an unknown method, one that this history cannot serve, or scores that are missing or not
-    finite.
+    Raises UserError for an unknown method, one that this history cannot serve, a function of another form, or scores
+    that are missing or not finite. What such a function raises itself comes through, with its traceback.
     """
     check_method(method, of_probe=history.answers is not None)
     if ":" in method:
@@ -159,8 +161,7 @@ def check_method(method: str, of_probe: bool) -> None:
 
 
 def _plugin_scores(history: History, method: str) -> np.ndarray:
-    function = _plugin(method)
-    result = function({name: list(values) for name, values in zip(history.ids, history.accuracies)})
+    result = _call(_plugin(method), history, method)
     if isinstance(result, Mapping):
         missing = [name for name in history.ids if name not in result]
         if missing:
@@ -168,15 +169,29 @@ def _plugin_scores(history: History, method: str) -> np.ndarray:
         result = [result[name] for name in history.ids]
     try:
         scores = np.asarray(result, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"--method {method}: the scores are not numbers: {error}") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        said = str(error)[:80]  # it may repeat the whole value
+        raise UserError(f"--method {method}: the scores are not numbers: {said}; {PLUGIN_FORM}") from error
     if scores.shape != (len(history.ids),) or not np.isfinite(scores).all():
-        raise UserError(f"--method {method}: {len(history.ids)} finite scores are needed, one per id")
+        given = f"{len(history.ids)} finite scores are needed, one per id"
+        raise UserError(f"--method {method}: {given}; {PLUGIN_FORM}")
     return scores
+
+
+def _call(function: Callable[[dict[str, list[float]]], Any], history: History, method: str) -> Any:
+    try:
+        return function({name: list(values) for name, values in zip(history.ids, history.accuracies)})
+    except TypeError as error:
+        if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+            raise  # from inside the function
+        # Compiled functions say only when called what they take.
+        raise UserError(f"--method {method}: {error}; {PLUGIN_FORM}") from error
 
 
 def _plugin(method: str) -> Callable[[dict[str, list[float]]], Any]:
     module_name, _, function_name = method.partition(":")
+    if module_name.startswith("."):
+        raise UserError(f"--method {method}: package.module:function is needed, without a dot before it")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # a file beside the user counts as a module, as with `python -m`
     try:
@@ -187,7 +202,19 @@ def _plugin(method: str) -> Callable[[dict[str, list[float]]], Any]:
     if not callable(function):
         names = [name for name in vars(module) if callable(getattr(module, name)) and not name.startswith("_")]
         raise UserError(f"--method {method}: no function {function_name}; {nearest(function_name, names)}")
+    _refuse_signature(function, method)
     return function
+
+
+def _refuse_signature(function: Callable[..., Any], method: str) -> None:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return  # compiled, and does not say
+    try:
+        signature.bind({})
+    except TypeError as error:
+        raise UserError(f"--method {method}: {error}; {PLUGIN_FORM}") from error
 
 
 def order_of(scores: np.ndarray) -> np.ndarray:

@@ -134,6 +134,12 @@ def test_faults_of_text_files(tmp_path: Path) -> None:
         "noquestion.jsonl": (b'{"answer": "1"}\n', "row 1: no question"),
         "noanswer.jsonl": (b'{"problem": "a"}\n', "row 1: no answer"),
         "type.jsonl": (b'{"problem": "a", "answer": {"x": 1}}\n', "answer is dict"),
+        "nan.jsonl": (
+            b'{"problem": "a", "answer": "1"}\n{"problem": "b", "answer": NaN}\n',
+            r"nan\.jsonl: row 2: answer is nan, a text or finite number is needed",
+        ),
+        "infinity.json": (b'[{"problem": "a", "final_answer": -Infinity}]', "row 1: final_answer is -inf"),
+        "huge.jsonl": (b'{"problem": "a", "answer": 1e999}\n', "row 1: answer is inf"),
         "twice.jsonl": (
             b'{"id": 1, "problem": "a", "answer": "1"}\n{"id": 1, "problem": "b", "answer": "1"}\n',
             "row 2: id 1 stands for two different problems",
@@ -154,6 +160,7 @@ def test_faults_of_parquet_files(tmp_path: Path) -> None:
         "answer": ([{"prompt": message, "extra_info": {"index": 1}}], "column reward_model missing"),
         "type": ([{"prompt": message, "reward_model": {"ground_truth": 4}}], "no text named ground_truth"),
         "turns": ([{"prompt": message * 2, "reward_model": {"ground_truth": "4"}}], "needs one user message"),
+        "nan": ([{"problem": "Q", "answer": 1.0}, {"problem": "R", "answer": float("nan")}], "row 2: answer is nan"),
         "extra": ([{"prompt": "Q", "reward_model": {"ground_truth": "4"}, "extra_info": 5}], "extra_info is int"),
     }
     for name, (rows, text) in cases.items():

@@ -1,10 +1,12 @@
 """`rlvr grade`: files in, files out, exit codes."""
 
 import json
+import os
 
 import pytest
 
 from oneshot_rlvr.cli import main
+from oneshot_rlvr.commands import grade
 
 
 def write(path, rows):
@@ -54,6 +56,17 @@ def test_the_benchmark_matters_to_qwen(tmp_path):
         ('{"response": "x"}', "bad.jsonl:2: no field 'answer'"),
         ('{"respons": "x", "answer": "1"}', "no field 'response'; did you mean 'respons'?"),
         ('{"response": ["x"], "answer": "1"}', "bad.jsonl:2: expected text"),
+        ('{"response": "x", "answer": NaN}', "bad.jsonl:2: expected text, got NaN"),
+        ('{"response": 1e999, "answer": "1"}', "bad.jsonl:2: expected text, got Infinity"),
+        (
+            '{"response": "x", "answer": "1", "benchmark": "minerva"}',
+            "bad.jsonl:2: benchmark minerva: did you mean 'minerva_math'?",
+        ),
+        (
+            '{"response": "x", "answer": "1", "benchmark": "MATH-500"}',
+            "bad.jsonl:2: benchmark MATH-500: did you mean 'math500'?",
+        ),
+        ('{"response": "x", "answer": "1", "benchmark": "AIME 2024"}', "did you mean 'aime24'?"),
     ],
 )
 def test_unreadable_lines_are_refused(tmp_path, capsys, line, says):
@@ -70,11 +83,77 @@ def test_wrong_arguments(tmp_path, capsys):
     assert main(["grade", str(source), "--grader", "exakt"]) == 2
     assert "did you mean 'exact'?" in capsys.readouterr().err
     assert main(["grade", str(tmp_path / "absent.jsonl")]) == 2
-    assert main(["grade", str(source), "--output", str(source)]) == 2
-    assert main(["grade", str(source), "--output", str(tmp_path / "no" / "out.jsonl")]) == 2
+    assert f"{tmp_path / 'absent.jsonl'}: no such file" in capsys.readouterr().err
+    assert main(["grade", str(tmp_path)]) == 2
+    assert f"{tmp_path}: is a folder, a file is needed" in capsys.readouterr().err
+    assert main(["grade", str(source), "--workers", "0"]) == 2
+    assert "--workers 0: at least 1" in capsys.readouterr().err
 
 
-def test_an_empty_file_gives_an_empty_file(tmp_path):
-    source = write(tmp_path / "in.jsonl", [])
-    assert main(["grade", str(source), "--grader", "deepscaler"]) == 0
-    assert (tmp_path / "in.deepscaler.jsonl").read_text() == ""
+@pytest.mark.parametrize("value", ["nan", "inf", "0", "-1"])
+def test_a_time_limit_that_is_none(tmp_path, capsys, value):
+    source = write(tmp_path / "in.jsonl", [{"response": "", "answer": ""}])
+    assert main(["grade", str(source), f"--timeout={value}"]) == 2
+    assert f"--timeout {value}: a finite number of seconds above 0" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [source]
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("in.jsonl", "is the input in.jsonl"),
+        ("sub/../in.jsonl", "is the input in.jsonl"),
+        ("link.jsonl", "is the input in.jsonl"),
+        ("sub", "--output sub: is a folder"),
+        ("", "--output .: is a folder"),
+        ("pipe", "--output pipe: is not a regular file"),
+        ("no/out.jsonl", "--output no/out.jsonl: the folder no does not exist"),
+        ("in.jsonl/out.jsonl", "cannot write in in.jsonl"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_before_grading(tmp_path, monkeypatch, capsys, target, says):
+    source = write(tmp_path / "in.jsonl", [{"response": "", "answer": ""}])
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.jsonl").symlink_to(source)
+    os.mkfifo(tmp_path / "pipe")
+    content, before = source.read_bytes(), sorted(tmp_path.iterdir())
+    monkeypatch.setattr(grade, "_grade", lambda *_: pytest.fail("it was graded"))
+    monkeypatch.chdir(tmp_path)
+    assert main(["grade", "in.jsonl", "--output", target]) == 2
+    error = capsys.readouterr().err
+    assert says in error and error.count("\n") == 1
+    assert source.read_bytes() == content and sorted(tmp_path.iterdir()) == before
+
+
+def test_a_disk_that_refuses_is_one_line(tmp_path, capsys):
+    source = write(tmp_path / "in.jsonl", [{"response": "", "answer": "5"}])
+    assert main(["grade", str(source), "--output", str(tmp_path / ("x" * 300)), "--workers", "1"]) == 1
+    error = capsys.readouterr().err
+    assert "cannot be written: File name too long" in error and error.count("\n") == 1
+
+
+def test_names_of_other_sets_are_free(tmp_path):
+    """Of the names close to a known one only slips are refused, and those only where rules depend on the name."""
+    names = ["gsm8k", "mathqa", "aime26", "amc22", "arc_easy", "sandbox_heldout", "deepscaler", "aime24x8", "mine", ""]
+    rows = [{"response": "\\boxed{5}", "answer": "5", "benchmark": name} for name in names]
+    source = write(tmp_path / "in.jsonl", rows)
+    assert [main(["grade", str(source), "--workers", "1"]), len(read(tmp_path / "in.qwen.jsonl"))] == [0, len(names)]
+    source = write(tmp_path / "in.jsonl", [{"response": "\\boxed{5}", "answer": "5", "benchmark": "minerva"}])
+    assert main(["grade", str(source), "--grader", "deepscaler", "--workers", "1"]) == 0
+
+
+def test_a_name_that_begins_with_a_known_one_has_its_rules(tmp_path):
+    """As in `rlvr eval`."""
+    rows = [{"response": "\\boxed{1.6 cm}", "answer": "1.6", "benchmark": b} for b in ("minerva_math_2", "other")]
+    source, target = write(tmp_path / "in.jsonl", rows), tmp_path / "out.jsonl"
+    assert main(["grade", str(source), "--output", str(target), "--workers", "1"]) == 0
+    assert [row["correct"] for row in read(target)] == [False, True]
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_a_file_without_lines_is_refused(tmp_path, capsys, text):
+    source = tmp_path / "in.jsonl"
+    source.write_text(text)
+    assert main(["grade", str(source), "--grader", "deepscaler"]) == 2
+    assert capsys.readouterr().err == f"rlvr: error: {source}: no lines to grade\n"
+    assert list(tmp_path.iterdir()) == [source]

@@ -172,6 +172,9 @@ def test_a_function_of_the_user_ranks(tmp_path: Path, monkeypatch: pytest.Monkey
         "def short(history): return [1.0]\n"
         "def words(history): return ['x'] * len(history)\n"
         "def some(history): return {'a': 1.0}\n"
+        "def huge(history): return [10**400] * len(history)\n"
+        "def two(history, seed): return [1.0] * len(history)\n"
+        "def nothing(history): pass\n"
     )
     monkeypatch.chdir(tmp_path)
     assert ids(SMALL, "my_scores_for_test:last") == ["b", "e", "c", "a", "d"]
@@ -179,12 +182,36 @@ def test_a_function_of_the_user_ranks(tmp_path: Path, monkeypatch: pytest.Monkey
         "my_scores_for_test:short": "5 finite scores are needed",
         "my_scores_for_test:words": "are not numbers",
         "my_scores_for_test:some": "no score for id b",
+        "my_scores_for_test:huge": "are not numbers",
+        "my_scores_for_test:two": "missing a required argument: 'seed'; a function that takes",
+        "my_scores_for_test:nothing": "5 finite scores are needed, one per id; a function that takes",
+        "os:getcwd": r"--method os:getcwd: too many positional arguments; "
+        r"a function that takes {id: \[accuracy, \.\.\.\]} "
+        "and returns a finite score per id is needed",
+        "math:sqrt": "--method math:sqrt: must be real number, not dict; a function that takes",
+        "builtins:range": "--method builtins:range: .*; a function that takes",
+        "json:dumps": "are not numbers: .{80}; a function that takes",
+        ".x:f": "without a dot before it",
+        "builtins:len": "5 finite scores are needed",
         "my_scores_for_test:lost": "no function lost; did you mean 'last'",
         "no_such_module_here:f": "cannot be imported",
         "sdt": "did you mean 'std'",
     }.items():
         with pytest.raises(UserError, match=message):
             selection.score(SMALL, name)
+
+
+def test_a_function_of_another_form_is_refused_before_it_is_called() -> None:
+    with pytest.raises(UserError, match="--method os:getcwd: too many positional arguments"):
+        selection.check_method("os:getcwd", of_probe=True)
+
+
+def test_what_a_function_of_the_user_raises_comes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my_faults_for_test.py").write_text("def f(history): return sum(history)\ndef g(history): return f()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in "fg":
+        with pytest.raises(TypeError, match=r"unsupported operand|missing 1 required"):
+            selection.score(SMALL, f"my_faults_for_test:{name}")
 
 
 def ledger(run: Path, *groups: tuple[int, int, str, int]) -> Path:

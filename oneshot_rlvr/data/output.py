@@ -1,0 +1,39 @@
+"""Where a command writes: checked before any work is done, so that no input is lost to a slip."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import mkdtemp
+
+from oneshot_rlvr.errors import UserError
+
+
+def check_target(path: Path, inputs: Iterable[Path]) -> None:
+    """UserError unless `--output path` is a file, new or old, in a folder that is writable or can be made, and none of
+    `inputs`."""
+    what = f"--output {path}"
+    # Not Path.is_dir and its like: they raise for a name that is too long.
+    if os.path.isdir(path):
+        raise UserError(f"{what}: is a folder, a file is needed")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise UserError(f"{what}: is not a regular file")
+    for file in inputs:
+        if _same(path, file):
+            raise UserError(f"{what}: is the input {file}; give another name")
+    check_folder(path.parent, what)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths are one file, also through links."""
+    if os.path.realpath(one) == os.path.realpath(other):
+        return True
+    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
+
+
+def check_folder(folder: Path, what: str) -> None:
+    """Make a folder and prove that it can be written to; UserError when not."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.rmdir(mkdtemp(prefix=".rlvr-", dir=folder))
+    except OSError as error:
+        raise UserError(f"{what}: cannot write in {folder}: {error.strerror}") from error
