@@ -56,15 +56,15 @@ def overfit(point: EvalPoint, examples: Sequence[Example]) -> Overfit | None:
     answers = {example.answer.strip() for example in examples}
     grams = {gram for example in examples for gram in word_runs(example.text.split(INSTRUCTION)[0])}
     others = same_answer = texts = total = 0
-    for raw in read_samples(point):
+    for sample in read_samples(point):
         total += 1
-        if raw["answer"].strip() not in answers:
+        if sample.answer.strip() not in answers:
             others += 1
-            grade = raw["grades"].get(point.result.grader)
-            same_answer += grade is not None and (grade["extracted"] or "").strip() in answers
-        response = _plain(raw["response"])
+            grade = sample.grades.get(point.result.grader)
+            same_answer += grade is not None and (grade.extracted or "").strip() in answers
+        response = _plain(sample.response)
         found = [gram for gram in grams if gram in response]
-        texts += bool(found) and any(gram not in _plain(raw["prompt"]) for gram in found)
+        texts += bool(found) and any(gram not in _plain(sample.prompt) for gram in found)
     return Overfit(same_answer / others if others else 0.0, texts / total) if total else None
 
 

@@ -1,22 +1,25 @@
 """Typed readers of what a run leaves on disk: configuration, metrics, ledger, kept rollouts, evaluations.
 
 A run folder needs `config.yaml` and `metrics.jsonl`; every other part may be missing and then reads as empty.
-A last line that a killed process left half written is ignored; damage anywhere else is an error with its line number.
+A last line that a killed process left half written is ignored; damage anywhere else is an error with its line number
+(evaluation/record_files.py).
 """
 
 import itertools
-import json
 import math
 import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterable, Iterator, Sequence
+from typing import Annotated, Any, Sequence
+
+from pydantic import BeforeValidator
 
 from oneshot_rlvr.config.load import yaml_config
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.evaluation.records import EvalResult
+from oneshot_rlvr.evaluation.record_files import parser, read_file, read_lines
+from oneshot_rlvr.evaluation.records import EvalResult, Sample
 from oneshot_rlvr.evaluation.scores import Verdicts
 
 # Below eval/: step_000020, base, base_resaved, each also as NAME@TEMPLATE.
@@ -40,6 +43,9 @@ class Series:
         return bool(self.steps)
 
 
+OR_NONE = BeforeValidator(lambda value: () if value is None else value)  # null in a file: a list without entries
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
     """One group of one step. Example: 3 correct of 8 rollouts of copy 0 of example "124" at step 1."""
@@ -57,6 +63,10 @@ class LedgerRow:
     entropy: float | None  # nats per token; None where the group was left out of the update
     zero_advantage: bool
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.correct <= self.n or self.n == 0:
+            raise ValueError(f"{self.correct} right ('correct') of {self.n} rollouts ('n')")
+
 
 @dataclass(frozen=True, slots=True)
 class KeptRollout:
@@ -72,7 +82,7 @@ class KeptRollout:
     response: str
     tokens: tuple[str, ...]  # [T]
     logprobs: tuple[float, ...]  # [T] nats
-    entropies: tuple[float, ...]  # [T] nats; empty where the group was left out of the update
+    entropies: Annotated[tuple[float, ...], OR_NONE]  # [T] nats; empty where the group was left out of the update
     reward: float | None  # None: grading failed
     correct: bool | None
     extracted: str | None
@@ -132,27 +142,6 @@ class Run:
     rollout_steps: tuple[int, ...]  # steps with kept rollouts
 
 
-def read_json_lines(lines: Iterator[str], where: Path) -> Iterator[dict[str, Any]]:
-    """Parsed lines; an unfinished last line is dropped, any other damage raises UserError."""
-    broken: int | None = None
-    for number, line in enumerate(lines, start=1):
-        if broken is not None:
-            raise UserError(f"{where}:{broken}: not a line of JSON")
-        if not line.strip():
-            continue
-        try:
-            yield json.loads(line)
-        except ValueError:
-            broken = number
-
-
-def _read_jsonl(path: Path) -> list[dict[str, Any]]:
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8") as file:
-        return list(read_json_lines(iter(file), path))
-
-
 def is_run(folder: Path) -> bool:
     return (folder / "config.yaml").is_file()
 
@@ -204,26 +193,34 @@ def read_config(run: Path) -> RunConfig:
 def read_metrics(run: Path) -> Metrics:
     """All series of `metrics.jsonl`. UserError if it is missing or empty; values that are not finite are left out."""
     path = run / "metrics.jsonl"
-    rows = _read_jsonl(path)
-    if not rows:
+    lines = read_lines(path, _metrics_line)
+    if not lines:
         state = "is empty" if path.is_file() else "is missing"
         raise UserError(f"{run}: no metrics yet (metrics.jsonl {state}): the run has not finished a step")
-    values: dict[str, dict[int, float]] = {}
-    for row in rows:
-        for name, value in row.items():
-            if name != "step" and isinstance(value, int | float) and math.isfinite(value):
-                values.setdefault(name, {})[int(row["step"])] = float(value)
-    ordered = {name: sorted(points.items()) for name, points in values.items()}
-    return Metrics({name: Series(name, *map(tuple, zip(*points))) for name, points in ordered.items()})
+    points: dict[str, dict[int, float]] = {}
+    for step, values in lines:
+        for name, value in values.items():
+            points.setdefault(name, {})[step] = value
+    ordered = {name: sorted(found.items()) for name, found in points.items()}
+    return Metrics({name: Series(name, *map(tuple, zip(*found))) for name, found in ordered.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Stepped:
+    step: int
+
+
+def _metrics_line(text: bytes) -> tuple[int, dict[str, float]]:
+    """The step and its finite values, whose names are not fixed; null and what is not finite are left out."""
+    values: dict[str, Any] = parser(dict[str, float | None])(text)
+    step = parser(_Stepped)(text).step
+    return step, {name: value for name, value in values.items()
+                  if name != "step" and value is not None and math.isfinite(value)}  # fmt: skip
 
 
 def read_ledger(run: Path) -> tuple[LedgerRow, ...]:
     """Rows by step and group; of a (step, group) written twice the later row counts."""
-    fields = LedgerRow.__slots__
-    rows: dict[tuple[int, int], LedgerRow] = {}
-    for raw in _read_jsonl(run / "ledger" / "ledger.jsonl"):
-        row = LedgerRow(**_picked(raw, fields, "ledger/ledger.jsonl"))
-        rows[row.step, row.group] = row
+    rows = {(row.step, row.group): row for row in read_lines(run / "ledger" / "ledger.jsonl", parser(LedgerRow))}
     return tuple(rows[key] for key in sorted(rows))
 
 
@@ -241,26 +238,7 @@ def read_rollouts(run: Path, step: int) -> tuple[KeptRollout, ...]:
     if step not in files:
         near = min(files, key=lambda s: abs(s - step))
         raise UserError(f"{run}: no kept rollouts at step {step}; nearest: --step {near} (kept: {_spans(list(files))})")
-    import pyarrow as pa
-
-    with pa.input_stream(str(files[step]), compression="zstd") as stream:
-        lines = stream.read().decode("utf-8").splitlines()
-    rollouts = [_rollout(raw) for raw in read_json_lines(iter(lines), files[step])]
-    return tuple(sorted(rollouts, key=lambda r: (r.group, r.index)))
-
-
-def _rollout(raw: dict[str, Any]) -> KeptRollout:
-    values = _picked(raw, KeptRollout.__slots__, "rollouts")
-    values |= {name: tuple(values[name] or ()) for name in ("tokens", "logprobs", "entropies")}
-    return KeptRollout(**values)
-
-
-def _picked(raw: dict[str, Any], fields: Iterable[str], where: str) -> dict[str, Any]:
-    """The named fields; others (a later version's) are ignored."""
-    missing = [name for name in fields if name not in raw]
-    if missing:
-        raise UserError(f"{where}: a line has no {missing[0]!r}; was it written by another program?")
-    return {name: raw[name] for name in fields}
+    return tuple(sorted(read_lines(files[step], parser(KeptRollout)), key=lambda r: (r.group, r.index)))
 
 
 def _spans(steps: list[int]) -> str:
@@ -282,7 +260,7 @@ def read_evaluations(run: Path) -> tuple[EvalPoint, ...]:
             protocol = path.parents[2].name if path.parents[3].name == "eval" else ""
             benchmark = f"{path.parent.name} ({protocol})" if protocol else path.parent.name
             ways = ["re-saved"] if match["resaved"] else []
-            result = _result(path)
+            result = EvalResult.read(path)
             ways += [f"template {_template_name(match['template'], result.template)}"] if match["template"] else []
             step, variant = int(match["step"] or 0), ", ".join(ways)
             points[step, benchmark, variant] = EvalPoint(step, benchmark, result, path.parent, variant)
@@ -295,16 +273,9 @@ def _template_name(folder: str, template: str) -> str:
     return name + plus + Path(shots).stem if plus else folder
 
 
-def _result(path: Path) -> EvalResult:
-    try:
-        return EvalResult.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path}: not an evaluation's metrics ({error}); `rlvr regrade` rewrites it") from None
-
-
-def read_samples(point: EvalPoint) -> list[dict[str, Any]]:
-    """The stored samples of an evaluation, as `samples.jsonl` has them; empty if they are gone."""
-    return _read_jsonl(point.folder / "samples.jsonl")
+def read_samples(point: EvalPoint) -> list[Sample]:
+    """The stored samples of an evaluation; empty if they are gone."""
+    return read_lines(point.folder / "samples.jsonl", parser(Sample))
 
 
 def read_families(point: EvalPoint) -> dict[str, Verdicts]:
@@ -313,31 +284,39 @@ def read_families(point: EvalPoint) -> dict[str, Verdicts]:
     Judged by the grader of the point's headline number.
     """
     families: dict[str, Verdicts] = {}
-    for raw in read_samples(point):
-        if not raw["category"] or point.result.grader not in raw["grades"]:
+    for sample in read_samples(point):
+        grade = sample.grades.get(point.result.grader)
+        if not sample.category or grade is None:
             continue  # no family, or stored but not graded yet
-        verdicts = families.setdefault(raw["category"], {})
-        right, samples = verdicts.get(raw["id"], (0, 0))
-        is_right = raw["grades"][point.result.grader]["correct"] is True
-        verdicts[raw["id"]] = (right + is_right, samples + 1)
+        verdicts = families.setdefault(sample.category, {})
+        right, samples = verdicts.get(sample.id, (0, 0))
+        verdicts[sample.id] = (right + (grade.correct is True), samples + 1)
     return dict(sorted(families.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What is used of `environment.json`."""
+
+    git_commit: str | None = None
+    command: Annotated[tuple[str, ...], OR_NONE] = ()
+    gpus: Annotated[tuple[str, ...], OR_NONE] = ()
+    cpu_count: int | None = None
+    packages: dict[str, str | None] | None = None
 
 
 def read_environment(run: Path) -> Environment:
     """`environment.json`, empty where the file is missing or damaged: a report does not depend on it."""
     try:
-        recorded = json.loads((run / "environment.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        recorded = read_file(run / "environment.json", parser(_Recorded), "an environment", "")
+    except UserError:
         return Environment()
-    known = {key: recorded[key] for key in recorded if recorded[key]}
-    gpus = Counter(known["gpus"]) if "gpus" in known else Counter()
-    cores = f"{known['cpu_count']} CPU cores" if "cpu_count" in known else ""
-    packages = known["packages"] if "packages" in known else {}
+    cores = f"{recorded.cpu_count} CPU cores" if recorded.cpu_count else ""
     return Environment(
-        commit=known["git_commit"] if "git_commit" in known else "",
-        command=tuple(known["command"]) if "command" in known else (),
-        hardware=", ".join(f"{count} x {name}" for name, count in gpus.items()) or cores,
-        packages=tuple(f"{name} {version}" for name, version in packages.items() if version),
+        commit=recorded.git_commit or "",
+        command=recorded.command,
+        hardware=", ".join(f"{count} x {name}" for name, count in Counter(recorded.gpus).items()) or cores,
+        packages=tuple(f"{name} {version}" for name, version in (recorded.packages or {}).items() if version),
     )
 
 

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from oneshot_rlvr.errors import UserError
+
 HELP = "the rollouts of a step with the advantages that were trained on"
 
 
@@ -28,9 +30,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Raises UserError for a folder that is no run, and for a step or group without kept rollouts."""
+    if args.limit < 0:
+        raise UserError(f"--limit {args.limit}: at least 0 is needed (0: all)")
     from oneshot_rlvr.analysis import show
 
-    view = show.view_step(args.run, args.step, args.group, max(0, args.limit))
+    view = show.view_step(args.run, args.step, args.group, args.limit)
     if args.html is not None:
         show.write_page(view, args.colour, args.html)
         print(f"{show.summary(view)}\nwrote:\n  {args.html}")

@@ -2,8 +2,10 @@
 
 import hashlib
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
+from oneshot_rlvr.evaluation.record_files import parser, read_file
 from oneshot_rlvr.types import FinishReason, Grade, Problem, Sampling
 
 
@@ -72,10 +74,9 @@ class Sample:
         return asdict(self)
 
     @classmethod
-    def from_line(cls, line: dict[str, Any]) -> "Sample":
-        """Raises TypeError or KeyError on missing or unknown fields."""
-        grades: Any = {name: Grade(**grade) for name, grade in line["grades"].items()}
-        return cls(**(line | {"grades": grades}))
+    def from_line(cls, line: bytes) -> "Sample":
+        """The inverse of `to_line`, as JSON. Raises ValueError naming the field that is missing or of another type."""
+        return parser(cls)(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,13 @@ class EvalResult:
     levels: dict[str, float]
     per_problem: dict[str, tuple[int, int]]  # id -> (correct, samples): what paired tests use
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.accuracy <= 1:
+            raise ValueError(f"'accuracy' is {self.accuracy}, not between 0 and 1")
+        for name, (correct, samples) in self.per_problem.items():
+            if not 0 <= correct <= samples or samples == 0:
+                raise ValueError(f"'per_problem/{name}' is {correct} right of {samples}")
+
     def metrics(self) -> dict[str, float]:
         """The lines of `metrics.jsonl`: `eval/<set>/accuracy` and so on."""
         values = {
@@ -127,14 +135,17 @@ class EvalResult:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "EvalResult":
-        """The inverse of `to_json` after a trip through JSON (which makes keys strings and tuples lists)."""
-        restored = {
-            "interval": tuple(data["interval"]),
-            "pass_at_k": {int(k): v for k, v in data["pass_at_k"].items()},
-            "per_problem": {key: tuple(v) for key, v in data["per_problem"].items()},
-        }
-        return cls(**(data | restored))
+    def from_json(cls, text: bytes) -> "EvalResult":
+        """The inverse of `to_json`, as JSON. Raises ValueError naming the field that is missing or of another type."""
+        return parser(cls)(text)
+
+    @classmethod
+    def read(cls, path: Path) -> "EvalResult":
+        """A stored `metrics.json`. UserError if it is damaged, with the command that writes it again."""
+        run = next((folder for folder in path.parents if (folder / "config.yaml").is_file()), None)
+        command = f"`rlvr eval --ckpt-dir {run}`" if run else "`rlvr eval` with the same options"
+        remedy = f"{command} writes it again from the samples, or move it away to go on without it"
+        return read_file(path, parser(cls), "an evaluation's metrics", remedy)
 
 
 def sample_seed(seed: int, benchmark: str, problem_id: str, sample: int) -> int:

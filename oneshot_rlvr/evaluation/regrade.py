@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation import scores
 from oneshot_rlvr.evaluation.grading import lenient_item, rules_name
+from oneshot_rlvr.evaluation.record_files import parser, read_lines
 from oneshot_rlvr.evaluation.records import EvalResult, Sample
-from oneshot_rlvr.evaluation.store import read_samples, write_atomic
+from oneshot_rlvr.evaluation.store import write_atomic
 from oneshot_rlvr.rewards.boxes import extract_boxed
 from oneshot_rlvr.types import Grade
 
@@ -71,7 +72,7 @@ def headline_grader(folder: Path, samples: list[Sample]) -> str:
     """The grader of the stored headline number."""
     metrics = folder / "metrics.json"
     if metrics.is_file():
-        return EvalResult.from_json(json.loads(metrics.read_text())).grader
+        return EvalResult.read(metrics).grader
     return next(iter(samples[0].grades), "") if samples else ""
 
 
@@ -79,9 +80,9 @@ def regrade(folder: Path, grader: str, rule: str, pool: "GraderPool") -> Regrade
     """Grade one benchmark's samples again and write `regraded_<grader>[_<rule>].jsonl` beside them.
 
     rule `own`: as the grader does; `strict`: only boxed answers count; `lenient`: without a box the last stated answer
-    or number counts. The stored file is left as it is.
+    or number counts. The stored file is left as it is. UserError if it, or the stored metrics, are damaged.
     """
-    samples, _ = read_samples(folder / "samples.jsonl")
+    samples = read_lines(folder / "samples.jsonl", parser(Sample))
     if not samples:
         raise UserError(f"{folder}: samples.jsonl holds no complete sample")
     before_grader = headline_grader(folder, samples)

@@ -66,7 +66,7 @@ def test_result_of_hand_made_samples(tmp_path: Path, pool: GraderPool) -> None:
     assert [line["id"] for line in stored] == ["1", "2", "3", "4"], "in problem order, whatever finished first"
     assert stored[0]["grades"]["deepscaler"] == {"correct": True, "extracted": "4", "reason": "correct"}
     assert stored[3]["finish_reason"] == "length"
-    assert EvalResult.from_json(json.loads((tmp_path / "toy" / "metrics.json").read_text())) == result
+    assert EvalResult.from_json((tmp_path / "toy" / "metrics.json").read_bytes()) == result
 
 
 def test_avg_at_8_and_pass_at_8(tmp_path: Path, pool: GraderPool) -> None:

@@ -20,6 +20,8 @@ from oneshot_rlvr.analysis.run_files import Environment, LedgerRow, Metrics, Run
 from oneshot_rlvr.analysis.signal_figures import gradient_terms
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.data.prompts import load_shots
+from oneshot_rlvr.evaluation.records import Sample
+from oneshot_rlvr.types import Grade
 
 TWIN = f"{BENCHMARK}_sampled"
 STORIES = (
@@ -187,10 +189,9 @@ def test_a_command_of_another_command_keeps_the_runs_data(tmp_path):
 def point_with(tmp_path: Path, runs: list[Run], rows: list[tuple[str, str, str | None, str]]):
     """An evaluation with these samples: answer, prompt, extracted, response."""
     point = replace(runs[0].evaluations[0], folder=tmp_path)
-    lines = [{"answer": a, "prompt": p, "response": r, "category": "", "id": str(i),
-              "grades": {"exact": {"correct": False, "extracted": e, "reason": ""}}}
-             for i, (a, p, e, r) in enumerate(rows)]  # fmt: skip
-    (tmp_path / "samples.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    samples = [Sample(str(i), 0, 0, p, r, 1, "stop", a, grades={"exact": Grade(False, e, "")})
+               for i, (a, p, e, r) in enumerate(rows)]  # fmt: skip
+    (tmp_path / "samples.jsonl").write_text("".join(json.dumps(sample.to_line()) + "\n" for sample in samples))
     return point
 
 

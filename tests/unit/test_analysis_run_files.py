@@ -2,11 +2,16 @@
 
 import json
 import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 from fake_run import BENCHMARK, FAMILIES, PER_FAMILY, Story, write_run
 
 from oneshot_rlvr.analysis import run_files
+from oneshot_rlvr.cli import main
 from oneshot_rlvr.errors import UserError
 
 
@@ -18,6 +23,14 @@ def whole(tmp_path_factory):
 @pytest.fixture
 def run(whole, tmp_path):
     return shutil.copytree(whole, tmp_path / "runs" / "sandbox_oneshot" / "seed0")
+
+
+def rewrite_rollouts(run: Path, step: int, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+    path = run_files.rollout_files(run)[step]
+    with pa.input_stream(str(path), compression="zstd") as stream:
+        lines = [json.loads(line) for line in stream.read().splitlines()]
+    with pa.output_stream(str(path), compression="zstd") as stream:
+        stream.write("".join(json.dumps(line) + "\n" for line in change(lines)).encode())
 
 
 def test_everything_of_a_run_is_read(run):
@@ -120,8 +133,8 @@ def test_nearest_step_is_named(run):
 
 
 def test_rollouts_of_a_skipped_group_have_no_entropies(run):
-    raw = {name: None for name in run_files.KeptRollout.__slots__} | {"tokens": ["a"], "logprobs": [-0.1]}
-    assert run_files._rollout(raw).entropies == ()
+    rewrite_rollouts(run, 5, lambda lines: [line | {"entropies": None} for line in lines])
+    assert all(r.entropies == () and r.tokens for r in run_files.read_rollouts(run, 5))
 
 
 def test_folders_of_runs_stand_for_their_runs(run):
@@ -156,5 +169,94 @@ def test_a_configuration_with_unknown_keys_is_named(run):
 
 def test_a_ledger_line_without_a_field_is_named(run):
     (run / "ledger" / "ledger.jsonl").write_text('{"step": 1, "group": 0}\n')
-    with pytest.raises(UserError, match="a line has no 'example'"):
+    with pytest.raises(UserError, match=r"ledger\.jsonl:1: 'example' is missing"):
         run_files.read_ledger(run)
+
+
+SAMPLES = f"eval/step_000005/{BENCHMARK}/samples.jsonl"
+RESULT = f"eval/step_000005/{BENCHMARK}/metrics.json"
+ROLLOUTS = "rollouts/step_000010.jsonl.zst"
+
+
+def second_line(new: bytes) -> Callable[[bytes], bytes]:
+    return lambda content: b"\n".join([content.split(b"\n")[0], new, *content.split(b"\n")[2:]])
+
+
+def put(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
+    """In the second line, or the first of a file of one line."""
+
+    def damage(content: bytes) -> bytes:
+        lines = content.split(b"\n")
+        place = min(1, len(lines) - 1)
+        assert old in lines[place]
+        return b"\n".join([*lines[:place], lines[place].replace(old, new, 1), *lines[place + 1 :]])
+
+    return damage
+
+
+def with_accuracy(value: object) -> Callable[[bytes], bytes]:
+    return lambda content: json.dumps(json.loads(content) | {"accuracy": value}).encode()
+
+
+DAMAGES = [
+    ("metrics.jsonl", second_line(b"[1,2]"), ":2: a list: an object is needed"),
+    ("metrics.jsonl", second_line(b"{}"), ":2: 'step' is missing"),
+    ("metrics.jsonl", second_line(b'{"step": 1.5}'), ":2: 'step' is 1.5: input should be a valid integer"),
+    ("metrics.jsonl", second_line(b'{"step": 1, "a": "x"}'), ":2: 'a' is \"x\": input should be a valid number"),
+    ("metrics.jsonl", second_line(b"[" * 100_000), ":2: not a line of JSON"),
+    ("config.yaml", lambda _: b"", ": not a run's configuration: "),
+    ("config.yaml", lambda _: b"\xff\xfe", ": not a run's configuration: "),
+    ("ledger/ledger.jsonl", put(b'"n": 8', b'"n": 0'), "of 0 rollouts ('n')"),
+    ("ledger/ledger.jsonl", put(b'"n": 8', b'"n": "x"'), ":2: 'n' is \"x\": input should be a valid integer"),
+    ("ledger/ledger.jsonl", put(b'"copy": ', b'"copy": 9e9'), ":2: 'copy' is "),
+    ("ledger/ledger.jsonl", lambda content: content + b"\xff\xfe", ":81: not UTF-8"),
+    (ROLLOUTS, lambda content: content[:100], ": cannot be read (Truncated compressed stream)"),
+    (ROLLOUTS, lambda _: b"", ": cannot be read (empty); move the file away"),
+    (ROLLOUTS, lambda _: b"plain text", ": cannot be read (ZSTD"),
+    (SAMPLES, second_line(b"{}"), ":2: 'id' is missing"),
+    (SAMPLES, second_line(b"garbage"), ":2: not a line of JSON"),
+    (SAMPLES, put(b'"correct": false', b'"correct": 7'), ":2: 'grades/exact/correct' is 7: input should be"),
+    (SAMPLES, put(b'"stop"', b'"abort"'), ":2: 'finish_reason' is \"abort\": input should be 'stop' or 'length'"),
+    (RESULT, with_accuracy("x"), "('accuracy' is \"x\": input should be a valid number"),
+    (RESULT, with_accuracy(float("nan")), "('accuracy' is nan, not between 0 and 1); `rlvr eval"),
+    (RESULT, put(b"[1, 1]", b"[1, 0]"), "is 1 right of 0); `rlvr eval"),
+    (RESULT, put(b"[1, 1]", b"[1]"), "/1' is missing); `rlvr eval"),
+    (RESULT, lambda _: b"", "(empty); `rlvr eval"),
+    (RESULT, lambda content: content[:100], "(not JSON); `rlvr eval"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "damage", "said"), DAMAGES, ids=lambda value: value if isinstance(value, str) else "")
+def test_damage_is_one_line_with_file_and_place(run, capsys, name, damage, said):
+    whole = (run / name).read_bytes()
+    (run / name).write_bytes(damage(whole))
+    assert (run / name).read_bytes() != whole
+    command = ["show", str(run)] if name == ROLLOUTS else ["report", str(run)]
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"rlvr: error: {run / name}:") and said in error and error.count("\n") == 1
+
+
+def test_a_line_that_is_still_being_written_is_left_out(run):
+    for name in ("metrics.jsonl", "ledger/ledger.jsonl", SAMPLES):
+        (run / name).write_bytes((run / name).read_bytes()[:-20])
+    read = run_files.read_run(run)
+    assert read.metrics.series(f"eval/{BENCHMARK}/accuracy").steps == (0, 5)
+    assert len(read.ledger) == 80 - 1
+    assert len(run_files.read_samples(read.evaluations[1])) == PER_FAMILY * len(FAMILIES) - 1
+
+
+@pytest.mark.parametrize("content", ["[1]", '{"gpus": 4}', '{"command": "rlvr"}', "", "{"])
+def test_a_damaged_environment_is_not_needed(run, content):
+    (run / "environment.json").write_text(content)
+    assert run_files.read_environment(run) == run_files.Environment()
+
+
+def test_fields_of_a_later_version_are_ignored(run):
+    rewrite_rollouts(run, 5, lambda lines: [line | {"later": 1} for line in lines])
+    assert run_files.read_rollouts(run, 5)
+
+
+def test_show_refuses_a_negative_limit(run, capsys):
+    assert main(["show", str(run), "--limit", "-1"]) == 2
+    assert capsys.readouterr().err == "rlvr: error: --limit -1: at least 0 is needed (0: all)\n"
