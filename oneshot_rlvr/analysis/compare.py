@@ -276,6 +276,17 @@ def result_rows(arms: Sequence[Arm], benchmark: str) -> tuple[ResultRow, ...]:
     return (*base_rows, *rows)
 
 
+def unlike_sets(rows: Sequence[ResultRow]) -> str | None:
+    """What to say where rows count different numbers of problems."""
+    sizes = sorted({len(row.measured.verdicts) for row in rows if row.measured.verdicts})
+    if len(sizes) < 2:
+        return None
+    return (
+        f"Rows of {sizes[0]} to {sizes[-1]} problems: their differences are not of one set. `rlvr eval` without "
+        "--limit makes them whole."
+    )
+
+
 def variants(runs: Sequence[Run], benchmark: str) -> dict[str, EvalPoint]:
     """The untouched model used otherwise, by how, from the first run that has it."""
     found: dict[str, EvalPoint] = {}

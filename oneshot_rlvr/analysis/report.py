@@ -103,7 +103,8 @@ def write_report(
     for path, content in (contents | {page: text}).items():  # the page comes last: where it is, the rest is
         write_file(path, content)
     files = [page, *([shots] if shots else []), *contents]
-    return Report(page, tuple(files), rows, tables.text_table(rows) if rows else "")
+    said = [tables.text_table(rows), compare.unlike_sets(rows)] if rows else []
+    return Report(page, tuple(files), rows, "\n".join(filter(None, said)))
 
 
 def make_figures(study: Study) -> Gallery:
@@ -191,6 +192,8 @@ def _benchmark_tables(
 ) -> list[object]:
     """Result, curves, differences, behaviour and pass@k on one held-out set."""
     parts: list[object] = [tag("h3", name), tables.result_table(rows)]
+    if unlike := compare.unlike_sets(rows):
+        parts.append(tag("p", tag("strong", unlike)))
     note = "* Chosen on this very set among all evaluations, so too good; the result is the last step, whatever it is."
     parts.append(tag("p", note, cls="faint"))
     seeds = tables.seed_table(study.arms, name)

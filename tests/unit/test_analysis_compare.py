@@ -1,5 +1,7 @@
 """Runs as arms of a comparison, seeds pooled, differences paired: against numbers worked out by hand."""
 
+from dataclasses import replace
+
 import pytest
 from fake_run import BENCHMARK, FAMILIES, Story, make_config, write_run
 
@@ -91,9 +93,17 @@ def test_result_rows(study):
     assert trained.best.accuracy >= max(seeds)
 
 
-def test_other_uses_of_the_base_are_rows_below_it(study):
-    from dataclasses import replace
+def test_rows_of_unlike_sets_are_told(study):
+    """One of them was evaluated with --limit."""
+    rows = compare.result_rows(compare.make_arms(study), BENCHMARK)
+    assert compare.unlike_sets(rows) is None
+    few = dict(list(rows[0].measured.verdicts.items())[:3])
+    cut = [replace(rows[0], measured=replace(rows[0].measured, verdicts=few)), *rows[1:]]
+    said = compare.unlike_sets(cut)
+    assert said is not None and said.startswith(f"Rows of 3 to {len(rows[0].measured.verdicts)} problems")
 
+
+def test_other_uses_of_the_base_are_rows_below_it(study):
     point = replace(study[0].evaluations[-1], step=0, variant="template plain")
     rows = compare.result_rows(compare.make_arms([replace(study[0], base_variants=(point,))]), BENCHMARK)
     assert [(row.kind, row.label) for row in rows[:2]] == [("base", "base"), ("base", "base, template plain")]
