@@ -55,8 +55,8 @@ class WeightProbe:
         theirs = sampler.score(self.prompt_ids, self.response_ids)
         gaps = [abs(a - b) for a, b in zip(ours, theirs, strict=True)]
         before, self._before = self._before, (ours, theirs)
-        apart = [i for i, gap in enumerate(gaps)
-                 if not gap <= self.bound * max(1.0, abs(ours[i]) / COARSE)]  # fmt: skip  # also where a number is nan
+        bounds = [self.bound * max(1.0, abs(score) / COARSE) for score in ours]
+        apart = [i for i, (gap, bound) in enumerate(zip(gaps, bounds)) if not gap <= bound]  # also where one is nan
         self.gap = gaps[apart[0]] if apart else max(gaps)
         if apart:
             far = apart[0]
@@ -73,7 +73,6 @@ class WeightProbe:
                     f"{theirs[most]:.8g}, the trainer's has gone from {before[0][most]:.8g} to {ours[most]:.8g}"
                 )
         return None
-
 
     def diverged(self) -> str | None:
         """What is not finite in the trainer itself, at the last comparison: then no hand-over is to blame."""

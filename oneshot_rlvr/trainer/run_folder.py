@@ -171,8 +171,8 @@ def _lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
         for number, line in enumerate(file, 1):
             row = _row(line)
             if row is not None:
-                yield line, row
-            elif file.read(1):
+                yield line if line.endswith(b"\n") else line + b"\n", row
+            elif line.strip() and file.read(1):
                 raise UserError(f"{path}:{number}: damaged: not a step's line of JSON; put the line right or take it "
                                 "out, or give trainer.name= for a new run")  # fmt: skip
 

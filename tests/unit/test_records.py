@@ -118,6 +118,9 @@ def test_damage_before_the_end_is_named_and_nothing_is_cut(tmp_path: Path, name:
     path.write_bytes(b"".join([lines[0], lines[1]]))  # the last line: torn, and left out
     folder.cut_after(2)
     assert path.read_bytes() == lines[0]
+    path.write_bytes(b"\n" + lines[0] + b"\n\n" + lines[2].rstrip())  # put right in an editor
+    folder.cut_after(2)
+    assert path.read_bytes() == lines[0] + lines[2]
 
 
 def test_appended_lines_are_whole(tmp_path: Path) -> None:
