@@ -59,6 +59,7 @@ class Measurement:
     accuracy_given_boxed: float | None = None
     verdicts: Verdicts | None = None
     temperature: float = 0.0
+    grader: str = ""
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,7 @@ def measurement(point: EvalPoint) -> Measurement:
         accuracy_given_boxed=result.accuracy_given_boxed,
         verdicts=result.per_problem,
         temperature=result.temperature,
+        grader=result.grader,
     )
 
 
@@ -240,6 +242,7 @@ def pooled(parts: Sequence[Measurement]) -> Measurement:
         accuracy_given_boxed=mean([m.accuracy_given_boxed for m in parts]),
         verdicts=verdicts,
         temperature=parts[0].temperature,
+        grader=parts[0].grader,
     )
 
 
@@ -277,14 +280,17 @@ def result_rows(arms: Sequence[Arm], benchmark: str) -> tuple[ResultRow, ...]:
 
 
 def unlike_sets(rows: Sequence[ResultRow]) -> str | None:
-    """What to say where rows count different numbers of problems."""
+    """What to say where rows count different numbers of problems, or different graders counted."""
     sizes = sorted({len(row.measured.verdicts) for row in rows if row.measured.verdicts})
-    if len(sizes) < 2:
-        return None
-    return (
-        f"Rows of {sizes[0]} to {sizes[-1]} problems: their differences are not of one set. `rlvr eval` without "
-        "--limit makes them whole."
-    )
+    graders = sorted({row.measured.grader for row in rows if row.measured.grader})
+    said = []
+    if len(sizes) > 1:
+        said.append(f"Rows of {sizes[0]} to {sizes[-1]} problems: their differences are not of one set. `rlvr eval` "
+                    "without --limit makes them whole.")  # fmt: skip
+    if len(graders) > 1:
+        said.append(f"Rows graded by {' and '.join(graders)}: their differences are also those of the graders. "
+                    "`rlvr eval` with one --grader for all makes them alike.")  # fmt: skip
+    return " ".join(said) or None
 
 
 def variants(runs: Sequence[Run], benchmark: str) -> dict[str, EvalPoint]:

@@ -18,8 +18,7 @@ from oneshot_rlvr.errors import RunError, UserError, nearest
 HELP = "grade any file of (response, answer) lines"
 _OUTCOMES = ("correct", "wrong", "unparsed", "timeout", "error")
 _PROGRESS_SECONDS = 10.0
-_SLIP_CUTOFF = 0.7  # "minerva" is a slip of minerva_math; "mathqa" is another set
-_YEAR = re.compile(r"([a-z]+)(?:20)?([0-9]{2})")
+_SLIP_CUTOFF = 0.9  # "math50" is a slip of math500; "math" and "aime26" are other sets
 
 
 @dataclass(frozen=True)
@@ -77,19 +76,14 @@ def _misspelt(benchmark: str) -> str | None:
 
     if rules_name(benchmark):
         return None
-    plain = {_plain(name): name for name in RULES}
+    plain = {_plain(name): name for name in RULES} | {_plain(name.split("_")[0]): name for name in RULES if "_" in name}
     close = get_close_matches(_plain(benchmark), plain, 1, _SLIP_CUTOFF)
-    return plain[close[0]] if close and not _other_year(_plain(benchmark), close[0]) else None
+    return plain[close[0]] if close else None
 
 
 def _plain(name: str) -> str:
-    return "".join(c for c in name.casefold() if c.isalnum())
-
-
-def _other_year(name: str, known: str) -> bool:
-    """aime26 beside aime25: a set of its own, not a slip."""
-    one, other = (_YEAR.fullmatch(text) for text in (name, known))
-    return one is not None and other is not None and one[1] == other[1] and one[2] != other[2]
+    """AIME 2024 is aime24, and Minerva minerva."""
+    return re.sub(r"20(\d\d)$", r"\1", "".join(c for c in name.casefold() if c.isalnum()))
 
 
 def _read_line(raw: bytes, where: str) -> Line:

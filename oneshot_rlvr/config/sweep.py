@@ -4,6 +4,7 @@ The basic launcher runs the jobs one after the other in this process; `hydra/lau
 `sweep`) runs them elsewhere. Every job is composed and checked before the first one starts.
 """
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -76,7 +77,7 @@ def _check_folder(config: RunConfig, number: int, named: dict[tuple[str, str, st
     name = config.trainer.name
     if not name:
         return
-    first = named.setdefault((config.trainer.output_dir, config.experiment, name), number)
+    first = named.setdefault((os.path.realpath(config.trainer.output_dir), config.experiment, name), number)
     if first != number:
         raise UserError(f"trainer.name={name}: that is the run of job {first}; left out, each has a name of its own")
 

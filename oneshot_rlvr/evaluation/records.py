@@ -144,7 +144,7 @@ class EvalResult:
         """A stored `metrics.json`. UserError if it is damaged, with the command that writes it again."""
         run = next((folder for folder in path.parents if (folder / "config.yaml").is_file()), None)
         command = f"`rlvr eval --ckpt-dir {run}`" if run else "`rlvr eval` with the same options"
-        remedy = f"{command} writes it again from the samples, or move it away to go on without it"
+        remedy = f"{command} writes it again where it evaluates this set, or move it away to go on without it"
         return read_file(path, parser(cls), "an evaluation's metrics", remedy)
 
 

@@ -261,7 +261,7 @@ class _BenchmarkRun:
         graded = self.grading.finish()
         samples = [graded[key] for key in self.keys()]
         result = summarize(self.plan, samples)
-        if self.store.finish(samples, result.to_json()):
+        if self.store.finish(samples, result):
             lines = "".join(json.dumps(line) + "\n" for line in disagreements(self.plan, samples))
             write_atomic(self.store.folder / "disagreements.jsonl", lines)
         self.report()

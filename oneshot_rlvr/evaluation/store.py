@@ -50,6 +50,17 @@ def read_result(folder: Path) -> EvalResult | None:
         return None
 
 
+def is_part(result: EvalResult, whole: EvalResult) -> bool:
+    """By the same grader, and every problem's right and wrong samples are among those of a larger evaluation."""
+
+    def among(name: str, right: int, samples: int) -> bool:
+        of_right, of_samples = whole.per_problem.get(name, (0, 0))
+        return right <= of_right and samples - right <= of_samples - of_right
+
+    parts = all(among(name, *counts) for name, counts in result.per_problem.items())
+    return parts and result.grader == whole.grader and result.per_problem != whole.per_problem
+
+
 def plan_conflict(folder: Path, plan: EvalPlan, unknown: Collection[str] = ()) -> str | None:
     """`temperature=0.6 there, now 0.0` if the samples in `folder` were made otherwise than `plan` says; else None.
 
@@ -114,11 +125,10 @@ class SampleStore:
             raise RunError(f"{self.path}: cannot be written: {error.strerror}; what is there is kept") from error
         self.samples[sample.key] = sample
 
-    def finish(self, samples: Iterable[Sample], metrics: dict[str, Any]) -> bool:
-        """Write the graded samples and the metrics. -> whether the metrics are those of the folder now.
+    def finish(self, samples: Iterable[Sample], result: EvalResult) -> bool:
+        """Write the graded samples and what they come to. -> whether that is the folder's `metrics.json` now.
 
-        Stored samples outside `samples` stay. Where they are graded a larger evaluation was finished here (this one has
-        `--limit`), and its metrics stay as well.
+        Stored samples outside `samples` stay, and so do the metrics of an evaluation that this one is a part of.
         """
         done = {sample.key: sample for sample in samples}
         rest = [sample for key, sample in self.samples.items() if key not in done]
@@ -128,9 +138,10 @@ class SampleStore:
             write_atomic(self.path, "".join(json.dumps(s.to_line()) + "\n" for s in final.values()))
             self._file = self.path.open("a", encoding="utf-8")
             self.samples = final
-        if any(sample.grades for sample in rest) and read_result(self.folder) is not None:
+        there = read_result(self.folder)
+        if there is not None and is_part(result, there):
             return False
-        write_atomic(self.folder / "metrics.json", json.dumps(metrics, indent=1) + "\n")
+        write_atomic(self.folder / "metrics.json", json.dumps(result.to_json(), indent=1) + "\n")
         return True
 
     def close(self) -> None:

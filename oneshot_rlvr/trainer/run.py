@@ -39,6 +39,7 @@ def train(config: RunConfig) -> int:
 
         newest, notes = checkpoint.newest_complete(folder.checkpoints)
         _check_continuation(config, folder, newest)
+        _check_checkpoints(folder, newest, notes)
         notes += _missing_records(folder, newest)
         if newest is not None and _finished(config, folder, newest):
             print(f"finished before, nothing to do: {path} (a larger trainer.total_steps goes on from there)")
@@ -127,6 +128,13 @@ def _check_continuation(config: RunConfig, folder: RunFolder, newest: Checkpoint
             f"{folder.path}: the run there has other settings: {', '.join(changed)}; "
             "give trainer.name= for a new run, or the old values to go on"
         )
+
+
+def _check_checkpoints(folder: RunFolder, newest: Checkpoint | None, passed_over: list[str]) -> None:
+    """A run that is begun anew drops its records; where only the checkpoints are damaged that is not for us to do."""
+    if newest is None and passed_over:
+        raise UserError(f"{folder.checkpoints}: no checkpoint is whole ({passed_over[0]}), and beginning anew would "
+                        "drop the run's records; put one right, or give trainer.name= for a new run")  # fmt: skip
 
 
 def _missing_records(folder: RunFolder, newest: Checkpoint | None) -> list[str]:

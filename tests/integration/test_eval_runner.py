@@ -219,6 +219,12 @@ def test_a_smaller_evaluation_leaves_the_larger_ones_metrics(tmp_path: Path, poo
     part = evaluate(sampler, problems[:1], plan(), FakeTokenizer(), pool, tmp_path)
     assert (whole.accuracy, part.accuracy) == (0.5, 1.0)
     assert read_result(tmp_path / "toy") == whole
+    strict = evaluate(sampler, problems[:1], plan(graders=("exact",)), FakeTokenizer(), pool, tmp_path)
+    assert read_result(tmp_path / "toy") == strict, "another grader: no part of the other"
+    more = evaluate(sampler, [*problems, problem("3")], plan(), FakeTokenizer(), pool, tmp_path)
+    other = evaluate(sampler, [problem("1", "5"), problem("2")], plan(), FakeTokenizer(), pool, tmp_path)
+    assert (more.accuracy, other.accuracy) == (1 / 3, 0.0)
+    assert read_result(tmp_path / "toy") == other, "another truth: no part of the other"
     (tmp_path / "toy" / "metrics.json").write_text("")  # damaged: then there is nothing to keep
     assert evaluate(sampler, problems[:1], plan(), FakeTokenizer(), pool, tmp_path) == part
     assert read_result(tmp_path / "toy") == part

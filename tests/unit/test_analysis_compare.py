@@ -101,6 +101,9 @@ def test_rows_of_unlike_sets_are_told(study):
     cut = [replace(rows[0], measured=replace(rows[0].measured, verdicts=few)), *rows[1:]]
     said = compare.unlike_sets(cut)
     assert said is not None and said.startswith(f"Rows of 3 to {len(rows[0].measured.verdicts)} problems")
+    mixed = [replace(rows[0], measured=replace(rows[0].measured, grader="qwen")), *rows[1:]]
+    said = compare.unlike_sets(mixed)
+    assert said is not None and said.startswith("Rows graded by exact and qwen:")
 
 
 def test_other_uses_of_the_base_are_rows_below_it(study):

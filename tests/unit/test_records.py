@@ -182,7 +182,7 @@ def test_every_token_is_decoded_once() -> None:
 def test_a_run_whose_settings_are_lost_is_not_gone_on_with(tmp_path: Path) -> None:
     from oneshot_rlvr.checkpoint import Checkpoint
     from oneshot_rlvr.config.load import load_run_config, resolved_yaml
-    from oneshot_rlvr.trainer.run import _check_continuation, _missing_records
+    from oneshot_rlvr.trainer.run import _check_checkpoints, _check_continuation, _missing_records
 
     config = load_run_config(["+experiment=sandbox_oneshot"])
     folder, newest = RunFolder(tmp_path / "run"), Checkpoint(2, tmp_path / "run" / "checkpoints" / "step_000002")
@@ -197,3 +197,8 @@ def test_a_run_whose_settings_are_lost_is_not_gone_on_with(tmp_path: Path) -> No
     _check_continuation(config, folder, newest)
     assert [str(path) in note for path, note in zip((folder.metrics, folder.ledger), _missing_records(folder, newest))]
     assert _missing_records(folder, None) == []
+    damaged = ["step_000004: passed over: model.safetensors is missing"]
+    _check_checkpoints(folder, newest, damaged)  # an older one is whole
+    _check_checkpoints(folder, None, [])  # none yet
+    with pytest.raises(UserError, match="no checkpoint is whole"):
+        _check_checkpoints(folder, None, damaged)
