@@ -11,14 +11,14 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Sequence
+from typing import Annotated, Sequence
 
 from pydantic import BeforeValidator
 
 from oneshot_rlvr.config.load import yaml_config
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.evaluation.record_files import parser, read_file, read_lines
+from oneshot_rlvr.evaluation.record_files import checked, loaded, parser, read_file, read_lines
 from oneshot_rlvr.evaluation.records import EvalResult, Sample
 from oneshot_rlvr.evaluation.scores import Verdicts
 
@@ -212,10 +212,10 @@ class _Stepped:
 
 def _metrics_line(text: bytes) -> tuple[int, dict[str, float]]:
     """The step and its finite values, whose names are not fixed; null and what is not finite are left out."""
-    values: dict[str, Any] = parser(dict[str, float | None])(text)
-    step = parser(_Stepped)(text).step
-    return step, {name: value for name, value in values.items()
-                  if name != "step" and value is not None and math.isfinite(value)}  # fmt: skip
+    row = loaded(text)
+    values = checked(dict[str, float | None], row)
+    finite = {name: value for name, value in values.items() if value is not None and math.isfinite(value)}
+    return checked(_Stepped, row).step, {name: value for name, value in finite.items() if name != "step"}
 
 
 def read_ledger(run: Path) -> tuple[LedgerRow, ...]:
@@ -275,7 +275,7 @@ def _template_name(folder: str, template: str) -> str:
 
 def read_samples(point: EvalPoint) -> list[Sample]:
     """The stored samples of an evaluation; empty if they are gone."""
-    return read_lines(point.folder / "samples.jsonl", parser(Sample))
+    return read_lines(point.folder / "samples.jsonl", Sample.from_line)
 
 
 def read_families(point: EvalPoint) -> dict[str, Verdicts]:

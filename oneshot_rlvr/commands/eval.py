@@ -3,10 +3,9 @@
 import argparse
 import os
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Iterator, Sequence
+from typing import TYPE_CHECKING, Sequence
 
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.evaluation.engine_options import AUTO_ENGINE, DEVICES, DTYPES, ENGINES, EngineOptions, engine_options
@@ -155,19 +154,14 @@ def _models(args: argparse.Namespace, protocol: "Protocol") -> tuple[list["Model
         name = args.model or args.base or protocol.model
         if name is None:
             raise UserError("--ckpt-dir DIR or --model PATH_OR_ID is needed")
-        with _given_by("--model" if args.model or not args.base else "--base"):
-            one = model_source(name)
+        one = model_source(name, "--base" if args.base else "--model")
         # With a re-saved twin the model as it stands is what that one is compared with.
         return ([replace(one, kind="base"), _resaved(one)] if resave else [one]), []
     found = discover(args.ckpt_dir)
     models, notes = _chosen_steps(found.models, args.steps), list(found.passed_over)
     if args.no_base:
         return models, notes
-    if args.base is not None:
-        with _given_by("--base"):
-            base = base_source(args.base)
-    else:
-        base = _base_of_run(args.ckpt_dir)
+    base = base_source(args.base, "--base") if args.base is not None else _base_of_run(args.ckpt_dir)
     if base is None:
         if resave:
             raise UserError("--resave: the base model is not known; give --base PATH_OR_ID")
@@ -186,18 +180,8 @@ def _base_of_run(folder: Path) -> "ModelSource | None":
     model = run_model(run)
     if model["random_init"]:
         return None
-    with _given_by(f"{run}/config.yaml: model.path"):
-        base = base_source(str(model["path"]), model["revision"])
+    base = base_source(str(model["path"]), f"{run}/config.yaml: model.path", model["revision"])
     return replace(base, folder_name="step_000000", step=0)
-
-
-@contextmanager
-def _given_by(flag: str) -> Iterator[None]:
-    """A fault of a model says `--model`; the one within says where this model was given."""
-    try:
-        yield
-    except UserError as error:
-        raise UserError(str(error).replace("--model", flag, 1)) from error
 
 
 def _resaved(model: "ModelSource") -> "ModelSource":

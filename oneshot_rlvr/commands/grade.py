@@ -140,10 +140,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(rows: list[dict[str, object]], target: Path) -> None:
-    partial = target.with_name(target.name + ".partial")
+    from oneshot_rlvr.evaluation.store import write_atomic
+
     try:
-        partial.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        partial.replace(target)
+        write_atomic(target, "".join(json.dumps(row) + "\n" for row in rows))
     except OSError as error:
         raise RunError(f"{target}: cannot be written: {error.strerror}") from error
 

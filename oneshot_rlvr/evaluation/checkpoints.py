@@ -118,19 +118,20 @@ def _model_folder(path: Path) -> Path:
     return (with_weights or with_config or [path / "actor" if (path / "actor").is_dir() else path])[0]
 
 
-def model_source(name: str) -> ModelSource:
-    """`--model`: a folder, `sandbox:NAME`, or a hub id (taken on trust here, fetched when it is loaded)."""
+def model_source(name: str, given_by: str = "--model") -> ModelSource:
+    """A folder, `sandbox:NAME`, or a hub id (taken on trust here, fetched when it is loaded). `given_by` is named in
+    errors."""
     if name.startswith("sandbox:"):
         folder = sandbox_dir() / name.removeprefix("sandbox:")
         if not (folder / "config.json").is_file():
             shipped = [f"sandbox:{p.parent.name}" for p in sandbox_dir().glob("*/config.json")]
-            raise UserError(f"--model {name}: no such sandbox model; {nearest(name, shipped)}")
+            raise UserError(f"{given_by} {name}: no such sandbox model; {nearest(name, shipped)}")
         return ModelSource(name, folder_name(name), folder, kind="model")
     path = Path(name).expanduser()
     if path.is_dir():
         return _one(path)
     if path.exists() or not HUB_ID.match(name) or name.startswith((".", "/")):
-        raise UserError(f"--model {name}: neither a model folder nor a hub id such as Qwen/Qwen2.5-Math-1.5B")
+        raise UserError(f"{given_by} {name}: neither a model folder nor a hub id such as Qwen/Qwen2.5-Math-1.5B")
     return ModelSource(name, folder_name(name), name, kind="model")
 
 
@@ -151,9 +152,10 @@ def local_folder(source: ModelSource) -> Path:
     return folder
 
 
-def base_source(name: str, revision: str | None = None) -> ModelSource:
+def base_source(name: str, given_by: str, revision: str | None = None) -> ModelSource:
     """The row `base`: the model a run started from."""
-    return replace(model_source(name), label="base", folder_name="base", step=None, kind="base", revision=revision)
+    found = model_source(name, given_by)
+    return replace(found, label="base", folder_name="base", step=None, kind="base", revision=revision)
 
 
 def run_folder(folder: Path) -> Path | None:

@@ -62,7 +62,7 @@ def probe_of(
     from oneshot_rlvr.evaluation.protocols import load_protocol
     from oneshot_rlvr.rewards.graders import GRADERS
 
-    source = _model(model)
+    source = model_source(model, "--probe")
     tokens, usual_grader = RolloutConfig().max_new_tokens, RewardConfig().grader
     if model.startswith("sandbox:"):
         protocol = load_protocol("sandbox")
@@ -80,13 +80,6 @@ def probe_of(
         raise UserError(f"--temperature {probe.temperature:g}: above 0 (equal samples say nothing) and at most 10")
     _refuse_clash(probe, probe.plan(), ("stop_ids", "model", "engine"))
     return probe
-
-
-def _model(name: str) -> ModelSource:
-    try:
-        return model_source(name)
-    except UserError as error:
-        raise UserError(str(error).replace("--model", "--probe", 1)) from error
 
 
 def _refuse_clash(probe: PoolProbe, plan: EvalPlan, unknown: Sequence[str] = ()) -> None:

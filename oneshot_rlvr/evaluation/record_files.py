@@ -24,22 +24,27 @@ class NotJson(ValueError):
 
 def parser(record: type[T]) -> Parser[T]:
     """Example: `parser(Grade)(b'{"correct": true, "extracted": "84", "reason": "correct"}')`."""
+    return lambda text: checked(record, loaded(text))
 
-    def parse(text: bytes) -> T:
-        from pydantic import ValidationError
 
-        try:
-            value = json.loads(text.decode())  # pydantic's own reader refuses lone surrogates, which a model may write
-        except UnicodeDecodeError:
-            raise ValueError("not UTF-8") from None
-        except (ValueError, RecursionError):
-            raise NotJson("not JSON") from None
-        try:
-            return _adapter(record).validate_python(value)
-        except ValidationError as error:
-            raise ValueError(_words(error.errors(include_url=False)[0])) from None
+def loaded(text: bytes) -> Any:
+    """JSON. (pydantic's own reader refuses lone surrogates, which a model may write.)"""
+    try:
+        return json.loads(text.decode())
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
+    except (ValueError, RecursionError):
+        raise NotJson("not JSON") from None
 
-    return parse
+
+def checked(record: type[T], value: Any) -> T:
+    """What JSON gave, as a record or another type that pydantic knows."""
+    from pydantic import ValidationError
+
+    try:
+        return _adapter(record).validate_python(value)
+    except ValidationError as error:
+        raise ValueError(_words(error.errors(include_url=False)[0])) from None
 
 
 @cache

@@ -145,7 +145,7 @@ class EvalResult:
         run = next((folder for folder in path.parents if (folder / "config.yaml").is_file()), None)
         command = f"`rlvr eval --ckpt-dir {run}`" if run else "`rlvr eval` with the same options"
         remedy = f"{command} writes it again where it evaluates this set, or move it away to go on without it"
-        return read_file(path, parser(cls), "an evaluation's metrics", remedy)
+        return read_file(path, cls.from_json, "an evaluation's metrics", remedy)
 
 
 def sample_seed(seed: int, benchmark: str, problem_id: str, sample: int) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation import scores
 from oneshot_rlvr.evaluation.grading import lenient_item, rules_name
-from oneshot_rlvr.evaluation.record_files import parser, read_lines
+from oneshot_rlvr.evaluation.record_files import read_lines
 from oneshot_rlvr.evaluation.records import EvalResult, Sample
 from oneshot_rlvr.evaluation.store import write_atomic
 from oneshot_rlvr.rewards.boxes import extract_boxed
@@ -82,7 +82,7 @@ def regrade(folder: Path, grader: str, rule: str, pool: "GraderPool") -> Regrade
     rule `own`: as the grader does; `strict`: only boxed answers count; `lenient`: without a box the last stated answer
     or number counts. The stored file is left as it is. UserError if it, or the stored metrics, are damaged.
     """
-    samples = read_lines(folder / "samples.jsonl", parser(Sample))
+    samples = read_lines(folder / "samples.jsonl", Sample.from_line)
     if not samples:
         raise UserError(f"{folder}: samples.jsonl holds no complete sample")
     before_grader = headline_grader(folder, samples)
