@@ -134,7 +134,11 @@ def test_model_argument(tmp_path: Path) -> None:
             checkpoints.model_source(wrong)
     with pytest.raises(UserError, match="no such sandbox model"):
         checkpoints.model_source("sandbox:base_z")
-    base = checkpoints.base_source(str(model_folder(tmp_path / "m")))
+    with pytest.raises(UserError, match="--probe"):
+        checkpoints.model_source("no-such-model", "--probe")
+    with pytest.raises(UserError, match="--base"):
+        checkpoints.base_source("no-such-model", "--base")
+    base = checkpoints.base_source(str(model_folder(tmp_path / "m")), "--base")
     assert (base.label, base.folder_name, base.kind) == ("base", "base", "base")
 
 
