@@ -36,6 +36,18 @@ class Checkpoint:
     folder: Path
 
 
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """What a manifest says of one file."""
+
+    bytes: int
+    sha256: str
+
+
+class NoManifest(ValueError):
+    """Why a folder is not a complete checkpoint, in words."""
+
+
 def step_name(step: int) -> str:
     return f"step_{step:06d}"
 
@@ -176,6 +188,17 @@ def write_manifest(folder: Path, step: int) -> None:
     _replace_manifest(folder, {"step": step, "files": files})
 
 
+def manifest_files(folder: Path) -> dict[str, StoredFile]:
+    """The files of a checkpoint by their paths in it. Raises NoManifest."""
+    try:
+        files = json.loads((folder / MANIFEST).read_bytes())["files"]
+        return {name: StoredFile(int(entry["bytes"]), str(entry["sha256"])) for name, entry in files.items()}
+    except FileNotFoundError:
+        raise NoManifest("no manifest: it was not finished") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise NoManifest("the manifest is damaged") from None
+
+
 def _replace_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     temporary = folder / f".{MANIFEST}"
     temporary.write_text(json.dumps(manifest, indent=2) + "\n")
@@ -191,20 +214,18 @@ def fault(folder: Path) -> str | None:
     then deleted as older than the step gone back to).
     """
     try:
-        files = json.loads((folder / MANIFEST).read_text())["files"]
-    except FileNotFoundError:
-        return "no manifest: it was not finished"
-    except (ValueError, KeyError, TypeError):
-        return "the manifest is damaged"
+        files = manifest_files(folder)
+    except NoManifest as reason:
+        return str(reason)
     for name, expected in files.items():
         path = folder / name
         if not path.is_file():
             return f"{name} is missing"
-        if path.stat().st_size != expected["bytes"]:
-            return f"{name} has {path.stat().st_size} bytes instead of {expected['bytes']}"
+        if path.stat().st_size != expected.bytes:
+            return f"{name} has {path.stat().st_size} bytes instead of {expected.bytes}"
     with _threads() as pool:
         for (name, expected), found in zip(files.items(), pool.map(partial(_readable_sum, folder), files)):
-            if found != expected["sha256"]:
+            if found != expected.sha256:
                 return f"{name} is damaged (sha256 differs)"
     return None
 
@@ -222,7 +243,7 @@ def newest_complete(folder: Path) -> tuple[Checkpoint | None, list[str]]:
     passed_over = []
     for path in sorted(folder.glob("step_*"), reverse=True):
         reason = fault(path)
-        if reason is None and STATE not in json.loads((path / MANIFEST).read_text())["files"]:
+        if reason is None and STATE not in manifest_files(path):
             reason = "it holds no trainer state"
         if reason is None:
             return Checkpoint(int(path.name.removeprefix("step_")), path), passed_over

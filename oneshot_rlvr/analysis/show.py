@@ -45,7 +45,8 @@ def view_step(run: str | Path, step: int | None, group: int | None, limit: int) 
         groups = sorted({r.group for r in rollouts})
         if group not in groups:
             near = min(groups, key=lambda g: abs(g - group), default=None)
-            raise UserError(f"{folder}: step {step} has no kept rollout of group {group}; nearest: --group {near}")
+            hint = "none of any group" if near is None else f"nearest: --group {near}"
+            raise UserError(f"{folder}: step {step} has no kept rollout of group {group}; {hint}")
         rollouts = tuple(r for r in rollouts if r.group == group)
     chosen = best_and_worst(rollouts, max(1, limit // 2) if limit else len(rollouts))
     return StepView(folder, step, tuple(chosen), len(rollouts))

@@ -191,6 +191,8 @@ def _resaved(model: "ModelSource") -> "ModelSource":
 def _chosen_steps(models: Sequence["ModelSource"], steps: str | None) -> list["ModelSource"]:
     if steps is None:
         return list(models)
+    if models[0].step is None:
+        raise UserError(f"--steps {steps}: {models[0].path} is one model, without steps; leave the option out")
     have = {str(model.step): model for model in models}
     wanted = [str(models[-1].step) if step.strip() == "last" else step.strip() for step in steps.split(",")]
     for step in wanted:

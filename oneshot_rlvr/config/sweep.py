@@ -59,7 +59,7 @@ def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
     own = [override for override in parsed if not override.key_or_group.startswith("hydra")]
     if any(override.is_sweep_override() and not override.is_discrete_sweep() for override in own):
         raise UserError("-m: interval() needs another sweeper; give the values, as in optimizer.lr=1e-6,3e-6")
-    named: dict[tuple[str, str, str], int] = {}  # run folders that are given by name: their jobs
+    folders: dict[tuple[str, str, str], int] = {}  # of the runs, by their jobs
     for number, job in enumerate(BasicSweeper.split_arguments(own, None)[0]):
         try:
             config = load_run_config(job)
@@ -68,24 +68,39 @@ def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
                 check_batch(config)
             else:
                 check(config)
-            _check_folder(config, number, named)
+            _check_folder(config, _swept(job, _not_in_names(parsed)), number, folders)
         except UserError as error:
             raise UserError(f"job {number} of the sweep: {error}") from error
 
 
-def _check_folder(config: RunConfig, number: int, named: dict[tuple[str, str, str], int]) -> None:
-    name = config.trainer.name
-    if not name:
+def _check_folder(config: RunConfig, swept: str, number: int, folders: dict[tuple[str, str, str], int]) -> None:
+    """Two jobs of one run folder: the second would go on with the first, or take it for finished."""
+    name = config.trainer.name or run_name(swept, config.trainer.seed)
+    first = folders.setdefault((os.path.realpath(config.trainer.output_dir), config.experiment, name), number)
+    if first == number:
         return
-    first = named.setdefault((os.path.realpath(config.trainer.output_dir), config.experiment, name), number)
-    if first != number:
+    if config.trainer.name:
         raise UserError(f"trainer.name={name}: that is the run of job {first}; left out, each has a name of its own")
+    raise UserError(f"its run folder would be {name}, which is that of job {first}: the same values, or they differ "
+                    "only in signs that a folder's name leaves out")  # fmt: skip
+
+
+def _swept(job: list[str], left_out: list[str]) -> str:
+    """The job's `override_dirname`, as Hydra will make it."""
+    from hydra._internal.config_loader_impl import get_overrides_dirname
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    return get_overrides_dirname(OverridesParser.create().parse_overrides(job), left_out, item_sep=",", kv_sep="=")
+
+
+def _not_in_names(parsed: "list[Override]") -> list[str]:
+    """A job is named by its swept keys only, and not by those that have their own place in the path."""
+    fixed = {override.key_or_group for override in parsed if not override.is_sweep_override()}
+    return sorted(fixed | set(OWN_FOLDER))
 
 
 def _folder_name_option(parsed: "list[Override]") -> str:
-    """Tells Hydra to name a job by its swept keys only, and not by those that have their own place in the path."""
-    fixed = {override.key_or_group for override in parsed if not override.is_sweep_override()}
-    keys = ",".join(f"'{key}'" for key in sorted(fixed | set(OWN_FOLDER)))
+    keys = ",".join(f"'{key}'" for key in _not_in_names(parsed))
     return f"hydra.job.config.override_dirname.exclude_keys=[{keys}]"
 
 

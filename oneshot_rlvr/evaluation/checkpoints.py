@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Iterator
 
+from oneshot_rlvr.checkpoint import NoManifest, manifest_files
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import sandbox_dir
 
@@ -95,14 +96,12 @@ def _unfinished(path: Path) -> str | None:
     if not LAYOUTS["step_N"].match(path.name):
         return None
     try:
-        files = json.loads((path / "MANIFEST.json").read_text())["files"]
-    except FileNotFoundError:
-        return "no MANIFEST.json, it was not finished"
-    except (ValueError, KeyError, TypeError):
-        return "its MANIFEST.json is damaged"
+        files = manifest_files(path)
+    except NoManifest as reason:
+        return str(reason)
     for name, expected in files.items():
-        if not name.startswith("trainer/") and not _has_size(path / name, expected["bytes"]):
-            return f"{name} is missing or not {expected['bytes']} bytes long"
+        if not name.startswith("trainer/") and not _has_size(path / name, expected.bytes):
+            return f"{name} is missing or not {expected.bytes} bytes long"
     return None
 
 

@@ -37,7 +37,7 @@ def read_samples(path: Path) -> tuple[list[Sample], int]:
         except ValueError as error:
             if end + len(raw) == len(data):
                 break
-            raise RunError(f"{path}:{number}: not a stored sample ({error}); move it away to start over") from error
+            raise UserError(f"{path}:{number}: not a stored sample ({error}); move it away to start over") from error
         end += len(raw)
     return samples, end
 

@@ -38,8 +38,9 @@ def train(config: RunConfig) -> int:
         from oneshot_rlvr import checkpoint
 
         newest, notes = checkpoint.newest_complete(folder.checkpoints)
-        _check_continuation(config, folder, newest)
-        _check_checkpoints(folder, newest, notes)
+        before = _check_continuation(config, folder, newest)
+        if newest is None:
+            _check_begun_anew(before, folder, notes)
         notes += _missing_records(folder, newest)
         if newest is not None and _finished(config, folder, newest):
             print(f"finished before, nothing to do: {path} (a larger trainer.total_steps goes on from there)")
@@ -104,11 +105,11 @@ def run_path(config: RunConfig) -> Path:
     return Path(config.trainer.output_dir) / config.experiment / name
 
 
-def _check_continuation(config: RunConfig, folder: RunFolder, newest: Checkpoint | None) -> None:
-    """Refuse to go on with a run under other settings, naming them."""
+def _check_continuation(config: RunConfig, folder: RunFolder, newest: Checkpoint | None) -> RunConfig | None:
+    """Refuse to go on with a run under other settings, naming them. -> the settings it had, None for a new run."""
     if not folder.config.exists():
         if newest is None:
-            return
+            return None
         raise UserError(f"{folder.config}: missing, and there are checkpoints: the settings of the run are not known; "
                         "put the file back, or give trainer.name= for a new run")  # fmt: skip
     if config.trainer.resume == "never":
@@ -128,13 +129,28 @@ def _check_continuation(config: RunConfig, folder: RunFolder, newest: Checkpoint
             f"{folder.path}: the run there has other settings: {', '.join(changed)}; "
             "give trainer.name= for a new run, or the old values to go on"
         )
+    return before
 
 
-def _check_checkpoints(folder: RunFolder, newest: Checkpoint | None, passed_over: list[str]) -> None:
-    """A run that is begun anew drops its records; where only the checkpoints are damaged that is not for us to do."""
-    if newest is None and passed_over:
-        raise UserError(f"{folder.checkpoints}: no checkpoint is whole ({passed_over[0]}), and beginning anew would "
-                        "drop the run's records; put one right, or give trainer.name= for a new run")  # fmt: skip
+def _check_begun_anew(before: RunConfig | None, folder: RunFolder, passed_over: list[str]) -> None:
+    """A run that begins anew drops its records: right where none of its steps was saved yet, and nowhere else."""
+    if passed_over:
+        fault = f"no checkpoint is whole ({passed_over[0]})"
+    elif before is not None and (recorded := _last_recorded(folder)) > _first_saved(before):
+        fault = f"holds no checkpoint, though the run's records go to step {recorded}"
+    else:
+        return
+    raise UserError(f"{folder.checkpoints}: {fault}, and beginning anew would drop the run's records; put a checkpoint "
+                    f"back, or move {folder.path} away or give trainer.name= for a new run")  # fmt: skip
+
+
+def _last_recorded(folder: RunFolder) -> int:
+    return max((int(row["step"]) for row in folder.metric_lines()), default=0)
+
+
+def _first_saved(config: RunConfig) -> int:
+    last = validation.last_step(config)
+    return min(config.checkpoint.every or last, last)
 
 
 def _missing_records(folder: RunFolder, newest: Checkpoint | None) -> list[str]:

@@ -196,6 +196,7 @@ FAULTS = {
     "pickle": (["--model", "{pickle}"], "only pickled weights"),
     "remote code": (["--model", "{code}"], "remote code is never run"),
     "no such step": (["--ckpt-dir", "{official}", "--steps", "60"], "no such checkpoint"),
+    "steps of one model": (["--ckpt-dir", "{base}", "--steps", "3"], "is one model, without steps"),
     "limit": (["--model", "{base}", "--limit", "0"], "at least 1"),
     "not writable": (
         ["--model", "{base}", "--protocol", "sandbox", "--output", "{base}/config.json/x"], "cannot be written"

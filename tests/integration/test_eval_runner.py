@@ -9,7 +9,7 @@ import pytest
 from fake_sampler import FakeSampler, FakeTokenizer
 
 from oneshot_rlvr.data.registry import locate, sources
-from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.benchmarks import load_benchmarks
 from oneshot_rlvr.evaluation.protocols import load_protocol
 from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, EvalResult, sample_seed
@@ -165,7 +165,7 @@ def test_damage_in_the_middle_is_an_error_with_its_line(tmp_path: Path, pool: Gr
     path = tmp_path / "toy" / "samples.jsonl"
     first, second, third = path.read_text().splitlines()
     path.write_text(f"{first}\n{second[:30]}\n{third}\n")
-    with pytest.raises(RunError, match=r"samples\.jsonl:2"):
+    with pytest.raises(UserError, match=r"samples\.jsonl:2"):
         evaluate(FakeSampler(lambda p, s: "4"), problems, plan(), FakeTokenizer(), pool, tmp_path)
 
 

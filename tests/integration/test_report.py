@@ -17,6 +17,7 @@ from oneshot_rlvr.analysis import figures, report, run_files, show, style
 from oneshot_rlvr.analysis.compare import make_arms
 from oneshot_rlvr.analysis.rollout_view import BACKGROUND_DOWN, BACKGROUND_UP
 from oneshot_rlvr.cli import main
+from oneshot_rlvr.trainer.run_folder import write_zst
 
 VOID = ("meta", "img", "source", "br", "input")
 STORY = Story(steps=30, published=80.0)
@@ -273,6 +274,7 @@ def test_terminal_colours_follow_the_sign(run):
         (["show", "{run}", "--step", "7"], "nearest: --step 5"),
         (["show", "{run}", "--step", "5", "--group", "40"], "nearest: --group 7"),
         (["show", "{bare}", "--step", "1"], "no kept rollouts"),
+        (["show", "{bare}", "--step", "2", "--group", "0"], "no kept rollout of group 0; none of any group"),
         (["show", "{run}", "--step", "x"], "invalid int"),
         (["show", "{run}", "--colour", "red"], "invalid choice"),
         (["show", "{run}", "--html", "/proc/a.html"], "cannot be written"),
@@ -283,6 +285,8 @@ def test_faults_are_one_line(run, tmp_path, capsys, arguments, message):
     bare = tmp_path / "bare"
     bare.mkdir()
     shutil.copy(run / "config.yaml", bare)
+    (bare / "rollouts").mkdir()
+    write_zst(bare / "rollouts" / "step_000002.jsonl.zst", [])
     places = {"root": tmp_path / "empty", "bare": bare, "run": run}
     assert main([word.format(**places) for word in arguments]) == 2
     error = capsys.readouterr().err

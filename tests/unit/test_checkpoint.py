@@ -61,6 +61,8 @@ def test_saved_state_comes_back(tmp_path: Path) -> None:
         (lambda f: shutil.rmtree(f / "trainer"), "trainer/.metadata is missing"),
         (lambda f: (f / "MANIFEST.json").write_bytes(b"\0" * 400), "the manifest is damaged"),
         (lambda f: (f / "MANIFEST.json").write_text("{}"), "the manifest is damaged"),
+        (lambda f: (f / "MANIFEST.json").write_text('{"files": ["a"]}'), "the manifest is damaged"),
+        (lambda f: (f / "MANIFEST.json").write_text('{"files": {"a": 7}}'), "the manifest is damaged"),
     ],
 )
 def test_a_damaged_checkpoint_is_named_and_passed_over(tmp_path: Path, damage, reason: str) -> None:

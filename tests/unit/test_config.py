@@ -505,6 +505,10 @@ def test_all_jobs_are_checked_before_the_first(
     assert "job 1 of the sweep: optimizer.lr=0.0: must be above 0" in capsys.readouterr().err
     assert cli.main(["train", "-m", *own, "trainer.seed=0,1", "trainer.name=same"]) == 2
     assert "job 1 of the sweep: trainer.name=same: that is the run of job 0" in capsys.readouterr().err
+    same_folder = ["description=a/b,a//b", "trainer.seed=0,1"]
+    assert cli.main(["train", "-m", *own, *same_folder]) == 2
+    said = "job 2 of the sweep: its run folder would be description=a_b,seed0, which is that of job 0: the same value"
+    assert said in capsys.readouterr().err
     assert cli.main(["train", "-m", *own]) == 2
     assert "no key has several values" in capsys.readouterr().err
     assert cli.main(["train", "-m", "+experiment=pi1_r128,pi13_r12"]) == 2

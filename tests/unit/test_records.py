@@ -182,11 +182,11 @@ def test_every_token_is_decoded_once() -> None:
 def test_a_run_whose_settings_are_lost_is_not_gone_on_with(tmp_path: Path) -> None:
     from oneshot_rlvr.checkpoint import Checkpoint
     from oneshot_rlvr.config.load import load_run_config, resolved_yaml
-    from oneshot_rlvr.trainer.run import _check_checkpoints, _check_continuation, _missing_records
+    from oneshot_rlvr.trainer.run import _check_continuation, _missing_records
 
     config = load_run_config(["+experiment=sandbox_oneshot"])
     folder, newest = RunFolder(tmp_path / "run"), Checkpoint(2, tmp_path / "run" / "checkpoints" / "step_000002")
-    _check_continuation(config, folder, None)  # a new run
+    assert _check_continuation(config, folder, None) is None  # a new run
     with pytest.raises(UserError, match="missing, and there are checkpoints"):
         _check_continuation(config, folder, newest)
     for damage in ("", "[1]", "foo", "a: 1", "a: [1"):
@@ -194,11 +194,24 @@ def test_a_run_whose_settings_are_lost_is_not_gone_on_with(tmp_path: Path) -> No
         with pytest.raises(UserError, match=re.escape(f"{folder.config}: the run's settings cannot be read")):
             _check_continuation(config, folder, newest)
     folder.config.write_text(resolved_yaml(config))
-    _check_continuation(config, folder, newest)
+    assert _check_continuation(config, folder, newest) == config
     assert [str(path) in note for path, note in zip((folder.metrics, folder.ledger), _missing_records(folder, newest))]
     assert _missing_records(folder, None) == []
-    damaged = ["step_000004: passed over: model.safetensors is missing"]
-    _check_checkpoints(folder, newest, damaged)  # an older one is whole
-    _check_checkpoints(folder, None, [])  # none yet
-    with pytest.raises(UserError, match="no checkpoint is whole"):
-        _check_checkpoints(folder, None, damaged)
+
+
+@pytest.mark.parametrize(("every", "first_saved"), [(4, 4), (0, 10), (20, 10)])
+def test_a_run_begins_anew_only_where_no_step_was_saved(tmp_path: Path, every: int, first_saved: int) -> None:
+    from oneshot_rlvr.config.load import load_run_config
+    from oneshot_rlvr.trainer.run import _check_begun_anew
+
+    settings = ["+experiment=sandbox_oneshot", "trainer.total_steps=10", f"checkpoint.every={every}"]
+    config, folder = load_run_config(settings), RunFolder(tmp_path / "run")
+    _check_begun_anew(None, folder, [])  # a new run
+    for step in range(1, first_saved + 1):
+        folder.append_metrics(step, {"loss": 0.0})
+    _check_begun_anew(config, folder, [])  # killed while the first was being saved
+    with pytest.raises(UserError, match=r"no checkpoint is whole \(step_000004: passed over: weights are missing\)"):
+        _check_begun_anew(config, folder, ["step_000004: passed over: weights are missing"])
+    folder.append_metrics(first_saved + 1, {"loss": 0.0})
+    with pytest.raises(UserError, match=f"holds no checkpoint, though the run's records go to step {first_saved + 1}"):
+        _check_begun_anew(config, folder, [])
