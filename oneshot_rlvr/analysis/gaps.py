@@ -10,6 +10,7 @@ from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm, base_of
 from oneshot_rlvr.analysis.run_files import Run
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import group_options
+from oneshot_rlvr.config.schedule import last_step
 
 ENOUGH_SEEDS = 3
 
@@ -161,7 +162,7 @@ def missing_uses(missing: Sequence[str], commands: dict[str, str]) -> tuple[Gap,
 
 def unfinished(runs: Sequence[Run]) -> tuple[Run, ...]:
     """Runs that have not reached their last step: their results stand at other steps than those of the rest."""
-    return tuple(run for run in runs if run.metrics.last_training_step < run.config.trainer.total_steps)
+    return tuple(run for run in runs if run.metrics.last_training_step < last_step(run.config))
 
 
 def missing_parts(runs: Sequence[Run]) -> tuple[Gap, ...]:
@@ -169,9 +170,7 @@ def missing_parts(runs: Sequence[Run]) -> tuple[Gap, ...]:
     found = []
     for run in runs:
         if unfinished([run]):
-            why = (
-                f"step {run.metrics.last_training_step} of {run.config.trainer.total_steps}: its numbers are not final"
-            )
+            why = f"step {run.metrics.last_training_step} of {last_step(run.config)}: its numbers are not final"
             found.append(Gap(f"{run.path}: the rest of the run", why, _again(run)))
         if not run.evaluations:
             why = "no stored answers, so neither intervals nor paired tests"

@@ -19,6 +19,7 @@ from oneshot_rlvr.analysis.response_figures import habits, pass_at_k
 from oneshot_rlvr.analysis.run_files import Run, find_runs, read_run
 from oneshot_rlvr.analysis.signal_figures import gradient_terms, groups, ledger_map
 from oneshot_rlvr.analysis.tables import percent
+from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.errors import UserError
 
 Progress = Callable[[str], None]
@@ -226,7 +227,7 @@ def _missing_hint(controls: Sequence[str], runs: Sequence[Run]) -> Html:
         link = tag("a", "Why they matter, and the commands", href="#missing")
         lines.append(tag("p", "Not run: ", ", ".join(controls), ". ", link, "."))
     for run in unfinished(runs):
-        done, planned = run.metrics.last_training_step, run.config.trainer.total_steps
+        done, planned = run.metrics.last_training_step, last_step(run.config)
         lines.append(tag("p", tag("strong", "Unfinished: "), f"{run.path} is at step {done} of {planned}."))
     return join(lines)
 

@@ -12,6 +12,7 @@ from oneshot_rlvr.analysis.page import Html, bullets, folded, join, table, tag, 
 from oneshot_rlvr.analysis.rollout_view import best_and_worst, html_key, html_rollout, visible
 from oneshot_rlvr.analysis.run_files import KeptRollout, Run, read_rollouts
 from oneshot_rlvr.analysis.tables import NONE
+from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.errors import UserError
 
 SHOWN_EXAMPLES = 4  # problems of a few-shot set whose text is shown
@@ -124,7 +125,7 @@ def _column(arm: Arm) -> dict[str, object]:
         "model": config.model.path + (f"@{config.model.revision}" if config.model.revision else ""),
         "training examples": _examples_cell(run),
         "reward": f"{config.reward.name}, graded by {config.reward.grader}{noise}",
-        "steps": f"{done} of {config.trainer.total_steps}",
+        "steps": f"{done} of {last_step(config)}",
         "a step": f"{data.prompts_per_step} groups of {algorithm.group_size} rollouts, "
         f"{algorithm.updates_per_step} update{'s' if algorithm.updates_per_step > 1 else ''}",
         "sampling": f"temperature {config.rollout.temperature:g}, at most {config.rollout.max_new_tokens} tokens",

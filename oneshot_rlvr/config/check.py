@@ -15,6 +15,7 @@ from pathlib import Path
 from oneshot_rlvr.config.hardware import GIB, GPUS, existing_parent, gpus, memory_bytes, missing_to_compile
 from oneshot_rlvr.config.memory import MOMENTS, memory_estimate
 from oneshot_rlvr.config.model_files import check_model_files
+from oneshot_rlvr.config.schedule import num_validations
 from oneshot_rlvr.config.schema import LINEAR_LAYERS, RunConfig, choice
 from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
 from oneshot_rlvr.errors import UserError
@@ -132,7 +133,7 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("runtime.policy_workers", config.runtime.policy_workers, 0),
         ("runtime.rollout_workers", config.runtime.rollout_workers, 0),
         ("runtime.restarts", config.runtime.restarts, 0),
-        ("trainer.total_steps", trainer.total_steps, 1),
+        ("trainer.total_steps", trainer.total_steps, 1 + config.compat.stop_one_step_early),
         ("trainer.seed", trainer.seed, 0),
         ("trainer.micro_batch_tokens", trainer.micro_batch_tokens, 1),
         ("trainer.logprob_chunk_tokens", trainer.logprob_chunk_tokens, 0),
@@ -409,7 +410,7 @@ def _vllm(config: RunConfig) -> None:
 def _validation(config: RunConfig) -> None:
     from oneshot_rlvr.data.registry import find_file
 
-    if config.data.validation is not None and (config.trainer.eval_every or config.trainer.eval_first):
+    if config.data.validation is not None and num_validations(config):
         try:
             find_file(config.data.validation, "data.validation")
         except UserError as error:

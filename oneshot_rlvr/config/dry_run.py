@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from oneshot_rlvr.config.check import check_batch, check_values, known_rows, machine_refusals
 from oneshot_rlvr.config.hardware import GIB, GPUS, gpus, num_cores
 from oneshot_rlvr.config.memory import MOMENTS, memory_estimate
+from oneshot_rlvr.config.schedule import last_step, num_saves, num_validations
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.config.set_sizes import set_sizes
 from oneshot_rlvr.config.shapes import model_shape, num_adapter_parameters, num_parameters
@@ -114,7 +115,7 @@ def _shape_or_none(config: RunConfig) -> ShapeConfig | None:
 def _batch_lines(config: RunConfig) -> list[str]:
     algebra, data = batch_algebra(config), config.data
     rows = known_rows(config)
-    steps = config.trainer.total_steps
+    steps = last_step(config)
     what = data.file or ", ".join(data.examples) or "the problem given"
     grouping = f"of {algebra.rollouts // algebra.groups} rollouts"
     lines = [
@@ -134,10 +135,10 @@ def _batch_lines(config: RunConfig) -> list[str]:
 
 
 def _validation_line(config: RunConfig) -> str:
-    trainer, data = config.trainer, config.data
-    if data.validation is None or not (trainer.eval_every or trainer.eval_first):
+    data = config.data
+    count = num_validations(config)
+    if data.validation is None or not count:
         return "validations       none"
-    count = int(trainer.eval_first) + (trainer.total_steps // trainer.eval_every if trainer.eval_every else 0)
     size = set_sizes().get(data.validation)
     if data.validation_limit is not None:
         size = min(size or data.validation_limit, data.validation_limit)
@@ -145,22 +146,16 @@ def _validation_line(config: RunConfig) -> str:
     return f"validations       {count} on {data.validation}{problems}"
 
 
-def num_checkpoints(config: RunConfig) -> int:
-    """Checkpoints of the whole run: every `checkpoint.every` steps and the last."""
-    every, steps = config.checkpoint.every, config.trainer.total_steps
-    return 1 if every == 0 else -(-steps // every)
-
-
 def _checkpoint_line(config: RunConfig) -> str:
     keep = f", the last {config.checkpoint.keep_last} kept" if config.checkpoint.keep_last else ", all kept"
-    return f"checkpoints       {num_checkpoints(config)}{keep}"
+    return f"checkpoints       {num_saves(config)}{keep}"
 
 
 def _model_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
     size = num_parameters(shape)
     origin = "random weights" if config.model.random_init else config.model.path
     model = f"{_count(size)} parameters, {shape.layers} layers, {shape.max_positions:,} positions"
-    kept = num_checkpoints(config)
+    kept = num_saves(config)
     if config.checkpoint.keep_last:
         kept = min(kept, config.checkpoint.keep_last)
     states = kept if config.checkpoint.trainer_state == "all" else 1
@@ -228,7 +223,7 @@ def _time_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
         seconds = flops.train / (peak * train) + flops.sample / (peak * sample) + moving
         lines.append(
             f"                  {label}: {flops.train + flops.sample:.1e} FLOP and {_duration(seconds)} a step, "
-            f"{_duration(seconds * config.trainer.total_steps)} in all"
+            f"{_duration(seconds * last_step(config))} in all"
         )
     if moving:
         lines.append(f"                  of a step {_duration(moving)} for optimizer.offload, at {PCIE / 1e9:.0f} GB/s "

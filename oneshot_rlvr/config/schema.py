@@ -203,7 +203,7 @@ class TrainerConfig:
     seed: int = 0  # of sampling; data order has its own
     micro_batch_tokens: int = 24000  # packed tokens per forward and backward
     logprob_chunk_tokens: int = 0  # rows of logits held at once; 0: what 160 MiB hold in float32
-    eval_every: int = 20  # steps between validations; 0: never
+    eval_every: int = 20  # steps between validations, of which the last step has one; 0: none of these
     eval_first: bool = True  # validate before the first step
     keep_rollouts: str = "best_worst"  # all | best_worst | none
     grad_terms_every: int = 0  # steps between measurements of each loss term's own gradient norm; 0: never
@@ -262,7 +262,7 @@ class CompatConfig:
     """Oddities of the official code, each by name, all off."""
 
     zero_lr_first_update: bool = False  # a warm-up of 0 steps still gives lr 0 at the first update
-    stop_one_step_early: bool = False  # runs total_steps - 1 updates and names the last checkpoint total_steps
+    stop_one_step_early: bool = False  # runs total_steps - 1 updates
     floor_history: bool = False  # histories rounded down to a multiple of 1/group_size
     grade_with_prompt: bool = False  # the graded text is prompt + response
 

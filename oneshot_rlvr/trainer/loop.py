@@ -1,5 +1,6 @@
 """The algorithm: batch -> rollouts -> grades -> rewards -> advantages -> update -> new weights -> records."""
 
+from oneshot_rlvr.config.schedule import saves
 from oneshot_rlvr.trainer.estimate import estimate
 from oneshot_rlvr.trainer.guard import guarded
 from oneshot_rlvr.trainer.metrics import PhaseClock, ledger_rows, rollout_rows, step_metrics
@@ -40,6 +41,6 @@ def train_step(run: Run, step: int) -> None:
     run.log(step, step_metrics(record, run.grading, clock, run.probe.gap))
     if run.evaluation_pending:
         run.validate(step)
-    if run.due(step, cfg.checkpoint.every):
+    if saves(cfg, step):
         run.save(step)
     run.stop.check()

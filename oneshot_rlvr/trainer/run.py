@@ -12,6 +12,7 @@ from typing import Any
 from oneshot_rlvr import __version__
 from oneshot_rlvr.checkpoint import Checkpoint
 from oneshot_rlvr.config.load import resolved_yaml, yaml_config
+from oneshot_rlvr.config.schedule import last_step, saves
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import RunError, UserError, WorkerLost
 from oneshot_rlvr.trainer import validation
@@ -96,7 +97,7 @@ def _train_once(
 
 def _finished(config: RunConfig, folder: RunFolder, newest: Checkpoint) -> bool:
     """The last step is saved, and its validation was not cut short."""
-    return newest.step >= validation.last_step(config) and not validation.pending(config, folder, newest.step)
+    return newest.step >= last_step(config) and not validation.pending(config, folder, newest.step)
 
 
 def run_path(config: RunConfig) -> Path:
@@ -136,7 +137,7 @@ def _check_begun_anew(before: RunConfig | None, folder: RunFolder, passed_over: 
     """A run that begins anew drops its records: right where none of its steps was saved yet, and nowhere else."""
     if passed_over:
         fault = f"no checkpoint is whole ({passed_over[0]})"
-    elif before is not None and (recorded := _last_recorded(folder)) > _first_saved(before):
+    elif before is not None and any(saves(before, step) for step in range(1, recorded := _last_recorded(folder))):
         fault = f"holds no checkpoint, though the run's records go to step {recorded}"
     else:
         return
@@ -146,11 +147,6 @@ def _check_begun_anew(before: RunConfig | None, folder: RunFolder, passed_over: 
 
 def _last_recorded(folder: RunFolder) -> int:
     return max((int(row["step"]) for row in folder.metric_lines()), default=0)
-
-
-def _first_saved(config: RunConfig) -> int:
-    last = validation.last_step(config)
-    return min(config.checkpoint.every or last, last)
 
 
 def _missing_records(folder: RunFolder, newest: Checkpoint | None) -> list[str]:

@@ -14,6 +14,7 @@ from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.checkpoint import Checkpoint
+from oneshot_rlvr.config.schedule import last_step, num_validations, validates
 from oneshot_rlvr.config.schema import ModelConfig, RunConfig
 from oneshot_rlvr.data.datasets import balanced, load_problems
 from oneshot_rlvr.data.prompts import prompt_token_ids
@@ -166,9 +167,6 @@ class Run:
 
     # ---- now and then
 
-    def due(self, step: int, every: int) -> bool:
-        return validation.due(self.config, step, every)
-
     def validate(self, step: int) -> None:
         """Evaluate the current weights on the validation problems; files under eval/step_N/."""
         cfg = self.config.eval
@@ -212,7 +210,7 @@ class Run:
         self.current.values = values
         self.folder.append_metrics(step, values)
         self.complete_step = step
-        self.evaluation_pending = bool(self.validation) and self.due(step, self.config.trainer.eval_every)
+        self.evaluation_pending = validates(self.config, step)
         self.loggers.log(step, values)
         self.progress.step(step, values)
         self.health.check_metrics(step, values)
@@ -286,9 +284,9 @@ def _assemble(
     dtype = str(built.dtype).removeprefix("torch.")
     bound = config.rollout.probe_bound or BOUNDS[dtype]
     probe = weight_probe(rows[0].problem, prompt_ids[rows[0].problem.id], tokenizer, stop_ids[0], bound)
-    last_step = validation.last_step(config)
+    last = last_step(config)
     label = f"{config.experiment}/{folder.path.name}"
-    progress = Progress(resumed + 1, last_step, config.trainer.progress_seconds, folder.log, label)
+    progress = Progress(resumed + 1, last, config.trainer.progress_seconds, folder.log, label)
     health = HealthMonitor(config, progress.note)
     health.replay(folder.metric_lines())
     run = Run(
@@ -298,7 +296,7 @@ def _assemble(
         prompt_ids=prompt_ids,
         batches=BatchSampler(len(rows), config.data.prompts_per_step, config.data.shuffle, config.data.seed),
         validation=load_problems(config.data.validation)[: config.data.validation_limit]
-        if config.data.validation
+        if config.data.validation and num_validations(config)
         else [],
         tokenizer=tokenizer,
         workers=built.workers,
@@ -315,7 +313,7 @@ def _assemble(
         health=health,
         probe=probe,
         first_step=resumed + 1,
-        last_step=last_step,
+        last_step=last,
         saved_step=resumed,
         complete_step=resumed,
         evaluation_pending=pending,

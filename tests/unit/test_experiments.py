@@ -11,7 +11,8 @@ import yaml
 
 from oneshot_rlvr.config import check as checks
 from oneshot_rlvr.config import dry_run
-from oneshot_rlvr.config.dry_run import batch_algebra, describe, num_checkpoints
+from oneshot_rlvr.config.dry_run import batch_algebra, describe
+from oneshot_rlvr.config.schedule import num_saves
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import group_options
 from oneshot_rlvr.config.schema import RunConfig
@@ -110,7 +111,7 @@ def test_what_all_rows_share(name: str) -> None:
     if config.trainer.total_steps == 10:
         interval = 2
     assert config.trainer.eval_every == config.checkpoint.every == interval
-    assert num_checkpoints(config) == config.trainer.total_steps // interval
+    assert num_saves(config) == config.trainer.total_steps // interval
 
 
 @pytest.mark.parametrize("name", ROWS)
