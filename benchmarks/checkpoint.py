@@ -46,8 +46,11 @@ class Subject:
     def save(self) -> None:
         shutil.rmtree(self.folder / "ours", ignore_errors=True)
         (self.folder / "ours").mkdir(parents=True)
-        tensors = {"policy": self.trained.state()}
-        checkpoint.save(self.folder / "ours", 1, self.model, self.tokenizer, torch.bfloat16, tensors, {"updates": {}})
+        checkpoint.save(self.folder / "ours", 1, self._write_ours, {"updates": {}})
+
+    def _write_ours(self, place: Path) -> None:
+        checkpoint.export_model(self.model, self.tokenizer, place, torch.bfloat16)
+        checkpoint.save_tensors(place, {"policy": self.trained.state()})
 
     def load(self) -> None:
         found, _ = checkpoint.newest_complete(self.folder / "ours")

@@ -97,9 +97,6 @@ class Timings:
         """Median over the rounds of this wall time divided by the other's of the same round."""
         return median_ratio(self.wall, other.wall)
 
-    def cpu_over(self, other: "Timings") -> float:
-        return median_ratio(self.cpu, other.cpu)
-
 
 def alternate(
     runs: Mapping[str, Callable[[], object]], rounds: int, warmup: int = 1,
@@ -210,7 +207,7 @@ def write(args: argparse.Namespace, result: Result) -> Path:
     """The JSON file of what there is so far."""
     found = {
         "benchmark": result.benchmark,
-        "command": command(args),
+        "command": command(),
         "machine": machine(),
         "threads": args.threads,
         "versions": versions(),
@@ -225,7 +222,7 @@ def write(args: argparse.Namespace, result: Result) -> Path:
     return path
 
 
-def command(args: argparse.Namespace) -> str:
+def command() -> str:
     """The command line as anyone would type it, without where the file goes."""
     words, skip = [], False
     for word in sys.argv[1:]:

@@ -75,34 +75,12 @@ def export_model(
     config_file.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 
-def save(
-    folder: Path,
-    step: int,
-    model: "PreTrainedModel",
-    tokenizer: "PreTrainedTokenizerBase",
-    dtype: "torch.dtype",
-    trainer_tensors: dict[str, Any],
-    trainer_values: dict[str, Any],
-) -> Checkpoint:
+def save(folder: Path, step: int, write: Callable[[Path], None], trainer_values: dict[str, Any]) -> Checkpoint:
     """Write checkpoints/step_N below `folder`, whole or not at all.
 
-    `trainer_tensors` go through torch.distributed.checkpoint (any world size can load them), `trainer_values` into
-    JSON; both under `trainer/`. RunError when the disk refuses: older checkpoints are then as they were.
-    """
-
-    def write(temporary: Path) -> None:
-        export_model(model, tokenizer, temporary, dtype)
-        save_tensors(temporary, trainer_tensors)
-
-    return save_with(folder, step, write, trainer_values)
-
-
-def save_with(
-    folder: Path, step: int, write: Callable[[Path], None], trainer_values: dict[str, Any]
-) -> Checkpoint:
-    """The same where `write(folder)` does the writing of model and tensors: by other processes, say.
-
-    It returns when all of it is there; the values, the manifest and the renaming come after.
+    `write(place)` writes model and tensors (`export_model`, `save_tensors`), perhaps by other processes, and returns
+    when all of it is there; then come the values, in JSON below `trainer/`, the manifest and the renaming. RunError
+    when the disk refuses: older checkpoints are then as they were.
     """
     final = folder / step_name(step)
     temporary = folder / f".{step_name(step)}.partial"
@@ -166,12 +144,6 @@ def _reason(error: BaseException) -> str:
     while found is not None and not isinstance(found, OSError):
         found = found.__context__
     return (found and found.strerror) or last_line
-
-
-def load_trainer_state(checkpoint: Checkpoint, trainer_tensors: dict[str, Any]) -> dict[str, Any]:
-    """Fill `trainer_tensors` in place; returns the stored values."""
-    load_tensors(checkpoint.folder, trainer_tensors)
-    return stored_values(checkpoint.folder)
 
 
 def write_manifest(folder: Path, step: int) -> None:

@@ -5,7 +5,6 @@ The words are found when the script is made: `rlvr --completion bash > ~/.local/
 
 import argparse
 from importlib import import_module
-from importlib.util import find_spec
 
 from oneshot_rlvr.errors import UserError
 
@@ -70,8 +69,6 @@ def command_flags(name: str) -> list[str]:
     """The long flags of a command."""
     from oneshot_rlvr.cli import command_parser
 
-    if find_spec(f"oneshot_rlvr.commands.{name}") is None:
-        return []
     parser = command_parser(name, import_module(f"oneshot_rlvr.commands.{name}"))
     flags = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
     for action in parser._actions:

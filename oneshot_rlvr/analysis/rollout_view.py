@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Sequence
 
-from oneshot_rlvr.analysis.page import Html, folded, join, tag
+from oneshot_rlvr.analysis.page import Html, folded, tag
 from oneshot_rlvr.analysis.run_files import KeptRollout
 
 if TYPE_CHECKING:
@@ -127,10 +127,6 @@ def html_key() -> Html:
     down = tag("span", "made less likely", cls="scale", style="background:rgb(var(--bad) / .4)")
     rest = f" by the advantage used in training (deeper: larger). Dotted underline: entropy from {OPEN_ENTROPY} nats on"
     return tag("p", up, " ", down, rest, ", where the model was choosing. Hover for numbers.", cls="faint")
-
-
-def html_group(rollouts: Sequence[KeptRollout], shorten: bool = False) -> Html:
-    return join([html_rollout(rollout, shorten) for rollout in rollouts])
 
 
 def terminal_rollout(rollout: KeptRollout, colour: str) -> "Text":

@@ -78,8 +78,7 @@ def machine_lines() -> list[str]:
 def _gpu_line(index: int, gpu: "Gpu") -> str:
     from oneshot_rlvr.config.hardware import GIB
 
-    memory = f", {gpu.memory_bytes / GIB:.1f} GiB" if gpu.memory_bytes else ", memory not known"
-    return f"GPU {index}: {gpu.name}{memory}"
+    return f"GPU {index}: {gpu.name}, {gpu.memory_bytes / GIB:.1f} GiB"
 
 
 def version(distribution: str) -> str | None:

@@ -185,18 +185,14 @@ def _index(args: argparse.Namespace) -> list[str]:
 
 def _pool_of(history: str) -> str:
     """The pool that belongs to a history: by registered name, or as the run's configuration says."""
+    from oneshot_rlvr.data.history import run_settings
     from oneshot_rlvr.data.registry import POOL_OF_HISTORY
 
     if history in POOL_OF_HISTORY:
         return POOL_OF_HISTORY[history]
-    config = Path(history).expanduser() / "config.yaml"
-    if config.is_file():
-        import yaml
-
-        data = (yaml.safe_load(config.read_text(encoding="utf-8")) or {}).get("data") or {}
-        pool = data.get("file") or (data.get("pool") if data.get("examples") else None)
-        if pool:
-            return str(pool)
+    data = run_settings(Path(history).expanduser()).get("data", {})
+    if pool := data.get("file") or (data.get("pool") if data.get("examples") else None):
+        return str(pool)
     if Path(history).expanduser().is_dir() or history.endswith(".jsonl"):
         raise UserError(f"--pool is needed: {history} does not say which problems it was trained on")
     return POOL_OF_HISTORY[PUBLISHED_HISTORY]

@@ -20,7 +20,7 @@ from oneshot_rlvr.config.schema import LINEAR_LAYERS, RunConfig, choice
 from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
 from oneshot_rlvr.errors import UserError
 
-# Valid names and those of them that this build runs.
+# Valid names.
 GROUP_ALGORITHMS = ("grpo", "dr_grpo", "rloo")  # need two rollouts to compare
 ALGORITHMS = (*GROUP_ALGORITHMS, "reinforce_pp", "ppo")
 ROLLOUTS = ("transformers", "vllm")
@@ -32,7 +32,6 @@ HEALTH_RULES = (
     "nonfinite", "mismatch", "stale_weights", "grader_errors", "constant_groups", "entropy_collapse", "entropy_blowup",
     "truncation", "reference_kl",
 )  # fmt: skip
-AVAILABLE = {"algorithm": ALGORITHMS, "rollout": ROLLOUTS, "runtime": RUNTIMES}
 
 BOUNDS = (  # of which infinity means none
     "algorithm.kl_clamp", "algorithm.clip_ratio", "algorithm.rollout_correction_cap", "optimizer.clip_norm",
@@ -323,7 +322,7 @@ def _check_custom_reward(path: str | None) -> None:
 def machine_refusals(config: RunConfig) -> Iterator[str]:
     """One line for each thing that this build or this machine lacks for the run; what cannot be fetched comes first."""
     seen = set()
-    for test in (_available, _packages, _kernels, _hardware, _training_data, _validation, _model, _output):
+    for test in (_engines, _packages, _kernels, _hardware, _training_data, _validation, _model, _output):
         try:
             test(config)
         except UserError as error:
@@ -332,11 +331,7 @@ def machine_refusals(config: RunConfig) -> Iterator[str]:
                 yield str(error)
 
 
-def _available(config: RunConfig) -> None:
-    chosen = {"algorithm": config.algorithm.name, "rollout": config.rollout.name, "runtime": config.runtime.name}
-    for part, name in chosen.items():
-        if name not in AVAILABLE[part]:
-            raise UserError(f"{part}.name={name}: not part of this build yet; use {part}={AVAILABLE[part][0]}")
+def _engines(config: RunConfig) -> None:
     if config.runtime.name == "ray" and importlib.util.find_spec("ray") is None:
         raise UserError("runtime.name=ray: ray is not installed here (make setup); runtime=local needs none")
     if config.rollout.name == "vllm":

@@ -43,7 +43,7 @@ def gpus() -> list[Gpu]:
     try:
         nvml = ctypes.CDLL("libnvidia-ml.so.1")
     except OSError:
-        return _gpus_by_device_files()
+        return []  # and then CUDA finds none either
     if nvml.nvmlInit_v2() != 0:
         return []
     found = [_nvml_gpu(nvml, index) for index in range(_nvml_count(nvml))]
@@ -64,11 +64,6 @@ def _nvml_gpu(nvml: ctypes.CDLL, index: int) -> Gpu:
     nvml.nvmlDeviceGetName(handle, name, ctypes.c_uint(96))
     nvml.nvmlDeviceGetMemoryInfo(handle, ctypes.byref(memory))
     return Gpu(name.value.decode(errors="replace"), float(memory.total))
-
-
-def _gpus_by_device_files() -> list[Gpu]:
-    """Containers may carry the devices without the NVML library; their memory is then unknown (0)."""
-    return [Gpu("NVIDIA GPU", 0.0) for path in sorted(Path("/dev").glob("nvidia[0-9]*")) if path.exists()]
 
 
 # Names that are looked for, by whether kernels are for a GPU (Triton) or not (torch).

@@ -263,7 +263,7 @@ class CompatConfig:
 
     zero_lr_first_update: bool = False  # a warm-up of 0 steps still gives lr 0 at the first update
     stop_one_step_early: bool = False  # runs total_steps - 1 updates
-    floor_history: bool = False  # histories rounded down to a multiple of 1/group_size
+    floor_history: bool = False  # rlvr select rounds the run's accuracies down to a multiple of 1/group_size
     grade_with_prompt: bool = False  # the graded text is prompt + response
 
 

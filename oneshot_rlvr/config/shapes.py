@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 from functools import cache
 from pathlib import Path
 
 from oneshot_rlvr.config.schema import LoraConfig, ModelConfig, ShapeConfig
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir, sandbox_dir
+
+HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")  # owner/name
 
 # Field of ShapeConfig -> name in a Hugging Face config.json
 HF_NAMES = {
@@ -53,13 +56,9 @@ def model_folder(path: str, revision: str | None = None) -> Path | None:
         if not (folder / "config.json").is_file():
             raise UserError(f"model.path={path}: the folder holds no config.json, so it is not a model folder")
         return folder
-    if not looks_like_hub_id(path):
+    if not HUB_ID.fullmatch(path):
         raise UserError(f"model.path={path}: no such folder, and not a hub id (owner/name)")
     return hub_snapshot(path, revision)
-
-
-def looks_like_hub_id(path: str) -> bool:
-    return not path.startswith((".", "/", "~")) and path.count("/") <= 1 and " " not in path and path != ""
 
 
 def hub_snapshot(repo: str, revision: str | None = None) -> Path | None:

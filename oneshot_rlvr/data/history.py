@@ -76,12 +76,29 @@ def _checked(values: Any, where: str) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
 
 
-def history_from_ledger(run: Path, floor: bool = False) -> History:
+def run_settings(run: Path) -> dict[str, Any]:
+    """What stands in a run's config.yaml, {} where there is none. UserError for a file that is not a configuration."""
+    import yaml
+
+    path = run / "config.yaml"
+    if not path.is_file():
+        return {}
+    try:
+        settings = yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    sections = [settings.get(name, {}) for name in ("data", "compat")] if isinstance(settings, dict) else [None]
+    if not all(isinstance(section, dict) for section in sections):
+        raise UserError(f"{path}: not the configuration of a run")
+    return settings
+
+
+def history_from_ledger(run: Path) -> History:
     """The history of a run: for each step and example, correct rollouts over all rollouts of all its copies.
 
-    `run` is the run folder or its ledger.jsonl. `floor` rounds each share down to a multiple of 1/n (n: rollouts of a
-    copy), which is what the official recorder does to several copies; one copy is exact either way.
-    Raises UserError for a missing, empty or malformed ledger.
+    `run` is the run folder or its ledger.jsonl. After a run with `compat.floor_history` each share is rounded down to a
+    multiple of 1/n (n: rollouts of a copy), which is what the official recorder does to several copies; one copy is
+    exact either way. Raises UserError for a missing, empty or malformed ledger.
     """
     path = run / LEDGER if run.is_dir() else run
     if not path.is_file():
@@ -89,6 +106,7 @@ def history_from_ledger(run: Path, floor: bool = False) -> History:
     records = read_jsonl(path)
     if not records:
         raise UserError(f"{path}: holds no groups")
+    floor = bool(run_settings(path.parent.parent).get("compat", {}).get("floor_history"))
     visits: dict[str, dict[int, list[tuple[int, int]]]] = {}
     seen: set[tuple[int, int]] = set()
     for number, record in enumerate(records, start=1):
@@ -121,9 +139,9 @@ def _share(groups: Iterable[tuple[int, int]], floor: bool) -> float:
     return (correct * per_copy // total) / per_copy
 
 
-def export_history(run: Path, path: Path, floor: bool = False) -> History:
+def export_history(run: Path, path: Path) -> History:
     """Write the history of a run in the official format; returns it. Raises RunError when the disk refuses."""
-    history = history_from_ledger(run, floor)
+    history = history_from_ledger(run)
     record = {name: list(values) for name, values in zip(history.ids, history.accuracies, strict=True)}
     temporary = path.with_name(path.name + ".partial")
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 from oneshot_rlvr.checkpoint import NoManifest, manifest_files
+from oneshot_rlvr.config.shapes import HUB_ID
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import sandbox_dir
 
@@ -17,7 +18,6 @@ LAYOUTS = {
     "checkpoint-N": re.compile(r"checkpoint-(\d+)$"),  # transformers
 }
 HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+$")
 _BLOCKS, _BLOCK_BYTES = 16, 65536
 
 
@@ -129,7 +129,7 @@ def model_source(name: str, given_by: str = "--model") -> ModelSource:
     path = Path(name).expanduser()
     if path.is_dir():
         return _one(path)
-    if path.exists() or not HUB_ID.match(name) or name.startswith((".", "/")):
+    if path.exists() or not HUB_ID.fullmatch(name):
         raise UserError(f"{given_by} {name}: neither a model folder nor a hub id such as Qwen/Qwen2.5-Math-1.5B")
     return ModelSource(name, folder_name(name), name, kind="model")
 

@@ -337,7 +337,6 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_ALL_WORDS = re.compile(r"(?:\\text\{)?\s*(?:-|[a-z]+[- ]?)+\s*\}?", re.IGNORECASE)
 
 
 def strip_unit(text: str) -> str:

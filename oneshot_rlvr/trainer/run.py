@@ -135,18 +135,15 @@ def _check_continuation(config: RunConfig, folder: RunFolder, newest: Checkpoint
 
 def _check_begun_anew(before: RunConfig | None, folder: RunFolder, passed_over: list[str]) -> None:
     """A run that begins anew drops its records: right where none of its steps was saved yet, and nowhere else."""
+    recorded = max((int(row["step"]) for row in folder.metric_lines()), default=0)
     if passed_over:
         fault = f"no checkpoint is whole ({passed_over[0]})"
-    elif before is not None and any(saves(before, step) for step in range(1, recorded := _last_recorded(folder))):
+    elif before is not None and any(saves(before, step) for step in range(1, recorded)):
         fault = f"holds no checkpoint, though the run's records go to step {recorded}"
     else:
         return
     raise UserError(f"{folder.checkpoints}: {fault}, and beginning anew would drop the run's records; put a checkpoint "
                     f"back, or move {folder.path} away or give trainer.name= for a new run")  # fmt: skip
-
-
-def _last_recorded(folder: RunFolder) -> int:
-    return max((int(row["step"]) for row in folder.metric_lines()), default=0)
 
 
 def _missing_records(folder: RunFolder, newest: Checkpoint | None) -> list[str]:

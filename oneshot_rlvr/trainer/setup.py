@@ -221,7 +221,7 @@ class Run:
         start = time.perf_counter()
         cfg = self.config.checkpoint
         self.folder.sync()
-        checkpoint.save_with(
+        checkpoint.save(
             self.folder.checkpoints, step, lambda folder: self.store.save(folder, load.DTYPES[cfg.dtype]),
             {"step": step, "updates": {name: part.updates for name, part in trained_parts(self.workers).items()}},
         )  # fmt: skip

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from runs import TINY, fingerprint, json_lines, rlvr, train_here
 
+from oneshot_rlvr.cli import main
 from oneshot_rlvr.errors import UserError
 
 
@@ -32,6 +33,20 @@ def test_resume_equals_uninterrupted(tmp_path: Path) -> None:
     found["samples"] = {k: v for k, v in found["samples"].items() if "step_000003" not in k}
     assert len(expected["metrics"]) == 9 and len(expected["samples"]) == 4
     assert found == expected
+
+
+def test_without_validation_and_one_step_early_as_the_dry_run_says(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The set of problems is not looked for, and `compat.stop_one_step_early` counts for every figure."""
+    words = (*TINY, f"trainer.output_dir={tmp_path}", "data.validation=nowhere.jsonl", "trainer.eval_every=0",
+             "trainer.eval_first=false", "compat=official", "trainer.total_steps=4", "checkpoint.every=2")  # fmt: skip
+    assert main(["train", *words, "--dry-run"]) == 0
+    said = capfd.readouterr().out
+    assert "validations       none" in said and "steps             3:" in said and "checkpoints       2," in said
+    run = train_here(*words)
+    assert sorted(p.name for p in (run / "checkpoints").iterdir()) == ["step_000002", "step_000003"]
+    assert not (run / "eval").exists()
 
 
 def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,7 @@ RUN = ("train", *TINY, *BOXED, "trainer.total_steps=3", "checkpoint.every=1", "r
 HANGS = (
     ("generate", "generate", 1, 0, "train_step"),
     ("update", "update", 1, 0, "train_step"),
-    ("manifest", "checkpoint", 1, 0, "save_with"),
+    ("manifest", "checkpoint", 1, 0, "save"),
 )
 
 

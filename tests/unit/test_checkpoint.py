@@ -27,17 +27,18 @@ class NoTokenizer:
 
 
 def save(folder: Path, step: int) -> checkpoint.Checkpoint:
-    tensors = {"model": {"weight": torch.arange(6.0) * step}}
-    return checkpoint.save(
-        folder, step, tiny_model(), NoTokenizer(), torch.bfloat16, tensors, {"step": step, "updates": 2 * step}
-    )
+    def write(place: Path) -> None:
+        checkpoint.export_model(tiny_model(), NoTokenizer(), place, torch.bfloat16)
+        checkpoint.save_tensors(place, {"model": {"weight": torch.arange(6.0) * step}})
+
+    return checkpoint.save(folder, step, write, {"step": step, "updates": 2 * step})
 
 
 def test_saved_state_comes_back(tmp_path: Path) -> None:
     saved = save(tmp_path, 3)
     tensors = {"model": {"weight": torch.zeros(6)}}
-    values = checkpoint.load_trainer_state(saved, tensors)
-    assert values == {"step": 3, "updates": 6}
+    checkpoint.load_tensors(saved.folder, tensors)
+    assert checkpoint.stored_values(saved.folder) == {"step": 3, "updates": 6}
     assert tensors["model"]["weight"].tolist() == [0, 3, 6, 9, 12, 15]
     assert checkpoint.fault(saved.folder) is None
     assert json.loads((saved.folder / "config.json").read_text())["dtype"] == "bfloat16"

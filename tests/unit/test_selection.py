@@ -228,7 +228,12 @@ def test_history_of_a_ledger_is_exact_and_ordered_by_first_appearance(tmp_path: 
     history = history_from_ledger(run)
     assert history.ids == ("7", "3", "9")
     assert history.accuracies == ((9 / 16,), (1.0, 0.125), (0.0,))
-    assert history_from_ledger(run, floor=True).accuracies == ((0.5,), (1.0, 0.125), (0.0,))  # as officially recorded
+    (run / "config.yaml").write_text("compat: {floor_history: true}\n")
+    assert history_from_ledger(run).accuracies == ((0.5,), (1.0, 0.125), (0.0,))  # as officially recorded
+    for damage in ("compat: [1", "- 1", "compat: 3"):
+        (run / "config.yaml").write_text(damage)
+        with pytest.raises(UserError, match=r"config\.yaml: not "):
+            history_from_ledger(run / "ledger" / "ledger.jsonl")
 
 
 def test_an_exported_history_is_read_back_in_the_official_format(tmp_path: Path) -> None:
