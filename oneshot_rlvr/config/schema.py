@@ -178,7 +178,7 @@ class OptimizerConfig:
     eps: float = 1e-8
     weight_decay: float = 0.01
     clip_norm: float = 1.0
-    warmup_steps: int = 0  # linear; 0: the full rate from the first update
+    warmup_steps: int = 0  # updates, linear; 0: the full rate from the first
 
 
 @dataclass
@@ -261,7 +261,7 @@ class HealthConfig:
 class CompatConfig:
     """Oddities of the official code, each by name, all off."""
 
-    zero_lr_first_update: bool = False  # a warm-up of 0 steps still gives lr 0 at the first update
+    zero_lr_first_update: bool = False  # lr 0 in the first step; warm-up counts steps, not updates
     stop_one_step_early: bool = False  # runs total_steps - 1 updates
     floor_history: bool = False  # rlvr select rounds the run's accuracies down to a multiple of 1/group_size
     grade_with_prompt: bool = False  # the graded text is prompt + response

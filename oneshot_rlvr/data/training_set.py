@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 PI_NAME = re.compile(r"pi[_-]?([1-9][0-9]*)")
 SHIPPED_EXAMPLES = (1, 13)
 NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+THOUSANDS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:(?:,\\!|\{,\}|,|\\,|\\!)[0-9]{3})+(?![0-9])")
+# Where LaTeX takes the next digit alone, for want of braces: \frac12, \sqrt2, x^2.
+BARE_FRACTION = re.compile(r"(\\[dt]?frac)(?:\{([^{}]*)\}|([0-9]))(?:\{([^{}]*)\}|([0-9]))")
+BARE_DIGIT = re.compile(r"(\\sqrt(?:\[[^\[\]]*\])?|[\^_])([0-9])")
+FRACTION = re.compile(r"\\[dt]?frac\{([0-9]+)\}\{([0-9]+)\}|(?<![0-9.])([0-9]+)/([0-9]+)(?![0-9.])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +176,11 @@ def _wrong_label(problem: Problem, problems: Sequence[Problem], method: str, rng
 def perturbed(answer: str, rng: random.Random) -> str:
     """Every number in `answer` moved up or down by 1 to 10 (never below 0), and the sign of the whole changed half the
     time, which is the paper's noise for numbers and fractions. Example: `\\frac{4}{3}` -> `-\\frac{11}{2}`.
+
+    A number with its thousands apart is one number, and comes out without the signs between them.
     """
+    answer = THOUSANDS.sub(lambda match: re.sub(r"\D", "", match[0]), answer)
+    answer = BARE_DIGIT.sub(r"\1{\2}", BARE_FRACTION.sub(r"\1{\2\3}{\4\5}", answer))
 
     def move(match: re.Match[str]) -> str:
         step = rng.randint(1, 10) * rng.choice((-1, 1))
@@ -180,6 +190,14 @@ def perturbed(answer: str, rng: random.Random) -> str:
         return f"{value if value > 0 else int(whole) + abs(step)}{dot}{decimals}"
 
     moved = NUMBER.sub(move, answer)
+    while _values(moved) == _values(answer):  # 3/5 moved to 6/10
+        moved = NUMBER.sub(move, answer)
     if rng.random() < 0.5:
         return moved
     return moved.removeprefix("-") if moved.startswith("-") else f"-{moved}"
+
+
+def _values(text: str) -> tuple[list[Fraction], list[str]]:
+    """Fractions of whole numbers, and the other numbers."""
+    fractions = [Fraction(int(a or c), int(b or d) or 1) for a, b, c, d in FRACTION.findall(text)]
+    return fractions, NUMBER.findall(FRACTION.sub("", text))

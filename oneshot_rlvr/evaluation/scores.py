@@ -6,7 +6,7 @@
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Sequence
+from typing import Callable, Sequence
 
 import numpy as np
 
@@ -113,12 +113,40 @@ def paired_bootstrap(
     `sets[s][p]` is the difference in accuracy on problem `p` of benchmark `s`; problems are resampled within each set.
     The p-value is twice the smaller share of resampled means on either side of 0 (with add-one smoothing, so never 0).
     """
+    means, interval = _average(sets, _difference_bounds, resamples, seed)
+    below, above = int(np.sum(means <= 0)), int(np.sum(means >= 0))
+    return interval, min(1.0, 2 * (min(below, above) + 1) / (resamples + 1))
+
+
+def _difference_bounds(difference: float, problems: int) -> tuple[float, float]:
+    """Where the same difference was seen on all problems: as many as Wilson's bound says may differ, to the ends."""
+    unseen = wilson(0, problems)[1]
+    return difference - unseen * (1 + difference), difference + unseen * (1 - difference)
+
+
+def _accuracy_bounds(accuracy: float, problems: int) -> tuple[float, float]:
+    return wilson(accuracy * problems, problems)
+
+
+def _average(
+    sets: Sequence[Sequence[float]], bounds: Callable[[float, int], tuple[float, float]], resamples: int, seed: int
+) -> tuple[np.ndarray, tuple[float, float]]:
+    """Resampled means of the average of the sets' means, [resamples], and their 95 % interval.
+
+    Resampling a set whose problems are all the same shows no spread, which is not the truth: it takes part with
+    `bounds(value, problems)`, joined with the rest as intervals of a sum of independent estimates are (Zou and Donner,
+    2008).
+    """
     arrays = [np.asarray(values, dtype=float) for values in sets]
     means = np.mean([_resampled_means(a, resamples, seed + s) for s, a in enumerate(arrays)], axis=0)
-    low, high = np.quantile(means, [0.025, 0.975])
-    below, above = int(np.sum(means <= 0)), int(np.sum(means >= 0))
-    p_value = min(1.0, 2 * (min(below, above) + 1) / (resamples + 1))
-    return (float(low), float(high)), p_value
+    means = means.round(12)  # thirds that cancel are 0, and not 1e-17 on one side of it
+    low, high = map(float, np.quantile(means, [0.025, 0.975]))
+    constant = [(float(a[0]), bounds(float(a[0]), len(a))) for a in arrays if (a == a[0]).all()]
+    if constant:
+        centre, share = float(np.mean([a.mean() for a in arrays])), 1 / len(arrays)
+        low = centre - math.hypot(centre - low, *(share * (value - bound) for value, (bound, _) in constant))
+        high = centre + math.hypot(high - centre, *(share * (bound - value) for value, (_, bound) in constant))
+    return means, (low, high)
 
 
 Verdicts = dict[str, tuple[int, int]]  # problem id -> (right, samples)
@@ -158,7 +186,5 @@ def compare_average(a: dict[str, Verdicts], b: dict[str, Verdicts]) -> PairedTes
 
 def average_interval(sets: Sequence[Verdicts], resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float]:
     """95 % bootstrap interval of the unweighted mean of several benchmarks' accuracies, problems resampled in each."""
-    arrays = [np.array([c / n for c, n in verdicts.values()]) for verdicts in sets]
-    means = np.mean([_resampled_means(a, resamples, seed + s) for s, a in enumerate(arrays)], axis=0)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
+    shares = [[c / n for c, n in verdicts.values()] for verdicts in sets]
+    return _average(shares, _accuracy_bounds, resamples, seed)[1]

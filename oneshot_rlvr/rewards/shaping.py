@@ -14,9 +14,10 @@ from oneshot_rlvr.rewards.deepscaler import clean_latex
 from oneshot_rlvr.rewards.graders import extract_boxed
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout
 
-# (problem, rollout, verdict, seed of the rollout) -> reward; None: there is no verdict, leave the rollout out.
+# (problem, rollout, verdict, seed) -> reward; None: there is no verdict, leave the rollout out. The seed is a function
+# of the rollout's place in the run, and another than that which sampled its tokens.
 RewardFunction = Callable[[Problem, Rollout, Grade, int], float | None]
-# (group, verdicts, seeds of its rollouts) -> reward of each rollout, None as above.
+# (group, verdicts, seeds) -> reward of each rollout, None as above.
 GroupReward = Callable[[Group, Sequence[Grade], Sequence[int]], list[float | None]]
 
 
@@ -67,13 +68,22 @@ def group_reward(config: RewardConfig) -> GroupReward:
     each = reward_function(config)
 
     def rewards(group: Group, grades: Sequence[Grade], seeds: Sequence[int]) -> list[float | None]:
-        return [each(group.problem, *parts) for parts in zip(group.rollouts, grades, seeds, strict=True)]
+        found = [each(group.problem, *parts) for parts in zip(group.rollouts, grades, seeds, strict=True)]
+        return [None if reward is None else _number(reward, config) for reward in found]
 
     return rewards
 
 
+def _number(reward: float, config: RewardConfig) -> float:
+    """A user's function may return whatever counts as a number: an int, a bool, one of numpy's or torch's."""
+    try:
+        return float(reward)
+    except (TypeError, ValueError):
+        raise UserError(f"reward.path={config.path}: returned {reward!r}; a number or None is needed") from None
+
+
 def reward_function(config: RewardConfig) -> RewardFunction:
-    """The reward of a single rollout. `random` draws from the rollout's seed, so that it is the same after a resume."""
+    """The reward of a single rollout. `random` draws from the seed given, so that it is the same after a resume."""
     if config.name == "outcome":
         return outcome
     if config.name == "inverted":

@@ -134,7 +134,9 @@ def build_trained(
             compile_layers(values.backbone)
         shard(values, dtype)
         settings = replace(config.optimizer, lr=config.critic.lr)
-        critic = CriticWorker(values, config.critic, settings, config.compat, master)
+        critic = CriticWorker(
+            values, config.critic, settings, config.compat, master, config.algorithm.updates_per_step
+        )
     if model.lora.rank:
         add_adapters(language_model, model.lora, model.init_seed, model.path)
     language_model, master = working(language_model)

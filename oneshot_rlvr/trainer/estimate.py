@@ -113,14 +113,18 @@ def _token_estimate(
     config: AlgorithmConfig,
     micro_batch_tokens: int,
 ) -> Estimate:
-    """reinforce_pp and ppo: the reward stands at the last token, advantages are whitened over the step's tokens."""
+    """reinforce_pp and ppo: the reward stands at the last token, advantages are whitened over the step's tokens.
+
+    A rollout without a reward (its grading failed) has advantages 0, no part in the whitening and no returns.
+    """
     flat = [_sequence(g, i, torch.empty(0)) for g in groups_P for i in range(len(g.rollouts))]
-    rewards = [0.0 if r is None else r for group in rewards_P_G for r in group]
+    rewards = [r for group in rewards_P_G for r in group]
+    known = [i for i, reward in enumerate(rewards) if reward is not None]
     micro_batches = micro_batches_of(flat, range(len(flat)), micro_batch_tokens)
     old = workers.policy.logprobs(flat, micro_batches)
     token_rewards = [torch.zeros(len(s.response_ids)) for s in flat]
     for rewards_T, reward in zip(token_rewards, rewards):
-        rewards_T[-1] = reward
+        rewards_T[-1] = reward or 0.0
     kl = None
     if config.kl_in_reward:
         reference = workers.policy.logprobs(flat, micro_batches, reference=True)
@@ -136,7 +140,13 @@ def _token_estimate(
         returns = [r for _, r in pairs]
     else:
         advantages = [discounted_returns(r, config.gamma) for r in token_rewards]
-    whitened = whiten(torch.cat(advantages)).split([len(a) for a in advantages])
+    whitened = [torch.zeros_like(a) for a in advantages]
+    if known:
+        whitened_known = whiten(torch.cat([advantages[i] for i in known])).split([len(advantages[i]) for i in known])
+        for i, advantages_T in zip(known, whitened_known):
+            whitened[i] = advantages_T
+    for i in set(range(len(flat))) - set(known):
+        values[i] = returns[i] = None
     parts = zip(flat, whitened, old, returns, values)
     sequences = iter(
         [replace(s, advantages=a, old_logprobs=o, returns=r, values=v) for s, a, o, r, v in parts]

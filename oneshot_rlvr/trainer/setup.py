@@ -151,7 +151,8 @@ class Run:
     ) -> list[list[float | None]]:
         """Reward of every rollout; None where there is no verdict."""
         self.watchdog.enter("rewards")
-        rewards_P_G = [self.reward(*parts) for parts in zip(groups_P, grades_P_G, seeds_P_G, strict=True)]
+        own_P_G = [[reward_seed(seed) for seed in seeds_G] for seeds_G in seeds_P_G]
+        rewards_P_G = [self.reward(*parts) for parts in zip(groups_P, grades_P_G, own_P_G, strict=True)]
         self.current.rewards_P_G = rewards_P_G
         return rewards_P_G
 
@@ -250,6 +251,11 @@ def rollout_seed(run_seed: int, step: int, group: int, index: int) -> int:
     """Seed in [0, 2^63) of one rollout; nothing about workers or batches goes into it."""
     digest = hashlib.sha256(f"{run_seed}/{step}/{group}/{index}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
+
+
+def reward_seed(seed: int) -> int:
+    """From the seed that sampled a rollout's tokens: with the same one a random reward would say which they were."""
+    return int.from_bytes(hashlib.sha256(f"reward/{seed}".encode()).digest()[:8], "big") >> 1
 
 
 def seed_everything(run_seed: int, step: int) -> None:

@@ -101,8 +101,9 @@ def _one_update(
         weights = response_weights(lengths, config.normalization, constant)
     value_sums, critic_grad_norm = ValueSums(), 0.0
     critic = workers.critic
-    if critic is not None:  # it learns from every response, also from those without a policy gradient
-        value_batches = micro_batches_of(sequences, every, micro_batch_tokens)
+    if critic is not None:  # it learns from every response that has a reward, also where the policy has no gradient
+        taught = [i for i in every if sequences[i].returns is not None]
+        value_batches = micro_batches_of(sequences, taught, micro_batch_tokens)
         value_sums = critic.forward_backward(sequences, response_weights(lengths, "token_mean", 0), value_batches)
         critic_grad_norm, _ = critic.trained.step()
         if critic.trained.updates <= critic.config.warmup_updates:

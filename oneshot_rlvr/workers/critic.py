@@ -33,9 +33,10 @@ class CriticWorker:
         optimizer: OptimizerConfig,
         compat: CompatConfig,
         master: ValueModel | None = None,
+        updates_per_step: int = 1,
     ) -> None:
         self.model, self.config = model.train(), config
-        self.trained = Trained(model, optimizer, compat, master)
+        self.trained = Trained(model, optimizer, compat, master, updates_per_step)
         self.device = next(model.parameters()).device
         self.lanes = lanes.number_of_lanes(model) if self.trained.whole else 1
 

@@ -109,7 +109,7 @@ class PolicyWorker:
     ) -> None:
         self.model, self.reference = model.train(), reference
         self.algorithm, self.temperature = algorithm, temperature
-        self.trained = Trained(model.language_model, optimizer, compat, master)
+        self.trained = Trained(model.language_model, optimizer, compat, master, algorithm.updates_per_step)
         self.device = next(model.parameters()).device
         self.lanes = lanes.number_of_lanes(model) if self.trained.whole else 1
 

@@ -28,9 +28,10 @@ class Trained:
     """
 
     def __init__(
-        self, module: nn.Module, settings: OptimizerConfig, compat: CompatConfig, master: nn.Module | None = None
-    ) -> None:
-        self.module, self.settings, self.compat = module, settings, compat
+        self, module: nn.Module, settings: OptimizerConfig, compat: CompatConfig, master: nn.Module | None = None,
+        updates_per_step: int = 1,
+    ) -> None:  # fmt: skip
+        self.module, self.settings, self.compat, self.updates_per_step = module, settings, compat, updates_per_step
         self.master = module if master is None else master
         self.updates = 0  # optimizer steps taken
         self.skip_nonfinite = False  # leave an update with a non-finite gradient out, instead of raising
@@ -129,9 +130,12 @@ class Trained:
             parameter.grad = None
 
     def _lr_factor(self) -> float:
-        """Linear warm-up to the full rate, which is the rate from the first update where there is none."""
+        """Linear warm-up to the full rate, which is the rate from the first update where there is none.
+
+        The official schedule begins at 0 and moves once per training step, however many updates that has.
+        """
         if self.compat.zero_lr_first_update:
-            return min(1.0, self.updates / max(1, self.settings.warmup_steps))
+            return min(1.0, self.updates // self.updates_per_step / max(1, self.settings.warmup_steps))
         return min(1.0, (self.updates + 1) / max(1, self.settings.warmup_steps))
 
     def state(self) -> dict[str, Any]:

@@ -1,24 +1,27 @@
 """What a step writes: metrics, ledger lines, kept rollouts; and cutting files back on resume."""
 
+import importlib
 import re
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 import torch
 
 from oneshot_rlvr.config.schema import RewardConfig
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.rewards.shaping import reward_function
+from oneshot_rlvr.rewards.shaping import group_reward, reward_function
 from oneshot_rlvr.trainer.estimate import Estimate
 from oneshot_rlvr.trainer.metrics import PhaseClock, ledger_rows, rollout_rows, step_metrics
 from oneshot_rlvr.trainer.progress import duration
 from oneshot_rlvr.trainer.run_folder import RunFolder, append_lines
-from oneshot_rlvr.trainer.setup import rollout_seed
+from oneshot_rlvr.trainer.setup import reward_seed, rollout_seed
 from oneshot_rlvr.trainer.step import StepRecord, UpdateStats
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout
 from oneshot_rlvr.workers.policy import TrainSequence
+from oneshot_rlvr.workers.rollout_hf import _uniforms
 
 RIGHT, WRONG = Grade(True, "84", "correct"), Grade(False, "85", "wrong")
 FAILED = Grade(None, None, "timeout")
@@ -157,6 +160,33 @@ def test_rollout_seeds_are_spread_and_stable() -> None:
     seeds = {rollout_seed(r, s, g, i) for r in range(3) for s in range(5) for g in range(7) for i in range(9)}
     assert len(seeds) == 3 * 5 * 7 * 9
     assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+def test_a_random_reward_does_not_know_the_tokens() -> None:
+    """Drawn from the seed of the rollout itself it was below its probability where the first token's number was."""
+    chance = reward_function(RewardConfig(name="random", probability=0.5))
+    seeds = [rollout_seed(0, 1, 0, index) for index in range(4000)]
+    first = np.array([_uniforms(seed, 1)[0] for seed in seeds])
+    rewards = np.array([chance(Problem("1", "", ""), rollout(1, ""), WRONG, reward_seed(seed)) for seed in seeds])
+    assert abs(np.corrcoef(first, rewards)[0, 1]) < 0.06
+    assert abs(rewards.mean() - 0.5) < 0.03
+
+
+@pytest.mark.parametrize("value", [1, True, np.float32(1), np.bool_(True), torch.tensor(1)])
+def test_what_counts_as_a_number_is_a_reward(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: object) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "whole_reward.py").write_text("VALUE = None\ndef f(problem, rollout, grade, seed):\n    return VALUE\n")
+    rewards = group_reward(RewardConfig(name="custom", path="whole_reward:f"))
+    group = Group(0, 0, Problem("1", "", ""), (1,), (rollout(1, ""),))
+    module = importlib.import_module("whole_reward")
+    module.VALUE = value
+    (found,) = rewards(group, [WRONG], [0])
+    assert type(found) is float and found == 1.0
+    module.VALUE = None
+    assert rewards(group, [WRONG], [0]) == [None]
+    module.VALUE = "high"
+    with pytest.raises(UserError, match="whole_reward:f: returned 'high'; a number or None is needed"):
+        rewards(group, [WRONG], [0])
 
 
 def test_durations() -> None:

@@ -116,5 +116,35 @@ def test_average_over_benchmarks_is_unweighted() -> None:
     assert test is not None
     assert test.difference == pytest.approx((0.1 + 1.0) / 2)
     assert scores.compare_average(base, {"other": {"x": (1, 1)}}) is None
-    low, high = scores.average_interval([other["big"], other["small"]])
-    assert 0.51 < low < 0.55 < high < 0.59
+    low, high = scores.average_interval([other["big"], {"x": (1, 1), "y": (1, 2), "z": (1, 1)}])
+    assert 0.28 < low < 0.46 < high < 0.59
+
+
+def test_no_interval_is_of_width_zero() -> None:
+    """Problems that are all alike show no spread; none of 30 may still be one of 9 (Wilson)."""
+    none, one = ({str(i): (right, 8) for i in range(30)} for right in (0, 1))
+    unseen = scores.wilson(0, 30)[1]
+    for test in (scores.compare(none, none), scores.compare_average({"a": none}, {"a": none})):
+        assert test is not None and test.difference == 0 and test.p_value == 1
+        assert test.interval == pytest.approx((-unseen, unseen))
+    rise = scores.compare(none, one)
+    assert rise is not None and rise.interval == pytest.approx((0.125 - 1.125 * unseen, 0.125 + 0.875 * unseen))
+    assert scores.average_interval([none]) == pytest.approx((0.0, unseen))
+    assert scores.average_interval([none, none]) == pytest.approx((0.0, unseen / math.sqrt(2)))
+    mixed = {str(i): (i % 9, 8) for i in range(30)}
+    alone, beside = scores.average_interval([mixed]), scores.average_interval([mixed, none])
+    mean = scores.average_at_k(*zip(*mixed.values()))
+    assert beside[1] - mean / 2 == pytest.approx(math.hypot((alone[1] - mean) / 2, unseen / 2), rel=0.03)
+    assert beside[0] == pytest.approx(alone[0] / 2, rel=0.03)  # it cannot be lower than none
+
+
+def test_resamples_that_cancel_count_on_both_sides() -> None:
+    """One in three, pooled seeds: three problems rise by a third, two fall. The p-value is that of whole numbers."""
+    sides = [1] * 3 + [-1] * 2 + [0] * 25
+    exact = scores.paired_bootstrap([sides])[1]
+    base = {str(i): (1, 3) for i in range(30)}
+    other = {str(i): (1 + side, 3) for i, side in enumerate(sides)}
+    test = scores.compare(dict(sorted(base.items())), {i: other[i] for i in sorted(other)})
+    assert test is not None and test.method == "paired bootstrap"
+    assert scores.paired_bootstrap([[side / 3 for side in sides]])[1] == exact
+    assert test.p_value == pytest.approx(exact, abs=0.02)

@@ -12,6 +12,7 @@ from oneshot_rlvr.models.packing import pack
 from oneshot_rlvr.trainer.estimate import Estimate, Workers, estimate
 from oneshot_rlvr.trainer.step import UpdateStats, update
 from oneshot_rlvr.types import Group
+from oneshot_rlvr.workers.critic import ValueSums
 from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
 
 ADVANTAGES = [[1.0, -0.5, -0.5], [0.0, 0.0, 0.0], [0.3, 0.4, -0.7], [2.0, -1.0, -1.0]]
@@ -181,6 +182,10 @@ def test_learning_rate_schedule() -> None:
     official.compat = CompatConfig(zero_lr_first_update=True)
     official.optimizer.step = lambda: None
     assert [official.step()[1] for _ in range(3)] == [0.0, 1.0, 1.0]
+    several = worker(replace(config, updates_per_step=2), lr=1.0).trained
+    several.compat, several.optimizer.step = CompatConfig(zero_lr_first_update=True), lambda: None
+    several.settings = replace(several.settings, warmup_steps=2)
+    assert [several.step()[1] for _ in range(6)] == [0.0, 0.0, 0.5, 0.5, 1.0, 1.0]  # it counts steps
 
 
 REWARDS = [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.0, 1.0, 0.0]]
@@ -228,6 +233,33 @@ def test_ppo_against_a_plain_reference() -> None:
     for module, other in ((ours.policy.model, plain.policy.model), (ours.critic.model, plain.critic.model)):
         for a, b in zip(module.parameters(), other.parameters()):
             assert torch.allclose(a, b, atol=2e-5)
+
+
+@pytest.mark.parametrize("name", ["ppo", "reinforce_pp"])
+def test_a_rollout_whose_grading_failed_teaches_nothing(name: str) -> None:
+    """Advantages as if it were not there, 0 of its own; the critic does not see it either."""
+    config = AlgorithmConfig(name=name, kl_coef=0.0, entropy_coef=0.0)
+    critic = CriticConfig(lr=1e-2) if name == "ppo" else None
+    both, groups = workers(config, critic=critic), random_groups()
+    failed = [[None, *REWARDS[0][1:]], *REWARDS[1:]]
+    without = [replace(groups[0], rollouts=groups[0].rollouts[1:]), *groups[1:]]
+    found = estimate(both, groups, failed, config, 100)
+    expected = estimate(both, without, [failed[0][1:], *failed[1:]], config, 100)
+    (left_out, *rest), *others = found.sequences_P_G
+    assert not left_out.advantages.any() and left_out.returns is None and left_out.values is None
+    for ours, theirs in zip([rest, *others], expected.sequences_P_G, strict=True):
+        for one, other in zip(ours, theirs, strict=True):
+            assert torch.allclose(one.advantages, other.advantages, atol=1e-5)
+    seen = []
+    if both.critic is not None:
+        both.critic.forward_backward = lambda sequences, weights, parts: seen.extend(
+            sequences[i] for part in parts for i in part
+        ) or ValueSums()
+    update(both, groups, found, config, 100, 1.0)
+    assert len(seen) == (0 if critic is None else sum(len(g.rollouts) for g in without))
+    assert not any(sequence is left_out for sequence in seen)
+    nothing = estimate(both, groups, [[None] * len(g.rollouts) for g in groups], config, 100)
+    assert update(both, groups, nothing, config, 100, 1.0).grad_norm == 0
 
 
 def test_the_policy_waits_for_the_critic() -> None:

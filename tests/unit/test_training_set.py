@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,32 @@ def test_perturbed_numbers_move_by_at_most_ten_and_always_change() -> None:
             assert moved[0] in range(1, 11)
             assert all(value > 0 for value in found)
             assert answer != "12.8" or moved[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "shape"),
+    [
+        ("154,320,000", r"\d{9}"),
+        (r"\$23{,}000", r"\\\$\d{5}"),
+        (r"11,\!090", r"\d{5}"),
+        (r"\frac12", r"\\frac\{\d+\}\{\d+\}"),
+        (r"\dfrac{12}5", r"\\dfrac\{\d+\}\{\d+\}"),
+        (r"x^2+3\sqrt2", r"x\^\{\d+\}\+\d+\\sqrt\{\d+\}"),
+        ("(1,2)", r"\(\d+,\d+\)"),
+    ],
+)
+def test_perturbed_labels_keep_their_form(answer: str, shape: str) -> None:
+    for seed in range(50):
+        assert re.fullmatch(f"-?{shape}", perturbed(answer, random.Random(seed)))
+
+
+@pytest.mark.parametrize("answer", [r"\frac{3}{5}", r"\frac12", "2/7", r"\frac{10}{10}"])
+def test_a_perturbed_fraction_has_another_value(answer: str) -> None:
+    def value(text: str) -> Fraction:
+        return Fraction(*map(int, re.findall(r"\d+", re.sub(r"frac(\d)(\d)", r"\1/\2", text))))
+
+    for seed in range(2000):
+        assert value(perturbed(answer, random.Random(seed))) != value(answer)
 
 
 def test_unknown_values_are_refused() -> None:
