@@ -59,12 +59,13 @@ class Share:
 
     def __reduce__(self) -> tuple[Any, ...]:
         ids = tuple((s.prompt_ids, s.response_ids) for s in self.sequences)
-        tensors = {name: Ragged.of(found) for name in TENSORS
-                   if (found := [getattr(s, name) for s in self.sequences])[0] is not None}  # fmt: skip
+        found = {name: [getattr(s, name) for s in self.sequences] for name in TENSORS}
+        tensors = {name: Ragged.of(of) for name, of in found.items() if all(t is not None for t in of)}
         return _share, (self.indices, ids, tensors, self.weights, self.micro_batches, self.padding)
 
 
-TENSORS = ("advantages", "sampler_logprobs", "old_logprobs", "returns", "values")  # of a TrainSequence; all or none
+TENSORS = ("advantages", "sampler_logprobs", "old_logprobs", "returns", "values")
+# Of a TrainSequence; what some of a share lack (returns, where a grading failed) the pass at hand has no use for.
 
 
 def _share(

@@ -41,6 +41,7 @@ PPO = AlgorithmConfig(name="ppo", kl_in_reward=True, kl_coef=0.05, entropy_coef=
 CRITIC = CriticConfig(lr=1e-3, value_clip=0.2)
 ALGORITHMS = {"grpo": (GRPO, None), "ppo": (PPO, CRITIC)}
 REWARDS = [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.0, 1.0, 0.0]]
+FAILED = [REWARDS[0], REWARDS[1], [1.0, None, 0.0], REWARDS[3]]  # a grading that failed
 HERE = Path(__file__).resolve().parent  # worker processes import the build functions from here
 
 
@@ -95,7 +96,7 @@ def train(found: Workers, name: str, steps: range = range(5)) -> list[UpdateStat
     stats = []
     for step in steps:
         given = random_groups(seed=step)
-        advantages = estimate(found, given, REWARDS, algorithm, 25)
+        advantages = estimate(found, given, FAILED if step == 2 else REWARDS, algorithm, 25)
         stats.append(update(found, given, advantages, algorithm, 25, constant=20.0, by_term=step == 0))
     return stats
 
