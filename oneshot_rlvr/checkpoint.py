@@ -4,7 +4,6 @@ A checkpoint is written under a temporary name, synced and renamed; `MANIFEST.js
 For the reader a folder without a manifest, or that differs from it, does not exist.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
 from oneshot_rlvr.errors import RunError
+from oneshot_rlvr.files import replace_file, sha256_of
 
 if TYPE_CHECKING:  # finding and checking checkpoints must not cost the import of torch
     from concurrent.futures import ThreadPoolExecutor
@@ -172,10 +172,7 @@ def manifest_files(folder: Path) -> dict[str, StoredFile]:
 
 
 def _replace_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    temporary = folder / f".{MANIFEST}"
-    temporary.write_text(json.dumps(manifest, indent=2) + "\n")
-    _sync(temporary)
-    temporary.rename(folder / MANIFEST)
+    replace_file(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
     _sync(folder)
 
 
@@ -245,11 +242,6 @@ def clear_partial(folder: Path) -> None:
     """Remove what an interrupted save left."""
     for path in folder.glob(".step_*.partial"):
         shutil.rmtree(path)
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

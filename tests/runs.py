@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from oneshot_rlvr.checkpoint import sha256_of, step_name
+from oneshot_rlvr.checkpoint import step_name
+from oneshot_rlvr.files import sha256_of
 
 # A few seconds: a random model, four copies of one shipped problem, answers of up to 12 tokens.
 TINY = (

@@ -7,7 +7,7 @@ from typing import Sequence
 
 from oneshot_rlvr.analysis.figures import Figure
 from oneshot_rlvr.errors import RunError
-from oneshot_rlvr.trainer.run_folder import replace_file
+from oneshot_rlvr.files import replace_file
 
 EMBED_LIMIT = 400_000  # bytes of CSV that are put into the page; larger ones lie beside it only
 CSS = Path(__file__).parent / "templates" / "page.css"
@@ -110,6 +110,6 @@ def document(title: str, body: Sequence[object]) -> str:
 def write_file(path: Path, content: str | bytes) -> None:
     """A file of the report, whole or not at all. RunError where the disk refuses."""
     try:
-        replace_file(path, content.encode() if isinstance(content, str) else content)
+        replace_file(path, content)
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}; what was there is untouched") from error

@@ -15,6 +15,7 @@ from oneshot_rlvr.analysis.rollout_view import (
 )
 from oneshot_rlvr.analysis.run_files import KeptRollout, find_run, read_rollouts, rollout_files
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.files import replace_file
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -105,6 +106,6 @@ def write_page(view: StepView, colour: str, path: Path) -> None:
     """UserError if the file cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page_of_step(view, colour), encoding="utf-8")
+        replace_file(path, page_of_step(view, colour))
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror})") from None

@@ -140,10 +140,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(rows: list[dict[str, object]], target: Path) -> None:
-    from oneshot_rlvr.evaluation.store import write_atomic
+    from oneshot_rlvr.files import replace_file
 
     try:
-        write_atomic(target, "".join(json.dumps(row) + "\n" for row in rows))
+        replace_file(target, "".join(json.dumps(row) + "\n" for row in rows))
     except OSError as error:
         raise RunError(f"{target}: cannot be written: {error.strerror}") from error
 

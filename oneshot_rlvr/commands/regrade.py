@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Regrade every stored benchmark below EVAL_DIR; results are written beside the samples, which stay as they are."""
     from oneshot_rlvr.evaluation.regrade import RULES, file_stem, regrade, stored_benchmarks, summary_json
-    from oneshot_rlvr.evaluation.store import write_atomic
+    from oneshot_rlvr.files import replace_file
     from oneshot_rlvr.rewards.graders import GRADERS
     from oneshot_rlvr.rewards.pool import GraderPool
 
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
             print(_line(results[-1], args.eval_dir), flush=True)
     _print_changes(results, args.show)
     path = args.eval_dir / f"{file_stem(args.grader, args.rule)}.json"
-    write_atomic(path, summary_json(results, args.eval_dir))
+    replace_file(path, summary_json(results, args.eval_dir))
     print(path)
     for result in results:
         print(result.folder / f"{file_stem(args.grader, args.rule)}.jsonl")

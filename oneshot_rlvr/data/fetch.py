@@ -1,6 +1,5 @@
 """Download of registered files into the cache: checked by sha256, moved into place in one step, offline when asked."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from oneshot_rlvr.data.registry import Source, locate
 from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.files import replace_file, sha256_of
 from oneshot_rlvr.paths import cache_dir
 
 BLOCK = 1 << 20
@@ -23,15 +23,6 @@ Progress = Callable[[int, int], None]  # bytes so far, bytes in all (0: not said
 def offline() -> bool:
     """Whether `HF_HUB_OFFLINE` forbids the network."""
     return os.environ.get("HF_HUB_OFFLINE", "").strip().upper() in {"1", "ON", "YES", "TRUE"}
-
-
-def sha256_of(path: Path) -> str:
-    """Hash of a file, read in blocks."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def recorded_hashes() -> dict[str, str]:
@@ -130,9 +121,7 @@ def _from_hub(source: Source, partial: Path, endpoint: str | None) -> None:
 def _record(name: str, digest: str) -> None:
     path = cache_dir() / RECORDED
     text = json.dumps(recorded_hashes() | {name: digest}, indent=1, sort_keys=True) + "\n"
-    temporary = path.with_name(f".{RECORDED}.{os.getpid()}.partial")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    replace_file(path, text)
 
 
 def verify(source: Source) -> tuple[str, Path | None]:

@@ -15,6 +15,7 @@ from typing import Any
 from oneshot_rlvr.data.datasets import read_jsonl, read_text
 from oneshot_rlvr.data.registry import find_file
 from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.files import replace_file
 
 LEDGER = Path("ledger") / "ledger.jsonl"
 LEDGER_FIELDS = ("step", "group", "example", "n", "correct")
@@ -143,10 +144,8 @@ def export_history(run: Path, path: Path) -> History:
     """Write the history of a run in the official format; returns it. Raises RunError when the disk refuses."""
     history = history_from_ledger(run)
     record = {name: list(values) for name, values in zip(history.ids, history.accuracies, strict=True)}
-    temporary = path.with_name(path.name + ".partial")
     try:
-        temporary.write_text(json.dumps(record, indent=4) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        replace_file(path, json.dumps(record, indent=4) + "\n")
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from error
     return history

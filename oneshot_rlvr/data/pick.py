@@ -11,6 +11,7 @@ from oneshot_rlvr.data.output import check_target
 from oneshot_rlvr.data.registry import find_file
 from oneshot_rlvr.data.selection import RankedExample
 from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.files import replacing
 from oneshot_rlvr.types import Problem
 
 if TYPE_CHECKING:
@@ -99,12 +100,11 @@ def write_training_set(pool: Pool, chosen: Sequence[str], copies: int, path: Pat
     empty = next((pool.problems[row].id for row in rows if not pool.problems[row].answer.strip()), None)
     if empty is not None:
         raise UserError(f"{pool.path}: id {empty} has an empty ground truth and cannot be trained on")
-    temporary = path.with_name(f".{path.name}.partial")
-    if path.suffix == ".jsonl":
-        write_jsonl([pool.problems[row] for row in rows] * copies, temporary)
-    else:
-        write_table(_rows_of(pool, rows * copies), temporary)
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        if path.suffix == ".jsonl":
+            write_jsonl([pool.problems[row] for row in rows] * copies, temporary)
+        else:
+            write_table(_rows_of(pool, rows * copies), temporary)
     return len(rows) * copies
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from oneshot_rlvr.data.history import History
 from oneshot_rlvr.data.selection import RankedExample, split_half
 from oneshot_rlvr.errors import RunError
+from oneshot_rlvr.files import replace_file, replacing
 from oneshot_rlvr.types import Problem
 
 if TYPE_CHECKING:
@@ -41,12 +42,13 @@ def write_report(
     probed = history.answers is not None
     picture, table, page = (folder / f"selection.{kind}" for kind in ("png", "csv", "html"))
     try:
-        _draw(picture, ranked, history, chosen, method)
-        with table.open("w", newline="", encoding="utf-8") as file:
+        with replacing(picture) as temporary:
+            _draw(temporary, ranked, history, chosen, method)
+        with replacing(table) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(PROBE_COLUMNS if probed else COLUMNS)
             writer.writerows(_cells(e) for e in ranked)
-        page.write_text(_page(ranked, history, problems, chosen, method, picture), encoding="utf-8")
+        replace_file(page, _page(ranked, history, problems, chosen, method, picture))
     except OSError as error:
         raise RunError(f"{folder}: the report cannot be written: {error}") from error
     return [page, picture, table]
@@ -101,7 +103,7 @@ def _draw(path: Path, ranked: Sequence[RankedExample], history: History, chosen:
         _draw_answers(axes[1, 1], picked[0], history)
     for axis in axes.flat:
         axis.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=110, format="png")
 
 
 def _draw_visits(axis: "Axes", picked: Sequence[RankedExample], history: History, whose: str) -> None:

@@ -11,7 +11,7 @@ from oneshot_rlvr.evaluation import scores
 from oneshot_rlvr.evaluation.grading import lenient_item, rules_name
 from oneshot_rlvr.evaluation.record_files import read_lines
 from oneshot_rlvr.evaluation.records import EvalResult, Sample
-from oneshot_rlvr.evaluation.store import write_atomic
+from oneshot_rlvr.files import replace_file
 from oneshot_rlvr.rewards.boxes import extract_boxed
 from oneshot_rlvr.types import Grade
 
@@ -145,7 +145,7 @@ def _write(result: Regraded, samples: list[Sample], grades: list[Grade]) -> None
         for s, g in zip(samples, grades)
     ]  # fmt: skip
     path = result.folder / f"{file_stem(result.grader, result.rule)}.jsonl"
-    write_atomic(path, "".join(json.dumps(line) + "\n" for line in lines))
+    replace_file(path, "".join(json.dumps(line) + "\n" for line in lines))
 
 
 def summary_json(results: list[Regraded], eval_dir: Path) -> str:

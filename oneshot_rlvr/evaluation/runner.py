@@ -15,7 +15,8 @@ from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.grading import GradingQueue
 from oneshot_rlvr.evaluation.metrics import disagreements, summarize
 from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, EvalResult, Sample, sample_seed
-from oneshot_rlvr.evaluation.store import SampleStore, write_atomic
+from oneshot_rlvr.evaluation.store import SampleStore
+from oneshot_rlvr.files import replace_file
 from oneshot_rlvr.types import Problem, Rollout, SampleRequest, Sampling
 
 if TYPE_CHECKING:
@@ -263,6 +264,6 @@ class _BenchmarkRun:
         result = summarize(self.plan, samples)
         if self.store.finish(samples, result):
             lines = "".join(json.dumps(line) + "\n" for line in disagreements(self.plan, samples))
-            write_atomic(self.store.folder / "disagreements.jsonl", lines)
+            replace_file(self.store.folder / "disagreements.jsonl", lines)
         self.report()
         return result

@@ -12,16 +12,7 @@ from typing import Any, Collection, Iterable, TextIO
 
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.evaluation.records import EvalPlan, EvalResult, Sample
-
-
-def write_atomic(path: Path, text: str) -> None:
-    """Replace `path` in one step: a reader sees the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+from oneshot_rlvr.files import replace_file
 
 
 def read_samples(path: Path) -> tuple[list[Sample], int]:
@@ -103,7 +94,7 @@ class SampleStore:
         if conflict := plan_conflict(folder, plan):
             raise UserError(f"{folder}: made with {conflict}; choose another --output or remove the folder")
         if not (folder / "plan.json").is_file():
-            write_atomic(folder / "plan.json", json.dumps(plan.generation_key(), indent=1) + "\n")
+            replace_file(folder / "plan.json", json.dumps(plan.generation_key(), indent=1) + "\n")
         self.samples: dict[tuple[str, int], Sample] = {}
         self._file = self._open()
 
@@ -135,13 +126,13 @@ class SampleStore:
         final = done | {sample.key: sample for sample in rest}
         if list(final.items()) != list(self.samples.items()):
             self._file.close()
-            write_atomic(self.path, "".join(json.dumps(s.to_line()) + "\n" for s in final.values()))
+            replace_file(self.path, "".join(json.dumps(s.to_line()) + "\n" for s in final.values()))
             self._file = self.path.open("a", encoding="utf-8")
             self.samples = final
         there = read_result(self.folder)
         if there is not None and is_part(result, there):
             return False
-        write_atomic(self.folder / "metrics.json", json.dumps(result.to_json(), indent=1) + "\n")
+        replace_file(self.folder / "metrics.json", json.dumps(result.to_json(), indent=1) + "\n")
         return True
 
     def close(self) -> None:

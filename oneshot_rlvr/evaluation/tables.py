@@ -7,8 +7,8 @@ from typing import Sequence
 from oneshot_rlvr.evaluation.benchmarks import KNOWN_ITEMS
 from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.scores import PairedTest
-from oneshot_rlvr.evaluation.store import write_atomic
 from oneshot_rlvr.evaluation.summary import AVERAGE, Summary, SummaryRow, to_csv, to_json
+from oneshot_rlvr.files import replace_file
 
 MAX_COLUMNS = 8
 
@@ -22,7 +22,7 @@ def write_summary(summary: Summary, output: Path) -> list[Path]:
         "summary.md": to_markdown(summary),
     }
     for name, text in texts.items():
-        write_atomic(output / name, text)
+        replace_file(output / name, text)
     return [output / name for name in texts]
 
 

@@ -4,7 +4,6 @@ Writes the problem sets, copies the base models, and lists every file with its s
 """
 
 import argparse
-import hashlib
 import json
 import platform
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Sequence
 
 from oneshot_rlvr.data.history import export_history
+from oneshot_rlvr.files import sha256_of
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.sandbox.tokenizer import CORPUS_SEED, VOCAB_SIZE
 from oneshot_rlvr.sandbox.world import HELD_OUT_SEED, POOL_SEED, pool_problems, shipped_held_out
@@ -38,10 +38,6 @@ def copy_base(source: Path, target: Path) -> None:
         shutil.copyfile(file, target / file.name)  # contents only: safetensors are written unreadable to others
 
 
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def write_manifest(folder: Path) -> Path:
     """List the folder's files with size and hash, and what makes them."""
     bases = [name for name in PRESETS if (folder / name).is_dir()]
@@ -57,7 +53,7 @@ def write_manifest(folder: Path) -> Path:
         "tokenizer_entries": VOCAB_SIZE,
         "made_with": {name: version(name) for name in ("torch", "transformers", "tokenizers")}
         | {"python": platform.python_version(), "machine": platform.machine(), "threads": 1},
-        "files": {p.relative_to(folder).as_posix(): {"bytes": p.stat().st_size, "sha256": sha256(p)} for p in files},
+        "files": {p.relative_to(folder).as_posix(): {"bytes": p.stat().st_size, "sha256": sha256_of(p)} for p in files},
     }
     path = folder / MANIFEST
     path.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")

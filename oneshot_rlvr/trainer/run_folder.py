@@ -11,6 +11,7 @@ from typing import Any, Iterable, Iterator
 
 from oneshot_rlvr.checkpoint import step_name
 from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.files import replace_file, replacing
 
 
 class RunFolder:
@@ -126,17 +127,7 @@ def write_zst(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 def write_durably(path: Path, text: str) -> None:
     """Replace a file of the run in one step."""
     with disk_faults(path):
-        replace_file(path, text.encode())
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """In one step: a kill leaves the old file or the new one. Raises OSError."""
-    temporary = path.with_name(f".{path.name}.partial")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
+        replace_file(path, text)
 
 
 def append_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
@@ -150,16 +141,8 @@ def _keep_lines(path: Path, wanted: Callable[[dict[str, Any]], bool]) -> None:
     """Keep the lines that are `wanted`; a torn last line goes too. Atomic, and nothing is done to a damaged file."""
     if not path.exists():
         return
-    temporary = path.with_suffix(".partial")
-    with disk_faults(path), temporary.open("wb") as kept:
-        try:
-            kept.writelines(line for line, row in _lines(path) if wanted(row))
-        except UserError:
-            temporary.unlink()
-            raise
-        kept.flush()
-        os.fsync(kept.fileno())
-    temporary.rename(path)
+    with disk_faults(path), replacing(path) as temporary, temporary.open("wb") as kept:
+        kept.writelines(line for line, row in _lines(path) if wanted(row))
 
 
 def _lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:

@@ -11,13 +11,14 @@ import torch
 
 from oneshot_rlvr.config.load import load_sft_config
 from oneshot_rlvr.config.schema import SftStageConfig
+from oneshot_rlvr.files import sha256_of
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.rewards.graders import grade
 from oneshot_rlvr.sandbox.base import load_base, make_base, skill_folder
 from oneshot_rlvr.sandbox.measure import forced_work, last_box, measure, respond
 from oneshot_rlvr.sandbox.muon import Muon, orthogonalize
 from oneshot_rlvr.sandbox.sft import Example, Progress, collate, rate
-from oneshot_rlvr.sandbox.ship import SIZE_LIMIT, sha256
+from oneshot_rlvr.sandbox.ship import SIZE_LIMIT
 from oneshot_rlvr.sandbox.tokenizer import TURN_END, VOCAB_SIZE, build_tokenizer, chat_ids, check_round_trip
 from oneshot_rlvr.sandbox.world import held_out_problems
 
@@ -89,13 +90,13 @@ def test_micro_warm_start_learns_and_can_be_repeated(tmp_path: Path) -> None:
     assert first.scores is not None and first.scores.problems == 6 and not first.skill_reused
 
     again = make_base(load_sft_config([*overrides, f"output_dir={tmp_path}/b"]), reports.append)
-    assert sha256(again.folder / "model.safetensors") == sha256(first.folder / "model.safetensors")
+    assert sha256_of(again.folder / "model.safetensors") == sha256_of(first.folder / "model.safetensors")
 
     other = load_sft_config(["+sft=sandbox_base_d", *MICRO, *SHORT, "eval_per_family=0", f"output_dir={tmp_path}/a"])
     reused = make_base(other, reports.append)
     assert reused.skill_reused and reused.skill_folder == first.skill_folder == skill_folder(other)
     assert reused.scores is None
-    assert sha256(reused.folder / "model.safetensors") != sha256(first.folder / "model.safetensors")
+    assert sha256_of(reused.folder / "model.safetensors") != sha256_of(first.folder / "model.safetensors")
 
 
 def test_command_prints_progress_table_and_paths(tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_shipped_files_match_the_manifest() -> None:
     }
     assert set(listed) == set(found)
     for name, path in found.items():
-        assert listed[name] == {"bytes": path.stat().st_size, "sha256": sha256(path)}, name
+        assert listed[name] == {"bytes": path.stat().st_size, "sha256": sha256_of(path)}, name
     assert sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) <= SIZE_LIMIT
 
 
