@@ -4,6 +4,7 @@ Only the named command's module is imported; the overview, `--version` and mista
 """
 
 import argparse
+import errno
 import os
 import sys
 from importlib import import_module
@@ -27,6 +28,11 @@ COMMANDS = {
     "demo": "the whole story on this CPU: select, train, evaluate, report",
     "doctor": "what this machine can run, and what is missing, in words",
 }
+
+
+# What the system says of a path that was given wrongly, or of a file that may not be used.
+WRONG_PATH = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.ELOOP)
+SHOWN_PATH = 120  # characters
 
 
 class Parser(argparse.ArgumentParser):
@@ -120,3 +126,10 @@ def main(argv: list[str] | None = None) -> int:
         # The reader has gone (`rlvr data list | head`). Python flushes once more at exit: into nothing, then.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.errno not in WRONG_PATH or error.filename is None:
+            raise
+        path = str(error.filename)
+        shown = path if len(path) <= SHOWN_PATH else f"{path[:SHOWN_PATH]}..."
+        print(f"rlvr: error: {shown}: {error.strerror}", file=sys.stderr)
+        return 2

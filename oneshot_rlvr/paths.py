@@ -12,6 +12,11 @@ def _shipped(folder: str) -> Path:
     return installed if installed.is_dir() else PACKAGE.parent / folder
 
 
+def given(text: str) -> Path:
+    """A path of the command line. A shell leaves the ~ of --output=~/x as it is."""
+    return Path(text).expanduser()
+
+
 def configs_dir() -> Path:
     return _shipped("configs")
 

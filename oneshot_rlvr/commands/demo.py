@@ -7,6 +7,8 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+from oneshot_rlvr.paths import given
+
 HELP = "the whole story on this CPU: select, train, evaluate, report"
 GOOD_LIFT = 0.3  # held-out accuracy gained over the base: with less, a fixed example is shown beside the ranked one
 WORLD = (
@@ -16,13 +18,14 @@ WORLD = (
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--output", type=Path, default=Path("runs/demo"), metavar="DIR", help="default: runs/demo")
+    parser.add_argument("--output", type=given, default=Path("runs/demo"), metavar="DIR", help="default: runs/demo")
     parser.add_argument("--steps", type=int, default=60, metavar="N", help="training steps of each run (default: 60)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of sampling (default: 0)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs finished before are not trained again; UserError for an output folder that cannot be written."""
+    from oneshot_rlvr.config.overrides import as_override
     from oneshot_rlvr.data.output import check_folder
     from oneshot_rlvr.errors import UserError
 
@@ -34,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = args.output / "selected.jsonl"
     _command("select", "--history", "sandbox_history", "--pool", "sandbox_pool", "--top-index", "0", "--copies", "8",
              "--rows", "5", "--output", str(chosen))  # fmt: skip
-    on_chosen = (f"data.file={chosen}", "data.examples=[]", "data.copies=1")
+    on_chosen = (as_override("data.file", chosen), "data.examples=[]", "data.copies=1")
     runs = [
         _train(args, "sandbox_format", *on_chosen),
         _train(args, "sandbox_oneshot", *on_chosen),
@@ -65,8 +68,11 @@ def _command(name: str, *arguments: str) -> None:
 
 def _train(args: argparse.Namespace, experiment: str, *overrides: str) -> Path:
     """Train one experiment; returns its run folder."""
-    common = (f"trainer.total_steps={args.steps}", f"trainer.seed={args.seed}", f"trainer.output_dir={args.output}")
-    _command("train", f"+experiment={experiment}", *overrides, *common)
+    from oneshot_rlvr.config.overrides import as_override
+
+    common = (f"trainer.total_steps={args.steps}", f"trainer.seed={args.seed}")
+    output = as_override("trainer.output_dir", args.output)
+    _command("train", f"+experiment={experiment}", *overrides, *common, output)
     return args.output / experiment / f"seed{args.seed}"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Sequence
 
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.evaluation.engine_options import AUTO_ENGINE, DEVICES, DTYPES, ENGINES, EngineOptions, engine_options
+from oneshot_rlvr.paths import given
 
 if TYPE_CHECKING:
     from oneshot_rlvr.evaluation.checkpoints import ModelSource
@@ -21,7 +22,7 @@ HELP = "benchmarks over one model or every checkpoint of a run"
 def configure(parser: argparse.ArgumentParser) -> None:
     what = parser.add_argument_group("what is evaluated")
     what.add_argument(
-        "--ckpt-dir", type=Path, metavar="DIR",
+        "--ckpt-dir", type=given, metavar="DIR",
         help="a run, or a folder of step_*, global_step_*/actor or checkpoint-*: the base model and every checkpoint",
     )  # fmt: skip
     what.add_argument("--model", metavar="PATH_OR_ID", help="one model: a folder, a hub id, or sandbox:NAME")
@@ -43,7 +44,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--max-new-tokens", type=int, metavar="N", help="instead of the protocol's")
     how.add_argument("--seed", type=int, metavar="N", help="of sampling, instead of the protocol's")
     where = parser.add_argument_group("where")
-    where.add_argument("--output", type=Path, metavar="DIR", help="default: eval/ in the run or beside the checkpoints")
+    where.add_argument(
+        "--output", type=given, metavar="DIR", help="default: eval/ in the run or beside the checkpoints"
+    )
     where.add_argument("--engine", default="auto", metavar="NAME", help=f"{' | '.join(ENGINES)} ({AUTO_ENGINE})")
     where.add_argument("--dtype", default="auto", help=f"{' | '.join(DTYPES)} (auto: bfloat16 on a GPU, else float32)")
     where.add_argument("--device", default="auto", help=" | ".join(DEVICES))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.paths import given
 
 if TYPE_CHECKING:
     from oneshot_rlvr.evaluation.regrade import Regraded
@@ -14,7 +15,7 @@ SHOWN_CHARACTERS = 48
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("eval_dir", type=Path, metavar="EVAL_DIR", help="the eval folder of a run, or any part of it")
+    parser.add_argument("eval_dir", type=given, metavar="EVAL_DIR", help="the eval folder of a run, or any part of it")
     parser.add_argument("--grader", default="exact", metavar="NAME", help="default: exact")
     parser.add_argument(
         "--rule", default="own", help="own | strict (only boxed answers) | lenient (the last number too); default: own"

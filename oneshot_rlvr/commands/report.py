@@ -1,9 +1,9 @@
 """`rlvr report`: read runs, write tables, figures and a page."""
 
 import argparse
-from pathlib import Path
 
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.paths import given
 
 HELP = "tables, figures and one self-contained HTML page from runs"
 DEFAULT_THRESHOLD = 95.0
@@ -16,7 +16,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="run folder, or a folder of runs: runs/EXPERIMENT, runs; seeds are joined",
     )
-    parser.add_argument("--output", type=Path, metavar="DIR", help="default: report/ in the run, or in what runs share")
+    parser.add_argument(
+        "--output", type=given, metavar="DIR", help="default: report/ in the run, or in what runs share"
+    )
     parser.add_argument(
         "--saturation", type=float, default=DEFAULT_THRESHOLD, metavar="PERCENT",
         help="training accuracy, mean of 5 steps, that counts as saturated (default: %(default)g)",

@@ -3,12 +3,14 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.engine_options import AUTO_ENGINE, ENGINES, engine_options
+from oneshot_rlvr.paths import given
 
 if TYPE_CHECKING:
     from oneshot_rlvr.data.history import History
@@ -64,7 +66,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     probe.add_argument(
         "--max-batch-tokens", type=int, metavar="N", help="transformers: cache tokens held at once (default: 262144)"
     )
-    probe.add_argument("--probe-dir", type=Path, metavar="DIR", help="of the samples (default: runs/probe/MODEL)")
+    probe.add_argument("--probe-dir", type=given, metavar="DIR", help="of the samples (default: runs/probe/MODEL)")
     choice = parser.add_argument_group("what is written (nothing without one of the first three)")
     which = choice.add_mutually_exclusive_group()
     which.add_argument(
@@ -74,18 +76,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--index", metavar="ID[,ID]", help="examples by data-set id")
     choice.add_argument("--copies", type=int, default=128, help="rows of each example (default: 128)")
     choice.add_argument(
-        "--output", type=Path, metavar="FILE", help=".parquet or .jsonl (default: a name made of the choice)"
+        "--output", type=given, metavar="FILE", help=".parquet or .jsonl (default: a name made of the choice)"
     )
     view = parser.add_argument_group("what is shown")
     view.add_argument(
         "--rows", type=int, default=16, help="lines of the table, besides chosen and flagged ones (default: 16)"
     )
-    view.add_argument("--report", type=Path, metavar="DIR", help="also write a page with figure and full ranking")
+    view.add_argument("--report", type=given, metavar="DIR", help="also write a page with figure and full ranking")
 
 
 def run(args: argparse.Namespace) -> int:
     """Rank, show, write. Raises UserError for every fault of the user's input before anything is written."""
     from oneshot_rlvr.data import pick, selection
+    from oneshot_rlvr.data.training_set import check_copies
 
     if args.copies < 1 or args.rows < 0:
         raise UserError("--copies needs at least 1, --rows at least 0")
@@ -95,6 +98,7 @@ def run(args: argparse.Namespace) -> int:
     flags = selection.label_flags(pool.problems)
     ranked = selection.ranking(history, args.method, args.seed, flags)
     chosen = pick.choose(ranked, pool, args.top_index, args.top_n, _index(args))
+    check_copies(len(chosen), args.copies, f"--copies {args.copies}")
     output = _output(args, pool, chosen)
     _check_places(args, output, source.inputs)
     written = list(source.files)
@@ -207,13 +211,15 @@ def _output(args: argparse.Namespace, pool: "Pool", chosen: Sequence[str]) -> Pa
     if args.output is not None:
         return args.output.expanduser()
     method = ("" if args.probe is None else "probe_") + _method_name(args.method)
+    method += f"{args.seed}" if args.method == "random" else ""
     if args.top_index is not None:
         published = args.history == PUBLISHED_HISTORY and args.method == "std"
         name = f"pi{args.top_index + 1}" if published else f"{pool.path.stem}_{method}_{args.top_index + 1}"
     elif args.top_n is not None:
         name = f"{pool.path.stem}_{method}_top{args.top_n}"
     else:
-        name = f"{pool.path.stem}_{'_'.join(chosen[:4])}{'_etc' if len(chosen) > 4 else ''}"
+        rest = sha256(",".join(chosen[4:]).encode()).hexdigest()[:8] if len(chosen) > 4 else ""
+        name = f"{pool.path.stem}_{'_'.join(chosen[:4])}{'_and_' if rest else ''}{rest}"
     return Path(f"{name}_r{args.copies}.parquet")
 
 

@@ -1,9 +1,9 @@
 """`rlvr show`: the rollouts of a step, tokens coloured by advantage or entropy, in the terminal or as a page."""
 
 import argparse
-from pathlib import Path
 
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.paths import given
 
 HELP = "the rollouts of a step with the advantages that were trained on"
 
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="highest and lowest advantages shown (default: %(default)s; 0: all)",
     )
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page instead of printing")
+    parser.add_argument("--html", type=given, metavar="FILE", help="write a page instead of printing")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,7 +33,12 @@ def run(args: argparse.Namespace) -> int:
     if args.limit < 0:
         raise UserError(f"--limit {args.limit}: at least 0 is needed (0: all)")
     from oneshot_rlvr.analysis import show
+    from oneshot_rlvr.analysis.run_files import find_run
+    from oneshot_rlvr.data.output import check_target
 
+    if args.html is not None:
+        records = [path for path in find_run(args.run).rglob("*") if path.is_file() and path.suffix != ".html"]
+        check_target(args.html, records, "--html")
     view = show.view_step(args.run, args.step, args.group, args.limit)
     if args.html is not None:
         show.write_page(view, args.colour, args.html)

@@ -6,9 +6,8 @@
 import importlib.util
 import math
 import os
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
@@ -82,17 +81,26 @@ def check_values(config: RunConfig) -> None:
     for rule in HEALTH_RULES:
         choice(getattr(config.health, rule), ("stop", "warn", "off"), f"health.{rule}")
     parse_template(config.model.template)
-    _check_name(config.trainer.name)
+    if config.trainer.name is not None:
+        check_name(config.trainer.name, "trainer.name", "trainer.output_dir")
+    check_numbers(config, _lower_bounds(config), _positive(config), _shares(config))
+
+
+def check_numbers(
+    config: object, lower: Iterable[tuple[str, float, float]], positive: Iterable[tuple[str, float]],
+    shares: Iterable[tuple[str, float]],
+) -> None:  # fmt: skip
+    """Every float of a configuration is finite; (key, value, least), (key, value) and (key, value) are in bounds."""
     for key, value in _floats(config):
         if math.isnan(value) or (math.isinf(value) and key not in BOUNDS):
             raise UserError(f"{key}={value}: must be a finite number")
-    for key, value, low in _lower_bounds(config):
+    for key, value, low in lower:
         if not value >= low:  # also refuses nan
             raise UserError(f"{key}={value}: must be at least {low}")
-    for key, value in _positive(config):
+    for key, value in positive:
         if not value > 0:
             raise UserError(f"{key}={value}: must be above 0")
-    for key, value in _shares(config):
+    for key, value in shares:
         if not 0 <= value <= 1:
             raise UserError(f"{key}={value}: must be between 0 and 1")
 
@@ -193,9 +201,15 @@ def _shares(config: RunConfig) -> list[tuple[str, float]]:
     ]
 
 
-def _check_name(name: str | None) -> None:
-    if name is not None and (not name.strip() or name == ".." or Path(name).name != name):
-        raise UserError(f"trainer.name={name}: one folder's name, without a path (trainer.output_dir says where)")
+def check_name(name: str, key: str, folder_key: str) -> None:
+    if not name.strip() or name == ".." or Path(name).name != name:
+        raise UserError(f"{key}={name}: one folder's name, without a path ({folder_key} says where)")
+
+
+def check_threads(threads: int, key: str) -> None:
+    processors = os.cpu_count() or 1
+    if threads > THREADS * processors:
+        raise UserError(f"{key}={threads}: this machine has {processors} processors")
 
 
 def check_batch(config: RunConfig) -> None:
@@ -221,7 +235,9 @@ def check_batch(config: RunConfig) -> None:
     _check_workers(config)
     _check_small(config)
     if config.reward.name == "custom":
-        _check_custom_reward(config.reward.path)
+        from oneshot_rlvr.rewards.shaping import own_reward
+
+        own_reward(config.reward.path)
 
 
 def _check_rows(config: RunConfig) -> None:
@@ -307,16 +323,6 @@ def _check_small(config: RunConfig) -> None:
                 f"optimizer.{key}: with runtime=ray the optimizer is shared out over the policy workers instead; "
                 "give runtime=local, or leave it out"
             )
-
-
-def _check_custom_reward(path: str | None) -> None:
-    module, _, function = (path or "").partition(":")
-    if not module or not function:
-        raise UserError(f"reward.path={path}: reward=custom needs package.module:function")
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())  # the console script's path starts at its own folder
-    if importlib.util.find_spec(module.split(".")[0]) is None:
-        raise UserError(f"reward.path={path}: no module {module.split('.')[0]!r} here or on the Python path")
 
 
 def machine_refusals(config: RunConfig) -> Iterator[str]:
@@ -444,9 +450,7 @@ def _hardware(config: RunConfig) -> None:
     found = gpus()
     if _elsewhere(config):
         return
-    processors = os.cpu_count() or 1
-    if config.runtime.threads > THREADS * processors:
-        raise UserError(f"runtime.threads={config.runtime.threads}: this machine has {processors} processors")
+    check_threads(config.runtime.threads, "runtime.threads")
     if config.runtime.device == "cuda" and not found:
         raise UserError("runtime.device=cuda: no NVIDIA GPU is visible on this machine; `rlvr doctor` says more")
     if shape is None:

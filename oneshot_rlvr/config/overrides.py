@@ -81,9 +81,19 @@ def _checked_value(key: str, value: str, kind: Any, sweep: bool) -> str:
         return f"{key}={quoted(value)}"
     if typing.get_origin(kind) is list:
         return f"{key}={_list_value(value, override, sweep)}"
-    if override.is_sweep_override() and not sweep:
-        raise UserError(f"{text}: several values; add -m for one run each")
+    if override.is_sweep_override():
+        if not sweep:
+            raise UserError(f"{text}: several values; add -m for one run each")
+        return text
+    if kind is str and not isinstance(override.value(), str | None):  # 2026_11_26, 1e3, true: a number for Hydra
+        return f"{key}={quoted(value)}"
     return text
+
+
+def as_override(key: str, value: object) -> str:
+    """`key=value` for exactly this text, quoted only where Hydra would read something else into it."""
+    text = str(value)
+    return f"{key}={text}" if re.fullmatch(r"[\w./~-]+", text) else f"{key}={quoted(text)}"
 
 
 def _list_value(value: str, override: "Override", sweep: bool) -> str:

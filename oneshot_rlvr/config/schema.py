@@ -5,6 +5,7 @@ Defaults are those of the official `pi1_r128` run wherever it has such a setting
 `__post_init__` refuses values that are wrong by themselves; `config/check.py` refuses impossible combinations.
 """
 
+import os
 from dataclasses import dataclass, field
 
 from omegaconf import MISSING
@@ -212,6 +213,9 @@ class TrainerConfig:
     resume: str = "auto"  # auto | never
     progress_seconds: float = 30.0  # between plain progress lines when not on a terminal
 
+    def __post_init__(self) -> None:
+        self.output_dir = os.path.expanduser(self.output_dir)
+
 
 @dataclass
 class CheckpointConfig:
@@ -379,3 +383,4 @@ class SftConfig:
             raise UserError(f"shape: {counts}: heads must divide hidden into even parts, kv_heads must divide heads")
         if self.log_every < 1 or self.threads < 1 or self.eval_per_family < 0:
             raise UserError("sft: log_every and threads must be at least 1, eval_per_family at least 0")
+        self.output_dir = os.path.expanduser(self.output_dir)

@@ -57,6 +57,8 @@ def _read_history(path: Path) -> History:
         record = json.loads(read_text(path), object_pairs_hook=keep_order)
     except json.JSONDecodeError as error:
         raise UserError(f"{path}: not JSON: {error.msg} at line {error.lineno}") from error
+    except (RecursionError, ValueError) as error:  # nested too deep; a number of thousands of digits
+        raise UserError(f"{path}: cannot be read: {error}") from error
     if not isinstance(record, dict):
         raise UserError(f"{path}: a JSON object of id: [accuracies] is needed, this is a {type(record).__name__}")
     if repeated:

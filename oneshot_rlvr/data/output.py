@@ -1,5 +1,6 @@
 """Where a command writes: checked before any work is done, so that no input is lost to a slip."""
 
+import errno
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,10 +9,15 @@ from tempfile import mkdtemp
 from oneshot_rlvr.errors import UserError
 
 
-def check_target(path: Path, inputs: Iterable[Path]) -> None:
-    """UserError unless `--output path` is a file, new or old, in a folder that is writable or can be made, and none of
-    `inputs`."""
-    what = f"--output {path}"
+def check_target(path: Path, inputs: Iterable[Path], option: str = "--output") -> None:
+    """UserError unless `path`, given by `option`, is a file, new or old, in a folder that is writable or can be made,
+    and none of `inputs`."""
+    what = f"{option} {path}"
+    try:
+        os.lstat(path)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise UserError(f"{what}: {error.strerror}") from error
     # Not Path.is_dir and its like: they raise for a name that is too long.
     if os.path.isdir(path):
         raise UserError(f"{what}: is a folder, a file is needed")

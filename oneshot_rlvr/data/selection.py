@@ -3,10 +3,6 @@
 Every method gives a score per example, higher first; equal scores keep the order of the history.
 """
 
-import importlib
-import inspect
-import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +12,7 @@ import numpy as np
 
 from oneshot_rlvr.data.history import History
 from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.plugin import load_function
 from oneshot_rlvr.types import Problem
 
 LIM_MAX_VISITS = 1000
@@ -189,32 +186,7 @@ def _call(function: Callable[[dict[str, list[float]]], Any], history: History, m
 
 
 def _plugin(method: str) -> Callable[[dict[str, list[float]]], Any]:
-    module_name, _, function_name = method.partition(":")
-    if module_name.startswith("."):
-        raise UserError(f"--method {method}: package.module:function is needed, without a dot before it")
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())  # a file beside the user counts as a module, as with `python -m`
-    try:
-        module = importlib.import_module(module_name)
-    except (ImportError, ValueError) as error:
-        raise UserError(f"--method {method}: {module_name or 'the module'} cannot be imported: {error}") from error
-    function = getattr(module, function_name, None)
-    if not callable(function):
-        names = [name for name in vars(module) if callable(getattr(module, name)) and not name.startswith("_")]
-        raise UserError(f"--method {method}: no function {function_name}; {nearest(function_name, names)}")
-    _refuse_signature(function, method)
-    return function
-
-
-def _refuse_signature(function: Callable[..., Any], method: str) -> None:
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return  # compiled, and does not say
-    try:
-        signature.bind({})
-    except TypeError as error:
-        raise UserError(f"--method {method}: {error}; {PLUGIN_FORM}") from error
+    return load_function(method, "--method ", PLUGIN_FORM, {})
 
 
 def order_of(scores: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PI_NAME = re.compile(r"pi[_-]?([1-9][0-9]*)")
 SHIPPED_EXAMPLES = (1, 13)
+MAX_ROWS = 10_000_000
 NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 THOUSANDS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:(?:,\\!|\{,\}|,|\\,|\\!)[0-9]{3})+(?![0-9])")
 # Where LaTeX takes the next digit alone, for want of braces: \frac12, \sqrt2, x^2.
@@ -64,12 +65,19 @@ def training_set(cfg: "DataConfig") -> TrainingSet:
     if cfg.copies < 1:
         raise UserError(f"data.copies={cfg.copies}: at least 1 is needed")
     source = {"file": _from_file, "examples": _from_examples, "problem": _from_command_line}[given[0]]
-    rows = number_copies(source(cfg) * cfg.copies)
+    problems = source(cfg)
+    check_copies(len(problems), cfg.copies, f"data.copies={cfg.copies}")
+    rows = number_copies(problems * cfg.copies)
     rows, dropped = _without_empty_answers(rows, cfg)
     labels = _labels([row.problem for row in rows if row.copy == 0], cfg)
     relabelled = tuple(row.problem.id for row in rows if row.copy == 0 and labels[row.problem.id] != row.problem.answer)
     rows = [replace(row, problem=replace(row.problem, answer=labels[row.problem.id])) for row in rows]
     return TrainingSet(rows=tuple(rows), relabelled=relabelled, dropped=dropped)
+
+
+def check_copies(problems: int, copies: int, what: str) -> None:
+    if problems * copies > MAX_ROWS:
+        raise UserError(f"{what}: {problems * copies:,} rows; at most {MAX_ROWS:,} are held in memory")
 
 
 def number_copies(problems: Sequence[Problem]) -> list[TrainingRow]:

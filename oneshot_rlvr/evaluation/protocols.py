@@ -3,10 +3,13 @@
 This module's dataclasses hold the defaults; a file says what differs, `like:` names another file to start from.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
+from oneshot_rlvr.data.registry import sources
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir
 
@@ -49,26 +52,65 @@ class Protocol:
 
 KEYS = tuple(f.name for f in fields(Protocol) if f.name != "name")
 RULE_KEYS = tuple(f.name for f in fields(SetRule))
-_TYPES = {
-    "description": str, "max_new_tokens": int, "top_p": (int, float), "seed": int, "model": str, "resave": bool,
-    "published": dict, "default": dict, "sets": dict,
-}  # fmt: skip
+Test = Callable[[Any], bool]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_names(value: Any) -> bool:
+    return _is_text(value) or (isinstance(value, list) and all(map(_is_text, value)))
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_text, value))
+
+
+def _is_number(value: Any, low: float = -inf, high: float = inf) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and low <= value <= high
+
+
+def _is_whole(value: Any, low: float = -inf) -> bool:
+    return isinstance(value, int) and _is_number(value, low)
+
+
+FORMS: dict[str, tuple[Test, str]] = {  # key -> what its value must be
+    "description": (_is_text, "text"),
+    "template": (_is_names, "names"),
+    "max_new_tokens": (lambda value: _is_whole(value, 1), "a whole number of at least 1"),
+    "top_p": (lambda value: _is_number(value, 0, 1) and value > 0, "a number above 0, at most 1"),
+    "seed": (_is_whole, "a whole number"),
+    "graders": (_is_names, "names"),
+    "benchmarks": (_is_names, "names"),
+    "default": (_is_mapping, "temperature and samples"),
+    "sets": (_is_mapping, "benchmarks with temperature and samples"),
+    "model": (_is_text, "text"),
+    "resave": (lambda value: isinstance(value, bool), "true or false"),
+    "published": (lambda value: _is_mapping(value) and all(map(_is_number, value.values())), "benchmarks with percent"),
+    "temperature": (lambda value: _is_number(value, 0, 10), "a number between 0 (greedy) and 10"),
+    "samples": (lambda value: _is_whole(value, 1), "a whole number of at least 1"),
+}
 
 
 def shipped() -> list[str]:
     return sorted(path.stem for path in (configs_dir() / "eval").glob("*.yaml"))
 
 
-def load_protocol(name_or_path: str) -> Protocol:
-    """A shipped protocol by name, or a YAML file with the same keys. UserError names the file and key at fault."""
+def load_protocol(name_or_path: str, children: tuple[Path, ...] = ()) -> Protocol:
+    """A shipped protocol by name, or a YAML file with the same keys. UserError names the file and key at fault.
+
+    `children`: the files that are `like` this one.
+    """
     path = _find(name_or_path)
     values = _read(path)
     protocol = Protocol(path.stem)
     if "like" in values:
-        parent = values.pop("like")
-        if parent == path.stem:
-            raise UserError(f"{path}: like: {parent} is this file itself")
-        protocol = replace(load_protocol(str(parent)), name=path.stem)
+        parent = str(values.pop("like"))
+        below = (*children, path.resolve())
+        if parent == path.stem or _find(parent).resolve() in below:
+            raise UserError(f"{path}: like: {parent} comes back to this file itself")
+        protocol = replace(load_protocol(parent, below), name=path.stem)
     return _apply(protocol, values, path)
 
 
@@ -98,14 +140,18 @@ def _apply(protocol: Protocol, values: dict[str, Any], path: Path) -> Protocol:
     for key, value in values.items():
         if key not in KEYS:
             raise UserError(f"{path}: unknown key {key!r}; {nearest(str(key), KEYS)}")
-        if key in _TYPES and not isinstance(value, _TYPES[key]):
-            raise UserError(f"{path}: {key}: {value!r} has the wrong type")
+        _check_form(key, value, path, key)
     changes = dict(values)
     for key in ("template", "graders", "benchmarks"):
         if key in values:
             changes[key] = names(values[key])
     default = _rule(protocol.default, values["default"], path, "default") if "default" in values else protocol.default
     rules = values["sets"] if "sets" in values else {}
+    benchmarks = names(values["benchmarks"]) if "benchmarks" in values else protocol.benchmarks
+    known = {*benchmarks, *(Path(name).stem for name in benchmarks), *protocol.sets, *sources()}
+    for name in rules:
+        if name not in known:
+            raise UserError(f"{path}: sets.{name}: no such benchmark here; {nearest(name, known)}")
     sets = protocol.sets | {
         name: _rule(protocol.sets[name] if name in protocol.sets else default, rule, path, f"sets.{name}")
         for name, rule in rules.items()
@@ -117,7 +163,15 @@ def _rule(start: SetRule, values: Any, path: Path, where: str) -> SetRule:
     if not isinstance(values, dict) or set(values) - set(RULE_KEYS):
         wrong = ", ".join(map(str, set(values) - set(RULE_KEYS))) if isinstance(values, dict) else repr(values)
         raise UserError(f"{path}: {where}: {wrong} not known; valid: {', '.join(RULE_KEYS)}")
+    for key, value in values.items():
+        _check_form(key, value, path, f"{where}.{key}")
     return replace(start, **values)
+
+
+def _check_form(key: str, value: Any, path: Path, where: str) -> None:
+    test, needed = FORMS[key]
+    if not test(value):
+        raise UserError(f"{path}: {where}: {value!r}: {needed} needed")
 
 
 def names(value: str | list[str]) -> tuple[str, ...]:

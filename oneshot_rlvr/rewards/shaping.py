@@ -1,15 +1,16 @@
 """From verdicts to rewards: one rollout at a time (`RewardFunction`, also a user's own) or a group at once."""
 
-import importlib
+import math
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Callable, cast
+from typing import Callable
 
 import numpy as np
 
 from oneshot_rlvr.config.schema import RewardConfig
-from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.plugin import load_function
 from oneshot_rlvr.rewards.deepscaler import clean_latex
 from oneshot_rlvr.rewards.graders import extract_boxed
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout
@@ -18,6 +19,7 @@ from oneshot_rlvr.types import Grade, Group, Problem, Rollout
 # of the rollout's place in the run, and another than that which sampled its tokens.
 RewardFunction = Callable[[Problem, Rollout, Grade, int], float | None]
 # (group, verdicts, seeds) -> reward of each rollout, None as above.
+REWARD_FORM = "a function (problem, rollout, grade, seed) -> float or None is needed"
 GroupReward = Callable[[Group, Sequence[Grade], Sequence[int]], list[float | None]]
 
 
@@ -77,9 +79,12 @@ def group_reward(config: RewardConfig) -> GroupReward:
 def _number(reward: float, config: RewardConfig) -> float:
     """A user's function may return whatever counts as a number: an int, a bool, one of numpy's or torch's."""
     try:
-        return float(reward)
+        number = float(reward)
     except (TypeError, ValueError):
-        raise UserError(f"reward.path={config.path}: returned {reward!r}; a number or None is needed") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise UserError(f"reward.path={config.path}: returned {reward!r}; a finite number or None is needed")
+    return number
 
 
 def reward_function(config: RewardConfig) -> RewardFunction:
@@ -96,23 +101,9 @@ def reward_function(config: RewardConfig) -> RewardFunction:
         )
     if config.name == "constant":
         return lambda problem, rollout, grade, seed: config.value
-    return _custom(config.path)
+    return own_reward(config.path)
 
 
-def _custom(path: str | None) -> RewardFunction:
-    """`package.module:function`, imported from the Python path or the current folder."""
-    module_name, _, function_name = (path or "").partition(":")
-    if not module_name or not function_name:
-        raise UserError(f"reward.path={path}: write it as package.module:function")
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not module_name.startswith(error.name):
-            raise  # the module exists; something that it imports does not
-        raise UserError(f"reward.path={path}: no module {error.name!r} on the Python path") from error
-    function = getattr(module, function_name, None)
-    if not callable(function):
-        names = [name for name in vars(module) if callable(getattr(module, name)) and not name.startswith("_")]
-        hint = nearest(function_name, names)
-        raise UserError(f"reward.path={path}: {module_name} has no function {function_name!r}; {hint}")
-    return cast(RewardFunction, function)
+def own_reward(path: str | None) -> RewardFunction:
+    """UserError for a function that cannot be used; nothing is sampled before that is known."""
+    return load_function(path, "reward.path=", REWARD_FORM, None, None, None, 0)

@@ -46,8 +46,6 @@ def train(config: RunConfig) -> int:
         if newest is not None and _finished(config, folder, newest):
             print(f"finished before, nothing to do: {path} (a larger trainer.total_steps goes on from there)")
             return 0
-        write_durably(folder.config, resolved_yaml(config))
-        write_durably(path / "environment.json", json.dumps(environment(config), indent=2) + "\n")
         told: set[tuple[int, str]] = set()  # errors that workers raised themselves, with their steps
         for attempt in range(config.runtime.restarts + 1):
             try:
@@ -86,6 +84,9 @@ def _train_once(
     watchdog.saved_step = newest.step if newest else 0
     run = build_run(config, folder, stop, watchdog, newest, notes)
     try:
+        # Not before: a run that could not be built must not bind the next one to its settings.
+        write_durably(folder.config, resolved_yaml(config))
+        write_durably(folder.path / "environment.json", json.dumps(environment(config), indent=2) + "\n")
         stop.training_begins()
         train_steps(run)
     except WorkerLost as error:

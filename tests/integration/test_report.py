@@ -277,7 +277,9 @@ def test_terminal_colours_follow_the_sign(run):
         (["show", "{bare}", "--step", "2", "--group", "0"], "no kept rollout of group 0; none of any group"),
         (["show", "{run}", "--step", "x"], "invalid int"),
         (["show", "{run}", "--colour", "red"], "invalid choice"),
-        (["show", "{run}", "--html", "/proc/a.html"], "cannot be written"),
+        (["show", "{run}", "--html", "/proc/a.html"], "cannot write in /proc"),
+        (["show", "{run}", "--html", "{run}/metrics.jsonl"], "is the input"),
+        (["show", "{run}", "--html", "{run}/config.yaml"], "is the input"),
     ],
 )
 def test_faults_are_one_line(run, tmp_path, capsys, arguments, message):

@@ -129,6 +129,22 @@ def test_random_is_seeded(small: Path) -> None:
     assert set(chosen) == set("abcd")
 
 
+def test_another_choice_has_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shipped = ("--history", "sandbox_history", "--pool", "sandbox_pool", "--copies", "1")
+    ids = [f"pool-{number:04d}" for number in range(7)]
+    choices = [("--index", ",".join(of)) for of in (ids[:4], ids[:5], [*ids[:4], ids[6]])]
+    choices += [("--method", "random", "--seed", seed, "--top-n", "3") for seed in ("0", "1")]
+    for choice in choices:
+        assert select(*shipped, *choice) == 0
+    assert len(list(tmp_path.glob("*_r1.parquet"))) == len(choices)
+
+
+def test_copies_beyond_memory_are_refused(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert select(*BOTH, "--top-index", "0", "--copies", "100000000000000") == 2
+    assert "at most 10,000,000" in capsys.readouterr().err
+
+
 def test_a_run_is_ranked_by_its_ledger_with_the_pool_of_its_configuration(
     small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from oneshot_rlvr.commands.sft import check
 from oneshot_rlvr.config.load import load_sft_config
 from oneshot_rlvr.config.schema import SftStageConfig
+from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.files import sha256_of
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.rewards.graders import grade
@@ -110,6 +113,28 @@ def test_command_prints_progress_table_and_paths(tmp_path: Path) -> None:
     config = json.loads((tmp_path / folder / "config.json").read_text())
     assert config["architectures"] == ["Qwen2ForCausalLM"] and config["hidden_size"] == 32
     assert not list((tmp_path / folder).parent.glob("*.unfinished"))
+
+
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        ("skill.lr=nan", "skill.lr=nan: must be a finite number"),
+        ("skill.lr=-1", "skill.lr=-1.0: must be above 0"),
+        ("skill.warmup_steps=-5", "skill.warmup_steps=-5: must be at least 0"),
+        ("habit.drill_share=7", "habit.drill_share=7.0: must be between 0 and 1"),
+        ("habits.family_sd=-1", "habits.family_sd=-1.0: must be at least 0"),
+        ("habits.family_sd=nan", "must be a finite number"),
+        ("shape.layers=0", "shape.layers=0: must be at least 1"),
+        ("shape.ffn=0", "shape.ffn=0: must be at least 1"),
+        ("threads=100000", "processors"),
+        ("name=../x", "one folder's name"),
+        ("name=''", "one folder's name"),
+    ],
+)
+def test_values_that_cannot_be_are_refused(override: str, line: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=re.escape(line)):
+        check(load_sft_config(["+sft=sandbox_base", f"output_dir={tmp_path}", override]))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

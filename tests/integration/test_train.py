@@ -49,6 +49,14 @@ def test_without_validation_and_one_step_early_as_the_dry_run_says(
     assert not (run / "eval").exists()
 
 
+def test_a_run_that_could_not_be_built_does_not_bind_the_next(tmp_path: Path) -> None:
+    common = (*TINY, f"trainer.output_dir={tmp_path}", "trainer.total_steps=1")
+    with pytest.raises(UserError, match="zzz"):
+        train_here(*common, "model.extra_stop_tokens=[zzz]")
+    run = train_here(*common)
+    assert (run / "checkpoints" / "step_000001").is_dir()
+
+
 def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     common = (*TINY, f"trainer.output_dir={tmp_path}", "checkpoint.every=1")
     run = train_here(*common, "trainer.total_steps=2")

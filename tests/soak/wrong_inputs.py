@@ -93,7 +93,7 @@ CONFIGURATIONS = (
     key("reward.workers=0", "reward.workers=0: must be at least 1"),
     key("reward.timeout_seconds=0", "must be above 0"),
     key("reward.max_error_share=5", "must be between 0 and 1"),
-    Case("reward=custom without a function", (*RUN, "reward=custom"), "needs package.module:function"),
+    Case("reward=custom without a function", (*RUN, "reward=custom"), "package.module:function is needed"),
     Case("reward=custom, no such module", (*RUN, "reward=custom", "reward.path=nowhere:f"), "no module 'nowhere'"),
     key("rollout.temperature=0", "rollout.temperature=0.0: must be above 0"),
     key("rollout.top_p=1.2", "must be between 0 and 1"),

@@ -1,6 +1,7 @@
 """The command line: what it says, how it ends, how fast, and that it imports nothing heavy."""
 
 import argparse
+import errno
 import os
 import subprocess
 import sys
@@ -111,6 +112,8 @@ def test_version_and_help_go_to_stdout(capsys: pytest.CaptureFixture[str]) -> No
         (RunError("the disk is full"), 1, "rlvr: failed: the disk is full\n"),
         (KeyboardInterrupt(), 130, "rlvr: interrupted\n"),
         (BrokenPipeError(), 0, ""),
+        (PermissionError(errno.EACCES, "Permission denied", "run/x"), 2, "rlvr: error: run/x: Permission denied\n"),
+        (OSError(errno.ENAMETOOLONG, "Too long", "x" * 300), 2, f"rlvr: error: {'x' * 120}...: Too long\n"),
     ],
 )
 def test_how_a_command_ends(
@@ -195,3 +198,12 @@ def test_doctor_versions(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("torch==2.") for line in lines)
     assert f"oneshot_rlvr=={__version__}" in lines
+
+
+def test_other_errors_of_the_system_are_not_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(args: argparse.Namespace) -> int:
+        raise FileNotFoundError(errno.ENOENT, "No such file", "x")
+
+    monkeypatch.setattr("oneshot_rlvr.commands.doctor.run", run)
+    with pytest.raises(FileNotFoundError):
+        cli.main(["doctor"])

@@ -16,7 +16,7 @@ from oneshot_rlvr import cli
 from oneshot_rlvr.config import check as checks
 from oneshot_rlvr.config.dry_run import batch_algebra, describe, flops_estimate, memory_estimate
 from oneshot_rlvr.config.load import load_run_config, resolved_yaml, yaml_config
-from oneshot_rlvr.config.overrides import all_keys, group_options, quoted
+from oneshot_rlvr.config.overrides import all_keys, as_override, group_options, quoted
 from oneshot_rlvr.config.schema import ModelConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.config.set_sizes import EMPTY_ANSWERS, set_sizes
 from oneshot_rlvr.config.shapes import known_shapes, model_shape, num_parameters
@@ -206,7 +206,7 @@ def test_a_list_may_be_written_without_brackets(given_text: str) -> None:
         ("rollout.vllm.gpu_memory_utilization=1.1", "must be between 0 and 1"),
         ("runtime.name=rai", "did you mean 'ray'?"),
         ("algorithm.name=pppo", "did you mean 'ppo'?"),
-        ("reward=custom", "reward=custom needs package.module:function"),
+        ("reward=custom", "reward.path=None: package.module:function is needed"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_remedy(override: str, said: str) -> None:
@@ -234,6 +234,23 @@ def test_own_reward_is_looked_for_in_the_current_folder(tmp_path: Path, monkeypa
     assert "no module 'my_rewards_x'" in refused(*own, "reward.path=my_rewards_x:short")
     (tmp_path / "my_rewards_x.py").write_text("def short(*args): return 1.0\n")
     checks.check(load_run_config([*own, "reward.path=my_rewards_x:short"]))
+
+
+@pytest.mark.parametrize("text", ["2026_11_26", "1e3", "true", "[x]", "0x10", "{a: b}", "007"])
+def test_text_stays_the_text_that_was_typed(text: str) -> None:
+    """For Hydra some of these are numbers, and 2026_11_26 would be 20261126."""
+    config = load_run_config([f"trainer.name={text}", f"trainer.output_dir={text}"])
+    assert (config.trainer.name, config.trainer.output_dir) == (text, text)
+    assert load_run_config([as_override("trainer.output_dir", f"{text},a b")]).trainer.output_dir == f"{text},a b"
+
+
+def test_null_and_home_are_what_they_are_elsewhere() -> None:
+    assert load_run_config(["trainer.name=null"]).trainer.name is None
+    assert load_run_config(["trainer.output_dir=~/runs"]).trainer.output_dir == str(Path.home() / "runs")
+
+
+def test_more_rows_than_memory_holds_are_refused() -> None:
+    assert "at most 10,000,000" in refused("data.examples=[pi1]", "model=tiny_random", "data.copies=1000000000000")
 
 
 def test_a_wrong_key_in_a_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

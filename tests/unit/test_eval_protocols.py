@@ -64,10 +64,22 @@ def test_own_file_inherits_and_changes(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("templates: own\n", "unknown key 'templates'; did you mean 'template'"),
-        ("max_new_tokens: many\n", "max_new_tokens: 'many' has the wrong type"),
+        ("max_new_tokens: many\n", "max_new_tokens: 'many': a whole number of at least 1 needed"),
         ("sets: {aime24: {n: 8}}\n", "sets.aime24: n not known; valid: temperature, samples"),
         ("like: papr\n", "did you mean 'paper'"),
-        ("like: bad\n", "like: bad is this file itself"),
+        ("max_new_tokens: -2\n", "max_new_tokens: -2: a whole number of at least 1 needed"),
+        ("top_p: 0\n", "top_p: 0: a number above 0"),
+        ("seed: true\n", "seed: True: a whole number needed"),
+        ("benchmarks: 5\n", "benchmarks: 5: names needed"),
+        ("template: 7\n", "template: 7: names needed"),
+        ("graders: [1]\n", r"graders: \[1\]: names needed"),
+        ("default: {temperature: hot}\n", "default.temperature: 'hot': a number between 0"),
+        ("default: {samples: 2.5}\n", "default.samples: 2.5: a whole number"),
+        ("default: {samples: true}\n", "default.samples: True: a whole number"),
+        ("like: paper\nsets: {aime24: {samples: -1}}\n", "sets.aime24.samples: -1: a whole number"),
+        ("like: paper\nsets: {aime42: {samples: 2}}\n", "sets.aime42: no such benchmark here; did you mean 'aime2"),
+        ("published: {math500: x}\n", "published: {'math500': 'x'}: benchmarks with percent needed"),
+        ("like: bad\n", "like: bad comes back to this file itself"),
         ("- a\n", "keys and values are needed"),
         ("a: [\n", "cannot be read as YAML"),
     ],
@@ -77,6 +89,14 @@ def test_faults(tmp_path: Path, text: str, message: str) -> None:
     path.write_text(text)
     with pytest.raises(UserError, match=message):
         load_protocol(str(path))
+
+
+def test_two_files_that_are_like_each_other(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
+    one.write_text(f"like: {other}\n")
+    other.write_text(f"like: {one}\n")
+    with pytest.raises(UserError, match="comes back to this file itself"):
+        load_protocol(str(one))
 
 
 def test_the_six_sets() -> None:

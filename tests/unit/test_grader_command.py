@@ -1,5 +1,6 @@
 """`rlvr grade`: files in, files out, exit codes."""
 
+import errno
 import json
 import os
 
@@ -125,11 +126,27 @@ def test_an_output_that_cannot_be_is_refused_before_grading(tmp_path, monkeypatc
     assert source.read_bytes() == content and sorted(tmp_path.iterdir()) == before
 
 
-def test_a_disk_that_refuses_is_one_line(tmp_path, capsys):
+def test_a_disk_that_refuses_is_one_line(tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("oneshot_rlvr.files.replace_file", full)
     source = write(tmp_path / "in.jsonl", [{"response": "", "answer": "5"}])
-    assert main(["grade", str(source), "--output", str(tmp_path / ("x" * 300)), "--workers", "1"]) == 1
+    assert main(["grade", str(source), "--workers", "1"]) == 1
     error = capsys.readouterr().err
-    assert "cannot be written: File name too long" in error and error.count("\n") == 1
+    assert "cannot be written: No space left on device" in error and error.count("\n") == 1
+
+
+COMMANDS = ("grade {} --output L", "eval --model L", "report L", "select --history L", "show L")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_name_that_is_too_long_is_one_line(tmp_path, capsys, monkeypatch, command):
+    source = write(tmp_path / "in.jsonl", [{"response": "", "answer": "5"}])
+    monkeypatch.setattr(grade, "_grade", lambda *_: pytest.fail("it was graded"))
+    assert main(command.format(source).replace("L", str(tmp_path / ("x" * 300))).split()) == 2
+    error = capsys.readouterr().err
+    assert "File name too long" in error and error.count("\n") == 1 and "Traceback" not in error
 
 
 def test_names_of_other_sets_are_free(tmp_path):

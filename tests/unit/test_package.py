@@ -19,7 +19,7 @@ ROOT = PACKAGE.parent
 
 # A module may import modules of its own layer and of those before it.
 LAYERS = [
-    ["__init__", "errors", "types", "paths", "files"],
+    ["__init__", "errors", "types", "paths", "files", "plugin"],
     ["config.schema", "config.schedule", "config.overrides", "config.load", "config.hardware", "config.set_sizes",
      "config.shapes", "config.model_files"],
     ["algorithms", "data", "rewards", "models"],

@@ -1,6 +1,7 @@
 """What a step writes: metrics, ledger lines, kept rollouts; and cutting files back on resume."""
 
 import importlib
+import math
 import re
 from collections import Counter
 from pathlib import Path
@@ -151,7 +152,17 @@ def test_own_reward_by_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.syspath_prepend(str(tmp_path))
     own = reward_function(RewardConfig(name="custom", path="my_reward:length"))
     assert own(Problem("1", "", ""), rollout(1, "abc"), WRONG, 0) == 3
-    for path, what in (("my_reward:lenght", "did you mean 'length'"), ("nowhere:f", "no module"), ("x", "write it as")):
+    (tmp_path / "my_broken.py").write_text("def f(:")
+    (tmp_path / "my_needs.py").write_text("import no_such_thing")
+    (tmp_path / "my_other.py").write_text("def f(): return 1.0")
+    for path, what in (
+        ("my_reward:lenght", "did you mean 'length'"),
+        ("nowhere:f", "no module 'nowhere' here"),
+        ("x", "package.module:function is needed"),
+        ("my_broken:f", "my_broken cannot be imported: .*line 1"),
+        ("my_needs:f", "my_needs cannot be imported: No module named 'no_such_thing'"),
+        ("my_other:f", r"too many positional arguments; a function \(problem, rollout, grade, seed\)"),
+    ):
         with pytest.raises(UserError, match=what):
             reward_function(RewardConfig(name="custom", path=path))
 
@@ -184,8 +195,11 @@ def test_what_counts_as_a_number_is_a_reward(monkeypatch: pytest.MonkeyPatch, tm
     assert type(found) is float and found == 1.0
     module.VALUE = None
     assert rewards(group, [WRONG], [0]) == [None]
+    module.VALUE = math.nan
+    with pytest.raises(UserError, match="returned nan; a finite number or None is needed"):
+        rewards(group, [WRONG], [0])
     module.VALUE = "high"
-    with pytest.raises(UserError, match="whole_reward:f: returned 'high'; a number or None is needed"):
+    with pytest.raises(UserError, match="whole_reward:f: returned 'high'; a finite number or None is needed"):
         rewards(group, [WRONG], [0])
 
 

@@ -191,10 +191,10 @@ def test_a_function_of_the_user_ranks(tmp_path: Path, monkeypatch: pytest.Monkey
         "math:sqrt": "--method math:sqrt: must be real number, not dict; a function that takes",
         "builtins:range": "--method builtins:range: .*; a function that takes",
         "json:dumps": "are not numbers: .{80}; a function that takes",
-        ".x:f": "without a dot before it",
+        ".x:f": "package.module:function is needed",
         "builtins:len": "5 finite scores are needed",
-        "my_scores_for_test:lost": "no function lost; did you mean 'last'",
-        "no_such_module_here:f": "cannot be imported",
+        "my_scores_for_test:lost": "has no function 'lost'; did you mean 'last'",
+        "no_such_module_here:f": "no module 'no_such_module_here' here",
         "sdt": "did you mean 'std'",
     }.items():
         with pytest.raises(UserError, match=message):
@@ -257,6 +257,8 @@ def test_faults_of_histories(tmp_path: Path) -> None:
         '{"1": [NaN]}': "id 1: nan is not an accuracy",
         '{"1": [true]}': "id 1: True is not an accuracy",
         '{"1": [0.5]': "not JSON",
+        "[" * 100_000: "cannot be read: maximum recursion",
+        '{"1": [' + "9" * 5000 + "]}": "cannot be read: Exceeds the limit",
     }
     path = tmp_path / "h.json"
     for text, message in cases.items():
