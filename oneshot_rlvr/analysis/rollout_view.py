@@ -1,7 +1,7 @@
 """Rollouts made visible: tokens coloured by the advantage that was trained on, or by the entropy at each token.
 
-An advantage of GRPO belongs to a whole rollout, so all its tokens share one tint: blue was made likelier, orange was
-made less likely. The number always stands beside the colour.
+Blue was made likelier, orange was made less likely. An advantage of GRPO belongs to a whole rollout, so all its tokens
+share one tint; those of PPO and REINFORCE++ have their own. The number always stands beside the colour.
 """
 
 import unicodedata
@@ -70,16 +70,18 @@ class Piece:
     text: str
     entropy: float | None = None
     logprob: float | None = None
+    advantage: float | None = None  # of its own
     gap: bool = False
 
 
 def pieces(rollout: KeptRollout, shorten: bool) -> list[Piece]:
-    """Tokens with their entropies; a long rollout loses its middle if `shorten`."""
+    """Tokens with their numbers; a long rollout loses its middle if `shorten`."""
     tokens = [
         Piece(
             visible(token),
             rollout.entropies[i] if i < len(rollout.entropies) else None,
             rollout.logprobs[i] if i < len(rollout.logprobs) else None,
+            rollout.advantages[i] if i < len(rollout.advantages) else None,
         )
         for i, token in enumerate(rollout.tokens)
     ]
@@ -97,15 +99,20 @@ def html_tokens(rollout: KeptRollout, shorten: bool = False) -> Html:
 def _html_piece(piece: Piece) -> Html:
     if piece.gap:
         return tag("span", piece.text, cls="gap")
-    if piece.entropy is None:
-        return tag("span", piece.text)
-    probability = "" if piece.logprob is None else f", log-probability {piece.logprob:.2f}"
+    styles, words = [], []
+    if piece.advantage is not None:
+        styles += [f"--a:{tint(piece.advantage):.2f}", f"--c:var(--{'good' if piece.advantage > 0 else 'bad'})"]
+        words.append(f"advantage {piece.advantage:+.2f}")
+    if piece.entropy is not None:
+        styles.append(f"--e:{min(1.0, piece.entropy / FULL_ENTROPY) * 0.7:.2f}")
+        words.append(f"entropy {piece.entropy:.2f} nats")
+        words += [] if piece.logprob is None else [f"log-probability {piece.logprob:.2f}"]
     return tag(
         "span",
         piece.text,
-        cls="open" if piece.entropy >= OPEN_ENTROPY else None,
-        style=f"--e:{min(1.0, piece.entropy / FULL_ENTROPY) * 0.7:.2f}",
-        title=f"entropy {piece.entropy:.2f} nats{probability}",
+        cls="open" if piece.entropy is not None and piece.entropy >= OPEN_ENTROPY else None,
+        style=";".join(styles) or None,
+        title=", ".join(words) or None,
     )
 
 
@@ -134,17 +141,20 @@ def terminal_rollout(rollout: KeptRollout, colour: str) -> "Text":
     from rich.text import Text
 
     text = Text(headline(rollout) + "\n", style="bold")
-    background = ""
-    if rollout.advantage != 0:
-        depth = min(2, int(abs(rollout.advantage) / FULL_TINT * 3))
-        background = f"on {(BACKGROUND_UP if rollout.advantage > 0 else BACKGROUND_DOWN)[depth]}"
     for piece in pieces(rollout, shorten=False):
-        style = background
+        style = _background(rollout.advantage if piece.advantage is None else piece.advantage)
         if colour == "entropy":
             share = 0.0 if piece.entropy is None else min(1.0, piece.entropy / FULL_ENTROPY)
             style = TERMINAL_SHADES[round(share * (len(TERMINAL_SHADES) - 1))]
         text.append(piece.text, style=f"not bold white {style}" if style else "not bold")
     return text
+
+
+def _background(advantage: float) -> str:
+    if advantage == 0:
+        return ""
+    depth = min(2, int(abs(advantage) / FULL_TINT * 3))
+    return f"on {(BACKGROUND_UP if advantage > 0 else BACKGROUND_DOWN)[depth]}"
 
 
 def best_and_worst(rollouts: Sequence[KeptRollout], count: int = 1) -> list[KeptRollout]:

@@ -87,8 +87,9 @@ class KeptRollout:
     correct: bool | None
     extracted: str | None
     reason: str
-    advantage: float
+    advantage: float  # where each token has its own, their mean
     finish_reason: str
+    advantages: Annotated[tuple[float, ...], OR_NONE] = ()  # [T]; empty where the tokens share one
 
 
 @dataclass(frozen=True, slots=True)

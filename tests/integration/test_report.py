@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -15,7 +16,7 @@ from fake_run import BENCHMARK, FAMILIES, Story, write_run, write_study
 
 from oneshot_rlvr.analysis import figures, report, run_files, show, style
 from oneshot_rlvr.analysis.compare import make_arms
-from oneshot_rlvr.analysis.rollout_view import BACKGROUND_DOWN, BACKGROUND_UP
+from oneshot_rlvr.analysis.rollout_view import BACKGROUND_DOWN, BACKGROUND_UP, html_rollout, terminal_rollout
 from oneshot_rlvr.cli import main
 from oneshot_rlvr.trainer.run_folder import write_zst
 
@@ -257,6 +258,22 @@ def test_terminal_colours_follow_the_sign(run):
 
     assert used(best, BACKGROUND_UP) and not used(best, BACKGROUND_DOWN)
     assert used(worst, BACKGROUND_DOWN) and not used(worst, BACKGROUND_UP)
+
+
+def test_tokens_with_advantages_of_their_own(run):
+    from rich.console import Console
+
+    rollout = replace(show.view_step(run, 5, None, 2).rollouts[0], advantages=())
+    tokens = rollout.tokens
+    own = replace(rollout, advantages=tuple(2.0 if i % 2 else -2.0 for i in range(len(tokens))))
+    html = str(html_rollout(own))
+    assert html.count("--c:var(--good)") == len(tokens) // 2 and html.count("--c:var(--bad)") == -(-len(tokens) // 2)
+    assert "advantage +2.00" in html and "--c:" not in str(html_rollout(rollout))
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="truecolor", record=True)
+    console.print(terminal_rollout(own, "advantage"))
+    shown = console.export_text(styles=True)
+    for shade in (BACKGROUND_UP[2], BACKGROUND_DOWN[2]):
+        assert "48;2;" + ";".join(str(int(shade[i : i + 2], 16)) for i in (1, 3, 5)) in shown
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------
