@@ -42,15 +42,22 @@ def model_shape(model: ModelConfig) -> ShapeConfig | None:
     return shape
 
 
+def sandbox_model(name: str, option: str) -> Path | None:
+    """The shipped model that `sandbox:NAME` is, None for another kind of name; `option` gave it ("model.path=")."""
+    if not name.startswith("sandbox:"):
+        return None
+    folder = sandbox_dir() / name.removeprefix("sandbox:")
+    if not (folder / "config.json").is_file():
+        names = [f"sandbox:{p.parent.name}" for p in sandbox_dir().glob("*/config.json")]
+        hint = nearest(name, names) if names else "none is shipped; install again"
+        raise UserError(f"{option}{name}: no such sandbox model; {hint}")
+    return folder
+
+
 def model_folder(path: str, revision: str | None = None) -> Path | None:
     """The folder with the model's config.json, if it is on this machine; UserError for a folder that lacks it."""
-    if path.startswith("sandbox:"):
-        folder = sandbox_dir() / path.removeprefix("sandbox:")
-        if not (folder / "config.json").is_file():
-            names = [p.parent.name for p in sandbox_dir().glob("*/config.json")]
-            hint = nearest(folder.name, names) if names else "none is shipped; install again"
-            raise UserError(f"model.path={path}: no such sandbox model; {hint}")
-        return folder
+    if shipped := sandbox_model(path, "model.path="):
+        return shipped
     folder = Path(path).expanduser()
     if folder.is_dir():
         if not (folder / "config.json").is_file():
@@ -73,7 +80,7 @@ def hub_snapshot(repo: str, revision: str | None = None) -> Path | None:
 def hub_cache() -> Path:
     """Where huggingface_hub keeps its files."""
     if "HF_HUB_CACHE" in os.environ:
-        return Path(os.environ["HF_HUB_CACHE"])
+        return Path(os.environ["HF_HUB_CACHE"]).expanduser()
     home = os.environ.get("HF_HOME") or str(
         Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "huggingface"
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 
+from oneshot_rlvr.config.shapes import hub_is_offline
 from oneshot_rlvr.data.registry import Source, locate
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import replace_file, sha256_of
@@ -18,11 +19,6 @@ BLOCK = 1 << 20
 TIMEOUT_SECONDS = 30.0
 RECORDED = "sha256.json"  # in the cache: hashes of files whose source fixes none, as first fetched
 Progress = Callable[[int, int], None]  # bytes so far, bytes in all (0: not said)
-
-
-def offline() -> bool:
-    """Whether `HF_HUB_OFFLINE` forbids the network."""
-    return os.environ.get("HF_HUB_OFFLINE", "").strip().upper() in {"1", "ON", "YES", "TRUE"}
 
 
 def recorded_hashes() -> dict[str, str]:
@@ -46,7 +42,7 @@ def fetch(source: Source, endpoint: str | None = None, progress: Progress | None
     expected = known_hash(source)
     if target.is_file() and (expected is None or sha256_of(target) == expected):
         return target
-    if source.url and offline():
+    if source.url and hub_is_offline():
         raise UserError(f"{source.name}: HF_HUB_OFFLINE is set; unset it, or put the file at {target}")
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
@@ -107,10 +103,10 @@ def _from_hub(source: Source, partial: Path, endpoint: str | None) -> None:
             repo_type="dataset",
             revision=hub.revision,
             endpoint=endpoint,
-            local_files_only=offline(),
+            local_files_only=hub_is_offline(),
         )
     except LocalEntryNotFoundError as error:
-        if offline():
+        if hub_is_offline():
             raise UserError(f"{source.name}: HF_HUB_OFFLINE is set and {place} is not in the hub's cache") from error
         raise RunError(f"{source.name}: hub data set {place} was not reached") from error
     except (HfHubHTTPError, httpx.HTTPError) as error:

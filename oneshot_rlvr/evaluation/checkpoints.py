@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any, Iterator
 
 from oneshot_rlvr.checkpoint import NoManifest, manifest_files
-from oneshot_rlvr.config.shapes import HUB_ID
+from oneshot_rlvr.config.shapes import HUB_ID, sandbox_model
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.paths import sandbox_dir
 
 LAYOUTS = {
     "step_N": re.compile(r"step_(\d+)$"),  # ours
@@ -120,12 +119,8 @@ def _model_folder(path: Path) -> Path:
 def model_source(name: str, given_by: str = "--model") -> ModelSource:
     """A folder, `sandbox:NAME`, or a hub id (taken on trust here, fetched when it is loaded). `given_by` is named in
     errors."""
-    if name.startswith("sandbox:"):
-        folder = sandbox_dir() / name.removeprefix("sandbox:")
-        if not (folder / "config.json").is_file():
-            shipped = [f"sandbox:{p.parent.name}" for p in sandbox_dir().glob("*/config.json")]
-            raise UserError(f"{given_by} {name}: no such sandbox model; {nearest(name, shipped)}")
-        return ModelSource(name, folder_name(name), folder, kind="model")
+    if shipped := sandbox_model(name, f"{given_by} "):
+        return ModelSource(name, folder_name(name), shipped, kind="model")
     path = Path(name).expanduser()
     if path.is_dir():
         return _one(path)

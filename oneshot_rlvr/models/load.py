@@ -20,9 +20,9 @@ from transformers.utils import logging as transformers_logging
 from oneshot_rlvr.config.hardware import missing_to_compile
 from oneshot_rlvr.config.model_files import ARCHITECTURES
 from oneshot_rlvr.config.schema import ModelConfig, ShapeConfig
+from oneshot_rlvr.config.shapes import sandbox_model
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.models import attention
-from oneshot_rlvr.paths import sandbox_dir
 
 transformers_logging.disable_progress_bar()  # "Loading weights" bars of models that load in a blink
 
@@ -31,14 +31,7 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 def resolve_path(path: str) -> str:
     """`sandbox:NAME` is the shipped base model of that name; anything else is a folder or a hub id as it stands."""
-    if not path.startswith("sandbox:"):
-        return path
-    name = path.removeprefix("sandbox:")
-    folder = sandbox_dir() / name
-    if not (folder / "config.json").is_file():
-        shipped = [p.parent.name for p in sandbox_dir().glob("*/config.json")]
-        raise UserError(f"model.path={path}: no such sandbox model; {nearest(name, shipped)}")
-    return str(folder)
+    return str(sandbox_model(path, "model.path=") or path)
 
 
 def choose_device(name: str) -> torch.device:

@@ -11,8 +11,8 @@ import numpy as np
 from oneshot_rlvr.config.schema import RewardConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.plugin import load_function
+from oneshot_rlvr.rewards.boxes import extract_boxed
 from oneshot_rlvr.rewards.deepscaler import clean_latex
-from oneshot_rlvr.rewards.graders import extract_boxed
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout
 
 # (problem, rollout, verdict, seed) -> reward; None: there is no verdict, leave the rollout out. The seed is a function

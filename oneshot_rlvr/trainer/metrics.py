@@ -11,7 +11,7 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr.models.load import decode
-from oneshot_rlvr.rewards.graders import extract_boxed
+from oneshot_rlvr.rewards.boxes import extract_boxed
 from oneshot_rlvr.trainer.step import StepRecord
 from oneshot_rlvr.types import Group
 from oneshot_rlvr.workers.memory import peak_memory_gb

@@ -3,7 +3,6 @@
 Every check is a process of its own, so that one that crashes or hangs is a line of the report and no more.
 """
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from oneshot_rlvr.config.check import vllm_installed
 from oneshot_rlvr.config.hardware import gpus
 
 LIMIT_SECONDS = 300.0
@@ -60,8 +60,7 @@ def _checks(folder: Path) -> Iterator[Finding]:
         _trained(f"two steps with Ray, {workers[8:]}", folder / "ray", ("runtime.name=ray", workers), where),
         folder, "ray", dtype,
     )  # fmt: skip
-    installed = importlib.util.find_spec("vllm")
-    if installed is None or installed.origin is None:  # a folder of that name is not it
+    if not vllm_installed():
         yield Finding("two steps with vLLM", None, "vllm is not installed in this environment")
         return
     yield _trained("two steps with vLLM", folder / "vllm", ("runtime.name=local", "rollout=vllm"), where)

@@ -107,7 +107,7 @@ CONFIGURATIONS = (
     key("model.dtype=fp16", "model.dtype=fp16: not known"),
     key("model.template=llama4", "did you mean 'llama3'?"),
     key("model.path=/nowhere", "model.path=/nowhere: no such folder"),
-    key("model.path=sandbox:base_f", "no such sandbox model; did you mean 'base_"),
+    key("model.path=sandbox:base_f", "no such sandbox model; did you mean 'sandbox:base_"),
     key("trainer.total_steps=0", "trainer.total_steps=0: must be at least 1"),
     key("trainer.total_steps=many", "trainer.total_steps"),
     key("trainer.resume=always", "trainer.resume=always: not known"),
