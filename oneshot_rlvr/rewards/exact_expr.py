@@ -1,11 +1,11 @@
 """Mathematical expressions of grader `exact`: the whole string must parse, and equality is decided by value."""
 
-import random
 import re
 from typing import Any
 
 import sympy
 
+from oneshot_rlvr.rewards.exact_points import agree, close
 from oneshot_rlvr.rewards.prefix_latex import LatexError, UnknownCharacter, _Parser
 
 _WORDS = re.compile(r"(?<![\\a-zA-Z])(sqrt|sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|log|ln|pi|exp)(?![a-zA-Z])")
@@ -17,6 +17,10 @@ _ACCENT = re.compile(r"\\(dot|ddot|hat|bar|vec|tilde|overline|widehat)\s*\{?\s*(
 _TEXT_SCRIPT = re.compile(r"_\s*\{\s*\\text\s*\{\s*([a-zA-Z]+)\s*\}\s*\}")
 _NOT_SYMBOLS = ("text", "begin", "end", "cup", "cap", "in", "ldots", "dots", "cdots", "hline", "and", "or", "mid")
 _DIGITS = 60
+_REPEATING = re.compile(
+    r"(?<![\d.])(\d*)\.(\d*)\s*(?:\\(?:overline|bar)\s*(?:\{\s*(\d+)\s*\}|(\d))|"
+    r"\\dot\s*\{?\s*(\d)\s*\}?(?:\s*(\d*)\s*\\dot\s*\{?\s*(\d)\s*\}?)?)(?!\s*[\d.])"
+)
 SIGN = "pmsign"  # symbol that stands for +1 or -1
 
 
@@ -69,7 +73,11 @@ class Strict(_Parser):
         self.take()
         index = self.bracketed() if self.kind == "[" else 2
         base = self.bracketed() if self.kind in ("{", "(") else self.atom()
-        return sympy.Pow(base, sympy.Pow(index, -1), evaluate=False)
+        return _power(base, sympy.Pow(index, -1))
+
+    def power(self, functions: bool) -> Any:
+        value = super().power(functions)
+        return _power(value.base, value.exp) if isinstance(value, sympy.Pow) and not value.exp.is_Integer else value
 
     def name(self, functions: bool) -> Any:
         """Constants, symbols, and `f(x)`: a letter before a single symbol or number in brackets, else a product."""
@@ -95,6 +103,41 @@ class Strict(_Parser):
         return self.text[start : self.tokens[self.at - 1].start + len(self.tokens[self.at - 1].text)]
 
 
+class OddRoot(sympy.Function):  # type: ignore[misc]
+    """The real root of odd index: `\\sqrt[3]{-8}` is -2, where sympy's power is the principal, complex one."""
+
+    @classmethod
+    def eval(cls, *args: Any) -> Any:
+        base, index = args
+        if base.is_number:
+            return -((-base) ** (1 / index)) if base.is_negative else base ** (1 / index)
+        return None
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    """A power; one with an odd denominator is a power of a real root unless its base is plainly positive."""
+    exact = exponent.doit() if _is_fraction(exponent) else sympy.S.One
+    if exact.q % 2 == 0 or exact.q == 1 or base.is_positive:
+        return sympy.Pow(base, exponent, evaluate=False)
+    root: Any = OddRoot(base, sympy.Integer(exact.q))
+    return root if exact.p == 1 else sympy.Pow(root, exact.p, evaluate=False)
+
+
+def _is_fraction(number: Any) -> bool:
+    """Whether it may be worked out at once: `\\frac{2}{3}`, but not `9^{9^9}`."""
+    if number.is_Rational:
+        return True
+    return (number.is_Mul or (number.is_Pow and number.exp == -1)) and all(map(_is_fraction, number.args))
+
+
+def _repeating(match: re.Match[str]) -> str:
+    """`0.1\\overline{6}`, `0.1\\bar 6` and `0.1\\dot{6}` as a fraction."""
+    whole, once, *periods = match.groups(default="")
+    period = "".join(periods)
+    digits, shift = int(whole + once + period) - int("0" + whole + once), 10 ** len(once)
+    return f"(\\frac{{{digits}}}{{{(10 ** len(period) - 1) * shift}}})"
+
+
 def _tokens_without_differentials(text: str) -> str:
     """The base grammar reads `dx` as one token; a space does not prevent it, so `d` is renamed for the parser."""
     return re.sub(r"(?<![\\a-zA-Z])d(?=\s*(?:[a-zA-Z]|\\[a-zA-Z]))", r"\\dletter ", text)
@@ -110,6 +153,8 @@ def _sign(match: re.Match[str]) -> str:
 
 def prepare(text: str) -> str:
     """Notation that needs more than one token of context: mixed numbers, e-notation, plain function names."""
+    if "." in text:
+        text = _REPEATING.sub(_repeating, text)
     text = _SCIENTIFIC.sub(r"(\1*10^{\2})", text)
     text = re.sub(r"(?<![\d])\.(?=\d)", "0.", text)
     text = _MIXED.sub(r"(\1+\\frac{\2}{\3})", text)
@@ -149,7 +194,7 @@ def equal(a: Any, b: Any) -> bool:
         return _numbers_equal(a.doit(), b.doit())
     if bool(a.free_symbols) != bool(b.free_symbols) and not _vanish(a, b):
         return False
-    return _equal_at_points(a, b, symbols)
+    return agree(a, b, symbols)
 
 
 def _vanish(a: Any, b: Any) -> bool:
@@ -164,35 +209,4 @@ def _numbers_equal(a: Any, b: Any) -> bool:
     if (a.is_Rational and b.is_Rational) or not (a.is_finite is not False and b.is_finite is not False):
         return False
     x, y = a.evalf(_DIGITS), b.evalf(_DIGITS)
-    return _close(x, y, sympy.Float(10) ** (5 - _DIGITS))
-
-
-def _close(x: Any, y: Any, relative: Any) -> bool:
-    if not (x.is_number and y.is_number) or x.has(sympy.nan, sympy.zoo, sympy.oo):
-        return False
-    return bool(abs(x - y) <= relative * max(abs(x), abs(y)))
-
-
-def _equal_at_points(a: Any, b: Any, symbols: list[Any]) -> bool:
-    """Agreement at random points; where a side is undefined, others are tried. Steps need many, and whole numbers."""
-    chance = random.Random(20250)
-    steps = a.has(sympy.floor, sympy.ceiling) or b.has(sympy.floor, sympy.ceiling)
-    wanted = 16 if steps else 4
-    agreed = 0
-    for _ in range(2 * wanted):
-        point = {s: _point(chance, steps) for s in symbols}
-        x, y = a.subs(point).evalf(30), b.subs(point).evalf(30)
-        if x.has(sympy.nan, sympy.zoo) or y.has(sympy.nan, sympy.zoo):
-            continue
-        if not (x.is_complex and y.is_complex):
-            return bool(sympy.simplify(a - b) == 0)
-        if not _close(x, y, sympy.Float(10) ** -20):
-            return False
-        agreed += 1
-        if agreed == wanted:
-            return True
-    return agreed > 0
-
-
-def _point(chance: random.Random, whole: bool) -> Any:
-    return sympy.Integer(chance.randint(3, 80)) if whole else sympy.Rational(chance.randint(1100, 4900), 997)
+    return close(x, y, sympy.Float(10) ** (5 - _DIGITS))
