@@ -1,7 +1,7 @@
 """Third step of grader `exact`: whether two readings mean the same."""
 
 import re
-from typing import Any
+from typing import Any, Callable
 
 from oneshot_rlvr.rewards.exact_expr import SIGN, equal
 from oneshot_rlvr.rewards.exact_read import (
@@ -20,10 +20,18 @@ from oneshot_rlvr.rewards.exact_read import (
 )
 from oneshot_rlvr.rewards.exact_tidy import tidy
 
-_CHOICE = re.compile(r"\(?([A-E])\)?")
+_CHOICE = re.compile(r"\(?([A-J])\)?")
 _CHOSEN = re.compile(
-    r"(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-E])\s*\)|([A-E]))(?:[.:)]|\s+[^a-zA-Z]*)?", re.IGNORECASE
+    r"(?:(?:the )?(?:(?:correct|right|final) )?(?:option|choice|answer)(?: is)?[ :]*)?"
+    r"(?:\( ?(?P<inner>[A-J]) ?\)[.:]?|(?P<bare>[A-J]) ?(?P<mark>\)|[.:](?= |$))?)(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
 )
+# `(B)`, `B)`, `B.`, `, B`, `or B` in the text of an option; the C of `vitamin C` only belongs to that text.
+_OTHER_CHOICE = re.compile(
+    r"[^\w\s'] ?[A-J](?![\w'])|(?<![\w'])[A-J](?: ?\)|[.:] ?\S)|"
+    r"(?<![a-zA-Z])(?:or|and|nor|not|is|but|than|then|either|option|choice|answer)[ :]+[A-J](?![\w'])"
+)
+_OPERATOR = re.compile(r" ?(?:[-+*/^=<>!_|(\[&]|\\(?:cdot|times|div|pm|mp|le|ge|ne|approx|in|to)(?![a-zA-Z]))")
 _MIN_DIGITS = 6  # significant digits from which a decimal can stand for an exact value
 _MIN_DECIMALS = 4
 
@@ -35,10 +43,11 @@ def matches(found: str, truth: str) -> bool:
         return False
     if _compact(ours) == _compact(theirs):
         return True
-    letter = _CHOICE.fullmatch(_words(theirs).strip())
-    if letter and ("(" in theirs or "text" in truth):
-        chosen = _CHOSEN.fullmatch(_words(ours).strip())
-        return chosen is not None and (chosen.group(1) or chosen.group(2)).upper() == letter.group(1)
+    if letter := _CHOICE.fullmatch(_words(theirs).strip()):
+        if "(" in theirs or "text" in truth:
+            return (_chosen(ours, surely=True) or "").upper() == letter.group(1)
+        if _chosen(ours, surely=False) == letter.group(1):
+            return True
     meaning = read(theirs)
     if isinstance(meaning, Words):
         return _plain(ours) == _plain(theirs)
@@ -46,6 +55,10 @@ def matches(found: str, truth: str) -> bool:
 
 
 def _compact(text: str) -> str:
+    """Without the spaces that do not matter: those between two letters or two numbers do."""
+    if " " not in text:
+        return text
+    text = re.sub(r"(?<=[\d.])\s+(?=[\d.])", "\x00", text)
     return re.sub(r"\s+(?![a-zA-Z])|(?<![a-zA-Z])\s+", "", text)
 
 
@@ -55,6 +68,8 @@ def _words(text: str) -> str:
 
 def same(ours: Any, theirs: Any) -> bool:
     """Whether an answer (`ours`) means the truth (`theirs`)."""
+    if (system := _system(theirs)) is not None:
+        return _systems(ours, system)
     if isinstance(theirs, Bag) or (isinstance(theirs, Value) and _both_signs(theirs)):
         return _bags(_items(ours), _items(theirs))
     if isinstance(theirs, Chain):
@@ -87,6 +102,23 @@ def _pairwise(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> bool:
     return len(ours) == len(theirs) and all(map(same, ours, theirs))
 
 
+def _chosen(text: str, surely: bool) -> str | None:
+    """The letter of the option an answer names: `(A)`, `A.`, `A) gravity`; None when it names two.
+
+    Unless the truth is `surely` a choice its letter may be a variable, so that `A 2` and `(A) + 1` are expressions.
+    """
+    plain = re.sub(r"\\text\{([^{}]*)\}", r" \1 ", text).replace("{", "").replace("}", "")
+    match = _CHOSEN.fullmatch(re.sub(r"\s+", " ", plain).strip())
+    if match is None:
+        return None
+    rest = match["rest"]
+    if rest and match["bare"] and not match["mark"] and not (surely and re.fullmatch(r" [^a-zA-Z]*", rest)):
+        return None
+    if rest and match["inner"] and (rest[0] != " " or (not surely and _OPERATOR.match(rest))):
+        return None
+    return None if _OTHER_CHOICE.search(rest) else match["inner"] or match["bare"]
+
+
 # ---- lists -----------------------------------------------------------------------------------------------------
 
 
@@ -105,9 +137,56 @@ def _items(item: Any) -> list[Any]:
     return [item]
 
 
-def _bags(ours: list[Any], theirs: list[Any]) -> bool:
+def _bags(ours: list[Any], theirs: list[Any], alike: Callable[[Any, Any], bool] = same) -> bool:
     """The same elements in any order, repetitions ignored."""
-    return all(any(same(o, t) for t in theirs) for o in ours) and all(any(same(o, t) for o in ours) for t in theirs)
+    return all(any(alike(o, t) for t in theirs) for o in ours) and all(any(alike(o, t) for o in ours) for t in theirs)
+
+
+# ---- several names ---------------------------------------------------------------------------------------------
+
+
+def _system(item: Any) -> list[Chain] | None:
+    """`x = 1, y = 2` and `(x, y) = (1, 2)`: one equation for each of several names; None for anything else."""
+    if isinstance(item, Bag) and item.items and all(isinstance(each, Chain) for each in item.items):
+        names = [each.parts[0] for each in item.items]
+        return list(item.items) if any(not same(name, names[0]) for name in names) else None
+    if isinstance(item, Chain) and item.signs == ("=",) and all(isinstance(side, Sequence) for side in item.parts):
+        names, found = (side.items for side in item.parts)
+        if len(names) == len(found) and all(map(_is_label, names)):
+            return [Chain((name, each), ("=",)) for name, each in zip(names, found)]
+    return None
+
+
+def _systems(ours: Any, theirs: list[Chain]) -> bool:
+    """Names are met by the same names, solution by solution; values without names come in the order of the names."""
+    named = _system(ours)
+    if named is not None:
+        return _bags(_solutions(named), _solutions(theirs), _same_solution)
+    values = [chain.parts[1] for chain in theirs]
+    if isinstance(ours, Sequence) and (ours.opening, ours.closing) == ("(", ")"):
+        return _pairwise(ours.items, tuple(values))
+    items = _items(ours)
+    return _pairwise(tuple(items), tuple(values)) or (_bags(items, values) and _bags(values[:1], values))
+
+
+def _solutions(system: list[Chain]) -> list[list[Chain]]:
+    """`x=1, y=2, x=2, y=1` is two solutions: one begins where the first name comes again, if all are as long."""
+    starts = [i for i, chain in enumerate(system) if same(chain.parts[0], system[0].parts[0])]
+    size = starts[1] if len(starts) > 1 else len(system)
+    if size == 1 or starts != list(range(0, len(system), size)):
+        return [system]
+    return [system[start : start + size] for start in starts]
+
+
+def _same_solution(ours: list[Chain], theirs: list[Chain]) -> bool:
+    return _bags(ours, theirs, _same_named)
+
+
+def _same_named(ours: Chain, theirs: Chain) -> bool:
+    if same(ours, theirs):
+        return True
+    value = ours.parts[1] if ours.signs == ("=",) else ours
+    return theirs.signs == ("=",) and same(ours.parts[0], theirs.parts[0]) and same(value, theirs.parts[1])
 
 
 # ---- equations -------------------------------------------------------------------------------------------------
@@ -180,13 +259,16 @@ def _same_equation(a: Any, b: Any) -> bool:
 
 
 def values(ours: Value, theirs: Value) -> bool:
-    """Equal, with the two readings of a per cent sign: 20% is 1/5, and 20 where per cents are asked for."""
+    """Equal, with the two readings of a per cent sign: 20% is 1/5, and 20 where per cents are asked for.
+
+    A truth without sign may be such a number of per cents only above 1: up to 1 it may be the share itself.
+    """
     a, b = ours.expression, theirs.expression
     if ours.percent == theirs.percent:
         return _exactly(ours, theirs)
     if theirs.percent:
         return equal(a, b) or equal(a, b / 100)
-    return equal(a / 100, b) or (equal(a, b) and bool(b.is_number and abs(b.evalf()) >= 1))
+    return equal(a / 100, b) or (equal(a, b) and bool(b.is_number and abs(b.evalf()) > 1))
 
 
 def _exactly(ours: Value, theirs: Value) -> bool:
@@ -216,6 +298,8 @@ def _rounds(decimal: Value, exact: Value) -> bool:
 def _ranges(ours: Ranges | None, theirs: Ranges | None) -> bool:
     if ours is None or theirs is None or len(ours.parts) != len(theirs.parts):
         return False
+    if ours.name != theirs.name and ((ours.name and theirs.name) or not (ours.plain and theirs.plain)):
+        return False
     found = all(any(_same_range(o, t) for o in ours.parts) for t in theirs.parts)
     return found and _bags(list(ours.points), list(theirs.points))
 
@@ -229,4 +313,4 @@ def _same_range(ours: tuple[Any, Any, bool, bool], theirs: tuple[Any, Any, bool,
 def _plain(text: str) -> str:
     text = _words(text).lower()
     text = re.sub(r"^\s*(?:the )?(?:final )?(?:answer|solution)(?: is)?\s*:?\s+", "", text)
-    return re.sub(r"[\s\"'`.{}]+|\\[a-z]+(?=\s|$)", "", text)
+    return re.sub(r"(?:(?<!\d)|(?![\s.]+\d))[\s.]|[\"'`{}]|\\[a-z]+(?=\s|$)", "", text)

@@ -39,6 +39,8 @@ class Ranges:
 
     parts: tuple[tuple[Any, Any, bool, bool], ...]
     points: tuple[Any, ...] = ()
+    name: str = ""  # of what an inequality bounds
+    plain: bool = True  # it bounds a variable: `|x| > 2` is no interval
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ _TOKEN = re.compile(r"\\begin\{[a-z]*\}|\\end\{[a-z]*\}|\\[{}]|\\[a-zA-Z]+|\\.|[
 _CONNECTIVE = re.compile(
     r"\s*(?:\\text\{\s*,?\s*(?:and|or)\s*\}|(?<![a-zA-Z])(?:and|or|OR|AND)(?![a-zA-Z]))\s*", re.IGNORECASE
 )
+_AND = re.compile(r"(?<![a-zA-Z\\])and(?![a-zA-Z])", re.IGNORECASE)
 _MATRIX = re.compile(
     r"[(\[]?\s*\\begin\{([bpvBV]?matrix|array)\}(?:\s*\{[a-z|]*\})?(.*?)\\end\{\1\}\s*[)\]]?$", re.DOTALL
 )
@@ -176,7 +179,9 @@ def _in_base(text: str) -> InBase | None:
 
 def _grouped_number(text: str) -> Value | None:
     """`1,234,567` and `1 234 567` are one number."""
-    if re.fullmatch(r"[-+]?\s*\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+)(?:\.\d+)?(?:\s*(?:\\text\{[^{}]*\}|%))?", text):
+    if re.fullmatch(
+        r"[-+]?\s*(?:\d{1,3}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+)(?:\.\d+)?(?:\s*(?:\\text\{[^{}]*\}|%))?", text
+    ):
         return value(re.sub(r"(?<=\d)[, ](?=\d{3})", "", text))
     return None
 
@@ -188,7 +193,34 @@ def _list(text: str) -> Any | None:
     if len(pieces) < 2:
         return None
     items = [read(piece) for piece in pieces]
+    if (joined := _joined_ranges(items, text)) is not None:
+        return joined
     return Bag(tuple(_flat(_same_name(items))))
+
+
+def _joined_ranges(items: list[Any], text: str) -> Ranges | None:
+    """Inequalities of one name: `x < 1 or x > 2` is their union, `x > 1 and x < 2` what they have in common."""
+    bounds = [item for item in items if isinstance(item, Ranges)]
+    points = [item for item in items if _is_definition(item)]
+    names = {bound.name for bound in bounds} | {str(point.parts[0].expression) for point in points}
+    if not bounds or len(bounds) + len(points) < len(items) or len(names - {""}) > 1 or (points and "" in names):
+        return None
+    if not _AND.search(text):
+        parts = tuple(part for bound in bounds for part in bound.parts)
+        return Ranges(parts, tuple(point.parts[1] for point in points), max(names), bounds[0].plain)
+    if points or len(bounds) != 2 or any(len(bound.parts) != 1 for bound in bounds):
+        return None
+    common = _common(bounds[0].parts[0], bounds[1].parts[0])
+    return Ranges((common,), (), max(names), bounds[0].plain) if common else None
+
+
+def _common(a: tuple[Any, Any, bool, bool], b: tuple[Any, Any, bool, bool]) -> tuple[Any, Any, bool, bool] | None:
+    """A half-line upwards and one downwards that overlap."""
+    upper, lower = (a, b) if _infinite(a[1]) else (b, a)
+    if not (_infinite(upper[1]) and _infinite(lower[0])) or _infinite(upper[0]) or _infinite(lower[1]):
+        return None
+    gap = (lower[1].expression - upper[0].expression).evalf()
+    return (upper[0], lower[1], upper[2], lower[3]) if gap.is_positive else None
 
 
 def _split_connectives(text: str) -> list[str]:
@@ -245,7 +277,7 @@ def _brackets(text: str) -> Any | None:
 def _infinite(item: Any) -> bool:
     import sympy
 
-    return isinstance(item, Value) and item.expression.has(sympy.oo)
+    return isinstance(item, Value) and item.expression.has(sympy.oo, -sympy.oo)
 
 
 def as_range(item: Any) -> Ranges | None:
@@ -282,25 +314,28 @@ def _order(text: str) -> Ranges | Inequality | None:
     pieces, signs = split_top(text, tuple(_ORDER))
     if not 1 <= len(signs) <= 2:
         return None
-    values = [value(piece) for piece in pieces]
-    if any(v is None for v in values):
+    values = [v for v in map(value, pieces) if v is not None]
+    if len(values) < len(pieces):
         return None
-    numbers = [v.expression.is_number for v in values if v]
+    numbers = [v.expression.is_number for v in values]
     directions = {_ORDER[s][0] for s in signs}
     if len(signs) == 1 and not any(numbers):
-        left, right = (v.expression for v in values if v)
+        left, right = (v.expression for v in values)
         return Inequality(left - right if directions == {"<"} else right - left, _ORDER[signs[0]][1])
     if len(directions) != 1 or numbers not in ([False, True], [True, False], [True, False, True]):
         return None
+    bounded = values[numbers.index(False)].expression
+    named = {"name": str(bounded), "plain": bounded.is_Symbol}
     closed = [_ORDER[s][1] for s in signs]
     if directions == {">"}:
         values, numbers, closed = values[::-1], numbers[::-1], closed[::-1]
     low, high = Value(-sympy.oo), Value(sympy.oo)
     if numbers[0]:
         return Ranges(
-            ((values[0], values[2] if len(values) == 3 else high, closed[0], len(values) == 3 and closed[1]),)
+            ((values[0], values[2] if len(values) == 3 else high, closed[0], len(values) == 3 and closed[1]),),
+            **named,
         )
-    return Ranges(((low, values[1], False, closed[0]),))
+    return Ranges(((low, values[1], False, closed[0]),), **named)
 
 
 def _chain(text: str) -> Chain | None:
@@ -336,6 +371,8 @@ _LABEL = re.compile(
     r"^[A-Za-z ]*answer(?: is)?\s*:?\s+(?=[\d\\(\-])",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(r"^\\text\{\s*([-+]?\d+(?:[.,]\d+)*(?:\s*/\s*\d+)?)\s*(?=[a-zA-Z°µ])")  # `\text{5 cm}`
+_SPACED = re.compile(r"(?<![\w.,^}\\])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?! *\d| */| *\\frac)")  # `10 000`
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
 
@@ -352,10 +389,13 @@ def strip_unit(text: str) -> str:
 def value(text: str) -> Value | None:
     """A number or expression with its unit removed; None when something is left over."""
     text = _PHRASE.sub("", _LABEL.sub("", text.strip())).strip()
+    text = _COUNTED.sub(r"\1\\text{", text)
     bare = re.sub(r"\s*(?:(?<=\d)\s*percent|\\text\{\s*percent\s*\})$", "%", text)
     percent = bare.endswith("%")
     bare = bare.removesuffix("%").strip()
     bare = re.sub(r"(?<![\d,])(\d{1,3}(?:,\d{3})+)(?![\d,])", lambda m: m.group().replace(",", ""), bare)
+    if " " in bare:
+        bare = _SPACED.sub(lambda m: m.group().replace(" ", ""), bare)
     scale = 1
     if match := re.search(r"\s*(?:\\text\{)?\s*(thousand|million|billion|trillion)\s*\}?$", bare):
         if re.search(r"\d\s*$", bare[: match.start()]):
