@@ -150,7 +150,7 @@ def _far(a: Any, b: Any, symbols: list[Any], chance: random.Random, steps: bool)
         return
     numbers = [abs(float(n)) for side in (a, b) for n in side.atoms(sympy.Rational) if abs(n) < _LARGEST]
     widest = min(4 * max(numbers, default=0) + 5, _LARGEST)
-    signs = [None, *free]
+    signs = [None, *(s for s in free if "_" not in str(s))]  # `r_0` is a given quantity: `\sqrt{r_0^2}` is `r_0`
     for index in range(min(_FAR_POINTS * len(signs), _MOST_POINTS)):
         turned, round_ = signs[index % len(signs)], index // len(signs)
         scale = (5, widest, 1)[round_ % 3]
