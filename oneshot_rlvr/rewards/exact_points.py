@@ -70,9 +70,7 @@ class _Sides:
     def __init__(self, a: Any, b: Any) -> None:
         self.sides = (a, b)
         self.undefined: set[tuple[int, Any]] = set()  # sides, with the variable that was below zero then
-        self.alone: set[tuple[int, Any]] = (
-            set()
-        )  # the same for a side where only the other was undefined and they differed
+        self.alone: set[tuple[int, Any]] = set()  # likewise, where only the other was undefined and they differed
         try:
             self.functions = [_function(side) for side in self.sides]
         except (_Unknown, OverflowError, ValueError, TypeError):
