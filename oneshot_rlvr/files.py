@@ -1,7 +1,9 @@
 """Files that are replaced whole or not at all, and their hashes."""
 
+import glob
 import hashlib
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +13,13 @@ from pathlib import Path
 def replacing(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to; it takes its place, synced, when the block ends, and goes after an error.
 
-    A kill leaves the old file or the new one. Raises OSError.
+    A kill leaves the old file or the new one, and something beside it that the next writer removes. Raises OSError.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    mine = f".{path.name}.{socket.gethostname()}-"  # others may write the same file now, also on another machine
+    temporary = path.with_name(f"{mine}{os.getpid()}.partial")
+    for left in path.parent.glob(f"{glob.escape(mine)}*.partial"):
+        if not _lives(left.name.removeprefix(mine).removesuffix(".partial")):
+            left.unlink(missing_ok=True)
     try:
         yield temporary
         with temporary.open("rb") as file:
@@ -21,6 +27,16 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _lives(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        pass  # another user's
+    return True
 
 
 def replace_file(path: Path, content: str | bytes) -> None:
