@@ -19,6 +19,7 @@ CPU_CORE_PEAK = 50e9  # float32 FLOP/s of one core with 256-bit vectors
 # Shares of the peak that are assumed to be reached. Sampling is bound by memory, not by arithmetic.
 TRAIN_MFU, SAMPLE_MFU = 0.40, 0.10
 CPU_MFU = 0.20
+EXPORT_BYTES = {"bfloat16": 2.0, "float32": 4.0}  # of a weight in the model folder
 PCIE, HOST_MEMORY = 12e9, 20e9  # bytes a second that optimizer.offload is assumed to move
 
 
@@ -160,7 +161,10 @@ def _model_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
         kept = min(kept, config.checkpoint.keep_last)
     states = kept if config.checkpoint.trainer_state == "all" else 1
     trained = num_adapter_parameters(shape, config.model.lora) if config.model.lora.rank else size
-    disk = kept * 2.0 * size + states * (4.0 + MOMENTS[config.optimizer.name]) * trained
+    if config.algorithm.name == "ppo":
+        trained += size  # the critic, which is always trained whole
+    exported = kept * EXPORT_BYTES[config.checkpoint.dtype] * size
+    disk = exported + states * (4.0 + MOMENTS[config.optimizer.name]) * trained
     hint = "; checkpoint=light keeps one optimizer state" if states > 1 and disk > 100 * GIB else ""
     return [f"model             {origin}: {model}", f"disk              {_size(disk)} of checkpoints (estimate){hint}"]
 

@@ -108,7 +108,7 @@ def _entropy(given: Sequence[str]) -> float:
 
 def random_scores(visits: Visits, seed: int) -> np.ndarray:
     """A uniform draw per example [examples], fixed by the seed."""
-    raw = np.random.PCG64([seed & 0xFFFFFFFFFFFFFFFF, 0x52]).random_raw(len(visits))
+    raw = np.random.PCG64([seed & 0xFFFFFFFFFFFFFFFF, 0x52414E444F4D]).random_raw(len(visits))
     return (raw >> np.uint64(11)) * 2.0**-53
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from oneshot_rlvr.data.datasets import load_problems, read_text
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 PI_NAME = re.compile(r"pi[_-]?([1-9][0-9]*)")
 SHIPPED_EXAMPLES = (1, 13)
 MAX_ROWS = 10_000_000
+DRAWS = 1000  # of a wrong label, before it is held that there is none
 NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 THOUSANDS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:(?:,\\!|\{,\}|,|\\,|\\!)[0-9]{3})+(?![0-9])")
+PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 # Where LaTeX takes the next digit alone, for want of braces: \frac12, \sqrt2, x^2.
 BARE_FRACTION = re.compile(r"(\\[dt]?frac)(?:\{([^{}]*)\}|([0-9]))(?:\{([^{}]*)\}|([0-9]))")
 BARE_DIGIT = re.compile(r"(\\sqrt(?:\[[^\[\]]*\])?|[\^_])([0-9])")
@@ -174,11 +176,23 @@ def _labels(problems: Sequence[Problem], cfg: "DataConfig") -> dict[str, str]:
 
 def _wrong_label(problem: Problem, problems: Sequence[Problem], method: str, rng: random.Random) -> str:
     if method == "perturb" and NUMBER.search(problem.answer):
-        return perturbed(problem.answer, rng)
-    others = sorted({other.answer for other in problems} - {problem.answer, ""})
-    if not others:
-        raise UserError("data.label_noise: there is no second label to swap with; use data.label for a single problem")
-    return rng.choice(others)
+        draw = partial(perturbed, problem.answer, rng)
+    else:
+        others = sorted({other.answer for other in problems} - {problem.answer, ""})
+        draw = partial(rng.choice, others or [problem.answer])
+    for _ in range(DRAWS):
+        if not _right(label := draw(), problem.answer):  # 1/2 for \frac{1}{2} is right
+            return label
+    raise UserError("data.label_noise: there is no second label to swap with; use data.label for one problem")
+
+
+def _right(label: str, truth: str) -> bool:
+    """Whether the label means the truth; two plain numbers are not parsed for that."""
+    if PLAIN.fullmatch(label) and PLAIN.fullmatch(truth):
+        return Fraction(label) == Fraction(truth)
+    from oneshot_rlvr.rewards.graders import grade
+
+    return grade(f"\\boxed{{{label}}}", truth, "exact").correct is True
 
 
 def perturbed(answer: str, rng: random.Random) -> str:

@@ -1,6 +1,6 @@
 """Benchmarks by name or path, ready to be evaluated. Where files come from stands in `data/registry.py`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Sequence
 
@@ -57,7 +57,8 @@ def _refuse_missing(names: Sequence[str]) -> None:
 
 def _load(name: str, limit: int | None) -> Benchmark:
     registered = sources()
-    problems = load_problems(name)[:limit]
+    # As the official evaluation reads a question: without space around it.
+    problems = [replace(problem, prompt=problem.prompt.strip()) for problem in load_problems(name)[:limit]]
     empty = next((problem for problem in problems if not problem.answer.strip()), None)
     if empty is not None:
         raise UserError(f"{name}: problem {empty.id} has no answer, so nothing can be right; leave it out")

@@ -15,6 +15,7 @@ from oneshot_rlvr.algorithms.advantages import (
     rloo_advantages,
     whiten,
 )
+from oneshot_rlvr.algorithms.losses import k3_kl
 from oneshot_rlvr.config.check import GROUP_ALGORITHMS
 from oneshot_rlvr.config.schema import AlgorithmConfig
 from oneshot_rlvr.models.packing import split_micro_batches
@@ -40,7 +41,7 @@ class Estimate:
     sequences_P_G: list[list[TrainSequence]]
     advantages_P_G: list[list[float]]  # of the rollout; its mean over tokens where each token has its own
     per_token: bool
-    kl_in_reward: float | None = None  # mean old - ref, nats a token, where KL is part of the reward
+    kl_in_reward: float | None = None  # mean k3 to the reference, nats a token, where KL is part of the reward
 
 
 def estimate(
@@ -130,7 +131,7 @@ def _token_estimate(
         reference = workers.policy.logprobs(flat, micro_batches, reference=True)
         gaps = [a - b for a, b in zip(old, reference)]
         token_rewards = [r - config.kl_coef * gap for r, gap in zip(token_rewards, gaps)]
-        kl = torch.cat(gaps).mean().item()
+        kl = k3_kl(torch.cat(old), torch.cat(reference), config.kl_clamp).mean().item()
     values: list[Tensor | None] = [None] * len(flat)
     returns: list[Tensor | None] = [None] * len(flat)
     if workers.critic is not None:

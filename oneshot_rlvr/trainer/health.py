@@ -62,7 +62,7 @@ class HealthMonitor:
         """Take in the training lines of metrics.jsonl up to the checkpoint; says and stops nothing."""
         self._silent = True
         for line in lines:
-            if "policy/entropy" in line:
+            if "group/constant_share" in line:
                 self.check_metrics(int(line["step"]), line)
         self._silent = False
 
@@ -122,14 +122,14 @@ class HealthMonitor:
         share = values["response/truncated_share"]
         what = f"{share:.0%} of the responses ran into the token limit" if share >= health.truncated_share else None
         self._judge("truncation", step, what, health.patience_steps)
-        kl = values["policy/kl"]
+        kl = values.get("policy/kl", 0.0)  # not measured while the policy waits for the critic; nor is the entropy
         what = f"KL to the reference is {kl:.3g} nats a token" if kl > health.reference_kl_high else None
         self._judge("reference_kl", step, what, health.patience_steps)
 
     def _check_entropy(self, step: int, values: Mapping[str, float]) -> None:
         """Against the run's first steps. A step whose rollouts were all left out has measured no entropy."""
-        entropy = values["policy/entropy"]
-        if values["group/constant_share"] == 1 and values["policy/skipped_rollouts"] > 0:
+        entropy = values.get("policy/entropy")
+        if entropy is None or (values["group/constant_share"] == 1 and values["policy/skipped_rollouts"] > 0):
             return
         if len(self._first_entropies) < BASELINE_STEPS:
             self._first_entropies.append(entropy)

@@ -55,6 +55,14 @@ def step_metrics(
         "critic/clip_share": stats.value_clip_share,
         "critic/grad_norm": stats.critic_grad_norm,
     }
+    policy = {
+        "policy/loss": stats.loss,
+        "policy/pg_loss": stats.policy_loss,
+        "policy/entropy": stats.entropy,
+        "policy/clip_share": stats.clip_share,
+        "policy/grad_norm": stats.grad_norm,
+    }
+    kl = {"policy/kl": stats.kl} if not stats.policy_waited or record.estimate.kl_in_reward is not None else {}
     return {
         "reward/mean": fmean(rewards) if rewards else 0.0,
         "train/accuracy": fmean(verdicts) if verdicts else 0.0,
@@ -67,12 +75,8 @@ def step_metrics(
         "response/boxed_share": fmean(extract_boxed(r.text) is not None for r in rollouts),
         "tokens/prompt": prompt_tokens,
         "tokens/response": sum(lengths),
-        "policy/loss": stats.loss,
-        "policy/pg_loss": stats.policy_loss,
-        "policy/entropy": stats.entropy,
-        "policy/kl": stats.kl,
-        "policy/clip_share": stats.clip_share,
-        "policy/grad_norm": stats.grad_norm,
+        **({} if stats.policy_waited else policy),
+        **kl,
         **{f"policy/grad_norm_{term}": norm for term, norm in stats.term_norms.items()},
         "policy/lr": stats.lr,
         "policy/skipped_rollouts": stats.skipped_sequences,

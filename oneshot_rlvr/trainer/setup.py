@@ -131,7 +131,7 @@ class Run:
             for result in results:
                 self.grading["timeout"] += result[0].reason == "timeout"
                 self.grading["error"] += result[0].reason.startswith("error")
-                self.grading["disagreement"] += bool(result[0].correct) != bool(result[-1].correct)
+                self.grading["disagreement"] += {result[0].correct, result[-1].correct} == {True, False}
         self.current.grades_P_G = grades_P_G
         self.health.check_grades(self.current.step, grades_P_G)
         return grades_P_G

@@ -22,7 +22,7 @@ class UpdateStats:
     loss: float
     policy_loss: float
     entropy: float  # nats a token
-    kl: float  # to the reference, nats a token: k3 of the loss term, or old - ref where KL is in the reward; else 0
+    kl: float  # to the reference, nats a token: k3 of the loss term, or of the reward's; else 0
     clip_share: float
     grad_norm: float  # largest of the step, before clipping
     lr: float
@@ -34,6 +34,7 @@ class UpdateStats:
     value_clip_share: float = 0.0
     critic_grad_norm: float = 0.0
     term_norms: dict[str, float] = field(default_factory=dict)  # gradient norm of each loss term, first update
+    policy_waited: bool = False  # for the critic: no pass of the policy was made, its figures above are no measurements
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class _PartStats:
     num_sequences: int
     skipped: int
     term_norms: dict[str, float] = field(default_factory=dict)
+    waited: bool = False
 
 
 def _one_update(
@@ -108,7 +110,7 @@ def _one_update(
         critic_grad_norm, _ = critic.trained.step()
         if critic.trained.updates <= critic.config.warmup_updates:
             # The policy waits for a critic that knows something; its learning rate is 0 meanwhile.
-            return _PartStats(TokenSums(), value_sums, 0.0, critic_grad_norm, 0.0, len(sequences), len(sequences))
+            return _PartStats(TokenSums(), value_sums, 0.0, critic_grad_norm, 0.0, len(sequences), 0, waited=True)
     norms = workers.policy.gradient_norms(sequences, weights, micro_batches) if by_term else {}
     sums = workers.policy.forward_backward(sequences, weights, micro_batches)
     grad_norm, lr = workers.policy.trained.step(_nonfinite(sums))
@@ -135,6 +137,7 @@ def may_skip(config: AlgorithmConfig) -> bool:
 def _summarise(
     parts: list[_PartStats], groups_P: Sequence[Group], share: int, estimate: Estimate
 ) -> UpdateStats:
+    made = [p for p in parts if not p.waited]
     tokens = max(1, sum(p.sums.tokens for p in parts))
     all_tokens = sum(len(r.token_ids) for g in groups_P for r in g.rollouts)
     entropies: list[Tensor | None] = []
@@ -142,11 +145,11 @@ def _summarise(
     for part in parts:
         entropies += [part.sums.entropies_B.get(i) for i in range(part.num_sequences)]
         logprobs += [part.sums.logprobs_B.get(i) for i in range(part.num_sequences)]
-    mean, largest = _mismatch(logprobs, estimate.sequences_P_G[: share if len(parts) > 1 else len(groups_P)])
+    mean, largest = _mismatch(logprobs, [s for group in estimate.sequences_P_G for s in group])
     per_group = iter(entropies)
     return UpdateStats(
-        loss=sum(p.sums.loss for p in parts) / len(parts),
-        policy_loss=sum(p.sums.policy_loss for p in parts) / len(parts),
+        loss=sum(p.sums.loss for p in made) / max(1, len(made)),
+        policy_loss=sum(p.sums.policy_loss for p in made) / max(1, len(made)),
         entropy=sum(p.sums.entropy for p in parts) / tokens,
         kl=sum(p.sums.kl for p in parts) / tokens if estimate.kl_in_reward is None else estimate.kl_in_reward,
         clip_share=sum(p.sums.clipped for p in parts) / tokens,
@@ -160,15 +163,15 @@ def _summarise(
         value_clip_share=sum(p.value_sums.clipped for p in parts) / all_tokens,
         critic_grad_norm=max(p.critic_grad_norm for p in parts),
         term_norms=parts[0].term_norms,
+        policy_waited=not made,
     )
 
 
-def _mismatch(
-    logprobs: list[Tensor | None], sequences_P_G: Sequence[Sequence[TrainSequence]]
-) -> tuple[float, float]:
-    """Mean and largest |trainer - sampler| over the groups of the first optimizer step (later ones have moved on)."""
-    sampled = [s.sampler_logprobs for group in sequences_P_G for s in group]
-    gaps = [(ours - theirs).abs() for ours, theirs in zip(logprobs, sampled) if ours is not None]
+def _mismatch(logprobs: list[Tensor | None], sequences: Sequence[TrainSequence]) -> tuple[float, float]:
+    """Mean and largest |trainer - sampler| before the update: by the log-probabilities taken then, where they were;
+    else by those of the one pass (`logprobs`), which is made with the same weights."""
+    before = [s.old_logprobs if s.old_logprobs is not None else now for s, now in zip(sequences, logprobs)]
+    gaps = [(ours - s.sampler_logprobs).abs() for s, ours in zip(sequences, before) if ours is not None]
     if not gaps:
         return 0.0, 0.0
     every = torch.cat(gaps)

@@ -114,6 +114,17 @@ def test_a_step_without_any_pass_says_nothing_about_entropy() -> None:
     assert said == []
 
 
+def test_the_policy_waits_for_the_critic_and_has_no_entropy_yet() -> None:
+    monitor, said = watch()
+    waiting = {name: value for name, value in HEALTHY.items() if name not in ("policy/entropy", "policy/kl")}
+    for step in range(1, 6):
+        monitor.check_metrics(step, waiting)
+    feed(monitor, [{}] * 20, first=6)
+    assert said == []
+    feed(monitor, [{"policy/entropy": 0.001}] * 5, first=26)
+    assert len(said) == 1 and "entropy is 0.001 nats a token, 0.4 in the run's first 5" in said[0]
+
+
 @pytest.mark.parametrize("cut", range(1, 40, 4))
 def test_a_resume_changes_nothing(cut: int) -> None:
     """The monitor rebuilt from metrics lines speaks at the same steps as one that saw all of them."""

@@ -172,6 +172,23 @@ def test_mismatch_is_measured_against_the_sampler() -> None:
     assert stats.mismatch_max == pytest.approx(0.5, abs=1e-3)
 
 
+@pytest.mark.parametrize("updates", [1, 2, 4])
+def test_a_wrong_log_probability_is_seen_in_any_group(updates: int) -> None:
+    """The first update's own pass sees the first groups only; those of before the update are of all."""
+    config, groups = AlgorithmConfig(updates_per_step=updates, entropy_coef=0.0, kl_coef=0.0), random_groups()
+    policy = worker(config)
+    batch, lengths = flat_batch(groups)
+    true = iter(policy.model(batch, 0.6)[0].detach().split(lengths))
+    groups = [replace(g, rollouts=tuple(replace(r, logprobs=tuple(next(true).tolist())) for r in g.rollouts))
+              for g in groups]  # fmt: skip
+    last = groups[-1].rollouts[0]
+    wrong = replace(last, logprobs=(last.logprobs[0] - 2.0, *last.logprobs[1:]))
+    shifted = [*groups[:-1], replace(groups[-1], rollouts=(wrong, *groups[-1].rollouts[1:]))]
+    both = Workers(policy)
+    found = estimate(both, shifted, REWARDS, config, 100)
+    assert update(both, shifted, found, config, 100, 1.0).mismatch_max == pytest.approx(2.0, abs=1e-4)
+
+
 def test_learning_rate_schedule() -> None:
     config = AlgorithmConfig(entropy_coef=0.0, kl_coef=0.0)
     trained = worker(config, lr=1.0).trained
@@ -229,7 +246,8 @@ def test_ppo_against_a_plain_reference() -> None:
         (policy_loss.mean() - 0.01 * entropy.mean()).backward()
         plain.policy.trained.step()
         assert stats.value_loss == pytest.approx(value_loss.item(), rel=1e-4)
-        assert stats.kl == pytest.approx((old - reference).mean().item(), rel=1e-4)
+        gap = reference - old
+        assert stats.kl == pytest.approx((gap.exp() - gap - 1).clamp(-10, 10).mean().item(), rel=1e-4)
     for module, other in ((ours.policy.model, plain.policy.model), (ours.critic.model, plain.critic.model)):
         for a, b in zip(module.parameters(), other.parameters()):
             assert torch.allclose(a, b, atol=2e-5)
@@ -268,7 +286,8 @@ def test_the_policy_waits_for_the_critic() -> None:
     before = [p.detach().clone() for p in both.policy.model.parameters()]
     groups = random_groups()
     for moved in (False, True):
-        update(both, groups, estimate(both, groups, REWARDS, config, 100), config, 100, 1.0)
+        stats = update(both, groups, estimate(both, groups, REWARDS, config, 100), config, 100, 1.0)
+        assert stats.policy_waited is not moved and (stats.skipped_sequences, stats.entropy > 0) == (0, moved)
         same = all(torch.equal(a, b) for a, b in zip(before, both.policy.model.parameters()))
         assert same is not moved
     assert both.critic.trained.updates == 2 and both.policy.trained.updates == 1

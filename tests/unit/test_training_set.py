@@ -15,6 +15,7 @@ from oneshot_rlvr.data.datasets import load_problems, write_parquet
 from oneshot_rlvr.data.training_set import perturbed, pi_id, pi_order, training_problems, training_set
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.paths import configs_dir
+from oneshot_rlvr.rewards.graders import grade
 from oneshot_rlvr.types import Problem
 
 needs_official = pytest.mark.skipif(
@@ -160,7 +161,20 @@ def test_label_noise_changes_exactly_the_share_asked_for(tmp_path: Path, method:
     assert other.rows != noisy.rows
 
 
-def test_label_noise_needs_something_to_swap_with() -> None:
+@pytest.mark.parametrize(("method", "seeds"), [("swap", 30), ("perturb", 200)])
+def test_a_wrong_label_is_not_the_truth_in_another_spelling(tmp_path: Path, method: str, seeds: int) -> None:
+    answers = [r"\frac{1}{2}", "1/2", "0.5", "3"] if method == "swap" else [r"\frac{\sqrt{3}}{3}"] * 4
+    pool = pool_file(tmp_path, answers)
+    clean = {problem.id: problem.answer for problem in load_problems(pool)}
+    for seed in range(seeds):
+        noisy = training_set(DataConfig(file=pool, label_noise=1.0, label_noise_method=method, seed=seed))
+        for row in noisy.rows:
+            assert grade(f"\\boxed{{{row.problem.answer}}}", clean[row.problem.id], "exact").correct is False
+
+
+def test_label_noise_needs_something_to_swap_with(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no second label to swap with"):
+        training_set(DataConfig(file=pool_file(tmp_path, ["1/2", "0.5"]), label_noise=1.0))
     with pytest.raises(UserError, match="no second label to swap with"):
         training_set(DataConfig(examples=["pi1"], label_noise=1.0))
     with pytest.raises(UserError, match="cannot be used with it"):
