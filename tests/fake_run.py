@@ -85,7 +85,7 @@ def make_config(story: Story) -> RunConfig:
     config.data.copies = GROUPS if story.examples == 1 else 1
     config.data.prompts_per_step = GROUPS
     config.data.validation = BENCHMARK
-    config.algorithm.entropy_coef = 0.0
+    config.algorithm.entropy_coef = 0.0 if story.policy_coef else 0.001
     config.algorithm.policy_coef = story.policy_coef
     config.eval.sampled = int(story.sampled)
     config.reward.name = story.reward

@@ -15,6 +15,7 @@ KINDS = {
     "base": "base",
     "format": "format-reward control",
     "entropy": "entropy-only control",
+    "no_reward": "no-reward control",  # weight decay and KL, if anything
     "spurious": "spurious-reward control",
     "label": "changed-label control",
     "one_shot": "one-shot",
@@ -88,10 +89,10 @@ def count_examples(run: Run) -> int:
 def kind_of(run: Run) -> str:
     """Which row of the comparison a run is, from its reward, loss, labels and number of examples."""
     config = run.config
+    if config.algorithm.policy_coef == 0:  # whatever the reward is, nothing learns from it
+        return "entropy" if config.algorithm.entropy_coef != 0 else "no_reward"
     if config.reward.name == "format":
         return "format"
-    if config.algorithm.policy_coef == 0:
-        return "entropy"
     if config.reward.name in ("random", "constant", "inverted", "majority"):
         return "spurious"
     if config.data.label is not None or config.data.label_noise > 0:

@@ -56,7 +56,9 @@ def stages(arms: Sequence[Arm], benchmark: str) -> tuple[Stage, ...]:
     for kind, what in (("format", "format reward"), ("entropy", "entropy only")):
         found.append(_best(kind, what, [rows[arm.label] for arm in same if arm.kind == kind]))
     found += [
-        Stage("spurious", arm.label.removesuffix(" control"), rows[arm.label]) for arm in same if arm.kind == "spurious"
+        Stage(arm.kind, arm.label.removesuffix(" control"), rows[arm.label])
+        for arm in same
+        if arm.kind in ("no_reward", "spurious")
     ]
     outcomes = [Stage("outcome", arm.label, rows[arm.label]) for arm in same if arm.kind in OUTCOME_KINDS]
     return _against_best(found, outcomes)

@@ -59,7 +59,8 @@ DARK = Theme(
     unsolved="#54575f",
 )
 # Which hue an arm gets; arms of the same kind take the next free one.
-HUE_OF_KIND = {"one_shot": 0, "format": 1, "full": 2, "entropy": 3, "spurious": 4, "few_shot": 5, "label": 6}
+HUE_OF_KIND = {"one_shot": 0, "format": 1, "full": 2, "entropy": 3, "spurious": 4, "few_shot": 5, "label": 6,
+               "no_reward": 6}  # fmt: skip
 # By hue, so that arms can be told apart without colour; a hue used twice takes the next dash.
 DASHES = ("-", "--", "-.", ":")
 DASH_OF_HUE = (0, 1, 2, 3, 1, 2, 3)

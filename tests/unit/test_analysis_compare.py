@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from fake_run import BENCHMARK, FAMILIES, Story, make_config, write_run
 
-from oneshot_rlvr.analysis import compare, gaps
+from oneshot_rlvr.analysis import compare, gaps, style
 from oneshot_rlvr.analysis.compare import Measurement
 from oneshot_rlvr.analysis.run_files import Environment, Metrics, Run, read_run
 from oneshot_rlvr.evaluation.scores import wilson
@@ -28,7 +28,9 @@ def bare(tmp_path, **changes) -> Run:
         ({"data__examples": [], "data__file": "dsr_sub"}, "full"),
         ({"data__examples": [], "data__problem": "1+1?"}, "one_shot"),
         ({"reward__name": "format"}, "format"),
-        ({"algorithm__policy_coef": 0.0}, "entropy"),
+        ({"algorithm__policy_coef": 0.0, "algorithm__entropy_coef": 0.001}, "entropy"),
+        ({"algorithm__policy_coef": 0.0}, "no_reward"),  # table5_01_no_loss, table5_08_decay_kl
+        ({"algorithm__policy_coef": 0.0, "reward__name": "format"}, "no_reward"),
         ({"reward__name": "random"}, "spurious"),
         ({"data__label": "7"}, "label"),
         ({"data__label_noise": 0.6}, "label"),
@@ -162,12 +164,20 @@ def test_no_control_is_missing_where_every_one_was_run(tmp_path):
     runs = [bare(tmp_path / str(seed), trainer__seed=seed) for seed in range(3)]
     runs += [
         bare(tmp_path / "f", reward__name="format"),
-        bare(tmp_path / "e", algorithm__policy_coef=0.0),
+        bare(tmp_path / "e", algorithm__policy_coef=0.0, algorithm__entropy_coef=0.001),
         bare(tmp_path / "r", reward__name="random"),
         bare(tmp_path / "a", data__examples=[], data__file="sandbox_pool"),
     ]
     # What these runs lack is an evaluation of the base.
     assert [gap.what for gap in gaps.missing_controls(compare.make_arms(runs))] == ["base model"]
+
+
+def test_without_a_reward_is_not_entropy_only(tmp_path):
+    runs = [bare(tmp_path / "a"), bare(tmp_path / "n", algorithm__policy_coef=0.0)]
+    arms = compare.make_arms(runs)
+    assert [(arm.kind, arm.label) for arm in arms] == [("no_reward", "no-reward control"), ("one_shot", "one-shot")]
+    assert "entropy-only control" in [gap.what for gap in gaps.missing_controls(arms)]
+    assert set(style.HUE_OF_KIND) == set(compare.KINDS) - {"base"}
 
 
 def test_an_unfinished_run_is_named(tmp_path):

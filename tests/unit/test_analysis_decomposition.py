@@ -1,5 +1,6 @@
 """Twins kept apart, the gain decomposed, overfit text counted, and every printed command one that works."""
 
+import copy
 import importlib
 import json
 import re
@@ -137,6 +138,14 @@ def test_the_worked_example_is_the_runs_own_right_answer(runs, tmp_path):
     assert shot.problem == "Homework: Find the product of 42 and 2."
     assert shot.response.endswith("So the answer is \\boxed{84}.")
     assert write_shots(replace(runs[0], rollout_steps=()), tmp_path) is None
+
+
+def test_without_a_reward_is_a_stage_of_its_own(runs):
+    config = copy.deepcopy(runs[2].config)
+    config.algorithm.entropy_coef = 0.0
+    found = {s.what: s for s in stages(make_arms([*runs[:2], replace(runs[2], config=config)]), BENCHMARK)}
+    assert found["entropy only"].measured is None
+    assert found["no-reward"].key == "no_reward" and found["no-reward"].measured is not None
 
 
 # Commands
