@@ -1,12 +1,16 @@
 """Numbers read off curves: when training accuracy saturates, what is gained before and after, seeds side by side."""
 
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Literal, Sequence
 
 from oneshot_rlvr.analysis.run_files import LedgerRow, Series
+from oneshot_rlvr.config.check import GROUP_ALGORITHMS
+from oneshot_rlvr.config.schema import RunConfig
 
 SATURATION_WINDOW = 5  # steps
 SATURATION_THRESHOLD = 0.95
+VERDICT_REWARDS = ("outcome", "inverted", "majority")  # 0 or 1; a rollout that could not be graded has none
+OTHER_REWARDS = ("format", "random")  # 0 or 1 for every rollout
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class SignalShares:
 
     step: int
     solved: float  # all rewarded
-    mixed: float  # rewards differ: the only groups with a policy gradient
+    mixed: float  # rewards differ: of a group algorithm the only groups with a policy gradient
     unsolved: float  # none rewarded
 
 
@@ -108,17 +112,37 @@ def band(curves: Sequence[Series]) -> Band:
     )
 
 
-def signal_shares(ledger: Sequence[LedgerRow]) -> tuple[SignalShares, ...]:
-    """Per step, the shares of groups whose advantages are zero because all earned or none did, and of the others.
+def earned(row: LedgerRow, config: RunConfig) -> Literal["all", "mixed", "none"] | None:
+    """What a group's rollouts earned, whatever the algorithm makes of it. None where the ledger does not tell.
+
+    Rewards of 0 and 1 are counted; the constant reward is equal; of a custom reward a group algorithm's advantages
+    are 0 where it is equal. Advantages of reinforce_pp and ppo say nothing about that.
+    """
+    reward = config.reward.name
+    if reward in VERDICT_REWARDS:
+        equal = row.reward_sum in (0, row.n - row.ungraded)
+    elif reward in OTHER_REWARDS:
+        equal = row.reward_sum in (0, row.n)
+    elif reward == "constant":
+        equal = True
+    elif config.algorithm.name in GROUP_ALGORITHMS:
+        equal = row.zero_advantage
+    else:
+        return None
+    return "mixed" if not equal else "all" if row.reward_sum > 0 else "none"
+
+
+def signal_shares(ledger: Sequence[LedgerRow], config: RunConfig) -> tuple[SignalShares, ...]:
+    """Per step, the shares of groups in which all earned, rewards differ, none earned; empty where that is not known.
 
     By rewards, not by right answers: under a format reward the two differ.
     """
-    by_step: dict[int, list[LedgerRow]] = {}
+    by_step: dict[int, list[str | None]] = {}
     for row in ledger:
-        by_step.setdefault(row.step, []).append(row)
-    shares = []
-    for step, rows in sorted(by_step.items()):
-        solved = sum(row.zero_advantage and row.reward_sum > 0 for row in rows) / len(rows)
-        mixed = sum(not row.zero_advantage for row in rows) / len(rows)
-        shares.append(SignalShares(step, solved, mixed, 1.0 - solved - mixed))
-    return tuple(shares)
+        by_step.setdefault(row.step, []).append(earned(row, config))
+    if any(None in found for found in by_step.values()):
+        return ()
+    return tuple(
+        SignalShares(step, *(found.count(kind) / len(found) for kind in ("all", "mixed", "none")))
+        for step, found in sorted(by_step.items())
+    )

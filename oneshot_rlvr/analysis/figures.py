@@ -276,7 +276,7 @@ TRACES = (
         "grad_norm",
         "Gradient norm",
         "gradient norm",
-        "Before clipping. Without groups of mixed outcome only the entropy and KL terms are left.",
+        "Before clipping. Where every advantage is 0 only the entropy and KL terms are left.",
     ),
 )
 

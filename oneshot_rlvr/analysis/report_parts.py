@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
 
-from oneshot_rlvr.analysis import compare
+from oneshot_rlvr.analysis import compare, curves
 from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm
 from oneshot_rlvr.analysis.gaps import Gap
 from oneshot_rlvr.analysis.page import Html, bullets, folded, join, table, tag, write_file
@@ -200,7 +200,7 @@ def rollout_section(arms: Sequence[Arm]) -> Html:
 
 def _late_step(run: Run) -> int:
     """The last step with kept rollouts whose groups still differed in reward, else the last."""
-    by_ledger = {row.step for row in run.ledger if not row.zero_advantage}
+    by_ledger = {row.step for row in run.ledger if curves.earned(row, run.config) in ("mixed", None)}
     return next((step for step in reversed(run.rollout_steps) if step in by_ledger), run.rollout_steps[-1])
 
 

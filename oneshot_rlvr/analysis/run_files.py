@@ -62,6 +62,7 @@ class LedgerRow:
     truncated: int  # rollouts that hit the token limit
     entropy: float | None  # nats per token; None where the group was left out of the update
     zero_advantage: bool
+    ungraded: int = 0  # rollouts whose grading failed
 
     def __post_init__(self) -> None:
         if not 0 <= self.correct <= self.n or self.n == 0:

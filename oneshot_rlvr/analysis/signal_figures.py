@@ -8,6 +8,7 @@ from oneshot_rlvr.analysis import curves, style
 from oneshot_rlvr.analysis.compare import Arm
 from oneshot_rlvr.analysis.figures import Figure, Study, write_csv
 from oneshot_rlvr.analysis.run_files import LedgerRow
+from oneshot_rlvr.config.check import GROUP_ALGORITHMS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -18,8 +19,9 @@ MAX_BLOCKS = 16  # examples that get a block of rows of their own in the ledger 
 
 
 def groups(study: Study) -> Figure | None:
-    """Shares of groups by what they earned, one panel per arm (first seed): only mixed ones have a policy gradient."""
-    parts = [(arm, curves.signal_shares(arm.runs[0].ledger)) for arm in study.arms]
+    """Shares of groups by what they earned, one panel per arm (first seed)."""
+    parts = [(arm, curves.signal_shares(arm.runs[0].ledger, arm.config)) for arm in study.arms]
+    unknown = [arm.label for arm, shares in parts if arm.runs[0].ledger and not shares]
     parts = [(arm, shares) for arm, shares in parts if shares]
     if not parts:
         return None
@@ -53,15 +55,26 @@ def groups(study: Study) -> Figure | None:
     ]
     return Figure(
         "groups",
-        "Groups that carry a signal",
-        "Share of a step's groups by what their rollouts earned. Where all earn the same, every advantage is 0 and "
-        "the group has no policy gradient.",
+        "What the groups earned",
+        f"Share of a step's groups by what their rollouts earned. {gradient_note([arm for arm, _ in parts])}"
+        + (f" Not known, and not drawn: {', '.join(unknown)}." if unknown else ""),
         "Share of groups in which rewards differ, first and last step: "
         + "; ".join(f"{arm.label} {s[0].mixed:.0%} to {s[-1].mixed:.0%}" for arm, s in parts),
         light,
         dark,
         write_csv(("arm", "seed", "step", "all_rewarded", "mixed", "none_rewarded"), rows),
     )
+
+
+def gradient_note(arms: Sequence[Arm]) -> str:
+    """Which groups have a policy gradient: that depends on the algorithm."""
+    rule = "Where all earn the same, every advantage is 0 and the group has no policy gradient"
+    own = [f"{arm.label} ({arm.config.algorithm.name})" for arm in arms]
+    own = [words for words, arm in zip(own, arms) if arm.config.algorithm.name not in GROUP_ALGORITHMS]
+    if not own:
+        return f"{rule}."
+    tokens = f"{', '.join(own)}: every token has its own advantage, also where all earn the same."
+    return tokens if len(own) == len(arms) else f"{rule}. Not so {tokens}"
 
 
 TERMS = (("policy", 0), ("KL", 2), ("entropy", 3))  # of the loss, with the hue of each

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneshot_rlvr.analysis.curves import band, saturation_step, signal_shares, split_gain, trailing_mean
+from oneshot_rlvr.analysis.curves import band, earned, saturation_step, signal_shares, split_gain, trailing_mean
 from oneshot_rlvr.analysis.run_files import LedgerRow, Series
+from oneshot_rlvr.config.schema import RunConfig
 
 
 def series(*values: float, first: int = 1) -> Series:
@@ -63,10 +64,49 @@ def row(step: int, correct: int, reward_sum: float, n: int = 8) -> LedgerRow:
     return LedgerRow(step, 0, "a", 0, n, correct, reward_sum, 1, 10.0, 0, 0.1, flat)
 
 
+def trained(reward: str = "format", algorithm: str = "grpo") -> RunConfig:
+    config = RunConfig()
+    config.reward.name, config.algorithm.name = reward, algorithm
+    return config
+
+
 def test_signal_goes_by_rewards_not_by_right_answers():
-    shares = signal_shares([row(1, 8, 8), row(1, 0, 0), row(1, 3, 3), row(1, 2, 8), row(2, 0, 5)])
+    shares = signal_shares([row(1, 8, 8), row(1, 0, 0), row(1, 3, 3), row(1, 2, 8), row(2, 0, 5)], trained())
     # Step 1: two groups all rewarded (one with 2 right answers only: a format reward), one mixed, one without reward.
     assert [(s.step, s.solved, s.mixed, s.unsolved) for s in shares] == [(1, 0.5, 0.25, 0.25), (2, 0.0, 1.0, 0.0)]
+
+
+def group(n: int, reward_sum: float, ungraded: int = 0, zero: bool = False) -> LedgerRow:
+    return LedgerRow(1, 0, "a", 0, n, 0, reward_sum, 1, 10.0, 0, 0.1, zero, ungraded)
+
+
+@pytest.mark.parametrize(
+    ("reward", "algorithm", "row", "expected"),
+    [
+        # Advantages of tokens are not 0, whatever the group earned.
+        ("outcome", "ppo", group(8, 8.0), "all"),
+        ("outcome", "reinforce_pp", group(8, 0.0), "none"),
+        ("outcome", "ppo", group(8, 3.0), "mixed"),
+        ("outcome", "grpo", group(8, 7.0, ungraded=1, zero=True), "all"),
+        ("inverted", "ppo", group(8, 7.0, ungraded=1), "all"),
+        ("majority", "ppo", group(8, 0.0, ungraded=8), "none"),
+        # These need no verdict: what could not be graded has a reward as well.
+        ("format", "ppo", group(8, 7.0, ungraded=1), "mixed"),
+        ("random", "grpo", group(8, 8.0, ungraded=1, zero=True), "all"),
+        ("constant", "ppo", group(8, 2.4), "all"),
+        ("constant", "reinforce_pp", group(8, 0.0), "none"),
+        ("custom", "rloo", group(8, 8.0), "mixed"),
+        ("custom", "dr_grpo", group(8, 2.4, zero=True), "all"),
+        ("custom", "grpo", group(8, 0.0, zero=True), "none"),
+        ("custom", "ppo", group(8, 8.0), None),
+    ],
+)
+def test_what_a_group_earned_is_no_matter_of_the_algorithm(reward, algorithm, row, expected):
+    assert earned(row, trained(reward, algorithm)) == expected
+    shares = signal_shares([row], trained(reward, algorithm))
+    assert [(s.solved, s.mixed, s.unsolved) for s in shares] == (
+        [tuple(float(expected == kind) for kind in ("all", "mixed", "none"))] if expected else []
+    )
 
 
 @given(st.lists(st.integers(0, 8), min_size=5, max_size=40), st.integers(1, 8))

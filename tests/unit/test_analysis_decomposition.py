@@ -18,7 +18,7 @@ from oneshot_rlvr.analysis.figures import Study, held_out_twins
 from oneshot_rlvr.analysis.report_parts import Example, what_was_run, write_shots
 from oneshot_rlvr.analysis.response_figures import Overfit, habits, overfit, pass_at_k, word_runs
 from oneshot_rlvr.analysis.run_files import Environment, LedgerRow, Metrics, Run, Series, read_run
-from oneshot_rlvr.analysis.signal_figures import gradient_terms
+from oneshot_rlvr.analysis.signal_figures import gradient_terms, groups
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.data.prompts import load_shots
 from oneshot_rlvr.evaluation.records import Sample
@@ -235,6 +235,26 @@ def test_pass_at_k_figure_needs_several_samples(runs):
     several = [replace(p, result=replace(p.result, pass_at_k={1: 0.25, 2: 0.5})) for p in runs[0].evaluations]
     figure = pass_at_k(study([replace(runs[0], evaluations=tuple(several))]))
     assert "base,2,0.5\n" in figure.table and "one-shot,1,0.25\n" in figure.table
+
+
+def algorithm(run: Run, name: str, reward: str = "outcome") -> Run:
+    config = copy.deepcopy(run.config)
+    config.algorithm.name, config.reward.name = name, reward
+    ledger = tuple(replace(row, zero_advantage=row.zero_advantage and name == "grpo") for row in run.ledger)
+    return replace(run, config=config, ledger=ledger)
+
+
+def test_groups_figure_of_every_algorithm(runs, tmp_path):
+    """Tokens of PPO have advantages in groups that all earn the same: those are no groups in which rewards differ."""
+    group, tokens = (groups(study([algorithm(runs[0], name)])) for name in ("grpo", "ppo"))
+    assert tokens.table == group.table and tokens.alt == group.alt
+    assert group.caption.endswith("every advantage is 0 and the group has no policy gradient.")
+    assert "every advantage is 0" not in tokens.caption and "one-shot (ppo): every token has its own" in tokens.caption
+    both = groups(study([runs[1], algorithm(runs[0], "reinforce_pp")])).caption
+    assert "no policy gradient. Not so one-shot (reinforce_pp): every token" in both
+    own = groups(study([runs[1], algorithm(runs[0], "ppo", "custom")]))
+    assert own.caption.endswith("Not known, and not drawn: one-shot.") and "one-shot" not in own.table
+    assert groups(study([algorithm(runs[0], "ppo", "custom")])) is None
 
 
 def test_gradient_terms_figure(runs):
