@@ -50,6 +50,27 @@ class Arm:
 
 
 @dataclass(frozen=True)
+class Peers:
+    """Arms of one model, template and evaluation: those that can be compared, with one base."""
+
+    key: str  # eval_key of them all
+    base: str  # label of their base: "base", or "base MODEL" in a report over several models
+    arms: tuple[Arm, ...]
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        return tuple(run for arm in self.arms for run in arm.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A run left out of a report: settings and seeds are those of `like`."""
+
+    path: Path
+    like: Path
+
+
+@dataclass(frozen=True)
 class Measurement:
     """Held-out result of one model on one benchmark. Without stored verdicts there is no interval and no test."""
 
@@ -109,10 +130,33 @@ def _signature(config: RunConfig) -> str:
     return json.dumps(plain, sort_keys=True)
 
 
+def distinct(runs: Sequence[Run]) -> tuple[tuple[Run, ...], tuple[Copy, ...]]:
+    """Runs of different settings or seeds, and those left out: of equal ones the first by path stays.
+
+    A copy of a folder would count as one more seed: intervals would shrink without a new answer.
+    """
+    first: dict[tuple[str, int, int], Run] = {}
+    for run in sorted(runs, key=lambda r: r.path):
+        first.setdefault(_identity(run.config), run)
+    kept = tuple(run for run in runs if first[_identity(run.config)] is run)
+    copies = (Copy(run.path, first[_identity(run.config)].path) for run in runs if run not in kept)
+    return kept, tuple(copies)
+
+
+def _identity(config: RunConfig) -> tuple[str, int, int]:
+    return _signature(config), config.trainer.seed, config.data.seed
+
+
+def copies_words(copies: Sequence[Copy]) -> str | None:
+    """Which folders are left out, in one line."""
+    named = "; ".join(f"{copy.path} is {copy.like} again" for copy in copies)
+    return f"Left out: {named} (same settings and seeds)." if named else None
+
+
 def make_arms(runs: Sequence[Run]) -> tuple[Arm, ...]:
     """Runs grouped into arms, in the order of KINDS; equal labels get the experiment's or the folder's name."""
     grouped: dict[str, list[Run]] = {}
-    for run in runs:
+    for run in distinct(runs)[0]:
         grouped.setdefault(_signature(run.config), []).append(run)
     groups = [tuple(sorted(members, key=lambda r: r.config.trainer.seed)) for members in grouped.values()]
     groups.sort(key=lambda g: list(KINDS).index(kind_of(g[0])))

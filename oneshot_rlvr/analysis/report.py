@@ -85,6 +85,7 @@ def write_report(
     for folder in folders:
         say(f"reading {folder}")
         runs.append(read_run(folder))
+    runs, copies = compare.distinct(runs)
     arms = compare.make_arms(runs)
     names = compare.benchmarks(runs)
     benchmark = names[0] if names else None
@@ -96,7 +97,8 @@ def write_report(
     main = main_arm(arms)
     shots = report_parts.write_shots(main.runs[0], target) if main else None
     commands = stage_commands(main.runs[0], shots) if main else {}
-    text = make_page(study, names, gallery, rows, runs, commands)
+    left_out = compare.copies_words(copies)
+    text = make_page(study, names, gallery, rows, runs, commands, left_out)
     contents: dict[Path, str | bytes] = {}
     for figure in gallery.all:
         contents |= {target / f"{figure.name}.png": figure.light, target / f"{figure.name}.csv": figure.table}
@@ -105,7 +107,7 @@ def write_report(
         write_file(path, content)
     files = [page, *([shots] if shots else []), *contents]
     said = [tables.text_table(rows), compare.unlike_sets(rows)] if rows else []
-    return Report(page, tuple(files), rows, "\n".join(filter(None, said)))
+    return Report(page, tuple(files), rows, "\n".join(filter(None, [*said, left_out])))
 
 
 def make_figures(study: Study) -> Gallery:
@@ -135,10 +137,11 @@ def make_page(
     rows: Sequence[compare.ResultRow],
     runs: Sequence[Run],
     commands: dict[str, str],
+    left_out: str | None = None,
 ) -> str:
     """The page, from its sections; those without data are left out and named at the end.
 
-    `commands` make the stages of the decomposition that were not run.
+    `commands` make the stages of the decomposition that were not run; `left_out` names runs that are copies.
     """
     arms = sorted(study.arms, key=lambda arm: arm.kind not in compare.OUTCOME_KINDS)
     experiments = list(dict.fromkeys(arm.config.experiment for arm in arms))
@@ -153,6 +156,7 @@ def make_page(
     body = [
         tag("h1", title),
         tag("p", f"{count}, made by rlvr {__version__}", cls="faint"),
+        tag("p", tag("strong", left_out)) if left_out else "",
         tag("nav", *(tag("a", text, href=f"#{anchor}") for anchor, text in links.items())),
         report_parts.sandbox_box(study.arms) or "",
         findings(study, rows),

@@ -192,6 +192,15 @@ def test_several_held_out_sets_and_repeated_samples(run, undrawn):
     assert "All held-out sets" in text and "avg@4" in text and "pass@4" in text and "37.5" in text
 
 
+def test_a_copied_run_is_left_out_and_named(run, undrawn):
+    other = shutil.copytree(run, run.parent / "seed0_copy")
+    made = report.write_report([run.parent])
+    line = f"Left out: {other} is {run} again (same settings and seeds)."
+    assert made.text.splitlines()[-1] == line and made.rows[-1].seeds == (0,)
+    text = Page(made.page.read_text()).text
+    assert line in text and "1 run, made by" in text
+
+
 def test_an_unfinished_run_is_marked(run, undrawn):
     text = (run / "config.yaml").read_text()
     (run / "config.yaml").write_text(text.replace("total_steps: 30", "total_steps: 90"))

@@ -54,6 +54,24 @@ def test_seeds_are_one_arm_and_other_settings_another(tmp_path):
     assert len({arm.label for arm in arms}) == 3 and arms[2].label.endswith("(c)")
 
 
+def test_a_run_given_twice_counts_once(tmp_path):
+    """A copy of the folder, and the same again under another name; another order of the data is another seed."""
+    runs = [
+        bare(tmp_path / "b", trainer__name="again"),
+        bare(tmp_path / "a"),
+        bare(tmp_path / "c", trainer__output_dir="elsewhere"),
+        bare(tmp_path / "d", data__seed=9),
+        bare(tmp_path / "e", trainer__seed=1),
+        bare(tmp_path / "f", optimizer__lr=1e-3),
+    ]
+    kept, copies = compare.distinct(runs)
+    assert [run.path.name for run in kept] == ["a", "d", "e", "f"]
+    b, c = (f"{tmp_path}/{name} is {tmp_path}/a again" for name in "bc")
+    assert compare.copies_words(copies) == f"Left out: {b}; {c} (same settings and seeds)."
+    assert compare.copies_words(()) is None
+    assert [len(arm.runs) for arm in compare.make_arms(runs)] == [3, 1]
+
+
 def test_pooled_seeds():
     one = Measurement(60, 0.5, (0, 1), 0.8, 0.6, {"a": (1, 1), "b": (0, 1)})
     two = Measurement(60, 1.0, (0, 1), 1.0, None, {"a": (1, 1), "b": (1, 1), "c": (1, 1)})
