@@ -8,6 +8,7 @@ from typing import Sequence
 from oneshot_rlvr.analysis.curves import Band, band
 from oneshot_rlvr.analysis.run_files import EvalPoint, Run, Series, read_families
 from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts, accuracy_interval, average_at_k, compare, wilson
 
 # Order of the rows in every table, and what each kind is called.
@@ -98,6 +99,7 @@ class ResultRow:
     best: Measurement | None  # highest over the steps: chosen on the benchmark itself, so optimistic
     published: float | None  # accuracy, 0..1
     sampled: Measurement | None = None  # the same model on the sampled twin of the set
+    key: str = ""  # eval_key: rows with another are of another model or evaluation
 
 
 def count_examples(run: Run) -> int:
@@ -154,19 +156,39 @@ def copies_words(copies: Sequence[Copy]) -> str | None:
 
 
 def make_arms(runs: Sequence[Run]) -> tuple[Arm, ...]:
-    """Runs grouped into arms, in the order of KINDS; equal labels get the experiment's or the folder's name."""
+    """Different runs grouped into arms, in the order of KINDS; equal labels get the experiment's or folder's name."""
     grouped: dict[str, list[Run]] = {}
     for run in distinct(runs)[0]:
         grouped.setdefault(_signature(run.config), []).append(run)
     groups = [tuple(sorted(members, key=lambda r: r.config.trainer.seed)) for members in grouped.values()]
     groups.sort(key=lambda g: list(KINDS).index(kind_of(g[0])))
-    labels = [_label(group[0]) for group in groups]
+    labels = _told_apart([_label(group[0]) for group in groups], [group[0] for group in groups])
+    return tuple(Arm(kind_of(group[0]), label, group) for label, group in zip(labels, groups))
+
+
+def _told_apart(labels: list[str], runs: Sequence[Run]) -> list[str]:
+    """Equal labels with the experiment's name, and where that is the same, with the folder's."""
     for distinguish in (lambda run: run.config.experiment, lambda run: run.path.name):
         labels = [
-            f"{label} ({distinguish(group[0])})" if labels.count(label) > 1 else label
-            for label, group in zip(labels, groups)
+            f"{label} ({distinguish(run)})" if labels.count(label) > 1 else label for label, run in zip(labels, runs)
         ]
-    return tuple(Arm(kind_of(group[0]), label, group) for label, group in zip(labels, groups))
+    return labels
+
+
+def peers(arms: Sequence[Arm]) -> tuple[Peers, ...]:
+    """Arms by model and evaluation; the labels are the same for every benchmark."""
+    grouped: dict[str, list[Arm]] = {}
+    for arm in arms:
+        grouped.setdefault(eval_key(arm.config), []).append(arm)
+    paths = [f"base {group[0].config.model.path}" for group in grouped.values()]
+    several = _told_apart(paths, [group[0].runs[0] for group in grouped.values()])
+    labels = several if len(grouped) > 1 else ["base"]
+    return tuple(Peers(key, label, tuple(group)) for (key, group), label in zip(grouped.items(), labels))
+
+
+def peers_of(arms: Sequence[Arm], arm: Arm) -> Peers:
+    """Those that this arm can be compared with, itself among them."""
+    return next(group for group in peers(arms) if group.key == eval_key(arm.config))
 
 
 def _label(run: Run) -> str:
@@ -194,10 +216,15 @@ def twin_of(runs: Sequence[Run], benchmark: str) -> str | None:
 
 
 def how_sampled(runs: Sequence[Run], benchmark: str) -> str:
-    """`greedy`, or `temperature 0.6`, with the samples per problem where they are several."""
-    result = next((p.result for run in runs for p in run.evaluations if p.benchmark == benchmark), None)
-    config = runs[0].config
+    """`greedy`, or `temperature 0.6`, with the samples per problem where they are several; runs may differ."""
     twin = twin_of(runs, benchmark.removesuffix(TWIN)) == benchmark
+    asked = [run for run in runs if benchmark in _evaluated_steps([run])] or runs[:1]
+    return " or ".join(dict.fromkeys(_how_sampled(run, benchmark, twin) for run in asked))
+
+
+def _how_sampled(run: Run, benchmark: str, twin: bool) -> str:
+    result = next((p.result for p in run.evaluations if p.benchmark == benchmark), None)
+    config = run.config
     logged = (config.eval.temperature, config.eval.samples)
     if twin:
         logged = (config.rollout.temperature, config.eval.sampled)
@@ -303,32 +330,31 @@ def add_verdicts(parts: Sequence[Verdicts | None]) -> Verdicts | None:
 
 def result_rows(arms: Sequence[Arm], benchmark: str) -> tuple[ResultRow, ...]:
     """The base model of each compared model, then the arms; arms without an evaluation are left out."""
-    runs = [run for arm in arms for run in arm.runs]
     rows: list[ResultRow] = []
-    bases: dict[str, Measurement] = {}
-    twins: dict[str, Measurement | None] = {}
-    for arm in arms:
-        base = find_base(runs, arm.runs[0], benchmark)
-        if base is not None:
-            bases.setdefault(eval_key(arm.config), base)
-            twins.setdefault(eval_key(arm.config), find_base(runs, arm.runs[0], benchmark + TWIN))
-        if row := _arm_row(runs, arm, benchmark):
-            rows.append(row)
-    names = {eval_key(arm.config): arm.config.model.path for arm in arms}
-    base_rows = []
-    for key, base in bases.items():
-        label = "base" if len(bases) == 1 else f"base {names[key]}"
-        base_rows.append(ResultRow("base", label, (), base, None, None, None, None, None, twins[key]))
-        members = [run for run in runs if eval_key(run.config) == key]
-        base_rows += [_variant_row(label, name, point, base) for name, point in variants(members, benchmark).items()]
-    return (*base_rows, *rows)
+    for group in peers(arms):
+        rows += _base_rows(group, benchmark)
+    return (*rows, *(row for arm in arms if (row := _arm_row(peers_of(arms, arm), arm, benchmark))))
+
+
+def _base_rows(group: Peers, benchmark: str) -> list[ResultRow]:
+    """The untouched model, then its other uses."""
+    base = find_base(group.runs, group.runs[0], benchmark)
+    if base is None:
+        return []
+    twin = find_base(group.runs, group.runs[0], benchmark + TWIN)
+    rows = [ResultRow("base", group.base, (), base, None, None, None, None, None, twin, group.key)]
+    return rows + [_variant_row(group, name, point, base) for name, point in variants(group.runs, benchmark).items()]
 
 
 def unlike_sets(rows: Sequence[ResultRow]) -> str | None:
-    """What to say where rows count different numbers of problems, or different graders counted."""
+    """What to say where rows count different numbers of problems, or were answered or graded differently."""
     sizes = sorted({len(row.measured.verdicts) for row in rows if row.measured.verdicts})
     graders = sorted({row.measured.grader for row in rows if row.measured.grader})
+    ways = sorted({f"{row.measured.temperature:g}" for row in rows if row.measured.grader})
     said = []
+    if len(ways) > 1:
+        said.append(f"Rows answered at temperature {' and '.join(ways)}: their differences are also those of the "
+                    "temperatures.")  # fmt: skip
     if len(sizes) > 1:
         said.append(f"Rows of {sizes[0]} to {sizes[-1]} problems: their differences are not of one set. `rlvr eval` "
                     "without --limit makes them whole.")  # fmt: skip
@@ -346,18 +372,18 @@ def variants(runs: Sequence[Run], benchmark: str) -> dict[str, EvalPoint]:
     return found
 
 
-def _variant_row(label: str, name: str, point: EvalPoint, base: Measurement) -> ResultRow:
+def _variant_row(group: Peers, name: str, point: EvalPoint, base: Measurement) -> ResultRow:
     measured = measurement(point)
     test, gain = paired(base, measured), measured.accuracy - base.accuracy
-    return ResultRow("base", f"{label}, {name}", (), measured, None, test, gain, None, None)
+    return ResultRow("base", f"{group.base}, {name}", (), measured, None, test, gain, None, None, key=group.key)
 
 
-def _arm_row(runs: Sequence[Run], arm: Arm, benchmark: str) -> ResultRow | None:
+def _arm_row(group: Peers, arm: Arm, benchmark: str) -> ResultRow | None:
     done = [(run, m) for run in arm.runs if (m := final(run, benchmark)) is not None]
     if not done:
         return None
     measured = pooled([m for _, m in done])
-    base = find_base(runs, arm.runs[0], benchmark)
+    base = find_base(group.runs, arm.runs[0], benchmark)
     values = [m.accuracy for _, m in done]
     percent = arm.config.published[benchmark] if benchmark in arm.config.published else None
     sampled = [m for run, _ in done if (m := final(run, benchmark + TWIN)) is not None]
@@ -373,6 +399,7 @@ def _arm_row(runs: Sequence[Run], arm: Arm, benchmark: str) -> ResultRow | None:
         best=best,
         published=percent / 100 if percent is not None else None,
         sampled=pooled(sampled) if len(sampled) == len(done) else None,
+        key=group.key,
     )
 
 
@@ -409,6 +436,26 @@ def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, 
             # Not the bootstrap: with 40 problems all right it would give an interval of no width.
             cells[family] = FamilyCell(accuracy, wilson(accuracy * len(verdicts), len(verdicts)))
     return cells
+
+
+def base_families(arms: Sequence[Arm], benchmark: str) -> dict[str, dict[str, FamilyCell]]:
+    """Accuracy by family of every base, by its label, from the first arm of its model that evaluated it."""
+    found = {}
+    for group in peers(arms):
+        cells = (family_cells(arm.runs, benchmark, first=True) for arm in group.arms)
+        if first := next(filter(None, cells), None):
+            found[group.base] = first
+    return found
+
+
+def base_results(arms: Sequence[Arm], benchmark: str) -> dict[str, EvalResult]:
+    """Stored evaluation of every base, by its label, from the first run of its model that has one."""
+    found = {}
+    for group in peers(arms):
+        points = (p for run in group.runs for p in run.evaluations if (p.step, p.benchmark) == (0, benchmark))
+        if point := next(points, None):
+            found[group.base] = point.result
+    return found
 
 
 def _logged_families(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, FamilyCell]:

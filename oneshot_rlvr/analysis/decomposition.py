@@ -1,6 +1,7 @@
 """What a gain is made of: every cheaper way to the same model, in order, and what the outcome reward adds to the best.
 
 As downloaded -> re-saved -> best template -> in context -> format reward -> entropy only -> others -> outcome.
+All of one model and evaluation: those of the first arm with the outcome reward.
 """
 
 from dataclasses import dataclass
@@ -38,21 +39,20 @@ class Stage:
 
 
 def stages(arms: Sequence[Arm], benchmark: str) -> tuple[Stage, ...]:
-    """All stages in order, for the model of the first arm with the outcome reward; empty without one or its base.
+    """All stages in order, for the peers of the first arm with the outcome reward; empty without one or its base.
 
     Where several runs or templates make a stage, the best of them counts: that is the hardest to beat.
     """
     main = main_arm(arms)
     if main is None:
         return ()
-    runs = [run for arm in arms for run in arm.runs]
-    base = compare.find_base(runs, main.runs[0], benchmark)
+    group = compare.peers_of(arms, main)
+    base = compare.find_base(group.runs, main.runs[0], benchmark)
     rows = {row.label: row.measured for row in compare.result_rows(arms, benchmark)}
-    same = [arm for arm in arms if arm.config.model == main.config.model and arm.label in rows]
+    same = [arm for arm in group.arms if arm.label in rows]
     if base is None or main.label not in rows:
         return ()
-    members = [run for run in runs if run.config.model == main.config.model]
-    found = [Stage("downloaded", "as downloaded", base), *_uses(members, benchmark)]
+    found = [Stage("downloaded", "as downloaded", base), *_uses(group.runs, benchmark)]
     for kind, what in (("format", "format reward"), ("entropy", "entropy only")):
         found.append(_best(kind, what, [rows[arm.label] for arm in same if arm.kind == kind]))
     found += [
@@ -67,6 +67,17 @@ def stages(arms: Sequence[Arm], benchmark: str) -> tuple[Stage, ...]:
 def main_arm(arms: Sequence[Arm]) -> Arm | None:
     """The arm that a report is about: the first one trained on right answers."""
     return next((arm for arm in arms if arm.kind in OUTCOME_KINDS), None)
+
+
+def main_model(arms: Sequence[Arm]) -> str:
+    """Model of the main arm in a report over several, else ""."""
+    main = main_arm(arms)
+    return compare.peers_of(arms, main).base.removeprefix("base").strip() if main else ""
+
+
+def gain_title(arms: Sequence[Arm]) -> str:
+    model = main_model(arms)
+    return "What the gain is made of" + (f": {model}" if model else "")
 
 
 def _uses(runs: Sequence[Run], benchmark: str) -> list[Stage]:
@@ -158,7 +169,7 @@ def waterfall(study: Study) -> Figure | None:
     light, dark = style.render(draw, height=0.75 + 0.36 * len(found))
     return Figure(
         "gain_decomposed",
-        "What the gain is made of",
+        gain_title(study.arms),
         "Each bar goes from the best stage above it to the stage's own held-out accuracy (hatched: it stays below). "
         "Bars of the outcome reward start at the best of everything else. Whiskers: 95 %.",
         "Held-out accuracy by stage: "

@@ -63,20 +63,21 @@ def family_curves(study: Study) -> Figure | None:
 
 
 def family_ends(study: Study) -> Figure | None:
-    """Families as rows: the base and each arm's last evaluation with 95 % intervals."""
+    """Families as rows: each model's base and each arm's last evaluation with 95 % intervals."""
     families, benchmark = families_of(study), study.benchmark
     if len(families) < 2 or benchmark is None:
         return None
-    base = compare.family_cells(study.arms[0].runs, benchmark, first=True)
+    bases = compare.base_families(study.arms, benchmark)
     ends = [(arm, compare.family_cells(arm.runs, benchmark, first=False)) for arm in study.arms]
     ends = [(arm, cells) for arm, cells in ends if cells]
     if not ends:
         return None
-    lanes = len(ends) + bool(base)
+    points = [*bases.items(), *((arm.label, cells) for arm, cells in ends)]
+    lanes = len(points)
 
     def draw(canvas: "Canvas", theme: "Theme") -> None:
         axes = canvas.subplots()
-        named = [("base", base, theme.base, "|")] if base else []
+        named = [(label, bases[label], theme.base, mark) for label, mark in style.base_markers(bases).items()]
         named += [(a.label, c, study.styles[a.label].colour(theme), study.styles[a.label].marker) for a, c in ends]
         for lane, (label, cells, colour, marker) in enumerate(named):
             shown = [(row, cells[f]) for row, f in enumerate(families) if f in cells]
@@ -89,7 +90,7 @@ def family_ends(study: Study) -> Figure | None:
                 xerr=[[max(0.0, x) for x in lows], [max(0.0, x) for x in highs]],
                 fmt=marker,
                 color=colour,
-                markersize=9 if marker == "|" else 4.5,
+                markersize=9 if label in bases else 4.5,
                 elinewidth=1.1,
                 label=label,
             )
@@ -102,23 +103,21 @@ def family_ends(study: Study) -> Figure | None:
         "Where each family began and ended",
         "Accuracy before training and at the last evaluation, with 95 % intervals"
         + (" over problems." if any(len(arm.runs) > 1 for arm, _ in ends) else "."),
-        "Accuracy by family before and after: " + "; ".join(f"{f} {_ends_in_words(f, base, ends)}" for f in families),
+        "Accuracy by family before and after: " + "; ".join(f"{f} {_ends_in_words(f, points)}" for f in families),
         light,
         dark,
-        _ends_csv(families, base, ends),
+        _ends_csv(families, points),
     )
 
 
-Cells = dict[str, compare.FamilyCell]
+Named = list[tuple[str, dict[str, compare.FamilyCell]]]  # label, accuracy by family
 
 
-def _ends_in_words(family: str, base: Cells, ends: list[tuple[compare.Arm, Cells]]) -> str:
-    first = [f"base {base[family].accuracy:.0%}"] if family in base else []
-    return ", ".join(first + [f"{arm.label} {cells[family].accuracy:.0%}" for arm, cells in ends if family in cells])
+def _ends_in_words(family: str, named: Named) -> str:
+    return ", ".join(f"{label} {cells[family].accuracy:.0%}" for label, cells in named if family in cells)
 
 
-def _ends_csv(families: tuple[str, ...], base: Cells, ends: list[tuple[compare.Arm, Cells]]) -> str:
-    named = [("base", base), *((arm.label, cells) for arm, cells in ends)]
+def _ends_csv(families: tuple[str, ...], named: Named) -> str:
     rows = [
         (family, label, cells[family].accuracy, *(cells[family].interval or ("", "")))
         for family in families

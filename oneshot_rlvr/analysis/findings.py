@@ -33,7 +33,7 @@ def _finding(study: Study, arm: Arm, row: ResultRow, rows: Sequence[ResultRow]) 
     start = percent(row.measured.accuracy - row.gain)
     gain = f"{seeds}: held-out accuracy from {start} to {accuracy} % in {step} steps, {points(row.gain)} points"
     parts: list[object] = [tag("strong", row.label), gain, _detail(row.versus_base)]
-    control = next((other for other in rows if other.kind == "format"), None)
+    control = next((other for other in rows if other.kind == "format" and other.key == row.key), None)
     if control is not None and row.kind in OUTCOME_KINDS:
         gap = points(row.measured.accuracy - control.measured.accuracy)
         parts += [f"; {gap} against the {control.label}", _detail(compare.paired(control.measured, row.measured))]

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Sequence
 
-from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm, base_of
+from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm, base_of, peers_of
 from oneshot_rlvr.analysis.run_files import Run
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import group_options
@@ -25,12 +25,16 @@ class Gap:
 
 
 def missing_controls(arms: Sequence[Arm]) -> tuple[Gap, ...]:
-    """Comparisons without which a gain cannot be read, for the first arm with the outcome reward."""
+    """Comparisons without which a gain cannot be read, for the first arm with the outcome reward.
+
+    Only arms of its own model and evaluation count as run.
+    """
     main = next((arm for arm in arms if arm.kind in OUTCOME_KINDS), None)
     if main is None:
         return ()
-    kinds, run, found = {arm.kind for arm in arms}, main.runs[0], []
-    if all(base_of(member, name) is None for member in main.runs for name in _benchmarks(member)):
+    group, run, found = peers_of(arms, main), main.runs[0], []
+    kinds = {arm.kind for arm in group.arms}
+    if all(base_of(member, name) is None for member in group.runs for name in _benchmarks(member)):
         found.append(
             Gap("base model", "there is nothing to measure a gain from", _again(run, "trainer.eval_first=true"))
         )

@@ -8,7 +8,7 @@ from typing import Callable, Sequence
 from oneshot_rlvr import __version__
 from oneshot_rlvr.analysis import compare, figures, report_parts, tables
 from oneshot_rlvr.analysis.curves import SATURATION_THRESHOLD, SATURATION_WINDOW
-from oneshot_rlvr.analysis.decomposition import decomposition_table, main_arm, stages, waterfall
+from oneshot_rlvr.analysis.decomposition import decomposition_table, gain_title, main_arm, main_model, stages, waterfall
 from oneshot_rlvr.analysis.family_figures import family_curves, family_ends
 from oneshot_rlvr.analysis.figures import Figure, Study
 from oneshot_rlvr.analysis.findings import findings
@@ -160,7 +160,7 @@ def make_page(
         tag("nav", *(tag("a", text, href=f"#{anchor}") for anchor, text in links.items())),
         report_parts.sandbox_box(study.arms) or "",
         findings(study, rows),
-        _missing_hint([gap.what for gap in controls], runs),
+        _missing_hint([gap.what for gap in controls], main_model(study.arms), runs),
         section("results", "Results", *_results(study, names, rows, show_figures(gallery.results), commands)),
         section("run", "What was run", report_parts.what_was_run(study.arms)),
     ]
@@ -210,7 +210,7 @@ def _benchmark_tables(
             "Each way to the model beside the best of those above it; outcome rewards beside the best of all others. "
             "A template or control that is the best of several was chosen on this set, which favours it."
         )
-        parts += [tag("h3", "What the gain is made of"), decomposed, tag("p", note, cls="faint")]
+        parts += [tag("h3", gain_title(study.arms)), decomposed, tag("p", note, cls="faint")]
     sampled = [stage for stage in stages(study.arms, name + compare.TWIN) if stage.measured]
     if len(sampled) > 1 and (decomposed := decomposition_table(sampled, {})) is not None:
         parts.append(folded(f"the same on {name + compare.TWIN}, as far as it was evaluated", decomposed))
@@ -224,12 +224,13 @@ def _benchmark_tables(
     return parts
 
 
-def _missing_hint(controls: Sequence[str], runs: Sequence[Run]) -> Html:
+def _missing_hint(controls: Sequence[str], model: str, runs: Sequence[Run]) -> Html:
     """Before the results: what they cannot show, and which of them are not final."""
     lines: list[object] = []
     if controls:
         link = tag("a", "Why they matter, and the commands", href="#missing")
-        lines.append(tag("p", "Not run: ", ", ".join(controls), ". ", link, "."))
+        where = f"Not run on {model}: " if model else "Not run: "
+        lines.append(tag("p", where, ", ".join(controls), ". ", link, "."))
     for run in unfinished(runs):
         done, planned = run.metrics.last_training_step, last_step(run.config)
         lines.append(tag("p", tag("strong", "Unfinished: "), f"{run.path} is at step {done} of {planned}."))

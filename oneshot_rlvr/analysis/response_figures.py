@@ -144,7 +144,7 @@ def _habit_series(arm: Arm, run: Run, name: str) -> Iterator[tuple[Arm, int, str
 
 
 def pass_at_k(study: Study) -> Figure | None:
-    """Unbiased pass@k of the base and of every arm's last evaluation; k = 1 is avg@k."""
+    """Unbiased pass@k of each model's base and of every arm's last evaluation; k = 1 is avg@k."""
     name = next((n for n in (study.twin, study.benchmark) if n and _ends(study, n)), None)
     if name is None:
         return None
@@ -152,10 +152,11 @@ def pass_at_k(study: Study) -> Figure | None:
 
     def draw(canvas: "Canvas", theme: "Theme") -> None:
         axes = canvas.subplots()
+        bases = style.base_markers([label for label, _ in ends if label not in study.styles])
         for label, shares in ends:
             look = study.styles.get(label)
             colour = look.colour(theme) if look else theme.base
-            marker, dash = (look.marker, look.dash) if look else ("|", "-")
+            marker, dash = (look.marker, look.dash) if look else (bases[label], "-")
             axes.plot(list(shares), list(shares.values()), dash, marker=marker, color=colour, label=label)
         ticks = sorted({k for _, shares in ends for k in shares})
         axes.set_xscale("log", base=2)
@@ -179,15 +180,14 @@ def pass_at_k(study: Study) -> Figure | None:
 
 
 def _ends(study: Study, name: str) -> list[tuple[str, dict[int, float]]]:
-    """pass@k by k of the base and of each arm's last evaluation, seeds averaged; empty where k never exceeds 1."""
-    first = [p for arm in study.arms for run in arm.runs for p in run.evaluations if (p.step, p.benchmark) == (0, name)]
-    ends = [("base", first[:1])]
+    """pass@k by k of each base and of each arm's last evaluation, seeds averaged; empty where no k exceeds 1."""
+    ends = [(label, [result]) for label, result in compare.base_results(study.arms, name).items()]
     for arm in study.arms:
         trained = [[p for p in run.evaluations if p.benchmark == name and p.step > 0][-1:] for run in arm.runs]
-        ends.append((arm.label, [point for last in trained for point in last]))
+        ends.append((arm.label, [point.result for last in trained for point in last]))
     found = []
-    for label, points in ends:
-        if points:
-            ks = sorted(set.intersection(*(set(p.result.pass_at_k) for p in points)))
-            found.append((label, {k: sum(p.result.pass_at_k[k] for p in points) / len(points) for k in ks}))
+    for label, results in ends:
+        if results:
+            ks = sorted(set.intersection(*(set(r.pass_at_k) for r in results)))
+            found.append((label, {k: sum(r.pass_at_k[k] for r in results) / len(results) for k in ks}))
     return found if any(len(shares) > 1 for _, shares in found) else []

@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Sequence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,6 +65,7 @@ HUE_OF_KIND = {"one_shot": 0, "format": 1, "full": 2, "entropy": 3, "spurious": 
 DASHES = ("-", "--", "-.", ":")
 DASH_OF_HUE = (0, 1, 2, 3, 1, 2, 3)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+BASE_MARKERS = ("|", "x", "1", "2")  # bases share their colour
 
 Draw = Callable[["Canvas", Theme], None]
 
@@ -97,6 +98,11 @@ def arm_styles(arms: "Sequence[Arm]") -> dict[str, LineStyle]:
         dash = DASHES[(DASH_OF_HUE[hue] + before) % len(DASHES)]
         styles[arm.label] = LineStyle(hue, dash, MARKERS[number % len(MARKERS)])
     return styles
+
+
+def base_markers(labels: Iterable[str]) -> dict[str, str]:
+    """Label of a base -> marker."""
+    return {label: BASE_MARKERS[number % len(BASE_MARKERS)] for number, label in enumerate(labels)}
 
 
 def render(draw: Draw, height: float = HEIGHT, width: float = WIDTH) -> tuple[bytes, bytes]:

@@ -69,8 +69,10 @@ def has_twin(rows: Sequence[ResultRow]) -> bool:
 
 def _way(rows: Sequence[ResultRow]) -> str:
     """How the set itself was answered, beside its sampled twin."""
-    temperature = rows[0].measured.temperature
-    return f"T={temperature:g}" if temperature else "greedy"
+    temperatures = {row.measured.temperature for row in rows if row.measured.grader}  # known of stored ones only
+    if len(temperatures) > 1:
+        return "any T"
+    return f"T={temperatures.pop():g}" if any(temperatures) else "greedy"
 
 
 def _columns(way: str, twin: bool) -> list[Column]:
@@ -165,10 +167,9 @@ def _mean(cells: Sequence[ResultRow | None]) -> str:
 
 
 def family_table(arms: Sequence[Arm], benchmark: str, own: str) -> Html | None:
-    """Families as rows: the base, then each arm's last evaluation, with intervals."""
-    base = compare.family_cells(arms[0].runs, benchmark, first=True)
+    """Families as rows: the base of each model, then each arm's last evaluation, with intervals."""
     ends = [(arm.label, compare.family_cells(arm.runs, benchmark, first=False)) for arm in arms]
-    columns = [("base", base), *ends]
+    columns = [*compare.base_families(arms, benchmark).items(), *ends]
     families = sorted({family for _, cells in columns for family in cells})
     if not families:
         return None
@@ -186,19 +187,19 @@ def _family_cell(cells: dict[str, FamilyCell], family: str) -> object:
 def difference_table(rows: Sequence[ResultRow]) -> Html | None:
     """What each outcome-reward arm (columns) has beyond the base, each control, and the full set (rows).
 
-    None where there is only the base: the result table has that difference.
+    None where there is only the base: the result table has that difference. Models are not compared with each other.
     """
     trained = [row for row in rows if row.kind in OUTCOME_KINDS]
     against = [row for row in own_rows(rows) if row.kind not in OUTCOME_KINDS or row.kind == "full"]
-    against = [other for other in against if any(row is not other for row in trained)]
-    if not trained or len(against) < 2:
+    against = [other for other in against if any(row is not other and row.key == other.key for row in trained)]
+    if len(against) < 2 or all(other.kind == "base" for other in against):
         return None
     lines = [[f"minus {other.label}", *(_difference(row, other) for row in trained)] for other in against]
     return table(["points (95 %)", *(row.label for row in trained)], lines)
 
 
 def _difference(row: ResultRow, other: ResultRow) -> object:
-    if row is other:
+    if row is other or row.key != other.key:
         return NONE
     gap = points(row.measured.accuracy - other.measured.accuracy)
     test = compare.paired(other.measured, row.measured)
@@ -223,14 +224,17 @@ BEHAVIOUR = (
 def behaviour_table(arms: Sequence[Arm], benchmark: str) -> Html | None:
     """Shares of responses, so that format and reasoning can be told apart; means over seeds."""
     lines = []
-    base = [r for arm in arms for run in arm.runs if (r := _stored(run, benchmark, compare.base_of(run, benchmark)))][
-        :1
-    ]
-    for label, results in [("base", base), *((arm.label, _last_results(arm, benchmark)) for arm in arms)]:
-        if results:
-            shares = [percent(sum(getattr(r, field) for r in results) / len(results)) for _, field in BEHAVIOUR]
-            lines.append([label, *shares, f"{sum(r.length_mean for r in results) / len(results):.0f}"])
+    for label, results in _named_results(arms, benchmark):
+        shares = [percent(_average([getattr(r, field) for r in results])) for _, field in BEHAVIOUR]
+        lines.append([label, *shares, f"{_average([r.length_mean for r in results]):.0f}"])
     return table(["share of responses", *(name for name, _ in BEHAVIOUR), "tokens, mean"], lines) if lines else None
+
+
+def _named_results(arms: Sequence[Arm], benchmark: str) -> list[tuple[str, list[EvalResult]]]:
+    """Stored evaluations by label: the base of each model, then the last of every run; none without any."""
+    bases = [(label, [result]) for label, result in compare.base_results(arms, benchmark).items()]
+    ends = [(arm.label, results) for arm in arms if (results := _last_results(arm, benchmark))]
+    return [*bases, *ends]
 
 
 def _last_results(arm: Arm, benchmark: str) -> list[EvalResult]:
@@ -245,12 +249,8 @@ def _stored(run: compare.Run, benchmark: str, measured: Measurement | None) -> E
 
 def pass_table(arms: Sequence[Arm], benchmark: str) -> Html | None:
     """avg@k beside unbiased pass@k, where problems were sampled more than once."""
-    named: list[tuple[str, list[EvalResult]]] = []
-    base = [r for arm in arms for run in arm.runs if (r := _stored(run, benchmark, compare.base_of(run, benchmark)))][
-        :1
-    ]
-    named = [("base", base), *((arm.label, _last_results(arm, benchmark)) for arm in arms)]
-    named = [(label, results) for label, results in named if results and results[0].samples > 1]
+    named = _named_results(arms, benchmark)
+    named = [(label, results) for label, results in named if results[0].samples > 1]
     if not named:
         return None
     ks = sorted(set.intersection(*(set(r.pass_at_k) for _, results in named for r in results)))
@@ -259,7 +259,8 @@ def pass_table(arms: Sequence[Arm], benchmark: str) -> Html | None:
         + [percent(_average([r.pass_at_k[k] for r in results])) for k in ks]
         for label, results in named
     ]
-    return table(["%", f"avg@{named[0][1][0].samples}", *(f"pass@{k}" for k in ks)], lines)
+    counts = sorted({r.samples for _, results in named for r in results})
+    return table(["%", f"avg@{'/'.join(map(str, counts))}", *(f"pass@{k}" for k in ks)], lines)
 
 
 def _average(values: Sequence[float]) -> float:

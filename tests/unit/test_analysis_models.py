@@ -1,0 +1,133 @@
+"""A report over two models: every arm beside the base and the controls of its own model."""
+
+import csv
+import io
+from dataclasses import replace
+
+import fake_run
+import pytest
+from fake_run import BENCHMARK, FAMILIES, Story, write_run
+
+from oneshot_rlvr.analysis import compare, gaps, report, tables
+from oneshot_rlvr.analysis.compare import make_arms, result_rows
+from oneshot_rlvr.analysis.decomposition import stages, waterfall
+from oneshot_rlvr.analysis.family_figures import family_ends
+from oneshot_rlvr.analysis.figures import Study
+from oneshot_rlvr.analysis.findings import findings
+from oneshot_rlvr.analysis.response_figures import pass_at_k
+from oneshot_rlvr.analysis.run_files import Run, read_run
+
+D, E = "sandbox:base_d", "sandbox:base_e"
+BASES = [f"base {E}", f"base {D}"]  # by their first arm: the control is E's
+ACCURACY = {f"base {E}": 0.5, f"base {D}": 68 / 240}  # by construction of the made-up worlds
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> list[Run]:
+    """One-shot on D; the format reward on E, which is right in half of every family."""
+    root = tmp_path_factory.mktemp("models")
+    one = read_run(write_run(root / "d", Story("sandbox_oneshot_d", steps=10, model=D)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fake_run, "FAMILIES", {family: (0.5, end) for family, (_, end) in FAMILIES.items()})
+        return [one, read_run(write_run(root / "e", Story("sandbox_format", reward="format", steps=10, model=E)))]
+
+
+def several(runs: list[Run]) -> list[Run]:
+    """The same with four samples a problem; pass@k tells the models apart."""
+    return [
+        replace(run, evaluations=tuple(
+            replace(p, result=replace(p.result, samples=4, pass_at_k={1: share, 4: 2 * share})) for p in run.evaluations
+        ))
+        for run, share in zip(runs, (0.1, 0.3))
+    ]  # fmt: skip
+
+
+def study(runs: list[Run]) -> Study:
+    return Study(make_arms(runs), BENCHMARK, None, "", 0.95)
+
+
+def page_of(runs: list[Run]) -> str:
+    nothing = report.Gallery((), (), ())
+    rows = result_rows(make_arms(runs), BENCHMARK)
+    return report.make_page(study(runs), (BENCHMARK,), nothing, rows, runs, {})
+
+
+def headings(html: str) -> list[str]:
+    return [cell.split("</th>")[0] for cell in html.split('<th scope="col">')[1:]]
+
+
+def row_names(html: str) -> list[str]:
+    return [cell.split("</th>")[0] for cell in html.split('<th scope="row">')[1:]]
+
+
+def test_a_sentence_names_no_control_of_another_model(runs):
+    rows = result_rows(make_arms(runs), BENCHMARK)
+    assert [row.label for row in rows] == [*BASES, "format-reward control", "one-shot"]
+    said = findings(study(runs), rows)
+    assert "from 28.3 to" in said and "against the" not in said
+    config = replace(runs[0].config, reward=replace(runs[0].config.reward, name="format"))
+    own = [*runs, replace(runs[0], path=runs[0].path / "control", config=config)]
+    rows = result_rows(make_arms(own), BENCHMARK)
+    assert "; 0.0 against" in findings(study(own), rows).replace("+", "")  # its own control is the same run here
+
+
+def test_every_model_has_its_base_in_the_family_table(runs):
+    html = tables.family_table(make_arms(runs), BENCHMARK, "")
+    assert headings(html) == ["accuracy % (95 %)", *BASES, "format-reward control", "one-shot"]
+    assert "<td>50.0<br>" in html and "<td>92.5<br>" in html  # eqn: E and D before training
+    figure = family_ends(study(runs))
+    at = {(r["arm"], r["family"]): float(r["accuracy"]) for r in csv.DictReader(io.StringIO(figure.table))}
+    assert at[BASES[0], "mul"] == 0.5 and at[BASES[1], "mul"] == 0.2 and ("base", "mul") not in at
+    assert f"mul {BASES[0]} 50%, {BASES[1]} 20%, " in figure.alt
+
+
+def test_every_model_has_its_base_among_the_responses(runs):
+    many = several(runs)
+    assert row_names(tables.behaviour_table(make_arms(runs), BENCHMARK))[:2] == BASES
+    html = tables.pass_table(make_arms(many), BENCHMARK)
+    assert row_names(html)[:2] == BASES and "<td>20.0</td>" in html and "<td>60.0</td>" in html
+    assert f"{BASES[0]},4,0.6\n" in (table := pass_at_k(study(many)).table) and f"{BASES[1]},4,0.2\n" in table
+
+
+def test_one_model_has_one_plain_base(runs):
+    arms = make_arms(runs[:1])
+    assert headings(tables.family_table(arms, BENCHMARK, ""))[1:] == ["base", "one-shot"]
+    assert row_names(tables.behaviour_table(arms, BENCHMARK)) == ["base", "one-shot"]
+    assert row_names(tables.pass_table(make_arms(several(runs)[:1]), BENCHMARK)) == ["base", "one-shot"]
+    assert "\nadd,base,0.05," in family_ends(study(runs[:1])).table
+
+
+def test_bases_of_one_model_in_two_evaluations_are_told_apart(runs):
+    config = replace(runs[0].config, experiment="other", eval=replace(runs[0].config.eval, max_new_tokens=9))
+    arms = make_arms([runs[0], replace(runs[0], path=runs[0].path / "x", config=config)])
+    assert [group.base for group in compare.peers(arms)] == [f"base {D} (sandbox_oneshot_d)", f"base {D} (other)"]
+
+
+def test_differences_are_within_a_model(runs):
+    """Nothing but bases is left to subtract, and the result table has those."""
+    assert tables.difference_table(result_rows(make_arms(runs), BENCHMARK)) is None
+    config = replace(runs[1].config, reward=runs[0].config.reward)
+    both = [*runs, replace(runs[1], path=runs[1].path / "x", config=config)]
+    html = tables.difference_table(result_rows(make_arms(both), BENCHMARK))
+    lines = {name: row for name, row in zip(row_names(html), html.split("<tr>")[2:])}
+    assert list(lines) == [f"minus {BASES[0]}", f"minus {BASES[1]}", "minus format-reward control"]
+    assert all(row.count("<td>–</td>") == 1 for row in lines.values())  # of two columns
+
+
+def test_the_gain_is_taken_apart_within_a_model(runs):
+    found = {stage.key: stage for stage in stages(make_arms(runs), BENCHMARK)}
+    assert found["downloaded"].measured.accuracy == pytest.approx(ACCURACY[BASES[1]])
+    assert found["format"].measured is None
+    assert "Not run on sandbox:base_d: format-reward control" in page_of(runs)
+    assert waterfall(study(runs)).title == f"What the gain is made of: {D}"
+    assert waterfall(study(runs[:1])).title == "What the gain is made of"
+    assert "format-reward control" in [gap.what for gap in gaps.missing_controls(make_arms(runs))]
+
+
+def test_other_temperatures_are_said(runs):
+    hot = tuple(replace(p, result=replace(p.result, temperature=0.6)) for p in runs[1].evaluations)
+    mixed = [runs[0], replace(runs[1], evaluations=hot)]
+    assert compare.how_sampled(mixed, BENCHMARK) == "greedy or temperature 0.6"
+    rows = result_rows(make_arms(mixed), BENCHMARK)
+    assert compare.unlike_sets(rows).startswith("Rows answered at temperature 0 and 0.6:")
+    assert "greedy" not in tables.text_table([replace(row, sampled=row.measured) for row in rows])
