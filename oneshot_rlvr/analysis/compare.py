@@ -1,12 +1,14 @@
 """Runs put side by side: which arm of a comparison a run is, which runs are seeds of one arm, what each arm gained."""
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Sequence
 
 from oneshot_rlvr.analysis.curves import Band, band
 from oneshot_rlvr.analysis.run_files import EvalPoint, Run, Series, read_families
+from oneshot_rlvr.config.schedule import set_name
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts, accuracy_interval, average_at_k, compare, wilson
@@ -168,7 +170,7 @@ def make_arms(runs: Sequence[Run]) -> tuple[Arm, ...]:
 
 def _told_apart(labels: list[str], runs: Sequence[Run]) -> list[str]:
     """Equal labels with the experiment's name, and where that is the same, with the folder's."""
-    for distinguish in (lambda run: run.config.experiment, lambda run: run.path.name):
+    for distinguish in (lambda run: run.config.experiment, lambda run: re.sub(r",seed\d+$", "", run.path.name)):
         labels = [
             f"{label} ({distinguish(run)})" if labels.count(label) > 1 else label for label, run in zip(labels, runs)
         ]
@@ -204,10 +206,16 @@ def _label(run: Run) -> str:
 
 
 def benchmarks(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Names of all held-out sets, the one evaluated at the most steps first; a sampled twin goes with its set."""
-    steps = _evaluated_steps(runs)
+    """Names of all held-out sets: those that the runs validated on first, then by how many steps were evaluated; a
+    sampled twin goes with its set."""
+    steps, validated = _evaluated_steps(runs), [validation_set(run.config) for run in runs]
     sets = [name for name in steps if name.removesuffix(TWIN) == name or name.removesuffix(TWIN) not in steps]
-    return tuple(sorted(sets, key=lambda name: (-len(steps[name]), name)))
+    return tuple(sorted(sets, key=lambda name: (-validated.count(name), -len(steps[name]), name)))
+
+
+def validation_set(config: RunConfig) -> str:
+    """Its name under eval/; empty without one."""
+    return set_name(config.data.validation) if config.data.validation else ""
 
 
 def twin_of(runs: Sequence[Run], benchmark: str) -> str | None:

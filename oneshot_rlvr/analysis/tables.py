@@ -293,7 +293,8 @@ def text_table(rows: Sequence[ResultRow]) -> str:
 def _text_line(row: ResultRow, twin: bool) -> list[str]:
     seeds = f" ×{len(row.seeds)}" if len(row.seeds) > 1 else ""  # runs that differ in seed only
     room = LABEL_CHARACTERS - len(seeds)
-    label = row.label if len(row.label) <= room else f"{row.label[: room - 1]}…"
+    head = room // 3  # arms of a sweep differ at the end
+    label = row.label if len(row.label) <= room else f"{row.label[:head]}…{row.label[head + 1 - room :]}"
     boxed = [percent(row.measured.boxed_share)]
     if twin:
         accuracy, share = (row.sampled.accuracy, row.sampled.boxed_share) if row.sampled else (None, None)

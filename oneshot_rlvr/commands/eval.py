@@ -116,7 +116,7 @@ def _protocol(args: argparse.Namespace) -> tuple["Protocol", str]:
     protocol = load_protocol(args.protocol or _usual_protocol(args))
     home_template = protocol.template[0]
     if args.benchmarks is not None:
-        protocol = replace(protocol, benchmarks=names(args.benchmarks))
+        protocol = replace(protocol, benchmarks=names(args.benchmarks), description="")  # which is of other sets
     if args.template is not None:
         protocol = replace(protocol, template=names(args.template))
     if args.grader is not None:
@@ -264,7 +264,7 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOption
             progress.close()
             engine.close()
     print()
-    print(written[-1].read_text().split("\n## Format")[0].rstrip())
+    print(written[-1].read_text().rstrip())
     print()
     for path in written:
         print(path)

@@ -34,7 +34,7 @@ class Line:
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=given, help='lines of {"response", "answer", "benchmark" (optional)}')
     parser.add_argument("--grader", default="qwen", help="qwen (default), deepscaler, math_verify or exact")
-    parser.add_argument("--output", type=given, help="where the verdicts go; default: FILE.GRADER.jsonl")
+    parser.add_argument("--output", type=given, help="default: FILE with .GRADER.jsonl for its ending")
     parser.add_argument("--timeout", type=float, default=3.0, help="CPU seconds per line (default 3)")
     parser.add_argument("--workers", type=int, default=min(8, os.cpu_count() or 1), help="grading processes")
     parser.epilog = (

@@ -33,6 +33,11 @@ def num_validations(config: RunConfig) -> int:
     return config.trainer.eval_first + _times(config.trainer.eval_every, last_step(config))
 
 
+def set_name(validation: str) -> str:
+    """What the results of `data.validation` go by."""
+    return validation.rsplit("/", 1)[-1].split(".")[0]
+
+
 def _falls_on(every: int, step: int) -> bool:
     return every > 0 and step % every == 0
 

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from importlib import util
 from typing import TYPE_CHECKING
 
 from oneshot_rlvr.config.load import load_run_config, register_schema, to_typed
@@ -36,6 +37,7 @@ def multirun(overrides: list[str], job: "Callable[[DictConfig], None]", dry_run:
     parsed = OverridesParser.create().parse_overrides(arguments)
     if not any(override.is_sweep_override() for override in parsed):
         raise UserError("-m: no key has several values, as in optimizer.lr=1e-6,3e-6; leave -m out for a single run")
+    _check_launcher(parsed)
     if not any(override.key_or_group == "hydra/sweeper" for override in parsed):
         _check_jobs(parsed, dry_run)
     register_schema("train", RunConfig)
@@ -48,6 +50,13 @@ def multirun(overrides: list[str], job: "Callable[[DictConfig], None]", dry_run:
     finally:
         sys.argv = before
     return 0
+
+
+def _check_launcher(parsed: "list[Override]") -> None:
+    chosen = next((str(override.value()) for override in parsed if override.key_or_group == "hydra/launcher"), "")
+    plugin = next((name for name in ("submitit", "joblib") if chosen.startswith(name)), None)
+    if plugin and (not util.find_spec("hydra_plugins") or not util.find_spec(f"hydra_plugins.hydra_{plugin}_launcher")):
+        raise UserError(f"hydra/launcher={chosen}: not installed here; pip install -c constraints.txt -e '.[sweep]'")
 
 
 def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
@@ -95,8 +104,8 @@ def _swept(job: list[str], left_out: list[str]) -> str:
 
 def _not_in_names(parsed: "list[Override]") -> list[str]:
     """A job is named by its swept keys only, and not by those that have their own place in the path."""
-    fixed = {override.key_or_group for override in parsed if not override.is_sweep_override()}
-    return sorted(fixed | set(OWN_FOLDER))
+    swept = {override.key_or_group for override in parsed if override.is_sweep_override()}
+    return sorted({override.key_or_group for override in parsed} - swept | set(OWN_FOLDER))
 
 
 def _folder_name_option(parsed: "list[Override]") -> str:

@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,20 @@ def load_problems(name_or_path: str) -> list[Problem]:
         )
     if not problems:
         raise UserError(f"{path}: holds no rows")
+    _refuse_half_characters(problems, path)
     _refuse_ambiguous_ids(problems, path)
     return problems
+
+
+def _refuse_half_characters(problems: Sequence[Problem], path: Path) -> None:
+    """`"\\ud800"` is JSON, and a text that no tokenizer and no file takes."""
+    for row, problem in enumerate(problems):
+        for name in ("id", "prompt", "answer", "system"):
+            try:
+                (getattr(problem, name) or "").encode()
+            except UnicodeEncodeError as error:
+                where = f"{path}: row {row + 1}: {name}"
+                raise UserError(f"{where}: half a character (a lone surrogate) at {error.start}") from None
 
 
 def _refuse_ambiguous_ids(problems: Sequence[Problem], path: Path) -> None:
@@ -143,7 +156,7 @@ def _answer_of(record: Mapping[str, Any], where: str) -> str:
         raise UserError(f"{where}: {field} is {answer}, a text or finite number is needed")
     if isinstance(answer, float) and answer.is_integer():
         answer = int(answer)  # AMC stores 27.0 for 27
-    text = str(answer)
+    text = f"{Decimal(repr(answer)):f}" if isinstance(answer, float) else str(answer)  # graders do not all read 1e-05
     return (last_boxed(text) or text) if "\\boxed" in text else text
 
 

@@ -47,7 +47,7 @@ def summarize(plan: EvalPlan, samples: Sequence[Sample]) -> EvalResult:
         disagreements={g: sum(_contradict(s, headline, g) for s in samples) for g in plan.graders[1:]},
         ungraded={g: sum(s.grades[g].correct is None for s in samples) for g in plan.graders},
         boxed_share=fmean(boxed),
-        parsed_share=fmean(s.grades[headline].extracted is not None for s in samples),
+        parsed_share=fmean(bool(s.grades[headline].extracted) for s in samples),  # qwen finds "" where others find None
         truncated_share=fmean(s.finish_reason == "length" for s in samples),
         repetition_share=fmean(text_stats.repeated_ending(s.response) > 0 for s in samples),
         foreign_script_share=fmean(text_stats.is_foreign(s.response, s.prompt) for s in samples),

@@ -228,7 +228,7 @@ class _BenchmarkRun:
         if stored.prompt != prompt:
             raise UserError(
                 f"{self.store.folder}: the stored prompt of problem {stored.id} is another one (the data or the "
-                "template has changed); choose another --output or remove the folder"
+                "template has changed); choose another folder for them, or remove this one"
             )
 
     def _with_answer(self, stored: Sample) -> Sample:

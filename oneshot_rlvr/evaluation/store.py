@@ -92,7 +92,7 @@ class SampleStore:
         except BlockingIOError as error:
             raise UserError(f"{folder}: another evaluation is writing here; wait, or choose another output") from error
         if conflict := plan_conflict(folder, plan):
-            raise UserError(f"{folder}: made with {conflict}; choose another --output or remove the folder")
+            raise UserError(f"{folder}: made with {conflict}; choose another folder for them, or remove this one")
         if not (folder / "plan.json").is_file():
             replace_file(folder / "plan.json", json.dumps(plan.generation_key(), indent=1) + "\n")
         self.samples: dict[tuple[str, int], Sample] = {}

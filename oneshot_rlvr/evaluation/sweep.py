@@ -101,7 +101,7 @@ def _choose(plan: SweepPlan, clash: Callable[[Path], str | None]) -> tuple[Path,
     own = plan.output / plan.protocol.name
     second = clash(own) if plan.shared_with_run else first
     if second is not None:
-        raise UserError(f"{second}; choose another --output or remove the folder")
+        raise UserError(f"{second}; choose another folder for them, or remove this one")
     return own, first
 
 

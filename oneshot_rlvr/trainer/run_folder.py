@@ -58,6 +58,10 @@ class RunFolder:
         return self.path / "config.yaml"
 
     @property
+    def inputs(self) -> Path:
+        return self.path / "inputs.json"
+
+    @property
     def log(self) -> Path:
         return self.path / "train.log"
 

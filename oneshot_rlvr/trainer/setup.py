@@ -30,6 +30,7 @@ from oneshot_rlvr.trainer.build import Built, Store, build, trained_parts
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.guard import StepSoFar
 from oneshot_rlvr.trainer.health import HealthMonitor
+from oneshot_rlvr.trainer.inputs import inputs_of, refuse_other_inputs
 from oneshot_rlvr.trainer.probe import BOUNDS, WeightProbe, weight_probe
 from oneshot_rlvr.trainer.progress import Loggers, Progress
 from oneshot_rlvr.trainer.run_folder import RunFolder, disk_faults
@@ -49,6 +50,7 @@ class Run:
     prompt_ids: dict[str, tuple[int, ...]]  # problem id -> tokens
     batches: BatchSampler
     validation: Sequence[Problem]
+    inputs: dict[str, str]  # digests of what was read
     tokenizer: PreTrainedTokenizerBase
     workers: Workers
     store: Store
@@ -285,6 +287,11 @@ def _assemble(
     notes: list[str], chosen: TrainingSet, built: Built,
 ) -> Run:  # fmt: skip
     tokenizer, stop_ids = built.tokenizer, built.stop_ids
+    used = config.data.validation if num_validations(config) else None
+    validated = load_problems(used)[: config.data.validation_limit] if used else []
+    inputs = inputs_of(config, chosen.rows, validated)
+    if newest is not None:
+        refuse_other_inputs(folder, inputs)
     prompt_ids, rows, left_out = _tokenize_prompts(config, chosen.rows, tokenizer)
     resumed, pending = _resume(config, folder, built.store, newest)
     dtype = str(built.dtype).removeprefix("torch.")
@@ -301,9 +308,8 @@ def _assemble(
         rows=rows,
         prompt_ids=prompt_ids,
         batches=BatchSampler(len(rows), config.data.prompts_per_step, config.data.shuffle, config.data.seed),
-        validation=load_problems(config.data.validation)[: config.data.validation_limit]
-        if config.data.validation and num_validations(config)
-        else [],
+        validation=validated,
+        inputs=inputs,
         tokenizer=tokenizer,
         workers=built.workers,
         store=built.store,

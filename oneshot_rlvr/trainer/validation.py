@@ -1,6 +1,6 @@
 """Which validations a run owes. Light: `rlvr train` asks before it imports torch whether a run is finished."""
 
-from oneshot_rlvr.config.schedule import validates
+from oneshot_rlvr.config.schedule import set_name, validates
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.trainer.run_folder import RunFolder
 
@@ -9,7 +9,7 @@ def set_names(config: RunConfig) -> list[str]:
     """Names of the validation sets under eval/step_N/: the greedy one, and the sampled one beside it."""
     if not config.data.validation:
         return []
-    name = config.data.validation.rsplit("/", 1)[-1].split(".")[0]
+    name = set_name(config.data.validation)
     return [name, f"{name}_sampled"] if config.eval.sampled else [name]
 
 

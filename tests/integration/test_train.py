@@ -49,6 +49,40 @@ def test_without_validation_and_one_step_early_as_the_dry_run_says(
     assert not (run / "eval").exists()
 
 
+def test_a_run_does_not_go_on_with_other_inputs(tmp_path: Path) -> None:
+    """Prompts, labels, validation problems and weights are told by their digests, not by their paths."""
+    import shutil
+
+    from oneshot_rlvr.paths import sandbox_dir
+
+    shutil.copytree(sandbox_dir() / "base_e", tmp_path / "model")
+    rows = [{"id": str(n), "problem": f"What is {n} + 1?", "answer": str(n + 1)} for n in range(8)]
+
+    def write(name: str, records: list[dict[str, str]]) -> None:
+        (tmp_path / name).write_text("".join(json.dumps(record) + "\n" for record in records))
+
+    write("train.jsonl", rows)
+    write("valid.jsonl", rows[:2])
+    words = (*TINY, f"trainer.output_dir={tmp_path}", f"data.file={tmp_path}/train.jsonl", "data.examples=[]",
+             "model.random_init=false", f"model.path={tmp_path}/model", f"data.validation={tmp_path}/valid.jsonl",
+             "data.max_prompt_tokens=64", "trainer.eval_every=1", "eval.max_new_tokens=4")  # fmt: skip
+    train_here(*words, "trainer.total_steps=1")
+    for name, records in (("train", rows), ("valid", rows[:2])):
+        write(f"{name}.jsonl", [*records[:-1], records[-1] | {"answer": "9999"}])
+        what = {"train": "training rows", "valid": "validation problems"}[name]
+        with pytest.raises(UserError, match=rf"the {what} \(data.*\) are not those that the run began with"):
+            train_here(*words, "trainer.total_steps=2")
+        write(f"{name}.jsonl", records)
+    weights = tmp_path / "model" / "model.safetensors"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-4] + bytes(4))
+    with pytest.raises(UserError, match=r"the base model's weights \(model.path\) are not those"):
+        train_here(*words, "trainer.total_steps=2")
+    weights.write_bytes(whole)
+    run = train_here(*words, "trainer.total_steps=2")
+    assert (run / "checkpoints" / "step_000002").is_dir()
+
+
 def test_a_run_that_could_not_be_built_does_not_bind_the_next(tmp_path: Path) -> None:
     common = (*TINY, f"trainer.output_dir={tmp_path}", "trainer.total_steps=1")
     with pytest.raises(UserError, match="zzz"):

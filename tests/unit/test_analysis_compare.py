@@ -7,7 +7,7 @@ from fake_run import BENCHMARK, FAMILIES, Story, make_config, write_run
 
 from oneshot_rlvr.analysis import compare, gaps, style
 from oneshot_rlvr.analysis.compare import Measurement
-from oneshot_rlvr.analysis.run_files import Environment, Metrics, Run, read_run
+from oneshot_rlvr.analysis.run_files import Environment, Metrics, Run, Series, read_run
 from oneshot_rlvr.evaluation.scores import wilson
 
 
@@ -52,6 +52,17 @@ def test_seeds_are_one_arm_and_other_settings_another(tmp_path):
     assert [run.config.trainer.seed for run in arms[1].runs] == [0, 1]
     # The experiment's name does not tell the two apart, the folder's does.
     assert len({arm.label for arm in arms}) == 3 and arms[2].label.endswith("(c)")
+
+
+def test_the_main_set_is_the_one_that_was_validated_on(tmp_path):
+    """After `rlvr eval` others have been evaluated at as many steps, and some come first in the alphabet."""
+    curve = Series("", (0, 2, 4), (0.1, 0.2, 0.3))
+    metrics = Metrics({f"eval/{name}/accuracy": curve for name in ("aime24", "amc23", "math500")})
+    run = replace(bare(tmp_path, data__validation="math500"), metrics=metrics)
+    assert compare.benchmarks([run]) == ("math500", "aime24", "amc23")
+    own = replace(bare(tmp_path, data__validation="some/folder/amc23.jsonl"), metrics=metrics)
+    assert compare.benchmarks([own])[0] == "amc23"
+    assert compare.benchmarks([replace(run, config=bare(tmp_path, data__validation=None).config)])[0] == "aime24"
 
 
 def test_a_run_given_twice_counts_once(tmp_path):

@@ -491,6 +491,20 @@ def test_a_sweep_runs_each_combination_with_its_own_folder(
     assert len(list(tmp_path.glob("runs/sweeps/*/*/.hydra/config.yaml"))) == 4
 
 
+def test_a_value_given_before_is_swept_over_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    seen: list[tuple[str | None, float]] = []
+
+    def fake(config: RunConfig, dry_run: bool) -> int:
+        seen.append((config.trainer.name, config.optimizer.lr))
+        return 0
+
+    monkeypatch.setattr("oneshot_rlvr.commands.train.run_one", fake)
+    own = ["+experiment=sandbox_oneshot", "optimizer.lr=1e-3", "optimizer.lr=1e-4,1e-5", "--dry-run"]
+    assert cli.main(["train", "-m", *own]) == 0
+    assert seen == [("optimizer.lr=0.0001,seed0", 1e-4), ("optimizer.lr=1e-05,seed0", 1e-5)]
+
+
 def test_a_failing_job_fails_the_sweep_after_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -521,6 +535,10 @@ def test_all_jobs_are_checked_before_the_first(
     assert "job 1 of the sweep: optimizer.lr=0.0: must be above 0" in capsys.readouterr().err
     assert cli.main(["train", "-m", *own, "trainer.seed=0,1", "trainer.name=same"]) == 2
     assert "job 1 of the sweep: trainer.name=same: that is the run of job 0" in capsys.readouterr().err
+    with monkeypatch.context() as bare:
+        bare.setattr("oneshot_rlvr.config.sweep.util.find_spec", lambda name: None)
+        assert cli.main(["train", "-m", *own, "trainer.seed=0,1", "hydra/launcher=joblib"]) == 2
+    assert "hydra/launcher=joblib: not installed here; pip install" in capsys.readouterr().err
     same_folder = ["description=a/b,a//b", "trainer.seed=0,1"]
     assert cli.main(["train", "-m", *own, *same_folder]) == 2
     said = "job 2 of the sweep: its run folder would be description=a_b,seed0, which is that of job 0: the same value"

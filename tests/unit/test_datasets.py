@@ -199,3 +199,19 @@ def test_every_registered_file_has_one_origin_and_the_papers_files_a_hash() -> N
         assert [bool(source.url), source.hub is not None, source.shipped is not None].count(True) == 1
         assert source.sha256 is None or len(source.sha256) == 64
         assert not source.fetched_by_default or (source.sha256 and source.num_bytes and source.url.startswith("https"))
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [("0.00001", "0.00001"), ("1e-7", "0.0000001"), ("2e17", "2" + "0" * 17), ("27.0", "27"), ("0.5", "0.5")],
+)
+def test_numbers_are_written_out(tmp_path: Path, number: str, text: str) -> None:
+    """Not every grader reads 1e-05."""
+    (tmp_path / "x.jsonl").write_text(f'{{"problem": "q", "answer": {number}}}\n')
+    assert load_problems(str(tmp_path / "x.jsonl"))[0].answer == text
+
+
+def test_half_a_character_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text('{"problem": "q", "answer": "1"}\n{"problem": "q\\ud800", "answer": "1"}\n')
+    with pytest.raises(UserError, match="row 2: prompt: half a character"):
+        load_problems(str(tmp_path / "x.jsonl"))
