@@ -5,7 +5,7 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Sequence
+from typing import TYPE_CHECKING, Iterator, Sequence
 
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.evaluation.engine_options import AUTO_ENGINE, DEVICES, DTYPES, ENGINES, EngineOptions, engine_options
@@ -231,6 +231,8 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOption
 
     # Models of the hub are fetched before torch is imported: a wrong name is then found in a second.
     plan = replace(plan, models=tuple(replace(model, path=local_folder(model)) for model in plan.models))
+    for note in _template_notes(plan):
+        print(note)
     from oneshot_rlvr.evaluation.engine import Engine
     from oneshot_rlvr.evaluation.progress import SweepProgress
     from oneshot_rlvr.evaluation.summary import summarize_sweep
@@ -269,6 +271,19 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOption
     for path in written:
         print(path)
     return 0
+
+
+def _template_notes(plan: "SweepPlan") -> Iterator[str]:
+    """A chat format on a model that does not know it: its accuracy is then that of a strange prompt."""
+    from oneshot_rlvr.data.prompts import unknown_tags
+
+    model = plan.models[0]
+    file = Path(model.path) / "tokenizer.json"
+    known = file.read_text(encoding="utf-8") if file.is_file() else None
+    for template in plan.protocol.template if known is not None else ():
+        if lost := unknown_tags(template, known or ""):
+            what = f"{model.label} has no token {' or '.join(lost)} and reads it as letters"
+            yield f"template {template}: {what}; own or plain may fit better (--template)"
 
 
 def row_line(row: "SweepRow", with_template: bool) -> str:

@@ -4,6 +4,8 @@ A template is named `NAME` or `NAME+SHOTS`: `own`, `qwen25-math-cot`, `qwen25-ma
 SHOTS is a JSON-lines file with `problem` and `response`, or a shipped set by name; its pairs stand as earlier turns.
 """
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -84,6 +86,7 @@ TEXT_TEMPLATES = {
 }
 TEMPLATES = ("own", *TEXT_TEMPLATES)
 ALIASES = {"in-context-pi1": "qwen25-math-cot+pi1", "few-shot": "question-answer"}
+TAG = re.compile(r"<[|｜][^<>]+[|｜]>")
 NEEDS_SHOTS = ("question-answer",)
 
 
@@ -107,6 +110,16 @@ def render_prompt(problem: Problem, template: str, tokenizer: "PreTrainedTokeniz
     text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     assert isinstance(text, str)
     return text
+
+
+def unknown_tags(template: str, tokenizer_json: str) -> list[str]:
+    """Tags of a template that are no tokens of a tokenizer, which then reads them as letters."""
+    name = parse_template(template)[0]
+    if name == "own":
+        return []
+    of = TEXT_TEMPLATES[name]
+    tags = dict.fromkeys(TAG.findall(of.start + of.system + of.user + of.cue + of.end))
+    return [tag for tag in tags if tag not in tokenizer_json and json.dumps(tag)[1:-1] not in tokenizer_json]
 
 
 def prompt_token_ids(problem: Problem, template: str, tokenizer: "PreTrainedTokenizerBase") -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 This module's dataclasses hold the defaults; a file says what differs, `like:` names another file to start from.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from math import inf, isfinite
 from pathlib import Path
@@ -175,6 +175,20 @@ def _check_form(key: str, value: Any, path: Path, where: str) -> None:
 
 
 def names(value: str | list[str]) -> tuple[str, ...]:
-    """`"a, b"` or `["a", "b"]` as a tuple without repeats."""
-    parts = value.split(",") if isinstance(value, str) else map(str, value)
+    """`"a, b"` or `["a", "b"]` as a tuple without repeats; a comma in the path of a file does not part it."""
+    parts = _parted(value.split(",")) if isinstance(value, str) else map(str, value)
     return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def _parted(pieces: list[str]) -> Iterator[str]:
+    """`own+runs/x/lr=1,seed0/examples.jsonl` is one name: the longest row of pieces that names a file is taken."""
+    while pieces:
+        sizes = range(len(pieces), 1, -1)
+        size = next((n for n in sizes if _names_file(",".join(pieces[:n]))), 1)
+        yield ",".join(pieces[:size])
+        pieces = pieces[size:]
+
+
+def _names_file(text: str) -> bool:
+    before, _, path = text.rpartition("+")
+    return "," not in before and "/" in path and Path(path.strip()).expanduser().is_file()

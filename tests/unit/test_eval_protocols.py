@@ -91,6 +91,16 @@ def test_faults(tmp_path: Path, text: str, message: str) -> None:
         load_protocol(str(path))
 
 
+def test_a_comma_in_a_path_parts_no_name(tmp_path: Path) -> None:
+    folder = tmp_path / "lr=0.1,seed0"
+    folder.mkdir()
+    (folder / "x.jsonl").write_text("")
+    assert names(f"own,own+{folder}/x.jsonl, plain") == ("own", f"own+{folder}/x.jsonl", "plain")
+    assert names(f"math500,{folder}/x.jsonl") == ("math500", f"{folder}/x.jsonl")
+    assert names(f"{folder}/none.jsonl") == tuple(f"{folder}/none.jsonl".split(","))
+    assert names("a, b,,a") == ("a", "b")
+
+
 def test_two_files_that_are_like_each_other(tmp_path: Path) -> None:
     one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
     one.write_text(f"like: {other}\n")

@@ -7,7 +7,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
-from oneshot_rlvr.data.prompts import TEMPLATES, prompt_token_ids, render_prompt
+from oneshot_rlvr.data.prompts import TEMPLATES, prompt_token_ids, render_prompt, unknown_tags
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.types import Problem
 
@@ -104,3 +104,11 @@ def test_faults_are_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="row 1: the texts problem and response are needed"):
         render_prompt(PROBLEM, f"plain+{broken}", None)
     assert TEMPLATES[0] == "own"
+
+
+def test_tags_that_a_tokenizer_does_not_know() -> None:
+    assert unknown_tags("qwen25-math-cot", '{"content": "<|im_start|>"}') == ["<|im_end|>"]
+    assert unknown_tags("qwen25-math-cot", '"<|im_start|>" "<|im_end|>"') == []
+    assert unknown_tags("plain", "") == unknown_tags("own", "") == unknown_tags("question-answer+pi1", "") == []
+    known = json.dumps("<｜User｜><｜Assistant｜><｜begin▁of▁sentence｜><｜end▁of▁sentence｜>")
+    assert unknown_tags("deepseek-distill", known) == []
