@@ -339,9 +339,10 @@ def add_verdicts(parts: Sequence[Verdicts | None]) -> Verdicts | None:
 def result_rows(arms: Sequence[Arm], benchmark: str) -> tuple[ResultRow, ...]:
     """The base model of each compared model, then the arms; arms without an evaluation are left out."""
     rows: list[ResultRow] = []
-    for group in peers(arms):
+    groups = {group.key: group for group in peers(arms)}
+    for group in groups.values():
         rows += _base_rows(group, benchmark)
-    return (*rows, *(row for arm in arms if (row := _arm_row(peers_of(arms, arm), arm, benchmark))))
+    return (*rows, *(row for arm in arms if (row := _arm_row(groups[eval_key(arm.config)], arm, benchmark))))
 
 
 def _base_rows(group: Peers, benchmark: str) -> list[ResultRow]:

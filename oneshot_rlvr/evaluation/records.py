@@ -150,5 +150,9 @@ class EvalResult:
 
 def sample_seed(seed: int, benchmark: str, problem_id: str, sample: int) -> int:
     """A sample's own seed in [0, 2^63): the same on every machine and whatever else is sampled beside it."""
-    text = f"{seed}\n{benchmark}\n{problem_id}\n{sample}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.sha256(text).digest()[:8], "big") >> 1
+    return seed_of(f"{seed}\n{benchmark}\n{problem_id}\n{sample}")
+
+
+def seed_of(text: str) -> int:
+    """In [0, 2^63), by hash: other texts have other random streams."""
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1

@@ -1,14 +1,18 @@
-"""What a run read from elsewhere, by digest: a continuation must find the same."""
+"""What a run reads from elsewhere, and its digests: a continuation must find the same."""
 
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from oneshot_rlvr.config.schedule import num_validations
 from oneshot_rlvr.config.schema import RunConfig
-from oneshot_rlvr.data.training_set import TrainingRow
+from oneshot_rlvr.data.datasets import load_problems
+from oneshot_rlvr.data.training_set import TrainingSet, training_set
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.checkpoints import fingerprint
+from oneshot_rlvr.evaluation.record_files import parser, read_file
 from oneshot_rlvr.models.load import resolve_path
 from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.types import Problem
@@ -16,24 +20,36 @@ from oneshot_rlvr.types import Problem
 SETTINGS = {"training rows": "data", "validation problems": "data.validation", "base model's weights": "model.path"}
 
 
-def inputs_of(config: RunConfig, rows: Sequence[TrainingRow], validation: Sequence[Problem]) -> dict[str, str]:
-    """Digests of the rows trained on, of the problems validated on and of a local model's weights."""
-    found = {"training rows": _digest([row.problem for row in rows])}
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Problems to train on and to validate on, and what inputs.json says of them and of a local model's weights."""
+
+    training: TrainingSet
+    validation: list[Problem]
+    digests: dict[str, str]
+
+
+def read_inputs(config: RunConfig) -> Inputs:
+    """Seconds before the models, which take minutes. UserError for faults of the data."""
+    training = training_set(config.data)
+    used = config.data.validation if num_validations(config) else None
+    validation = load_problems(used)[: config.data.validation_limit] if used else []
+    digests = {"training rows": _digest([row.problem for row in training.rows])}
     if validation:
-        found["validation problems"] = _digest(validation)
+        digests["validation problems"] = _digest(validation)
     folder = Path(resolve_path(config.model.path)).expanduser()
     if not config.model.random_init and folder.is_dir():  # a hub model is held by its revision
-        found["base model's weights"] = fingerprint(folder)
-    return found
+        digests["base model's weights"] = fingerprint(folder)
+    return Inputs(training, validation, digests)
 
 
-def refuse_other_inputs(folder: RunFolder, inputs: dict[str, str]) -> None:
+def refuse_other_inputs(folder: RunFolder, digests: dict[str, str]) -> None:
     """UserError where something is not what the run began with. Runs of before there were digests go on."""
-    try:
-        before = json.loads(folder.inputs.read_text())
-    except (FileNotFoundError, ValueError):
+    if not folder.inputs.is_file():
         return
-    changed = [name for name, digest in inputs.items() if before.get(name, digest) != digest]
+    remedy = "move it away to go on without its check"
+    before = read_file(folder.inputs, parser(dict[str, str]), "the digests of a run's inputs", remedy)
+    changed = [name for name, digest in digests.items() if before.get(name, digest) != digest]
     if changed:
         what = " and ".join(f"the {name} ({SETTINGS[name]})" for name in changed)
         raise UserError(f"{folder.path}: {what} are not those that the run began with; put them back, or give "

@@ -85,7 +85,7 @@ def _train_once(
     run = build_run(config, folder, stop, watchdog, newest, notes)
     try:
         # Not before: a run that could not be built must not bind the next one to its settings.
-        write_durably(folder.inputs, json.dumps(run.inputs, indent=2) + "\n")
+        write_durably(folder.inputs, json.dumps(run.input_digests, indent=2) + "\n")
         write_durably(folder.config, resolved_yaml(config))
         write_durably(folder.path / "environment.json", json.dumps(environment(config), indent=2) + "\n")
         stop.training_begins()

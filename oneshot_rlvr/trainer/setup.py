@@ -1,7 +1,6 @@
 """Build what `loop.py` names: problems, model, sampler, grader pool, files."""
 
 import dataclasses
-import hashlib
 import random
 import time
 from collections import Counter
@@ -14,13 +13,14 @@ from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.checkpoint import Checkpoint
-from oneshot_rlvr.config.schedule import last_step, num_validations, validates
+from oneshot_rlvr.config.schedule import last_step, validates
 from oneshot_rlvr.config.schema import ModelConfig, RunConfig
-from oneshot_rlvr.data.datasets import balanced, load_problems
+from oneshot_rlvr.data.datasets import balanced
 from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.data.sampler import BatchSampler
-from oneshot_rlvr.data.training_set import TrainingRow, TrainingSet, training_set
+from oneshot_rlvr.data.training_set import TrainingRow, TrainingSet
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.evaluation.records import seed_of
 from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
 from oneshot_rlvr.models import load
 from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
@@ -30,7 +30,7 @@ from oneshot_rlvr.trainer.build import Built, Store, build, trained_parts
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.guard import StepSoFar
 from oneshot_rlvr.trainer.health import HealthMonitor
-from oneshot_rlvr.trainer.inputs import inputs_of, refuse_other_inputs
+from oneshot_rlvr.trainer.inputs import Inputs, read_inputs, refuse_other_inputs
 from oneshot_rlvr.trainer.probe import BOUNDS, WeightProbe, weight_probe
 from oneshot_rlvr.trainer.progress import Loggers, Progress
 from oneshot_rlvr.trainer.run_folder import RunFolder, disk_faults
@@ -50,7 +50,7 @@ class Run:
     prompt_ids: dict[str, tuple[int, ...]]  # problem id -> tokens
     batches: BatchSampler
     validation: Sequence[Problem]
-    inputs: dict[str, str]  # digests of what was read
+    input_digests: dict[str, str]
     tokenizer: PreTrainedTokenizerBase
     workers: Workers
     store: Store
@@ -251,13 +251,12 @@ class Run:
 
 def rollout_seed(run_seed: int, step: int, group: int, index: int) -> int:
     """Seed in [0, 2^63) of one rollout; nothing about workers or batches goes into it."""
-    digest = hashlib.sha256(f"{run_seed}/{step}/{group}/{index}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") >> 1
+    return seed_of(f"{run_seed}/{step}/{group}/{index}")
 
 
 def reward_seed(seed: int) -> int:
     """From the seed that sampled a rollout's tokens: with the same one a random reward would say which they were."""
-    return int.from_bytes(hashlib.sha256(f"reward/{seed}".encode()).digest()[:8], "big") >> 1
+    return seed_of(f"reward/{seed}")
 
 
 def seed_everything(run_seed: int, step: int) -> None:
@@ -273,10 +272,12 @@ def build_run(
     notes: list[str],
 ) -> Run:  # fmt: skip
     """Load everything and bring it to the state of `newest`, or to the start. `notes` are printed first."""
-    chosen = training_set(config.data)
+    inputs = read_inputs(config)
+    if newest is not None:
+        refuse_other_inputs(folder, inputs.digests)
     built = build(config, stop.check, watchdog.beat)
     try:
-        return _assemble(config, folder, stop, watchdog, newest, notes, chosen, built)
+        return _assemble(config, folder, stop, watchdog, newest, notes, inputs, built)
     except BaseException:
         built.store.close()
         raise
@@ -284,15 +285,10 @@ def build_run(
 
 def _assemble(
     config: RunConfig, folder: RunFolder, stop: StopRequest, watchdog: Watchdog, newest: Checkpoint | None,
-    notes: list[str], chosen: TrainingSet, built: Built,
+    notes: list[str], inputs: Inputs, built: Built,
 ) -> Run:  # fmt: skip
     tokenizer, stop_ids = built.tokenizer, built.stop_ids
-    used = config.data.validation if num_validations(config) else None
-    validated = load_problems(used)[: config.data.validation_limit] if used else []
-    inputs = inputs_of(config, chosen.rows, validated)
-    if newest is not None:
-        refuse_other_inputs(folder, inputs)
-    prompt_ids, rows, left_out = _tokenize_prompts(config, chosen.rows, tokenizer)
+    prompt_ids, rows, left_out = _tokenize_prompts(config, inputs.training.rows, tokenizer)
     resumed, pending = _resume(config, folder, built.store, newest)
     dtype = str(built.dtype).removeprefix("torch.")
     bound = config.rollout.probe_bound or BOUNDS[dtype]
@@ -308,8 +304,8 @@ def _assemble(
         rows=rows,
         prompt_ids=prompt_ids,
         batches=BatchSampler(len(rows), config.data.prompts_per_step, config.data.shuffle, config.data.seed),
-        validation=validated,
-        inputs=inputs,
+        validation=inputs.validation,
+        input_digests=inputs.digests,
         tokenizer=tokenizer,
         workers=built.workers,
         store=built.store,
@@ -331,7 +327,7 @@ def _assemble(
         evaluation_pending=pending,
     )
     resuming = [f"resuming after step {resumed} from {newest.folder}"] if newest else []
-    for note in [*notes, *built.notes, *_data_notes(chosen), *left_out, *resuming]:
+    for note in [*notes, *built.notes, *_data_notes(inputs.training), *left_out, *resuming]:
         run.progress.note(note)
     watchdog.sources.append(lambda: run.pool.last_answer)
     run.sync(resumed)
