@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+MAX_LOG_RATIO = 20.0  # nats: exp of it is 5e8, where every clip has long acted
+
 
 def clipped_policy_loss(
     logprobs: Float[Tensor, "T"],
@@ -15,8 +17,9 @@ def clipped_policy_loss(
 
     Returns the loss and where the clipped term was the larger. On policy, `old_logprobs` is `logprobs.detach()`:
     rho is 1 and the gradient is that of -A log p.
+    The exponent is clamped as in `k3_kl`: an infinite rho times an advantage of 0 would be nan.
     """
-    ratio = torch.exp(logprobs - old_logprobs)
+    ratio = (logprobs - old_logprobs).clamp(max=MAX_LOG_RATIO).exp()
     unclipped = -advantages * ratio
     clipped = -advantages * ratio.clamp(1.0 - clip_ratio, 1.0 + clip_ratio)
     return torch.maximum(unclipped, clipped), clipped > unclipped
@@ -39,7 +42,7 @@ def importance_weights(
 ) -> Float[Tensor, "T"]:
     """min(p_trainer / p_sampler, cap), without gradient: truncated importance sampling for a sampler whose numbers
     differ from the trainer's (arXiv 2510.18855 discusses it; the truncation is that of IMPALA, arXiv 1802.01561)."""
-    return (logprobs.detach() - sampler_logprobs).exp().clamp(max=cap)
+    return (logprobs.detach() - sampler_logprobs).clamp(max=MAX_LOG_RATIO).exp().clamp(max=cap)
 
 
 def k3_kl(
@@ -50,5 +53,5 @@ def k3_kl(
     Clamped to +-`clamp` after the exponential, as in the official code. The exponent is clamped as well, at a value
     where k3 is far above the clamp and the gradient is zero already, so that it cannot overflow.
     """
-    log_ratio = (ref_logprobs - logprobs).clamp(max=20.0)
+    log_ratio = (ref_logprobs - logprobs).clamp(max=MAX_LOG_RATIO)
     return (log_ratio.exp() - log_ratio - 1.0).clamp(-clamp, clamp)

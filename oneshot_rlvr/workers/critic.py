@@ -11,6 +11,7 @@ from oneshot_rlvr.config.schema import CompatConfig, CriticConfig, OptimizerConf
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.packing import moved
 from oneshot_rlvr.workers import lanes
+from oneshot_rlvr.workers.no_grad import without_grad
 from oneshot_rlvr.workers.policy import TrainSequence, packed, scalars, total
 from oneshot_rlvr.workers.trained import Trained
 
@@ -49,7 +50,8 @@ class CriticWorker:
             return self.model(packed([sequences_B[i] for i in members], self.device))
 
         lengths, rows = [len(s) for s in sequences_B], [len(s.response_ids) for s in sequences_B]
-        return lanes.without_gradient(self.lanes, lengths, micro_batches, compute, rows)
+        with without_grad(self.model):
+            return lanes.without_gradient(self.lanes, lengths, micro_batches, compute, rows)
 
     def forward_backward(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]

@@ -16,6 +16,7 @@ from oneshot_rlvr.models.packing import PackedBatch, moved, pack
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.workers import lanes
 from oneshot_rlvr.workers.digest import Digest, digest_of
+from oneshot_rlvr.workers.no_grad import without_grad
 from oneshot_rlvr.workers.trained import Trained
 
 LOSS_TERMS = ("policy", "entropy", "kl")  # each with its coefficient, `<term>_coef`
@@ -178,7 +179,7 @@ class PolicyWorker:
             entropy_loss = -(weight_T * entropy).sum()
             loss = loss + cfg.entropy_coef * entropy_loss
         if self.reference is not None and not cfg.kl_in_reward and cfg.kl_coef != 0:
-            with torch.no_grad():
+            with without_grad(_module(self.reference)):
                 ref_logprobs, _ = self.reference(batch, self.temperature, self.lanes)
             kl_T = k3_kl(logprobs, ref_logprobs, cfg.kl_clamp)
             kl_loss = (weight_T * kl_T).sum()
@@ -203,12 +204,13 @@ class PolicyWorker:
             return values
 
         lengths, rows = [len(s) for s in sequences_B], [len(s.response_ids) for s in sequences_B]
-        return lanes.without_gradient(self.lanes, lengths, micro_batches, compute, rows)
+        with without_grad(_module(model)):
+            return lanes.without_gradient(self.lanes, lengths, micro_batches, compute, rows)
 
-    @torch.no_grad()
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """Log-probabilities [T] of one response under the current weights, at temperature 1, nats."""
-        logprobs, _ = self.model(pack([prompt_ids], [response_ids]).to(self.device), 1.0)
+        with without_grad(self.model):
+            logprobs, _ = self.model(pack([prompt_ids], [response_ids]).to(self.device), 1.0)
         return tuple(logprobs.tolist())
 
     def weights(self, master: bool = False) -> Iterator[tuple[str, Tensor]]:
@@ -231,3 +233,8 @@ class PolicyWorker:
     @property
     def language_model(self) -> PreTrainedModel:
         return self.model.language_model
+
+
+def _module(model: PolicyModel | Base) -> PolicyModel:
+    """What a pass of it goes through: the policy itself where the reference is its base."""
+    return model.policy if isinstance(model, Base) else model

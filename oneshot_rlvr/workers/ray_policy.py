@@ -151,9 +151,8 @@ class RayPolicy:
     ) -> TokenSums:
         """As PolicyWorker.forward_backward. Micro-batches may be cut further to occupy all processes."""
         sums = TokenSums()
-        if micro_batches:
-            for found in self.group.shared("the policy's pass", "policy_pass", sequences_B, weights_B, micro_batches):
-                add_sums(sums, found)
+        for found in self.group.shared("the policy's pass", "policy_pass", sequences_B, weights_B, micro_batches):
+            add_sums(sums, found)
         return sums
 
     def gradient_norms(

@@ -60,7 +60,7 @@ class Share:
     def __reduce__(self) -> tuple[Any, ...]:
         ids = tuple((s.prompt_ids, s.response_ids) for s in self.sequences)
         found = {name: [getattr(s, name) for s in self.sequences] for name in TENSORS}
-        tensors = {name: Ragged.of(of) for name, of in found.items() if all(t is not None for t in of)}
+        tensors = {name: Ragged.of(of) for name, of in found.items() if of and all(t is not None for t in of)}
         return _share, (self.indices, ids, tensors, self.weights, self.micro_batches, self.padding)
 
 

@@ -35,7 +35,9 @@ class Trained:
         self.master = module if master is None else master
         self.updates = 0  # optimizer steps taken
         self.skip_nonfinite = False  # leave an update with a non-finite gradient out, instead of raising
-        self.optimizer = _optimizer(trainable(self.master), settings)
+        # Held from here on: asked later, a sharded model that is gathered would give other tensors.
+        self.parameters, self.masters = trainable(module), trainable(self.master)
+        self.optimizer = _optimizer(self.masters, settings)
         self._sums: dict[Tensor, Tensor] = {}  # of gradients, by weight in half precision
         here = weakref.ref(self)  # the garbage collector does not see through a hook: this would stay for ever
 
@@ -43,7 +45,7 @@ class Trained:
             if (trained := here()) is not None:
                 trained._add_up(parameter)
 
-        for parameter in trainable(module):
+        for parameter in self.parameters:
             if parameter.dtype != torch.float32:
                 parameter.register_post_accumulate_grad_hook(add_up)
 
@@ -64,8 +66,8 @@ class Trained:
         parameter.grad = None
 
     def gradients(self) -> list[Tensor | None]:
-        """Of all micro-batches since the last step, by `trainable`; None of what nothing depended on."""
-        return [self._sums.get(p, p.grad) for p in trainable(self.module)]
+        """Of all micro-batches since the last step, by `parameters`; None of what nothing depended on."""
+        return [self._sums.get(p, p.grad) for p in self.parameters]
 
     def gradient_norm(self) -> float:
         """Before clipping."""
@@ -79,7 +81,7 @@ class Trained:
         """
         # Where nothing had a gradient AdamW must still see a zero, not skip the step.
         gradients = [torch.zeros_like(p, dtype=torch.float32) if gradient is None else gradient
-                     for p, gradient in zip(trainable(self.module), self.gradients())]  # fmt: skip
+                     for p, gradient in zip(self.parameters, self.gradients())]  # fmt: skip
         norm = self._clip(gradients)
         if nonfinite or not math.isfinite(norm):
             self.zero_grad()
@@ -104,21 +106,18 @@ class Trained:
 
     @torch.no_grad()
     def _step(self, gradients: list[Tensor]) -> None:
-        working, masters = trainable(self.module), trainable(self.master)
         if self.settings.offload:
-            self._step_in_main_memory(working, masters, gradients)
+            self._step_in_main_memory(gradients)
             return
-        for master, gradient in zip(masters, gradients):
+        for master, gradient in zip(self.masters, gradients):
             master.grad = gradient
         self.optimizer.step()
         if self.master is not self.module:
-            torch._foreach_copy_([*working], [*masters])  # pyright: ignore[reportPrivateImportUsage]
+            torch._foreach_copy_([*self.parameters], [*self.masters])  # pyright: ignore[reportPrivateImportUsage]
 
-    def _step_in_main_memory(
-        self, working: list[nn.Parameter], masters: list[nn.Parameter], gradients: list[Tensor]
-    ) -> None:
+    def _step_in_main_memory(self, gradients: list[Tensor]) -> None:
         """One parameter at a time, so that main memory never holds all gradients (AdamW passes over those without)."""
-        for parameter, master, gradient in zip(working, masters, gradients):
+        for parameter, master, gradient in zip(self.parameters, self.masters, gradients):
             master.grad = gradient.to(master.device)
             self.optimizer.step()
             master.grad = None
@@ -126,7 +125,7 @@ class Trained:
 
     def zero_grad(self) -> None:
         self._sums.clear()
-        for parameter in (*self.module.parameters(), *self.master.parameters()):
+        for parameter in (*self.parameters, *self.masters):
             parameter.grad = None
 
     def _lr_factor(self) -> float:
@@ -152,7 +151,7 @@ class Trained:
         )  # fmt: skip
         if self.master is not self.module:
             with torch.no_grad():
-                for parameter, master in zip(trainable(self.module), trainable(self.master)):
+                for parameter, master in zip(self.parameters, self.masters):
                     parameter.copy_(master)
         self.updates = updates
 

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from tiny import NumberTokenizer, random_groups, tiny_model, workers
+from torch.distributed.tensor import DTensor
 
 from oneshot_rlvr.config.schema import (
     AlgorithmConfig,
@@ -28,6 +30,7 @@ from oneshot_rlvr.trainer.build import LocalStore, build_trained
 from oneshot_rlvr.trainer.estimate import Workers, estimate
 from oneshot_rlvr.trainer.step import UpdateStats, update
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
 from oneshot_rlvr.workers.rollout_hf import TransformersSampler
 
 ray = pytest.importorskip("ray")
@@ -168,6 +171,67 @@ def test_slices_from_rank_0_are_those_of_a_whole_model(
         found.append((start, figures, files))
     assert found[0] == found[1]
     assert found[0][1][0][4] > 0 and len(found[0][2]) == 2 and start is not None and start.tensors == 26 + (not tied)
+
+
+# Rewards that leave nothing to pass where there is no entropy and no KL term.
+EQUAL = [[1.0] * 3, [0.0] * 3, [1.0] * 3, [0.0] * 3]
+ALL_EQUAL, UNKNOWN = [[1.0] * 3] * 4, [[None] * 3] * 4
+NOTHING = {"grpo": EQUAL, "dr_grpo": EQUAL, "rloo": EQUAL, "reinforce_pp": ALL_EQUAL, "ppo": UNKNOWN}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("name", NOTHING)
+def test_steps_with_nothing_to_pass(
+    groups: dict[int, TrainGroup], name: str, dtype: torch.dtype, tmp_path: Path
+) -> None:
+    """After passes without gradient, in one process and in two: only weight decay acts, on every weight, and the next
+    pass sees it. An export in float32 is the masters bit for bit."""
+    run = small_run(tied=False)
+    run.algorithm = AlgorithmConfig(name=name, entropy_coef=0.0, kl_coef=0.0)
+    run.optimizer.lr, run.optimizer.weight_decay, run.critic = 0.1, 1.0, replace(CRITIC, lr=0.1)
+    model, _ = load.build_model(run.model, torch.float32)
+    start = {key: tensor.detach().clone() for key, tensor in model.named_parameters()}
+    group = groups[2]
+    group.build(partial(build_in, run, dtype))
+    critic = RayCritic(group, run.critic) if name == "ppo" else None
+    several = Workers(RayPolicy(group, dtype), critic)
+    for found in (build_trained(run, model, torch.device("cpu"), dtype), several):
+        before = found.policy.score((5, 6), (7, 8, 9))
+        if found.critic is not None:
+            found.critic.values([TrainSequence((5, 6), (7, 8), torch.zeros(2), torch.zeros(2))], [[0]])
+        if found is several:
+            group.all("", "export", tmp_path / "first", torch.float32)
+            assert_exported(tmp_path / "first", start)
+        given = random_groups()
+        advantages = estimate(found, given, NOTHING[name], run.algorithm, 25)
+        stats = update(found, given, advantages, run.algorithm, 25, constant=20.0, by_term=True)
+        assert stats.term_norms == {"policy": 0.0}
+        assert (stats.skipped_sequences, stats.grad_norm, stats.critic_grad_norm, stats.loss) == (12, 0.0, 0.0, 0.0)
+        after = found.policy.score((5, 6), (7, 8, 9))
+        assert max(abs(a - b) for a, b in zip(before, after)) > 1e-3
+    group.all("", "export", tmp_path / "second", torch.float32)
+    assert_exported(tmp_path / "second", {key: tensor * (1 - 0.1) for key, tensor in start.items()}, 1e-7)
+
+
+def build_in(run: RunConfig, dtype: torch.dtype, shard: Any) -> tuple[Workers, Any]:
+    """In `dtype`; fails where a pass without gradient left anything gathered."""
+    model, tokenizer = load.build_model(run.model, torch.float32)
+    parts = build_trained(run, model, torch.device("cpu"), dtype, shard)
+    assert isinstance(parts.policy, PolicyWorker)
+    one = TrainSequence((5, 6), (7, 8), torch.zeros(2), torch.zeros(2))
+    parts.policy.score((5, 6), (7, 8))
+    parts.policy.logprobs([one], [[0]])
+    for name, tensor in parts.policy.weights():
+        assert isinstance(tensor, DTensor) and tensor.dtype == torch.float32, name
+    return parts, tokenizer
+
+
+def assert_exported(folder: Path, wanted: dict[str, torch.Tensor], tolerance: float = 0.0) -> None:
+    found = load_file(folder / "model.safetensors")
+    assert found.keys() == wanted.keys()
+    for key, tensor in wanted.items():
+        assert found[key].dtype == torch.float32
+        assert (found[key] - tensor).abs().max().item() <= tolerance, key
 
 
 def test_a_checkpoint_of_two_processes_goes_on_with_one_and_without_ray(

@@ -22,6 +22,19 @@ def test_clipped_policy_loss_by_hand() -> None:
     assert clipped.tolist() == [True, False, False, True, False]
 
 
+@pytest.mark.parametrize("log_ratio", [88.0, 100.0, 1e4, math.inf])
+def test_a_ratio_beyond_float32_is_no_nan(log_ratio: float) -> None:
+    """exp(89) is infinite in float32, and 0 times that is nan."""
+    logprobs = torch.zeros(3, requires_grad=True)
+    old = torch.full((3,), -log_ratio)
+    loss, clipped = clipped_policy_loss(logprobs, old, torch.tensor([0.0, 1.0, -1.0]), clip_ratio=0.2)
+    assert loss.tolist() == pytest.approx([0.0, -1.2, math.exp(20.0)])
+    assert clipped.tolist() == [False, True, False]
+    loss.sum().backward()
+    assert logprobs.grad is not None and logprobs.grad.tolist() == [0.0, 0.0, 0.0]
+    assert importance_weights(logprobs, old, 2.0).tolist() == [2.0, 2.0, 2.0]
+
+
 def test_on_policy_gradient_is_that_of_reinforce() -> None:
     logprobs = torch.tensor([-0.3, -2.0], requires_grad=True)
     loss, _ = clipped_policy_loss(logprobs, logprobs.detach(), torch.tensor([0.7, -1.3]), clip_ratio=0.2)
