@@ -57,7 +57,7 @@ def patch_vllm() -> None:
         if not hasattr(self, "ours"):
             shapes = {name: tuple(p.shape) for name, p in self.model.named_parameters()}
             engine = weight_sync.Engine(self.llm)
-            init = weight_sync.trainer_side(weight_sync.SHARED_MEMORY)
+            init = weight_sync.trainer_side(weight_sync.SHARED_MEMORY, 0)
             self.ours = engine, weight_sync.WeightSender(init, engine, shapes, torch.float32)
         engine, sender = self.ours
         version = engine.version + 1

@@ -1,6 +1,7 @@
 """`rlvr doctor`: what this machine can run, and what is missing, in words. Without --selftest it looks only."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,7 +73,23 @@ def machine_lines() -> list[str]:
         f"{num_cores()} CPU cores, {memory_bytes() / GIB:.1f} GiB of memory",
         f"{free_disk_bytes(Path.cwd()) / GIB:.1f} GiB free in this folder",
     ]
-    return lines + ([_gpu_line(index, gpu) for index, gpu in enumerate(found)] or ["no NVIDIA GPU is visible"])
+    lines += [_gpu_line(index, gpu) for index, gpu in enumerate(found)] or ["no NVIDIA GPU is visible"]
+    return lines + memory_lines()
+
+
+def memory_lines() -> list[str]:
+    """What the way of weights to vLLM meets: shared memory, and torch's allocator."""
+    from oneshot_rlvr.config.hardware import GIB, free_disk_bytes
+    from oneshot_rlvr.config.transfer import expandable_segments, shared_memory_folder
+
+    place = shared_memory_folder()
+    lines = [f"{free_disk_bytes(place) / GIB:.1f} GiB free in {place}"]
+    if asked := expandable_segments(os.environ):
+        lines.append(
+            f"{asked} asks for expandable_segments: memory that CUDA IPC does not hand on and vLLM's sleep does not "
+            "free; runs with vLLM leave it out"
+        )
+    return lines
 
 
 def _gpu_line(index: int, gpu: "Gpu") -> str:

@@ -17,6 +17,7 @@ from oneshot_rlvr.config.model_files import check_model_files
 from oneshot_rlvr.config.schedule import num_validations
 from oneshot_rlvr.config.schema import LINEAR_LAYERS, RunConfig, choice
 from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
+from oneshot_rlvr.config.transfer import require_parallel, require_shared_memory
 from oneshot_rlvr.errors import UserError
 
 # Valid names.
@@ -328,7 +329,7 @@ def _check_small(config: RunConfig) -> None:
 def machine_refusals(config: RunConfig) -> Iterator[str]:
     """One line for each thing that this build or this machine lacks for the run; what cannot be fetched comes first."""
     seen = set()
-    for test in (_engines, _packages, _kernels, _hardware, _training_data, _validation, _model, _output):
+    for test in (_engines, _parallel, _packages, _kernels, _hardware, _training_data, _validation, _model, _output):
         try:
             test(config)
         except UserError as error:
@@ -342,6 +343,12 @@ def _engines(config: RunConfig) -> None:
         raise UserError("runtime.name=ray: ray is not installed here (make setup); runtime=local needs none")
     if config.rollout.name == "vllm":
         _vllm(config)
+
+
+def _parallel(config: RunConfig) -> None:
+    shape = model_shape(config.model) if config.rollout.name == "vllm" else None
+    if shape is not None:
+        require_parallel(config.rollout.vllm.tensor_parallel, shape, "rollout.vllm.tensor_parallel=")
 
 
 def _packages(config: RunConfig) -> None:
@@ -476,6 +483,19 @@ def _hardware(config: RunConfig) -> None:
             f"optimizer.offload=true: float32 weights and moments need {memory.host / GIB:.1f} GiB of main memory, "
             f"this machine has {memory_bytes() / GIB:.1f} GiB"
         )
+    _shared_memory(config, size, on_gpu)
+
+
+def _shared_memory(config: RunConfig, size: int, on_gpu: bool) -> None:
+    """Weights that go to vLLM as a file in memory need room there."""
+    options, ray = config.rollout.vllm, config.runtime.name == "ray"
+    if config.rollout.name != "vllm" or (ray and options.weight_route not in ("auto", "shared_memory")):
+        return
+    asked_for = ray and options.weight_route == "shared_memory"
+    if asked_for or not on_gpu or (not ray and options.tensor_parallel > 1):
+        half = config.model.dtype == "bfloat16" or (config.model.dtype == "auto" and on_gpu)
+        instead = "; or rollout.vllm.weight_route=object_store" if ray else ""
+        require_shared_memory(size * (2 if half else 4), instead)
 
 
 def _output(config: RunConfig) -> None:

@@ -21,6 +21,8 @@ from transformers import AutoConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from oneshot_rlvr.checkpoint import export_model
 from oneshot_rlvr.config.schema import CheckpointConfig, VllmConfig
+from oneshot_rlvr.config.shapes import read_shape
+from oneshot_rlvr.config.transfer import require_parallel
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.evaluation.checkpoints import ModelSource, fingerprint, local_folder
 from oneshot_rlvr.evaluation.engine_options import EngineOptions
@@ -155,6 +157,7 @@ class Engine:
         """An engine without weights, and those that it waits for."""
         from oneshot_rlvr.workers.rollout_vllm import VllmSampler
 
+        require_parallel(self.options.tensor_parallel, read_shape(folder), "--tensor-parallel ")
         model = load.empty_model(str(folder))
         config = model.config.to_dict() | {"architectures": [type(model).__name__]}
         options = VllmConfig(

@@ -1,5 +1,6 @@
 """`runtime=ray`: which workers live where, and starting them."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +10,7 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.config.transfer import whole_segments
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.models import load
 from oneshot_rlvr.trainer.build import Built, build_sampler, build_trained, trained_parts
@@ -98,7 +100,8 @@ def weight_route(config: RunConfig, device: str, plan: Layout, nodes: Sequence[s
 
 def build_ray(config: RunConfig, poll: Callable[[], None], beat: Callable[[], None]) -> Built:
     """Start or join Ray and start the workers. Whatever goes wrong, no worker is left behind."""
-    cluster = Cluster(config.runtime, poll, beat, _log_folder(config))
+    environment = whole_segments(os.environ) if config.rollout.name == "vllm" else {}  # also against another node's
+    cluster = Cluster(config.runtime, poll, beat, _log_folder(config), environment)
     try:
         return _build(config, cluster)
     except BaseException:

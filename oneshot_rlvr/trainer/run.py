@@ -14,6 +14,7 @@ from oneshot_rlvr.checkpoint import Checkpoint
 from oneshot_rlvr.config.load import resolved_yaml, yaml_config
 from oneshot_rlvr.config.schedule import last_step, saves
 from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.config.transfer import keep_segments_whole
 from oneshot_rlvr.errors import RunError, UserError, WorkerLost
 from oneshot_rlvr.trainer import validation
 from oneshot_rlvr.trainer.run_folder import RunFolder, write_durably
@@ -42,7 +43,7 @@ def train(config: RunConfig) -> int:
         before = _check_continuation(config, folder, newest)
         if newest is None:
             _check_begun_anew(before, folder, notes)
-        notes += _missing_records(folder, newest)
+        notes += [*_missing_records(folder, newest), *_allocator(config)]
         if newest is not None and _finished(config, folder, newest):
             print(f"finished before, nothing to do: {path} (a larger trainer.total_steps goes on from there)")
             return 0
@@ -100,6 +101,12 @@ def _train_once(
 def _finished(config: RunConfig, folder: RunFolder, newest: Checkpoint) -> bool:
     """The last step is saved, and its validation was not cut short."""
     return newest.step >= last_step(config) and not validation.pending(config, folder, newest.step)
+
+
+def _allocator(config: RunConfig) -> list[str]:
+    """What is left out of torch's settings for the sake of vLLM, before CUDA is used."""
+    asked = keep_segments_whole() if config.rollout.name == "vllm" else None
+    return [f"{asked}: expandable_segments is left out, with it no weights reach vLLM by CUDA IPC"] if asked else []
 
 
 def run_path(config: RunConfig) -> Path:

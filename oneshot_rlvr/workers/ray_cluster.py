@@ -52,6 +52,7 @@ class Cluster:
     poll: Callable[[], None] | None = None  # called while waiting where giving up is safe; raises to give up
     heard: Callable[[], None] | None = None  # called with every result: the run is alive
     logs: Path | None = None  # folder for a log file of each worker
+    environment: Mapping[str, str] = field(default_factory=dict)  # of the workers, beside ENVIRONMENT
     _started: bool = False
     _keeper: "subprocess.Popen[bytes] | None" = None
     _broken: bool = False  # Ray itself: it cannot be asked to end anything
@@ -124,7 +125,7 @@ class Cluster:
             handle = remote.options(
                 num_cpus=takes.get("CPU", 0), num_gpus=takes.get("GPU", 0), max_restarts=0,
                 scheduling_strategy=PlacementGroupSchedulingStrategy(room, placement_group_bundle_index=bundle),
-                runtime_env={"env_vars": ENVIRONMENT},
+                runtime_env={"env_vars": {**ENVIRONMENT, **self.environment}},
             ).remote(*given)  # fmt: skip
             if self.logs is not None:
                 handle.log_to.remote(str(self.logs / f"{name.replace(' ', '_')}.log"), name)

@@ -24,6 +24,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from oneshot_rlvr.config.schema import RunConfig, VllmConfig
+from oneshot_rlvr.config.transfer import keep_segments_whole, require_shared_memory
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
@@ -94,6 +95,8 @@ class VllmSampler:
         self._sleeps, self._asleep = options.sleep and not on_cpu, False
         one_gpu = not on_cpu and options.tensor_parallel == 1
         self.backend = backend or ("ipc" if one_gpu else weight_sync.SHARED_MEMORY)
+        if self.backend == weight_sync.SHARED_MEMORY:
+            require_shared_memory(sum(weight_sync.tensor_bytes(shapes, dtype)))
         self.llm = _start(model_config, options, on_cpu, dtype, self.max_model_len, self.backend)
         self.engine = weight_sync.Engine(self.llm)
         self._shapes, self._dtype = dict(shapes), dtype
@@ -116,7 +119,8 @@ class VllmSampler:
         self.prepare_update()
         try:
             if self._sender is None:
-                init = weight_sync.trainer_side(self.backend)
+                buffer = weight_sync.packed_bytes(self._shapes, self._dtype)
+                init = weight_sync.trainer_side(self.backend, buffer)
                 self._sender = weight_sync.WeightSender(init, self.engine, self._shapes, self._dtype)
             self._sender.send(version, weights)
         except Exception as error:
@@ -248,6 +252,7 @@ def prepare_environment(on_cpu: bool) -> None:
     """Set what vLLM reads from the environment when it is imported; values that are set already stay."""
     for name, value in (ENVIRONMENT | (CPU_ENVIRONMENT if on_cpu else GPU_ENVIRONMENT)).items():
         os.environ.setdefault(name, value)
+    keep_segments_whole()
     os.environ.pop("VLLM_CPU_KVCACHE_SPACE", None)  # whole GiB, and would override rollout.vllm.kv_cache_gb
     logging.getLogger("vllm").addHandler(logging.NullHandler())  # lines from before it has read its level
     warnings.filterwarnings("ignore", category=FutureWarning, module="vllm")

@@ -12,20 +12,19 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.tensor import DTensor
 from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
+from oneshot_rlvr.config.transfer import by_size
 from oneshot_rlvr.models import load
 from oneshot_rlvr.workers.critic import CriticWorker, ValueSums
 from oneshot_rlvr.workers.digest import Digest, Tally
+from oneshot_rlvr.workers.gathering import gathered
 from oneshot_rlvr.workers.policy import PolicyWorker, TokenSums
 from oneshot_rlvr.workers.ray_identity import Identity
 from oneshot_rlvr.workers.sharding import Shard, Share, TensorsByIndex, shard
 from oneshot_rlvr.workers.trained import Trained
 from oneshot_rlvr.workers.weight_routes import BACKENDS, Link, RayClient
-
-CHUNK_BYTES = 256 << 20  # of weights in one object of the store
 
 
 class Parts(Protocol):
@@ -49,6 +48,11 @@ class Piece:
     data: Any  # numpy uint8
     dtype: torch.dtype
     shape: tuple[int, ...]
+
+    @staticmethod
+    def of(name: str, tensor: Tensor) -> "Piece":
+        """Example: `Piece.of("model.norm.weight", tensor)` of a tensor on the CPU."""
+        return Piece(name, tensor.contiguous().flatten().view(torch.uint8).numpy(), tensor.dtype, tuple(tensor.shape))
 
 
 class TrainActor(Identity):
@@ -146,30 +150,25 @@ class TrainActor(Identity):
         """Put the policy's weights, whole and in `dtype`, into the object store; -> references and what they are, from
         rank 0 alone.
         """
-        references: list[Any] = []
-        chunk: list[Piece] = []
-        size, tally = 0, Tally()
-        for name, tensor in self._whole(dtype):
-            if self.rank != 0:
-                continue
-            tally.add(name, tensor)
-            data = tensor.contiguous().flatten().view(torch.uint8).numpy()
-            if chunk and size + data.nbytes > CHUNK_BYTES:
-                references, chunk, size = [*references, ray.put(chunk)], [], 0
-            chunk.append(Piece(name, data, tensor.dtype, tuple(tensor.shape)))
-            size += data.nbytes
-        return [*references, ray.put(chunk)] if chunk else references, tally.digest()
+        tally, whole = Tally(), self._whole(dtype)
+        if self.rank != 0:
+            for _ in whole:
+                pass
+            return [], tally.digest()
+        pieces = (Piece.of(name, tensor) for name, tensor in tally.seen(whole))
+        return [ray.put(chunk) for chunk in by_size(pieces, lambda piece: piece.data.nbytes)], tally.digest()
 
     def connect(self, link: Link) -> None:
         """Become an end of the route to the engines; rank 0 meets them."""
         from oneshot_rlvr.workers.rollout_vllm import prepare_environment
 
         prepare_environment(self.device.type == "cpu")
-        from oneshot_rlvr.workers.weight_sync import WeightSender, trainer_side
+        from oneshot_rlvr.workers.weight_sync import WeightSender, packed_bytes, trainer_side
 
         backend = BACKENDS[link.route]
-        init = trainer_side(backend, self.rank, link.address, link.ranks, link.timeout_seconds)
         shapes = {name: tuple(parameter.shape) for name, parameter in self.policy.weights()}
+        buffer = packed_bytes(shapes, link.dtype)
+        init = trainer_side(backend, buffer, self.rank, link.address, link.ranks, link.timeout_seconds)
         self.sender = WeightSender(init, RayClient(link.receivers), shapes, link.dtype)
 
     def send(self, version: int) -> Digest | None:
@@ -177,10 +176,8 @@ class TrainActor(Identity):
         return self.sender.send(version, self._gathered(self.sender.source.dtype))
 
     def _gathered(self, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
-        """Parameters as whole tensors, one at a time, tied ones once; all ranks take part in each."""
-        for name, parameter in self.policy.weights():
-            cast = parameter.to(dtype)  # before it travels
-            yield name, cast.full_tensor() if isinstance(cast, DTensor) else cast
+        """Parameters as whole tensors, in order, tied ones once; all ranks go through all of them."""
+        return gathered(self.policy.weights(), dtype)
 
     def _whole(self, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
         """The same on the CPU."""

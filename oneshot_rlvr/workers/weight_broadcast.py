@@ -1,12 +1,13 @@
 """Weights by broadcast over gloo: the twin, for CPUs, of vLLM's NCCL backend.
 
 Rendezvous, ranks, order of calls, threads and metadata are vLLM's own (both ends are subclasses of its NCCL ends); what
-differs is the communicator and that tensors go one by one. Imported by the trainer's side and inside vLLM's workers.
+differs is the communicator, and how many tensors go together. Imported by the trainer's side and inside vLLM's workers.
 """
 
 # pyright: reportMissingImports=false
 # (vLLM is in .venv-vllm, or in an environment with a GPU)
 
+import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from vllm.distributed.weight_transfer.nccl_engine import (
     NCCLWeightTransferUpdateInfo,
 )
 
+from oneshot_rlvr.config.transfer import by_size
 from oneshot_rlvr.workers.vllm_packing import pack_again
 
 BACKEND = "rlvr_gloo"
@@ -50,6 +52,19 @@ class Group:
 
     def destroy(self) -> None:
         self._group = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A tensor that is to come."""
+
+    name: str
+    dtype: torch.dtype
+    shape: tuple[int, ...]
+
+    @property
+    def nbytes(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
 
 
 @dataclass
@@ -88,8 +103,9 @@ class GlooSender(NCCLTrainerWeightTransferEngine):
     def _broadcast(self, source: WeightSource, meta: list[Any]) -> None:
         if not self.is_sender:
             return super()._broadcast(source, meta)
-        for _, tensor in self._checked_iter(source, meta):
-            self.model_update_group.broadcast(tensor.contiguous())
+        for group in by_size(self._checked_iter(source, meta), lambda pair: pair[1].nbytes):
+            flat = [tensor.contiguous().view(-1).view(torch.uint8) for _, tensor in group]
+            self.model_update_group.broadcast(torch.cat(flat))
 
 
 class GlooReceiver(NCCLWeightTransferEngine):
@@ -110,10 +126,13 @@ class GlooReceiver(NCCLWeightTransferEngine):
         model.load_weights(self._received(update_info))
 
     def _received(self, info: NCCLWeightTransferUpdateInfo) -> Iterator[tuple[str, Tensor]]:
-        for name, dtype, shape in zip(info.names, info.dtype_names, info.shapes, strict=True):
-            tensor = torch.empty(shape, dtype=getattr(torch, dtype))
-            self.model_update_group.broadcast(tensor)
-            yield name, tensor
+        every = zip(info.names, info.dtype_names, info.shapes, strict=True)
+        due = [Due(name, getattr(torch, dtype), tuple(shape)) for name, dtype, shape in every]
+        for group in by_size(due, lambda one: one.nbytes):
+            flat = torch.empty(sum(one.nbytes for one in group), dtype=torch.uint8)
+            self.model_update_group.broadcast(flat)
+            for one, part in zip(group, flat.split([one.nbytes for one in group]), strict=True):
+                yield one.name, part.view(one.dtype).view(one.shape)
 
     def finish_weight_update(self) -> None:
         super().finish_weight_update()

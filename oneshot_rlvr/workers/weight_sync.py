@@ -15,6 +15,7 @@ An update that fails half-way leaves the engine unusable, and nothing but a new 
 # pyright: reportMissingImports=false
 # (vLLM is in .venv-vllm, or in an environment with a GPU)
 
+import math
 import os
 import shutil
 import tempfile
@@ -38,6 +39,7 @@ from vllm.distributed.weight_transfer.factory import WeightTransferTrainerFactor
 from vllm.distributed.weight_transfer.ipc_engine import IPCTrainerInitInfo
 from vllm.distributed.weight_transfer.nccl_engine import NCCLTrainerInitInfo
 
+from oneshot_rlvr.config.transfer import FOLDER, abandoned_folders, buffer_bytes, shared_memory_folder
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.workers.digest import Digest, Tally
 from oneshot_rlvr.workers.vllm_extension import BACKEND as SHARED_MEMORY
@@ -45,8 +47,7 @@ from oneshot_rlvr.workers.weight_broadcast import BACKEND as GLOO
 from oneshot_rlvr.workers.weight_broadcast import GlooTrainerInit
 
 Shapes = Mapping[str, tuple[int, ...]]
-MEMORY = Path("/dev/shm")
-FOLDER = "rlvr-weights-"  # and the process id of the sender
+ON_GPU = ("ipc", "nccl")  # backends that send from a GPU
 
 
 class StepWeights(WeightSource):
@@ -139,7 +140,8 @@ class SharedMemorySender(TrainerWeightTransferEngine[SharedMemoryTrainerInit]):
     ) -> Self:
         engine = cls(client=client, source=source, is_sender=init_info.is_sender)
         if engine.is_sender:
-            _sweep()
+            for folder in abandoned_folders():
+                shutil.rmtree(folder, ignore_errors=True)
             client.init_weight_transfer_engine({})
         return engine
 
@@ -151,7 +153,7 @@ class SharedMemorySender(TrainerWeightTransferEngine[SharedMemoryTrainerInit]):
                 pass
             return
         tensors = {name: tensor.cpu().contiguous() for name, tensor in source}
-        folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir=MEMORY if MEMORY.is_dir() else None))
+        folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir=shared_memory_folder()))
         try:
             path, version = folder / "weights.safetensors", str(source.version)
             save_file(tensors, path, metadata={"version": version})
@@ -162,32 +164,37 @@ class SharedMemorySender(TrainerWeightTransferEngine[SharedMemoryTrainerInit]):
             shutil.rmtree(folder)
 
 
-def _sweep() -> None:
-    """Memory that senders left which were killed in the middle of an update."""
-    for folder in MEMORY.glob(f"{FOLDER}*"):
-        pid = folder.name.removeprefix(FOLDER).partition("-")[0]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-
-
 if SHARED_MEMORY not in WeightTransferTrainerFactory._registry:
     WeightTransferTrainerFactory.register_engine(SHARED_MEMORY, SharedMemorySender)
 
 
+def packed_bytes(shapes: Shapes, dtype: torch.dtype) -> int:
+    """Bytes of the buffer in which these tensors are packed together."""
+    return buffer_bytes(tensor_bytes(shapes, dtype))
+
+
+def tensor_bytes(shapes: Shapes, dtype: torch.dtype) -> list[int]:
+    """Bytes of each tensor."""
+    return [math.prod(shape) * dtype.itemsize for shape in shapes.values()]
+
+
 def trainer_side(
-    backend: str, rank: int = 0, address: tuple[str, int] | None = None, workers: int = 1,
+    backend: str, buffer: int, rank: int = 0, address: tuple[str, int] | None = None, workers: int = 1,
     timeout_seconds: float = 1800.0,
 ) -> TrainerInitInfo:  # fmt: skip
     """What the trainer's end of a backend starts from. Every trainer rank makes one; rank 0 sends.
 
+    `buffer` (bytes, `packed_bytes`) is for ipc and nccl: a tensor that is larger could not be sent.
     `address` (host, port of rank 0) and `workers` (processes of all engines together) are for nccl and gloo.
     """
     if backend == SHARED_MEMORY:
         return SharedMemoryTrainerInit(rank=rank)
     if backend == "ipc":
-        return IPCTrainerInitInfo(rank=rank, packed=True)
+        return IPCTrainerInitInfo(rank=rank, packed=True, packed_buffer_size_bytes=buffer)
     if backend == "nccl" and address is not None:
-        return NCCLTrainerInitInfo(address[0], address[1], world_size=1 + workers, rank=rank)
+        return NCCLTrainerInitInfo(
+            address[0], address[1], world_size=1 + workers, packed_buffer_size_bytes=buffer, rank=rank
+        )
     if backend == GLOO and address is not None:
         return GlooTrainerInit(
             address[0], address[1], world_size=1 + workers, timeout_seconds=timeout_seconds, rank=rank
@@ -201,7 +208,7 @@ class WeightSender:
     def __init__(
         self, init: TrainerInitInfo, client: VLLMWeightSyncClient, shapes: Shapes, dtype: torch.dtype
     ) -> None:
-        on_gpu = init.backend in ("ipc", "nccl")
+        on_gpu = init.backend in ON_GPU
         self.source = StepWeights(shapes, dtype, torch.device("cuda") if on_gpu else None, init.is_sender)
         self._engine = WeightTransferTrainerFactory.trainer_init(init, client=client, source=self.source)
 

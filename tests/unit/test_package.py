@@ -21,7 +21,7 @@ ROOT = PACKAGE.parent
 LAYERS = [
     ["__init__", "errors", "types", "paths", "files", "plugin"],
     ["config.schema", "config.schedule", "config.overrides", "config.load", "config.hardware", "config.set_sizes",
-     "config.shapes", "config.model_files"],
+     "config.shapes", "config.model_files", "config.transfer"],
     ["algorithms", "data", "rewards", "models"],
     ["workers", "checkpoint", "config.check", "config.dry_run", "config.memory",
      "config.sweep"],

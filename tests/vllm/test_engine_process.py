@@ -44,7 +44,8 @@ def test_what_the_gpu_backends_start_from(backend: str, rank: int) -> None:
 
     from oneshot_rlvr.workers.weight_sync import trainer_side
 
-    init = trainer_side(backend, rank, ("10.0.0.1", 29500), workers=2)
+    init = trainer_side(backend, 5 << 30, rank, ("10.0.0.1", 29500), workers=2)
+    assert init.packed and init.packed_buffer_size_bytes == 5 << 30
     assert init.backend == backend and init.is_sender == (rank == 0)
     assert WeightTransferTrainerFactory._registry[backend]().init_info_cls is type(init)
     assert backend in WeightTransferEngineFactory._registry
@@ -56,4 +57,4 @@ def test_nccl_needs_an_address() -> None:
     from oneshot_rlvr.workers.weight_sync import trainer_side
 
     with pytest.raises(ValueError, match="'nccl' with address None"):
-        trainer_side("nccl")
+        trainer_side("nccl", 1 << 30)
