@@ -7,7 +7,6 @@ For the reader a folder without a manifest, or that differs from it, does not ex
 import json
 import os
 import shutil
-import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -97,23 +96,21 @@ def save(folder: Path, step: int, write: Callable[[Path], None], trainer_values:
 
 
 def save_tensors(folder: Path, trainer_tensors: dict[str, Any]) -> None:
-    """Tensors below `folder`/trainer by torch.distributed.checkpoint; with a process group every rank calls this."""
-    from torch.distributed import is_initialized
-    from torch.distributed.checkpoint.state_dict_saver import save as save_distributed
+    """Tensors and values below `folder`/trainer; with a process group every rank calls this, and none waits."""
+    from torch.distributed import get_rank, get_world_size, is_initialized
 
-    state = folder / "trainer"
-    state.mkdir(exist_ok=True)
-    with _single_process():
-        save_distributed(trainer_tensors, checkpoint_id=str(state), no_dist=not is_initialized())
+    from oneshot_rlvr.state_files import write_state
+
+    (folder / "trainer").mkdir(exist_ok=True)
+    rank, world = (get_rank(), get_world_size()) if is_initialized() else (0, 1)
+    write_state(folder / "trainer", trainer_tensors, rank, world)
 
 
 def load_tensors(folder: Path, trainer_tensors: dict[str, Any]) -> None:
     """Fill `trainer_tensors` in place, whatever number of processes wrote them; every rank calls this."""
-    from torch.distributed import is_initialized
-    from torch.distributed.checkpoint.state_dict_loader import load as load_distributed
+    from oneshot_rlvr.state_files import read_state
 
-    with _single_process():
-        load_distributed(trainer_tensors, checkpoint_id=str(folder / "trainer"), no_dist=not is_initialized())
+    read_state(folder / "trainer", trainer_tensors)
 
 
 def stored_values(folder: Path) -> dict[str, Any]:
@@ -124,11 +121,10 @@ def stored_values(folder: Path) -> dict[str, Any]:
 def refusals(final: Path, temporary: Path) -> Iterator[None]:
     """A disk that refuses is one line, and takes nothing with it. The libraries have their own names for it."""
     from safetensors import SafetensorError
-    from torch.distributed.checkpoint.api import CheckpointException
 
     try:
         yield
-    except (OSError, SafetensorError, CheckpointException) as error:
+    except (OSError, SafetensorError) as error:
         shutil.rmtree(temporary, ignore_errors=True)  # it may be what fills the disk
         raise RunError(
             f"{final}: the checkpoint could not be written: {_reason(error)}; older ones are untouched, and the same "
@@ -137,13 +133,11 @@ def refusals(final: Path, temporary: Path) -> Iterator[None]:
 
 
 def _reason(error: BaseException) -> str:
-    """The operating system's words, where they can be had: torch wraps them, or puts its own in their place."""
-    failures = getattr(error, "failures", None)  # torch: rank -> (exception, traceback)
-    found: BaseException | None = next(iter(failures.values()))[0] if failures else error
-    last_line = str(found).strip().splitlines()[-1]
+    """The operating system's words, where they can be had: safetensors wraps them."""
+    found: BaseException | None = error
     while found is not None and not isinstance(found, OSError):
         found = found.__context__
-    return (found and found.strerror) or last_line
+    return (found and found.strerror) or str(error).strip().splitlines()[-1]
 
 
 def write_manifest(folder: Path, step: int) -> None:
@@ -242,14 +236,6 @@ def clear_partial(folder: Path) -> None:
     """Remove what an interrupted save left."""
     for path in folder.glob(".step_*.partial"):
         shutil.rmtree(path)
-
-
-@contextmanager
-def _single_process() -> Iterator[None]:
-    """torch warns that saving without a process group means a single process, which is what we mean."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "torch.distributed is disabled", UserWarning)
-        yield
 
 
 def _threads() -> "ThreadPoolExecutor":

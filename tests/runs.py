@@ -58,6 +58,6 @@ def fingerprint(run: Path, last_step: int) -> dict[str, Any]:
         "ledger": (run / "ledger" / "ledger.jsonl").read_text(),
         "rollouts": rollouts,
         "weights": sha256_of(final / "model.safetensors"),
-        "trainer": [sha256_of(p) for p in sorted((final / "trainer").glob("*.distcp"))],
+        "trainer": [sha256_of(p) for p in sorted((final / "trainer").glob("*.safetensors"))],
         "samples": {str(p.relative_to(run)): p.read_text() for p in sorted(run.glob("eval/*/*/samples.jsonl"))},
     }

@@ -138,16 +138,17 @@ class Trained:
         return min(1.0, (self.updates + 1) / max(1, self.settings.warmup_steps))
 
     def state(self) -> dict[str, Any]:
-        """Trained weights and optimizer state, by parameter name: what torch.distributed.checkpoint stores."""
+        """Trained weights and optimizer state, by parameter name: what a checkpoint stores. Settings are not in it."""
         weights, optimizer = get_state_dict(self.master, self.optimizer, options=TRAINED_ONLY)
         names = {name for name, p in self.master.named_parameters(remove_duplicate=False) if p.requires_grad}
         # A frozen weight that is tied to another is left in by torch.
-        return {"model": {k: v for k, v in weights.items() if k in names}, "optimizer": optimizer}
+        return {"model": {k: v for k, v in weights.items() if k in names}, "optimizer": {"state": optimizer["state"]}}
 
     def load_state(self, state: Mapping[str, Any], updates: int) -> None:
+        _, own = get_state_dict(self.master, self.optimizer, options=TRAINED_ONLY)
         set_state_dict(
-            self.master, self.optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"],
-            options=TRAINED_ONLY,
+            self.master, self.optimizer, model_state_dict=state["model"],
+            optim_state_dict={**state["optimizer"], "param_groups": own["param_groups"]}, options=TRAINED_ONLY,
         )  # fmt: skip
         if self.master is not self.module:
             with torch.no_grad():

@@ -166,7 +166,7 @@ def test_slices_from_rank_0_are_those_of_a_whole_model(
         stats = train(Workers(policy, RayCritic(groups[2], CRITIC)), "ppo", range(2))
         (tmp_path / name).mkdir()
         groups[2].save_state(tmp_path / name)
-        files = [path.read_bytes() for path in sorted((tmp_path / name / "trainer").glob("*.distcp"))]
+        files = [path.read_bytes() for path in sorted((tmp_path / name / "trainer").glob("*.safetensors"))]
         figures = [(s.loss, s.entropy, s.kl, s.grad_norm, s.value_loss, s.critic_grad_norm) for s in stats]
         found.append((start, figures, files))
     assert found[0] == found[1]
@@ -255,6 +255,39 @@ def test_a_checkpoint_of_two_processes_goes_on_with_one_and_without_ray(
     train(here, "ppo", range(3, 5))
     assert_same_weights(here, whole)
     assert here.critic is not None and here.critic.trained.updates == 5
+
+
+def save_as_before(actor: Any, folder: str) -> None:
+    """What an earlier version's process wrote."""
+    from torch.distributed.checkpoint.state_dict import get_state_dict
+    from torch.distributed.checkpoint.state_dict_saver import save
+
+    state = {}
+    for name, part in actor.trained.items():
+        weights, optimizer = get_state_dict(part.master, part.optimizer)
+        state[name] = {"model": weights, "optimizer": optimizer}
+    save(state, checkpoint_id=folder)
+
+
+def test_a_pickled_checkpoint_of_two_processes_goes_on_without_any_pickle(
+    groups: dict[int, TrainGroup], tmp_path: Path
+) -> None:
+    """One that earlier versions wrote: with two processes, with one, and in this process."""
+    whole = local("ppo")
+    train(whole, "ppo")
+    two = sharded(groups[2], "ppo")
+    train(two, "ppo", range(3))
+    ray.get([w.handle.__ray_call__.remote(save_as_before, str(tmp_path / "trainer")) for w in groups[2].workers])
+    assert len(list((tmp_path / "trainer").glob("*.distcp"))) == 2
+    for count in (1, 2):
+        later = sharded(groups[count], "ppo")
+        groups[count].load(tmp_path, {"policy": 3, "critic": 3})
+        train(later, "ppo", range(3, 5))
+        assert_same_weights(later, whole)
+    here = local("ppo")
+    LocalStore(here, NumberTokenizer(), None).load(tmp_path, {"policy": 3, "critic": 3})
+    train(here, "ppo", range(3, 5))
+    assert_same_weights(here, whole)
 
 
 REQUESTS = [SampleRequest(g.prompt_ids, 100 * g.id + n) for g in random_groups(6) for n in range(4)]

@@ -23,7 +23,7 @@ LAYERS = [
     ["config.schema", "config.schedule", "config.overrides", "config.load", "config.hardware", "config.set_sizes",
      "config.shapes", "config.model_files", "config.transfer"],
     ["algorithms", "data", "rewards", "models"],
-    ["workers", "checkpoint", "config.check", "config.dry_run", "config.memory",
+    ["workers", "checkpoint", "state_files", "state_files_old", "config.check", "config.dry_run", "config.memory",
      "config.sweep"],
     ["evaluation", "trainer", "sandbox"],
     ["analysis"],
