@@ -2,11 +2,26 @@
 
 import glob
 import hashlib
+import json
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+
+def parsed_json(text: str | bytes) -> Any:
+    """The value of a JSON text from elsewhere. Raises ValueError for whatever is wrong with it, also where it is nested
+    deeper than Python can follow, or holds a whole number of more digits than Python reads."""
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise
+    except RecursionError:
+        raise ValueError("JSON that is nested too deep") from None
+    except ValueError as error:
+        raise ValueError("a whole number of thousands of digits; as a text it can be read") from error
 
 
 @contextmanager

@@ -241,6 +241,8 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOption
     from oneshot_rlvr.rewards.pool import GraderPool
 
     engine = Engine(options, started)
+    for model in plan.models:
+        engine.facts(model)  # a model that cannot be loaded is refused before another one is sampled for hours
     samples_folder, reason = choose_samples_folder(plan, engine)
     if reason is not None:
         print(f"{reason}; new samples go to {samples_folder}")

@@ -1,15 +1,28 @@
 """Is a folder a model that this program runs? Answered from its small files, before anything heavy is imported."""
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from oneshot_rlvr.config.schema import ModelConfig
 from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.files import parsed_json
 
 ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")  # what `models/attention.py` has been tested with
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 CHAT_TEMPLATE_FILES = ("chat_template.jinja", "chat_template.json", "additional_chat_templates")
+WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]  # never code, never pickles
+HUB_COPIES = ["consolidated*.safetensors"]  # the same weights once more, under names of another library
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTensor:
+    """What a safetensors header says of one tensor."""
+
+    shape: tuple[int, ...]
+    dtype: str  # as the format writes it: F32, BF16, ...
+    file: Path
 
 
 def check_model_files(model: ModelConfig, folder: Path, whole: bool) -> None:
@@ -28,16 +41,9 @@ def check_model_files(model: ModelConfig, folder: Path, whole: bool) -> None:
         raise UserError(f"model.path={model.path}: architecture {kind!r}; {nearest(str(kind), ARCHITECTURES)}")
     if not whole:
         return
-    if not model.random_init and not any(folder.glob("*.safetensors")):
-        pickled = sorted(path.name for ending in ("*.bin", "*.pt", "*.pth") for path in folder.glob(ending))
-        if pickled:
-            raise UserError(
-                f"model.path={model.path}: only pickled weights ({pickled[0]}), which could run anything when read; "
-                "convert them to safetensors"
-            )
-        raise UserError(f"model.path={model.path}: no weights (*.safetensors) in the folder")
-    if not any((folder / name).is_file() for name in TOKENIZER_FILES):
-        raise UserError(f"model.path={model.path}: no tokenizer in the folder ({' or '.join(TOKENIZER_FILES)})")
+    if not model.random_init:
+        stored_tensors(folder, f"model.path={model.path}")
+    check_tokenizer_files(folder, f"model.path={model.path}")
     if model.template == "own" and not _has_chat_template(folder):
         raise UserError(
             f"model.template=own: {model.path} has no chat template; give another one, such as model.template=plain or "
@@ -52,11 +58,86 @@ def _has_chat_template(folder: Path) -> bool:
     return path.is_file() and bool(read_json(path).get("chat_template"))
 
 
+def check_tokenizer_files(folder: Path, where: str) -> None:
+    if not any((folder / name).is_file() for name in TOKENIZER_FILES):
+        raise UserError(f"{where}: no tokenizer in the folder ({' or '.join(TOKENIZER_FILES)})")
+
+
+def stored_tensors(folder: Path, where: str) -> dict[str, StoredTensor]:
+    """Name -> tensor of the weights that a model folder holds, from the headers of its files, none of them read.
+
+    UserError, beginning with `where`, for pickled weights or none, a file that the index names and the folder lacks,
+    and a file that is cut or damaged.
+    """
+    return {name: tensor for path in weight_files(folder, where) for name, tensor in _header(path, where).items()}
+
+
+def weight_files(folder: Path, where: str) -> list[Path]:
+    """The files that are loaded: model.safetensors, else those of its index, else whatever safetensors there are."""
+    if (folder / WEIGHTS).is_file():
+        return [folder / WEIGHTS]
+    index = folder / INDEX
+    if index.is_file():
+        places = read_json(index).get("weight_map")
+        if not isinstance(places, dict) or not places:
+            raise UserError(f"{where}: {INDEX} has no weight_map")
+        files = [folder / str(name) for name in sorted(set(map(str, places.values())))]
+        if missing := [path.name for path in files if not path.is_file()]:
+            raise UserError(f"{where}: {missing[0]} is missing (named in {INDEX})")
+        return files
+    if found := sorted(folder.glob("*.safetensors")):
+        return found
+    pickled = sorted(path.name for ending in ("*.bin", "*.pt", "*.pth", "*.ckpt") for path in folder.glob(ending))
+    if pickled:
+        raise UserError(
+            f"{where}: only pickled weights ({pickled[0]}), which could run anything when read; convert them to "
+            "safetensors"
+        )
+    raise UserError(f"{where}: no weights (*.safetensors) in the folder")
+
+
+def _header(path: Path, where: str) -> dict[str, StoredTensor]:
+    """The tensors of one file, which must be as long as its header says: a cut copy is found before it is loaded."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if size < 8 or length > size - 8:
+            raise UserError(f"{where}: {path.name} is not a complete safetensors file ({size} bytes)")
+        text = file.read(length)
+    try:
+        entries = {name: entry for name, entry in parsed_json(text).items() if name != "__metadata__"}
+        end = 8 + length + max((int(entry["data_offsets"][1]) for entry in entries.values()), default=0)
+        found = {
+            name: StoredTensor(tuple(map(int, entry["shape"])), str(entry["dtype"]), path)
+            for name, entry in entries.items()
+        }
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        raise UserError(f"{where}: the header of {path.name} is damaged") from error
+    if size != end:
+        raise UserError(f"{where}: {path.name} has {size} bytes, {end} expected; the copy is incomplete")
+    return found
+
+
+def fetch_model(repo: str, revision: str | None, where: str) -> Path:
+    """The folder of a hub model, fetched where it is not cached: configuration, tokenizer, safetensors."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(repo, revision=revision, allow_patterns=HUB_FILES, ignore_patterns=HUB_COPIES))
+    except LocalEntryNotFoundError as error:
+        raise UserError(f"{where}: not on this machine, and the hub cannot be reached") from error
+    except (HfHubHTTPError, OSError, ValueError) as error:
+        raise UserError(f"{where}: not found on the hub: {str(error).strip().splitlines()[0]}") from error
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object; UserError when the file holds anything else."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        values = parsed_json(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
         raise UserError(f"{path}: cannot be read: {error}") from error
     if not isinstance(values, dict):
         raise UserError(f"{path}: a JSON object is needed")

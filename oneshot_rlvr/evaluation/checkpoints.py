@@ -1,13 +1,13 @@
 """Which models to evaluate: checkpoints below a folder, one folder, a hub id; checked before anything is loaded."""
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Iterator
 
 from oneshot_rlvr.checkpoint import NoManifest, manifest_files
+from oneshot_rlvr.config.model_files import check_tokenizer_files, fetch_model, read_json, stored_tensors
 from oneshot_rlvr.config.shapes import HUB_ID, sandbox_model
 from oneshot_rlvr.errors import UserError, nearest
 
@@ -16,7 +16,6 @@ LAYOUTS = {
     "global_step_N/actor": re.compile(r"global_step_(\d+)$"),  # the official code, and verl
     "checkpoint-N": re.compile(r"checkpoint-(\d+)$"),  # transformers
 }
-HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
 _BLOCKS, _BLOCK_BYTES = 16, 65536
 
 
@@ -133,15 +132,7 @@ def local_folder(source: ModelSource) -> Path:
     """The model's folder; a hub id is fetched (configuration, tokenizer, safetensors; never code or pickles)."""
     if isinstance(source.path, Path):
         return source.path
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    try:
-        folder = Path(snapshot_download(source.path, revision=source.revision, allow_patterns=HUB_FILES))
-    except LocalEntryNotFoundError as error:
-        raise UserError(f"{source.path}: not on this machine, and the hub cannot be reached") from error
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        raise UserError(f"{source.path}: not found on the hub: {str(error).strip().splitlines()[0]}") from error
+    folder = fetch_model(source.path, source.revision, source.path)
     check_model_folder(folder)
     return folder
 
@@ -178,55 +169,16 @@ def folder_name(text: str) -> str:
 
 def check_model_folder(folder: Path) -> None:
     """UserError unless the folder is a model that can be loaded without running or unpickling anything of others."""
-    config = _read_json(folder / "config.json", folder)
+    if not (folder / "config.json").is_file():
+        raise UserError(f"{folder}: not a model folder (no config.json)")
+    config = read_json(folder / "config.json")
     if "auto_map" in config:
         raise UserError(f"{folder}: config.json asks for code of its own (auto_map); remote code is never run")
     tokenizer = folder / "tokenizer_config.json"
-    if tokenizer.is_file() and "auto_map" in _read_json(tokenizer, folder):
+    if tokenizer.is_file() and "auto_map" in read_json(tokenizer):
         raise UserError(f"{folder}: {tokenizer.name} asks for code of its own (auto_map); remote code is never run")
-    weights = sorted(folder.glob("*.safetensors"))
-    if not weights:
-        pickled = sorted(p.name for pattern in ("*.bin", "*.pt", "*.pth", "*.ckpt") for p in folder.glob(pattern))
-        if pickled:
-            raise UserError(f"{folder}: only pickled weights ({pickled[0]}); convert them to safetensors")
-        raise UserError(f"{folder}: no weights (*.safetensors)")
-    index = folder / "model.safetensors.index.json"
-    if index.is_file():
-        named = set(_read_json(index, folder)["weight_map"].values())
-        if missing := sorted(named - {path.name for path in weights}):
-            raise UserError(f"{folder}: {missing[0]} is missing (named in {index.name})")
-    for path in weights:
-        _check_safetensors(path)
-    if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json")):
-        raise UserError(f"{folder}: no tokenizer (tokenizer.json); copy it from the base model")
-
-
-def _read_json(path: Path, folder: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{folder}: not a model folder (no {path.name})") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not readable as JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise UserError(f"{path}: a JSON object is needed")
-    return value
-
-
-def _check_safetensors(path: Path) -> None:
-    """The header must be there and the file as long as it says: a cut copy is found before anything is loaded."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if size < 8 or length > size - 8:
-            raise UserError(f"{path}: not a complete safetensors file ({size} bytes)")
-        try:
-            header = json.loads(file.read(length))
-            ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UserError(f"{path}: its safetensors header is damaged") from error
-    if size != 8 + length + max(ends, default=0):
-        raise UserError(f"{path}: {size} bytes, {8 + length + max(ends, default=0)} expected; the copy is incomplete")
+    stored_tensors(folder, str(folder))
+    check_tokenizer_files(folder, str(folder))
 
 
 def fingerprint(folder: Path) -> str:

@@ -17,9 +17,10 @@ from typing import Any, Callable, Iterator, Mapping, Sequence
 import torch
 from safetensors import safe_open
 from torch import Tensor
-from transformers import AutoConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from oneshot_rlvr.checkpoint import export_model
+from oneshot_rlvr.config.model_files import stored_tensors
 from oneshot_rlvr.config.schema import CheckpointConfig, VllmConfig
 from oneshot_rlvr.config.shapes import read_shape
 from oneshot_rlvr.config.transfer import require_parallel
@@ -58,7 +59,7 @@ class _Held:
     sampler: Sampler
     model_shape: dict[str, Any]  # of the configuration
     tokenizer: PreTrainedTokenizerBase
-    weights: dict[str, tuple[int, ...]]  # name -> shape, tied ones once, in the order in which they come
+    weights: dict[str, tuple[str, ...]]  # parameter -> names it may be stored under, in the order in which they come
     longest: int  # tokens of prompt and response
 
 
@@ -91,7 +92,7 @@ class Engine:
     def _read_facts(self, source: ModelSource) -> ModelFacts:
         folder = local_folder(source)
         tokenizer = self._tokenizer(folder)
-        config = _config(folder)
+        config = load.empty_model(str(folder)).config  # looks through the names and shapes of the weights
         identity = fingerprint(folder)
         stored = str(getattr(config, "dtype", None) or "float32").removeprefix("torch.")
         if source.kind == "resaved":
@@ -142,19 +143,19 @@ class Engine:
         """A new sampler with this model's weights."""
         shape = _shape(folder)
         if self.options.name == "vllm":
-            sampler, shapes = self._vllm(folder, tokenizer, longest)
-            self._held = _Held(sampler, shape, tokenizer, shapes, longest)
+            sampler, names = self._vllm(folder, tokenizer, longest)
+            self._held = _Held(sampler, shape, tokenizer, names, longest)
             self._load(self._held, folder)
         else:
             model = load.load_model(str(folder), self.dtype).to(self.device)  # type: ignore[arg-type]
             sampler = TransformersSampler(model, tokenizer, self.options.max_batch_tokens)
-            self._held = _Held(sampler, shape, tokenizer, weight_shapes(model), sys.maxsize)  # its cache grows
+            self._held = _Held(sampler, shape, tokenizer, load.stored_names(model), sys.maxsize)  # its cache grows
         return self._held
 
     def _vllm(
         self, folder: Path, tokenizer: PreTrainedTokenizerBase, longest: int
-    ) -> tuple[Sampler, dict[str, tuple[int, ...]]]:
-        """An engine without weights, and those that it waits for."""
+    ) -> tuple[Sampler, dict[str, tuple[str, ...]]]:
+        """An engine without weights, and those that it waits for, with the names they may be stored under."""
         from oneshot_rlvr.workers.rollout_vllm import VllmSampler
 
         require_parallel(self.options.tensor_parallel, read_shape(folder), "--tensor-parallel ")
@@ -163,8 +164,9 @@ class Engine:
         options = VllmConfig(
             gpu_memory_utilization=self.options.gpu_memory, tensor_parallel=self.options.tensor_parallel
         )
-        shapes = weight_shapes(model)
-        return VllmSampler(config, shapes, tokenizer, options, self.device.type, self.dtype, longest), shapes
+        shapes = load.weight_shapes(model)
+        sampler = VllmSampler(config, shapes, tokenizer, options, self.device.type, self.dtype, longest)
+        return sampler, load.stored_names(model)
 
     def _fits(self, held: _Held, folder: Path, tokenizer: PreTrainedTokenizerBase, longest: int) -> bool:
         """The same sampler can hold these weights: same shape, same tokenizer, room for the longest request."""
@@ -203,27 +205,24 @@ class LazySampler:
         return sample_each(self._activate(), requests, samplings, on_finished)
 
 
-def weight_shapes(model: PreTrainedModel) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
+def read_weights(folder: Path, names: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Tensor]]:
+    """(parameter, tensor) of a model folder's safetensors, one at a time and in the order of `names`, whatever the
+    order and number of the files. `names`: under which each may be stored; all that are there must hold the same.
 
-
-def read_weights(folder: Path, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, Tensor]]:
-    """(name, tensor) of a model folder's safetensors, one at a time and in the order of `shapes`, whatever the order
-    and number of the files. Copies of tied weights are left out.
-
-    Raises ValueError before the first one if any is missing or misshapen.
+    Raises UserError for one that is not finite.
     """
+    stored = stored_tensors(folder, str(folder))
+    places = {name: [alias for alias in aliases if alias in stored] for name, aliases in names.items()}
+    files = dict.fromkeys(stored[alias].file for aliases in places.values() for alias in aliases)
     with ExitStack() as stack:
-        files = [stack.enter_context(safe_open(path, framework="pt")) for path in sorted(folder.glob("*.safetensors"))]
-        place = {name: file for file in files for name in file.keys() if name in shapes}
-        if missing := shapes.keys() - place.keys():
-            raise ValueError(f"weights missing: {', '.join(sorted(missing))}")
-        for name, shape in shapes.items():
-            found = tuple(place[name].get_slice(name).get_shape())
-            if found != shape:
-                raise ValueError(f"{name} has shape {list(found)}, {list(shape)} is needed")
-        for name in shapes:
-            yield name, place[name].get_tensor(name)
+        opened = {path: stack.enter_context(safe_open(path, framework="pt")) for path in files}
+        for name, aliases in places.items():
+            tensor, *copies = (opened[stored[alias].file].get_tensor(alias) for alias in aliases)
+            load.refuse_nonfinite(str(folder), name, tensor)
+            for alias, copy in zip(aliases[1:], copies, strict=True):
+                if not torch.equal(copy, tensor):
+                    raise load.untied_error(str(folder), alias)
+            yield name, tensor
 
 
 def stop_ids(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:

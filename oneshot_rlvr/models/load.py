@@ -1,7 +1,8 @@
 """Language models and tokenizers from a folder, a hub id, or a shape; never any code or pickle from others."""
 
+import re
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +19,7 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from oneshot_rlvr.config.hardware import missing_to_compile
-from oneshot_rlvr.config.model_files import ARCHITECTURES
+from oneshot_rlvr.config.model_files import ARCHITECTURES, StoredTensor, fetch_model, stored_tensors
 from oneshot_rlvr.config.schema import ModelConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import sandbox_model
 from oneshot_rlvr.errors import UserError, nearest
@@ -26,6 +27,8 @@ from oneshot_rlvr.models import attention
 
 transformers_logging.disable_progress_bar()  # "Loading weights" bars of models that load in a blink
 
+LEFT_OVER = re.compile(r"\brotary_emb\.inv_freq$")  # written by older versions of transformers; computed, not read
+STORED_TYPES = ("BF16", "F16", "F32", "F64")
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -66,33 +69,111 @@ def load_tokenizer(path: str, revision: str | None = None) -> PreTrainedTokenize
     return tokenizer
 
 
-def load_model(
-    path: str, dtype: torch.dtype, revision: str | None = None
-) -> PreTrainedModel:
-    """A causal language model on the CPU with our attention; safetensors only."""
-    source, config = resolve_path(path), _read_config(path, revision)
+def load_model(path: str, dtype: torch.dtype, revision: str | None = None) -> PreTrainedModel:
+    """A causal language model on the CPU with our attention; safetensors only, every weight of it there and finite."""
+    folder = _folder(path, revision)
+    empty = _checked_structure(path, folder)
     try:
         model = AutoModelForCausalLM.from_pretrained(
-            source, revision=revision, config=config, dtype=dtype, trust_remote_code=False, use_safetensors=True,
+            str(folder), config=_read_config(path, folder), dtype=dtype, trust_remote_code=False, use_safetensors=True,
             attn_implementation=attention.NAME,
         )
     except (OSError, ValueError) as error:
         raise UserError(f"model.path={path}: the weights could not be loaded: {_first_line(error)}") from error
+    if untied := set(weight_shapes(model)) - set(weight_shapes(empty)):
+        raise untied_error(f"model.path={path}", min(untied))
+    for name, parameter in model.named_parameters():
+        refuse_nonfinite(f"model.path={path}", name, parameter)
     return model
 
 
 def empty_model(path: str, revision: str | None = None) -> PreTrainedModel:
-    """The model of a folder or hub id with the names and shapes of its parameters, and no memory for them."""
+    """The model of a folder or hub id with the names and shapes of its parameters, and no memory for them.
+
+    UserError, from the headers of the weights, for names that are missing or not the model's, and for other shapes.
+    """
+    return _checked_structure(path, _folder(path, revision))
+
+
+def weight_shapes(model: PreTrainedModel) -> dict[str, tuple[int, ...]]:
+    """Name -> shape of the parameters, tied ones once."""
+    return {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
+
+
+def stored_names(model: PreTrainedModel) -> dict[str, tuple[str, ...]]:
+    """Parameter -> the names under which a folder may hold it: its own, and those of the weights tied to it."""
+    names: dict[str, tuple[str, ...]] = {name: (name,) for name in weight_shapes(model)}
+    for copy, origin in (model.all_tied_weights_keys or {}).items():
+        if origin in names and copy not in names:
+            names[origin] += (copy,)
+    return names
+
+
+def untied_error(where: str, name: str) -> UserError:
+    """The error for a weight that is tied to the embedding and stored with values of its own."""
+    return UserError(
+        f"{where}: config.json ties {name} to the embedding (tie_word_embeddings), and the folder holds other values "
+        "for it; set that to false, or leave the weight out"
+    )
+
+
+def refuse_nonfinite(where: str, name: str, tensor: Tensor) -> None:
+    """UserError for weights that would be NaN or infinite in all that is computed with them."""
+    if tensor.numel() and not torch.isfinite(torch.stack(torch.aminmax(tensor.detach()))).all():
+        bad = int((~torch.isfinite(tensor)).sum())
+        raise UserError(
+            f"{where}: the weights as loaded are not finite: {name} has {bad} NaN or infinite values of "
+            f"{tensor.numel()} in {str(tensor.dtype).removeprefix('torch.')}"
+        )
+
+
+def _folder(path: str, revision: str | None) -> Path:
+    """Where the model's files are; a hub model is fetched."""
+    folder = Path(resolve_path(path)).expanduser()
+    return folder if folder.is_dir() else fetch_model(path, revision, f"model.path={path}")
+
+
+def _checked_structure(path: str, folder: Path) -> PreTrainedModel:
+    stored = stored_tensors(folder, f"model.path={path}")
     with torch.device("meta"):
-        return AutoModelForCausalLM.from_config(_read_config(path, revision))
+        model = AutoModelForCausalLM.from_config(_read_config(path, folder))
+    _check_names(f"model.path={path}", stored, model)
+    return model
 
 
-def _read_config(path: str, revision: str | None) -> PreTrainedConfig:
+def _check_names(where: str, stored: Mapping[str, StoredTensor], model: PreTrainedModel) -> None:
+    """UserError unless the stored tensors are the model's parameters: what is missing would be random numbers.
+
+    Copies of tied weights may be there, and what older versions of transformers stored beside.
+    """
+    shapes, kind = weight_shapes(model), type(model).__name__
+    owner = {alias: name for name, aliases in stored_names(model).items() for alias in aliases}
+    found = {owner[name] for name in stored if name in owner}
+    missing = [name for name in shapes if name not in found]
+    strange = sorted(name for name in stored if name not in owner and not LEFT_OVER.search(name))
+    if missing:
+        others = f"; {len(strange)} that are stored do not belong to it: {_some(strange)}" if strange else ""
+        number = f"{len(missing)} of {len(shapes)}"
+        raise UserError(f"{where}: {number} weights of {kind} are missing: {_some(missing)}{others}")
+    if strange:
+        number = f"{len(strange)} stored weights"
+        raise UserError(f"{where}: {number} do not belong to {kind} as config.json has it: {_some(strange)}")
+    for name, tensor in stored.items():
+        wanted = shapes[owner[name]] if name in owner else tensor.shape
+        if tensor.shape != wanted:
+            raise UserError(f"{where}: {name} has shape {list(tensor.shape)}, config.json makes it {list(wanted)}")
+        if name in owner and tensor.dtype not in STORED_TYPES:
+            raise UserError(f"{where}: {name} is stored as {tensor.dtype}; {', '.join(STORED_TYPES)} are read")
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def _read_config(path: str, folder: Path) -> PreTrainedConfig:
     """The model's configuration, of a known architecture; UserError otherwise."""
-    source = resolve_path(path)
-    _refuse_pickle(path, source)
     try:
-        config = AutoConfig.from_pretrained(source, revision=revision, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(str(folder), trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise UserError(f"model.path={path}: no model could be loaded: {_first_line(error)}") from error
     _check_architecture(path, config)
@@ -190,12 +271,6 @@ def _check_architecture(path: str, config: Any) -> None:
         raise UserError(f"model.path={path}: architecture {config.model_type!r}; {hint}")
     if "sliding_attention" in (getattr(config, "layer_types", None) or []):
         raise UserError(f"model.path={path}: uses sliding-window attention, which is not supported")
-
-
-def _refuse_pickle(path: str, source: str) -> None:
-    folder = Path(source)
-    if folder.is_dir() and not any(folder.glob("*.safetensors")) and any(folder.glob("*.bin")):
-        raise UserError(f"model.path={path}: only pickled weights (*.bin) found; convert them to safetensors")
 
 
 def _first_line(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from oneshot_rlvr.data.training_set import TrainingSet, training_set
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.checkpoints import fingerprint
 from oneshot_rlvr.evaluation.record_files import parser, read_file
-from oneshot_rlvr.models.load import resolve_path
+from oneshot_rlvr.models.load import empty_model, resolve_path
 from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.types import Problem
 
@@ -39,6 +39,7 @@ def read_inputs(config: RunConfig) -> Inputs:
         digests["validation problems"] = _digest(validation)
     folder = Path(resolve_path(config.model.path)).expanduser()
     if not config.model.random_init and folder.is_dir():  # a hub model is held by its revision
+        empty_model(config.model.path)  # refused here wherever the workers are
         digests["base model's weights"] = fingerprint(folder)
     return Inputs(training, validation, digests)
 

@@ -23,6 +23,7 @@ QWEN = {
     "model_type": "qwen2", "hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32,
     "vocab_size": 448, "max_position_embeddings": 512, "tie_word_embeddings": True,
 }  # fmt: skip
+EMPTY = b"\x02" + bytes(7) + b"{}"  # a safetensors file without a tensor
 TEMPLATE = json.dumps({"chat_template": "{{ messages }}"})
 
 
@@ -144,10 +145,11 @@ MODELS = (
     model("an unknown architecture", "architecture 'gemma2'", config={**QWEN, "model_type": "gemma2"}),
     model("pickled weights", "only pickled weights (pytorch_model.bin)", pytorch_model__bin=b"x"),
     model("no weights", "no weights (*.safetensors)", tokenizer__json="{}"),
-    model("no tokenizer", "no tokenizer in the folder", model__safetensors=b"x"),
-    model("no chat template", "has no chat template; give another one", model__safetensors=b"x", tokenizer__json="{}"),
+    model("cut weights", "model.safetensors is not a complete safetensors file", model__safetensors=EMPTY[:9]),
+    model("no tokenizer", "no tokenizer in the folder", model__safetensors=EMPTY),
+    model("no chat template", "has no chat template; give another one", model__safetensors=EMPTY, tokenizer__json="{}"),
     model("too few positions", "is more than the 512 positions", "rollout.max_new_tokens=500",
-          model__safetensors=b"x", tokenizer__json="{}", tokenizer_config__json=TEMPLATE),
+          model__safetensors=EMPTY, tokenizer__json="{}", tokenizer_config__json=TEMPLATE),
 )  # fmt: skip
 CASES = {"configuration": CONFIGURATIONS, "data set": DATA, "model": MODELS}
 

@@ -99,14 +99,16 @@ def test_no_checkpoints_and_no_folder(tmp_path: Path) -> None:
     [
         (lambda f: (f / "config.json").write_text('{"auto_map": {"AutoModel": "m.py"}}'), "remote code is never run"),
         (lambda f: (f / "tokenizer_config.json").write_text('{"auto_map": {}}'), "remote code is never run"),
-        (lambda f: (f / "config.json").write_text("{"), "not readable as JSON"),
+        (lambda f: (f / "config.json").write_text("{"), "config.json: cannot be read"),
         (lambda f: (f / "config.json").unlink(), r"not a model folder \(no config.json\)"),
         (lambda f: (f / "model.safetensors").rename(f / "pytorch_model.bin"), "only pickled weights"),
         (lambda f: (f / "model.safetensors").unlink(), "no weights"),
         (lambda f: (f / "model.safetensors").write_bytes(b"\x01"), "not a complete safetensors file"),
         (lambda f: (f / "tokenizer.json").unlink(), "no tokenizer"),
         (
-            lambda f: (f / "model.safetensors.index.json").write_text('{"weight_map": {"a": "x-2.safetensors"}}'),
+            lambda f: (f / "model.safetensors").rename(f / "model.safetensors.index.json").write_text(
+                '{"weight_map": {"a": "x-2.safetensors"}}'
+            ),
             "x-2.safetensors is missing",
         ),
     ],
