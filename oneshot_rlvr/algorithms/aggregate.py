@@ -21,7 +21,7 @@ def response_weights(
 
     token_mean: 1 / all tokens (DAPO, arXiv 2503.14476). sequence_mean: 1 / (responses x own length) (GRPO).
     constant: 1 / (responses x constant) (Dr. GRPO, arXiv 2503.20783).
-    `official` depends on the micro-batches and has its own function below.
+    `official` depends on the official code's micro-batches and has its own function below.
     """
     lengths = lengths_B.to(torch.float64)
     num_responses = len(lengths_B)
@@ -42,6 +42,7 @@ def official_weights(
     """The official code's weights: token mean within a micro-batch, micro-batches weighed by their responses.
 
     A token of micro-batch m weighs n_m / (B T_m): n_m responses, T_m response tokens, B responses in the step.
+    The micro-batches are the official code's (`partition.official_split`), whatever ours are.
     """
     weights = torch.zeros(len(lengths_B), dtype=torch.float32)
     for members in micro_batches:

@@ -124,6 +124,7 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("data.validation_limit", 1 if data.validation_limit is None else data.validation_limit, 1),
         ("algorithm.group_size", algorithm.group_size, 2 if algorithm.name in GROUP_ALGORITHMS else 1),
         ("algorithm.updates_per_step", algorithm.updates_per_step, 1),
+        ("algorithm.official_gpus", algorithm.official_gpus, 1),
         ("algorithm.normalization_constant", algorithm.normalization_constant, 0),
         ("algorithm.kl_coef", algorithm.kl_coef, 0),
         ("model.lora.rank", config.model.lora.rank, 0),

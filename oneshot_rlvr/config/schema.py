@@ -105,6 +105,7 @@ class AlgorithmConfig:
     kl_clamp: float = 10.0  # k3 is clamped to +-this, as in the official code
     normalization: str = "token_mean"  # token_mean | sequence_mean | constant | official
     normalization_constant: float = 0.0  # denominator per sequence for `constant`; 0: rollout.max_new_tokens
+    official_gpus: int = 8  # for `official`: those that the official code would share a step out to
     updates_per_step: int = 1  # optimizer steps per rollout batch; more than 1 needs an old-log-prob pass
     skip_constant_groups: bool = True  # leave groups without gradient out of the passes where that changes nothing
     gamma: float = 1.0  # discount per token, for reinforce_pp and ppo

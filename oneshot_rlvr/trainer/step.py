@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from oneshot_rlvr.algorithms.aggregate import official_weights, response_weights
+from oneshot_rlvr.algorithms.partition import official_split
 from oneshot_rlvr.config.schema import AlgorithmConfig
 from oneshot_rlvr.trainer.estimate import Estimate, Workers, micro_batches_of
 from oneshot_rlvr.types import Grade, Group
@@ -98,7 +99,8 @@ def _one_update(
     kept = [i for i in every if not may_skip(config) or bool((sequences[i].advantages != 0).any())]
     micro_batches = micro_batches_of(sequences, kept, micro_batch_tokens)
     if config.normalization == "official":
-        weights = official_weights(lengths, micro_batches)
+        whole = [len(s.prompt_ids) + len(s.response_ids) for s in sequences]
+        weights = official_weights(lengths, official_split(whole, config.official_gpus, micro_batch_tokens))
     else:
         weights = response_weights(lengths, config.normalization, constant)
     value_sums, critic_grad_norm = ValueSums(), 0.0
@@ -129,9 +131,9 @@ def _nonfinite(sums: TokenSums) -> str | None:
 
 
 def may_skip(config: AlgorithmConfig) -> bool:
-    """Advantage 0 means gradient 0 only where no entropy or KL term acts; `official` weighs by what is packed."""
+    """Advantage 0 means gradient 0 only where no entropy or KL term acts."""
     no_other_term = config.entropy_coef == 0 and (config.kl_coef == 0 or config.kl_in_reward)
-    return config.skip_constant_groups and no_other_term and config.normalization != "official"
+    return config.skip_constant_groups and no_other_term
 
 
 def _summarise(

@@ -68,11 +68,18 @@ def test_gradient_does_not_depend_on_the_split(normalization: str) -> None:
         assert largest_gap(whole, split) < 2e-6
 
 
-def test_the_official_mean_does_depend_on_it() -> None:
-    config = AlgorithmConfig(normalization="official", entropy_coef=0.0, kl_coef=0.0)
-    assert largest_gap(one_update(config, 10_000)[0], one_update(config, 17)[0]) > 1e-2
-    plain = replace(config, normalization="token_mean", skip_constant_groups=False)
-    assert largest_gap(one_update(config, 10_000)[0], one_update(plain, 10_000)[0]) < 2e-6  # one micro-batch: the same
+def test_the_official_mean_depends_on_the_official_split_alone() -> None:
+    config = AlgorithmConfig(normalization="official", official_gpus=1, entropy_coef=0.01, kl_coef=0.05)
+    plain = replace(config, normalization="token_mean")
+    one = one_update(config, 10_000)[0]
+    assert largest_gap(one, one_update(plain, 10_000)[0]) < 2e-6  # one micro-batch: the same
+    assert largest_gap(one, one_update(config, 60)[0]) > 1e-3
+    several = replace(config, official_gpus=12)  # each response by itself: a mean of the sequences' means
+    sequences = replace(config, normalization="sequence_mean")
+    assert largest_gap(one_update(several, 60)[0], one_update(sequences, 60)[0]) < 2e-6
+    silent = replace(several, entropy_coef=0.0, kl_coef=0.0)
+    passed = replace(silent, skip_constant_groups=False)  # whatever is passed
+    assert largest_gap(one_update(silent, 60)[0], one_update(passed, 60)[0]) < 2e-6
 
 
 def test_gradient_equals_a_padded_full_logits_loop() -> None:
