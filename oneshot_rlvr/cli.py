@@ -80,7 +80,21 @@ def parse(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespac
     return parser.parse_intermixed_args(argv)
 
 
+def _refuse_bytes(argv: list[str]) -> None:
+    """UserError for an argument that is not UTF-8, named by its key or by the option before it: no tokenizer, file of
+    records or name of a folder takes half a character."""
+    for number, argument in enumerate(argv, start=1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            key, equals, _ = argument[: error.start].partition("=")
+            before = argv[number - 2] if number > 1 else ""
+            name = key.lstrip("+") if equals else before if before.startswith("--") else f"argument {number}"
+            raise UserError(f"{name}: not UTF-8 (at character {error.start}); give the text in UTF-8") from None
+
+
 def _dispatch(argv: list[str]) -> int:
+    _refuse_bytes(argv)
     if not argv or argv[0] in ("-h", "--help", "help"):
         print(overview())
         return 0

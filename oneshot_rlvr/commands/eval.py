@@ -78,6 +78,7 @@ def _engine_options(args: argparse.Namespace) -> EngineOptions:
 
 def plan_of(args: argparse.Namespace) -> tuple["SweepPlan", list[str]]:
     """The checked plan and what to tell the user about it. UserError for every fault of the input."""
+    from oneshot_rlvr.data.datasets import repeats_note
     from oneshot_rlvr.evaluation.benchmarks import load_benchmarks
     from oneshot_rlvr.evaluation.sweep import SweepPlan, refuse_clash_early
 
@@ -85,6 +86,9 @@ def plan_of(args: argparse.Namespace) -> tuple["SweepPlan", list[str]]:
     protocol, home_template = _protocol(args)
     models, notes = _models(args, protocol)
     benchmarks = load_benchmarks(protocol.benchmarks, args.limit)
+    notes += [note for b in benchmarks if (note := repeats_note(b.name, b.problems))]
+    protocol, told = protocol.without_equal_samples([benchmark.name for benchmark in benchmarks])
+    notes += told
     output, shared = (args.output, False) if args.output is not None else _default_output(args, models, protocol)
     plan = SweepPlan(protocol, tuple(benchmarks), tuple(models), home_template, output, shared)
     refuse_clash_early(plan)

@@ -231,6 +231,11 @@ def check_batch(config: RunConfig) -> None:
             f"data.prompts_per_step={data.prompts_per_step} does not divide into "
             f"algorithm.updates_per_step={algorithm.updates_per_step} equal updates"
         )
+    if config.eval.samples > 1 and config.eval.temperature == 0:
+        raise UserError(
+            f"eval.samples={config.eval.samples}: at eval.temperature=0 all samples of a problem are the same; give "
+            f"eval.temperature too, or eval.sampled={config.eval.samples}"
+        )
     _check_rows(config)
     _check_merged(config)
     _check_lengths(config)

@@ -1,30 +1,40 @@
 """Files of problems, in the formats the field uses, read into `Problem` records; and written back.
 
 Read: parquet in the schema of the official training sets (`prompt`, `reward_model`, `extra_info`), parquet, JSON lines
-or a JSON list with plain fields (`problem`/`question`, `answer`/`final_answer`/`solution`, ...), ARC's multiple choice.
+or a JSON list with the same or with plain fields (`problem`/`question`, `answer`/`final_answer`/`solution`, ...), ARC's
+multiple choice, GSM8K's worked answers, SVAMP's and ASDiv's stories with their questions.
 """
 
+import ast
 import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oneshot_rlvr.data.registry import find_file, sources
 from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.files import parsed_json
 from oneshot_rlvr.types import Problem
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 QUESTION_FIELDS = ("question", "problem", "prompt", "Question", "input")
-ANSWER_FIELDS = ("answer", "ground_truth", "answerKey", "final_answer")
-ID_FIELDS = ("id", "unique_id", "idx", "index")
-CATEGORY_FIELDS = ("category", "subject", "type", "subfield")
+STORY_FIELDS = ("Body", "body")  # what SVAMP's and ASDiv's question is about
+ANSWER_FIELDS = ("answer", "ground_truth", "answerKey", "final_answer", "Answer", "target")
+ID_FIELDS = ("id", "unique_id", "ID", "idx", "index")
+CATEGORY_FIELDS = ("category", "subject", "type", "subfield", "Type", "solution_type")
 PARQUET_COLUMNS = ("prompt", "reward_model", "extra_info")
-PLAIN_QUESTION_COLUMNS = {"question", "problem"}
+PLAIN_QUESTION_COLUMNS = {"question", "problem", "Question", "input"}
+INT64 = re.compile(r"0|[1-9][0-9]{0,17}")  # surely one
+SOLUTION_MARK = "####"  # GSM8K's, before the value that a worked answer ends in
+THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+WITH_UNIT = re.compile(r"(-?[0-9][0-9.,/:]*)\s+\(.*\)")  # ASDiv: 9 (apples)
+MESSAGES_TEXT = re.compile(r"\s*(?:array\()?\[?\s*\{")
 CHOICE_INSTRUCTION = "Answer with the letter of the right choice within \\boxed{}."
 
 
@@ -88,9 +98,11 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            record = parsed_json(line)
         except json.JSONDecodeError as error:
             raise UserError(f"{path}: line {number} is not JSON: {error.msg}") from error
+        except ValueError as error:
+            raise UserError(f"{path}: line {number}: {error}") from error
         if not isinstance(record, dict):
             raise UserError(f"{path}: line {number} is a JSON {type(record).__name__}, an object is needed")
         records.append(record)
@@ -99,28 +111,37 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
 
 def _read_json_list(path: Path) -> list[dict[str, Any]]:
     try:
-        records = json.loads(read_text(path))
+        records = parsed_json(read_text(path))
     except json.JSONDecodeError as error:
         raise UserError(f"{path}: not JSON: {error.msg} at line {error.lineno}") from error
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from error
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise UserError(f"{path}: a JSON list of objects is needed")
     return records
 
 
 def problem_of(record: Mapping[str, Any], row: int, source: str, where: str) -> Problem:
-    """One record with plain fields as a `Problem`; without an id field the row number (from 0) is the id.
+    """One record as a `Problem`; without an id field the row number (from 0) is the id.
 
-    The answer is the first of `answer`, `ground_truth`, `answerKey`, `final_answer` that is there, else the last box of
-    `solution`. Raises UserError beginning with `where`.
+    The answer is the first of ANSWER_FIELDS that is there, else the last box of `solution`; a record with
+    `reward_model` is one in the official schema. Raises UserError beginning with `where`.
     """
-    question = next((record[field] for field in QUESTION_FIELDS if record.get(field) is not None), None)
-    if not isinstance(question, str) or not question.strip():
+    if record.get("reward_model") is not None:
+        return _official_row(record, row, source, where)
+    field = next((field for field in QUESTION_FIELDS if record.get(field) is not None), None)
+    if field is None or not record[field] or not isinstance(record[field], (str, list, Mapping)):
         raise UserError(f"{where}: no question: a text field named {' or '.join(QUESTION_FIELDS[:3])} is needed")
+    question, system = _asked(record[field], f"{where}: {field}")
+    if story := next((record[name] for name in STORY_FIELDS if isinstance(record.get(name), str)), "").strip():
+        question = f"{story}{'' if story[-1] in '.?!' else '.'} {question.strip()}"
+    if not question.strip():
+        raise UserError(f"{where}: no question: {field} is empty")
     if "choices" in record:
         question = _with_choices(question, record["choices"], where)
     identity = next((record[field] for field in ID_FIELDS if record.get(field) is not None), row)
     category = next((record[field] for field in CATEGORY_FIELDS if record.get(field) is not None), "")
-    system = record.get("system")
+    system = record.get("system") if system is None else system
     if system is not None and not isinstance(system, str):
         raise UserError(f"{where}: system is {type(system).__name__}, a text is needed")
     if isinstance(identity, bool) or not isinstance(identity, (str, int)):
@@ -129,6 +150,36 @@ def problem_of(record: Mapping[str, Any], row: int, source: str, where: str) -> 
         id=str(identity), prompt=question, answer=_answer_of(record, where), system=system,
         source=str(record.get("source") or source), category=str(category), level=_level(record),
     )  # fmt: skip
+
+
+def _asked(value: Any, where: str) -> tuple[str, str | None]:
+    """The user's text and the system's, of a text, a list of messages, or the text that such a list was written as."""
+    messages = _messages_of_text(value, where) if isinstance(value, str) else value
+    if messages is None:
+        return value, None
+    messages = [messages] if isinstance(messages, Mapping) else messages
+    if not isinstance(messages, list) or not all(isinstance(message, Mapping) for message in messages):
+        raise UserError(f"{where} is not a list of messages with role and content")
+    texts = {message.get("role"): message.get("content") for message in messages}
+    question, system = texts.get("user"), texts.get("system")
+    if (
+        set(texts) - {"system", "user"} or len(texts) != len(messages)
+        or not isinstance(question, str) or not isinstance(system, str | None)
+    ):  # fmt: skip
+        raise UserError(f"{where} needs one user message (and at most one system message), each a text")
+    return question, system
+
+
+def _messages_of_text(text: str, where: str) -> Any:
+    """The messages where a text is a list of them in JSON or as Python prints it; None for any other text."""
+    if not MESSAGES_TEXT.match(text) or not all(re.search(f"[\"']{key}[\"']", text) for key in ("role", "content")):
+        return None
+    for read in (parsed_json, ast.literal_eval):
+        try:
+            return read(text.strip())
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            continue
+    raise UserError(f"{where} looks like the text of a list of messages, and is neither JSON nor Python's print of one")
 
 
 def _level(record: Mapping[str, Any]) -> str:
@@ -150,14 +201,35 @@ def _answer_of(record: Mapping[str, Any], where: str) -> str:
     answer = record[field]
     if isinstance(answer, list) and len(answer) == 1 and isinstance(answer[0], str):
         answer = answer[0].strip().strip("$").strip()  # OlympiadBench
+    text = answer_text(answer, f"{where}: {field}")
+    unit = WITH_UNIT.fullmatch(text.strip()) if "solution_type" in record else None
+    return unit[1] if unit else text
+
+
+def answer_text(answer: Any, where: str) -> str:
+    """A ground truth as text: a whole number without its .0, the content of a box, the value behind GSM8K's mark."""
     if isinstance(answer, bool) or not isinstance(answer, (str, int, float)):
-        raise UserError(f"{where}: {field} is {type(answer).__name__}, a text or number is needed")
+        raise UserError(f"{where} is {type(answer).__name__}, a text or number is needed")
     if isinstance(answer, float) and not math.isfinite(answer):
-        raise UserError(f"{where}: {field} is {answer}, a text or finite number is needed")
+        raise UserError(f"{where} is {answer}, a text or finite number is needed")
     if isinstance(answer, float) and answer.is_integer():
         answer = int(answer)  # AMC stores 27.0 for 27
     text = f"{Decimal(repr(answer)):f}" if isinstance(answer, float) else str(answer)  # graders do not all read 1e-05
+    if SOLUTION_MARK in text:
+        return _value_of_solution(text, where)
     return (last_boxed(text) or text) if "\\boxed" in text else text
+
+
+def _value_of_solution(text: str, where: str) -> str:
+    """The value behind the one mark of a worked answer, a number without its thousands separators."""
+    _, _, value = text.rpartition(SOLUTION_MARK)
+    value = value.strip()
+    if text.count(SOLUTION_MARK) > 1 or not value.strip("#") or "\n" in value:
+        raise UserError(
+            f"{where} holds {SOLUTION_MARK}, as a worked answer of GSM8K does, but not once, before one last line that "
+            "is the value; give the value alone"
+        )
+    return value.replace(",", "") if THOUSANDS.fullmatch(value) else value
 
 
 def last_boxed(text: str) -> str | None:
@@ -215,28 +287,47 @@ def _read_parquet(path: Path, source: str) -> list[Problem]:
 
 
 def _official_row(record: Mapping[str, Any], row: int, source: str, where: str) -> Problem:
-    messages = record["prompt"]
-    if isinstance(messages, str):
-        messages = [{"role": "user", "content": messages}]
-    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-        raise UserError(f"{where}: prompt is not a list of messages with role and content")
-    texts = {message.get("role"): message.get("content") for message in messages}
-    question = texts.get("user")
-    if set(texts) - {"system", "user"} or not isinstance(question, str) or len(texts) != len(messages):
-        raise UserError(f"{where}: prompt needs one user message (and at most one system message)")
-    reward = record["reward_model"]
-    answer = reward.get("ground_truth") if isinstance(reward, dict) else None
-    if not isinstance(answer, str):
-        raise UserError(f"{where}: reward_model has no text named ground_truth")
-    extra = record.get("extra_info") or {}
-    if not isinstance(extra, dict):
-        raise UserError(f"{where}: extra_info is {type(extra).__name__}, a struct is needed")
+    if record.get("prompt") is None:
+        raise UserError(f"{where}: prompt is missing")
+    question, system = _asked(record["prompt"], f"{where}: prompt")
+    reward, extra = (_struct(record.get(name), f"{where}: {name}") for name in ("reward_model", "extra_info"))
+    if reward.get("ground_truth") is None:
+        raise UserError(f"{where}: reward_model has no ground_truth")
     index = extra.get("index")
     return Problem(
-        id=str(row if index is None else index), prompt=question, answer=answer, system=texts.get("system"),
+        id=str(row if index is None else index), prompt=question, system=system,
+        answer=answer_text(reward["ground_truth"], f"{where}: reward_model.ground_truth"),
         source=str(record.get("data_source") or source), category=str(extra.get("subject") or ""),
         level=_level(extra),
     )  # fmt: skip
+
+
+def _struct(value: Any, where: str) -> Mapping[str, Any]:
+    """A struct, also as the text of a JSON object; nothing is an empty one."""
+    if isinstance(value, str):
+        try:
+            value = parsed_json(value)
+        except ValueError as error:
+            raise UserError(f"{where} is a text and not a JSON object: {error}") from error
+    if value is not None and not isinstance(value, Mapping):
+        raise UserError(f"{where} is {type(value).__name__}, a struct is needed")
+    return value or {}
+
+
+def as_samples(problems: Sequence[Problem]) -> list[Problem]:
+    """The same rows, those that repeat another word for word under its id: to an evaluation they are further samples of
+    one problem and not problems of their own, which would make an interval too narrow."""
+    first: dict[tuple[str, str, str | None], str] = {}
+    key = [(problem.prompt.strip(), problem.answer.strip(), problem.system) for problem in problems]
+    return [replace(problem, id=first.setdefault(own, problem.id)) for problem, own in zip(problems, key, strict=True)]
+
+
+def repeats_note(name: str, problems: Sequence[Problem]) -> str | None:
+    """What is said of a set with repeated rows. Example: `x: 30 rows are 1 problem; ...`."""
+    distinct = len({problem.id for problem in problems})
+    if distinct == len(problems):
+        return None
+    return f"{name}: {len(problems)} rows are {distinct} problems; rows repeated word for word are samples of one"
 
 
 def jsonl_record(problem: Problem) -> dict[str, str]:
@@ -270,7 +361,7 @@ def problem_table(problems: Sequence[Problem]) -> "pa.Table":
     `extra_info.level` where there are any."""
     import pyarrow as pa
 
-    numbers = all(problem.id.isdecimal() and str(int(problem.id)) == problem.id for problem in problems)
+    numbers = all(INT64.fullmatch(problem.id) for problem in problems)
     extra_fields = [("index", pa.int64() if numbers else pa.string()), ("split", pa.string())]
     given = [("subject", "category"), ("level", "level")]  # names in the file and here
     given = [(column, name) for column, name in given if any(getattr(problem, name) for problem in problems)]

@@ -14,6 +14,10 @@ from oneshot_rlvr.paths import cache_dir, shipped_data_dir, user_data_dir
 PAPER_COMMIT = "21ed529ec90002597c92aee957af1dd8166bb66c"
 PAPER_FILES = f"https://raw.githubusercontent.com/ypwang61/One-Shot-RLVR/{PAPER_COMMIT}"
 BENCHMARK_FOLDER = "Qwen2.5-Eval/evaluation/data"
+GSM8K_FILES = (
+    "https://raw.githubusercontent.com/openai/grade-school-math/3101c7d5072418e28b9008a6636bde82a006892c/"
+    "grade_school_math/data"
+)
 ARC_COMMIT = "210d026faf9955653af8916fad021475a3f00453"
 
 
@@ -70,6 +74,20 @@ BENCHMARKS = (
     ("olympiadbench", 1493870, "bb8c1e38a16ea9eacb77530315a674d883f267fbff79183effc53681b4fcc416",
      "OlympiadBench, 675 English open-ended mathematics problems"),
 )
+# Grade-school problems, at their places below the data folders. Not fetched without their names.
+GSM8K = (
+    ("gsm8k", 749738, "3730d312f6e3440559ace48831e51066acaca737f6eabec99bccb9e4b3c39d14",
+     "GSM8K test, 1319 problems", "gsm8k/test.jsonl"),
+    ("gsm8k_train", 4166206, "17f347dc51477c50d4efb83959dbb7c56297aba886e5544ee2aaed3024813465",
+     "GSM8K training set, 7473 problems", "gsm8k/train.jsonl"),
+)
+EASY_MATH = (
+    ("svamp", 280029, "d0826ff1264f3860e46fc4e71db9e31d2d188960db87090e22677f9493e67a0d", "SVAMP, 1000 problems"),
+    ("asdiv", 613636, "5759580385e706f961a30d4c07d6925b35c3f7c86d6c50bc413957169693dad2",
+     "ASDiv, 2215 problems, one of them twice"),
+    ("mawps", 402636, "00ffe31161be8623a3d36741830edbba87a3aee0109f693810fe40b9d5d91b8b",
+     "MAWPS, 2065 rows, 1981 problems"),
+)
 HISTORY = ("dsr_sub_history", 904326, "c34cd885edc77dc9494b0ababa239483799be5978e288e0181047f139f2efd34",
            "accuracy history of Qwen2.5-Math-1.5B on DSR-sub, 500 steps")
 VALIDATION = ("math500_validation", 218851, "a26d23cbad6a4462a1622aff80f4d8bc517d1a0ca4f2ea88ec2436118a956eea",
@@ -113,6 +131,12 @@ def _sources() -> list[Source]:
     for row in BENCHMARKS:
         found.append(_paper(row, f"benchmarks/{row[0]}.jsonl", f"{BENCHMARK_FOLDER}/{row[0]}/test.jsonl"))
     found.append(_paper(VALIDATION, "test/math500.parquet", "data/test/math500.parquet"))
+    for name, num_bytes, sha256, about, path in GSM8K:
+        url = f"{GSM8K_FILES}/{path.removeprefix('gsm8k/')}"
+        found.append(Source(name, path, about, sha256, num_bytes, url=url))
+    for name, num_bytes, sha256, about in EASY_MATH:
+        url = f"{PAPER_FILES}/{BENCHMARK_FOLDER}/{name}/test.jsonl"
+        found.append(Source(name, f"easy_math/{name}.jsonl", about, sha256, num_bytes, url=url))
     for name, num_bytes, sha256, about, path, hub in HUB_FILES:
         found.append(Source(name, path, about, sha256, num_bytes, hub=hub))
     for name, sha256, about, path in SHIPPED:

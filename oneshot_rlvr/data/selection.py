@@ -238,7 +238,8 @@ def with_intervals(
 def bootstrap_interval(history: History, position: int, method: str, seed: int) -> Interval:
     """95 % percentile interval of one example's score over resampled visits (the pool's common curve held fixed for
     `lim`). Visits of a run are not independent: take it as a lower bound; the samples of a probe are. None for random
-    and plug-in methods, and for diversity: resampling repeats answers, so that every draw is less diverse.
+    and plug-in methods, for a single visit, and for diversity: resampling repeats answers, so that every draw is less
+    diverse.
     """
     if method not in DRAW_SCORES:
         return None
@@ -247,6 +248,8 @@ def bootstrap_interval(history: History, position: int, method: str, seed: int) 
     if method == "lim":
         table = _common_visits(history.accuracies)
         values, common = table[position], table.mean(axis=0)
+    if len(values) < 2:
+        return None  # one visit drawn again and again says nothing of the spread
     generator = np.random.Generator(np.random.PCG64([seed & 0xFFFFFFFFFFFFFFFF, 0xB0, position]))
     drawn = generator.integers(0, len(values), (BOOTSTRAP_DRAWS, len(values)))
     low, high = np.quantile(DRAW_SCORES[method](values[drawn], common[drawn]), (0.025, 0.975))

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from oneshot_rlvr.data.datasets import load_problems, read_text
+from oneshot_rlvr.data.datasets import answer_text, load_problems, read_text
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir, shipped_data_dir
 from oneshot_rlvr.types import Problem
@@ -103,7 +103,8 @@ def _from_command_line(cfg: "DataConfig") -> list[Problem]:
     if cfg.answer is None or not str(cfg.answer).strip():
         raise UserError("data.problem is given without data.answer")
     assert cfg.problem is not None
-    return [Problem(id="own", prompt=cfg.problem + cfg.suffix, answer=str(cfg.answer), source="own")]
+    answer = answer_text(str(cfg.answer), "data.answer")
+    return [Problem(id="own", prompt=cfg.problem + cfg.suffix, answer=answer, source="own")]
 
 
 def _from_examples(cfg: "DataConfig") -> list[Problem]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Sequence
 
-from oneshot_rlvr.data.datasets import load_problems
+from oneshot_rlvr.data.datasets import as_samples, load_problems
 from oneshot_rlvr.data.registry import locate, sources
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.types import Problem
@@ -59,6 +59,7 @@ def _load(name: str, limit: int | None) -> Benchmark:
     registered = sources()
     # As the official evaluation reads a question: without space around it.
     problems = [replace(problem, prompt=problem.prompt.strip()) for problem in load_problems(name)[:limit]]
+    problems = as_samples(problems)
     empty = next((problem for problem in problems if not problem.answer.strip()), None)
     if empty is not None:
         raise UserError(f"{name}: problem {empty.id} has no answer, so nothing can be right; leave it out")

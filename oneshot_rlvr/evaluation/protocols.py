@@ -3,7 +3,7 @@
 This module's dataclasses hold the defaults; a file says what differs, `like:` names another file to start from.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from math import inf, isfinite
 from pathlib import Path
@@ -48,6 +48,13 @@ class Protocol:
         changes = {k: v for k, v in {"temperature": temperature, "samples": samples}.items() if v is not None}
         sets = {name: replace(rule, **changes) for name, rule in self.sets.items()}
         return replace(self, default=replace(self.default, **changes), sets=sets)
+
+    def without_equal_samples(self, benchmarks: Sequence[str]) -> tuple["Protocol", list[str]]:
+        """At temperature 0 all samples of a problem are one text: one is taken, and a line says so."""
+        many = [name for name in benchmarks if self.rule(name).temperature == 0 and self.rule(name).samples > 1]
+        sets = self.sets | {name: replace(self.rule(name), samples=1) for name in many}
+        said = f"{', '.join(many)}: at temperature 0 all samples of a problem are equal; one is taken (--temperature)"
+        return replace(self, sets=sets), [said] if many else []
 
 
 KEYS = tuple(f.name for f in fields(Protocol) if f.name != "name")

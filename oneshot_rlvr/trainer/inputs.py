@@ -8,7 +8,7 @@ from pathlib import Path
 
 from oneshot_rlvr.config.schedule import num_validations
 from oneshot_rlvr.config.schema import RunConfig
-from oneshot_rlvr.data.datasets import load_problems
+from oneshot_rlvr.data.datasets import as_samples, load_problems
 from oneshot_rlvr.data.training_set import TrainingSet, training_set
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.checkpoints import fingerprint
@@ -33,7 +33,7 @@ def read_inputs(config: RunConfig) -> Inputs:
     """Seconds before the models, which take minutes. UserError for faults of the data."""
     training = training_set(config.data)
     used = config.data.validation if num_validations(config) else None
-    validation = load_problems(used)[: config.data.validation_limit] if used else []
+    validation = as_samples(load_problems(used)[: config.data.validation_limit]) if used else []
     digests = {"training rows": _digest([row.problem for row in training.rows])}
     if validation:
         digests["validation problems"] = _digest(validation)

@@ -15,7 +15,7 @@ from oneshot_rlvr import checkpoint
 from oneshot_rlvr.checkpoint import Checkpoint
 from oneshot_rlvr.config.schedule import last_step, validates
 from oneshot_rlvr.config.schema import ModelConfig, RunConfig
-from oneshot_rlvr.data.datasets import balanced
+from oneshot_rlvr.data.datasets import balanced, repeats_note
 from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.data.sampler import BatchSampler
 from oneshot_rlvr.data.training_set import TrainingRow, TrainingSet
@@ -326,6 +326,8 @@ def _assemble(
         complete_step=resumed,
         evaluation_pending=pending,
     )
+    repeated = repeats_note("data.validation", inputs.validation)
+    left_out += [repeated] if repeated else []
     resuming = [f"resuming after step {resumed} from {newest.folder}"] if newest else []
     for note in [*notes, *built.notes, *_data_notes(inputs.training), *left_out, *resuming]:
         run.progress.note(note)

@@ -207,3 +207,23 @@ def test_other_errors_of_the_system_are_not_the_users(monkeypatch: pytest.Monkey
     monkeypatch.setattr("oneshot_rlvr.commands.doctor.run", run)
     with pytest.raises(FileNotFoundError):
         cli.main(["doctor"])
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        (["train", "data.problem=caf\udce9 21 x 4"], "data.problem"),
+        (["train", "+experiment=pi1_r128", "++trainer.name=\udcff"], "trainer.name"),
+        (["eval", "--benchmarks", "caf\udce9.jsonl"], "--benchmarks"),
+        (["select", "--history=\udcc3.json"], "--history"),
+        (["grade", "caf\udce9.jsonl"], "argument 2"),
+        (["caf\udce9"], "argument 1"),
+    ],
+)
+def test_bytes_that_are_not_utf8_are_named(
+    command: list[str], named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(command) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.startswith(f"rlvr: error: {named}: not UTF-8 (at character ")
+    assert said.err.count("\n") == 1

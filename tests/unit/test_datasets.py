@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from oneshot_rlvr.data.datasets import last_boxed, load_problems, write_jsonl, write_parquet
+from oneshot_rlvr.data.datasets import as_samples, last_boxed, load_problems, repeats_note, write_jsonl, write_parquet
 from oneshot_rlvr.data.registry import find_file, sources
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.types import Problem
@@ -158,7 +158,8 @@ def test_faults_of_parquet_files(tmp_path: Path) -> None:
     cases: dict[str, tuple[list[dict[str, object]], str]] = {
         "columns": ([{"text": "Q"}], "column prompt and reward_model missing; it has text"),
         "answer": ([{"prompt": message, "extra_info": {"index": 1}}], "column reward_model missing"),
-        "type": ([{"prompt": message, "reward_model": {"ground_truth": 4}}], "no text named ground_truth"),
+        "type": ([{"prompt": message, "reward_model": {"ground_truth": [4]}}], "reward_model.ground_truth is list"),
+        "none": ([{"prompt": message, "reward_model": {"style": "rule"}}], "reward_model has no ground_truth"),
         "turns": ([{"prompt": message * 2, "reward_model": {"ground_truth": "4"}}], "needs one user message"),
         "nan": ([{"problem": "Q", "answer": 1.0}, {"problem": "R", "answer": float("nan")}], "row 2: answer is nan"),
         "extra": ([{"prompt": "Q", "reward_model": {"ground_truth": "4"}, "extra_info": 5}], "extra_info is int"),
@@ -215,3 +216,126 @@ def test_half_a_character_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_text('{"problem": "q", "answer": "1"}\n{"problem": "q\\ud800", "answer": "1"}\n')
     with pytest.raises(UserError, match="row 2: prompt: half a character"):
         load_problems(str(tmp_path / "x.jsonl"))
+
+
+MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "21 x 4?"}]
+WORKED = "21 times 4 is <<21*4=84>>84.\n#### "
+
+
+@pytest.mark.parametrize(
+    ("answer", "value"),
+    [
+        (WORKED + "84", "84"),
+        (WORKED + " 1,084 ", "1084"),
+        (WORKED + "-1,234,567.5", "-1234567.5"),
+        ("Steps in one line. #### 2/3", "2/3"),
+        (WORKED + "1,2", "1,2"),  # no separator of thousands
+        (WORKED + "(1,000, 2)", "(1,000, 2)"),
+    ],
+)
+def test_worked_answers_end_in_their_value(tmp_path: Path, answer: str, value: str) -> None:
+    official = {"prompt": MESSAGES, "reward_model": {"ground_truth": answer, "style": "rule"}}
+    (plain,) = load_problems(str(lines(tmp_path / "x.jsonl", {"question": "21 x 4?", "answer": answer})))
+    (other,) = load_problems(str(lines(tmp_path / "y.jsonl", official)))
+    assert plain.answer == other.answer == value
+
+
+@pytest.mark.parametrize("answer", ["#### 1\n#### 2", "84 ####", "#### the value\nis 84", "#######"])
+def test_worked_answers_of_another_form_are_refused(tmp_path: Path, answer: str) -> None:
+    with pytest.raises(UserError, match="row 1: answer holds ####"):
+        load_problems(str(lines(tmp_path / "x.jsonl", {"question": "21 x 4?", "answer": answer})))
+
+
+def test_messages_in_every_form_are_the_same_problem(tmp_path: Path) -> None:
+    """Official columns as parquet and as JSON lines; the list as such, as JSON text, as Python prints it."""
+    found = set()
+    for number, prompt in enumerate((MESSAGES, json.dumps(MESSAGES), str(MESSAGES))):
+        for truth in (84, 84.0, "84"):
+            record = {"prompt": prompt, "reward_model": {"ground_truth": truth}, "extra_info": {"index": 7}}
+            text = record | {name: json.dumps(record[name]) for name in ("reward_model", "extra_info")}
+            for name, row in (("a", record), ("b", text)):
+                stem = f"{name}{number}{truth}"
+                for path in (
+                    parquet(tmp_path / f"{stem}.parquet", [row]), lines(tmp_path / f"{stem}.jsonl", row),
+                ):  # fmt: skip
+                    (problem,) = load_problems(str(path))
+                    found.add((problem.id, problem.prompt, problem.system, problem.answer))
+    assert found == {("7", "21 x 4?", "Be brief.", "84")}
+    (plain,) = load_problems(str(lines(tmp_path / "p.jsonl", {"prompt": json.dumps(MESSAGES), "answer": "84"})))
+    assert (plain.prompt, plain.system) == ("21 x 4?", "Be brief.")
+    (text,) = load_problems(str(lines(tmp_path / "q.jsonl", {"prompt": "[{x}, {y}] has a role?", "answer": "84"})))
+    assert text.prompt == "[{x}, {y}] has a role?"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [
+        (json.dumps(MESSAGES)[:-2], "prompt looks like the text of a list of messages"),
+        ("array([{'content': '21 x 4?', 'role': 'user'}], dtype=object)", "looks like the text of a list of messages"),
+        (json.dumps([*MESSAGES, {"role": "assistant", "content": "84"}]), "prompt needs one user message"),
+        (json.dumps([{"role": "user", "content": ["21 x 4?"]}]), "prompt needs one user message"),
+    ],
+)
+def test_messages_that_cannot_be_read_are_refused(tmp_path: Path, prompt: str, said: str) -> None:
+    for record in ({"prompt": prompt, "reward_model": {"ground_truth": "84"}}, {"prompt": prompt, "answer": "84"}):
+        with pytest.raises(UserError, match=f"row 1: {said}" if said.startswith("prompt") else said):
+            load_problems(str(lines(tmp_path / "x.jsonl", record)))
+
+
+def test_stories_with_their_questions(tmp_path: Path) -> None:
+    """The fields of SVAMP, ASDiv and MAWPS, with problems of our own."""
+    svamp = {"Body": "Ann has 3 pens", "Question": "How many pens?", "Answer": 3.0, "Type": "Addition", "ID": "chal-1"}
+    asdiv = {"body": "Ann has 9 pens.", "question": "How many?", "answer": "9 (pens)", "solution_type": "Sum", "idx": 4}
+    mawps = {"input": "Ann has 2 pens and 1.5 more. How many?", "target": 3.5, "type": "singleeq", "idx": 0}
+    read = [load_problems(str(lines(tmp_path / f"{n}.jsonl", row)))[0] for n, row in enumerate((svamp, asdiv, mawps))]
+    assert [(p.id, p.prompt, p.answer, p.category) for p in read] == [
+        ("chal-1", "Ann has 3 pens. How many pens?", "3", "Addition"),
+        ("4", "Ann has 9 pens. How many?", "9", "Sum"),
+        ("0", "Ann has 2 pens and 1.5 more. How many?", "3.5", "singleeq"),
+    ]
+    other = {**asdiv, "answer": "-(1/3)"}
+    assert load_problems(str(lines(tmp_path / "4.jsonl", other)))[0].answer == "-(1/3)"
+
+
+@needs_official
+@pytest.mark.parametrize(
+    ("name", "rows", "problems", "first", "whole"),
+    [("gsm8k", 1319, 1319, "18", 1319), ("gsm8k_train", 7473, 7473, "72", 7473), ("svamp", 1000, 1000, "145", 1000),
+     ("asdiv", 2215, 2214, "9", 2023), ("mawps", 2065, 1981, "43", None)],
+)  # fmt: skip
+def test_grade_school_sets(name: str, rows: int, problems: int, first: str, whole: int | None) -> None:
+    found = load_problems(name)
+    assert len(found) == rows and found[0].answer == first
+    assert len({problem.id for problem in as_samples(found)}) == problems
+    numbers = sum(problem.answer.lstrip("-").isdecimal() for problem in found)
+    assert whole is None or numbers == whole
+    assert all("####" not in problem.answer and "(" not in problem.answer.removeprefix("-(") for problem in found)
+
+
+def test_equal_rows_are_samples_of_one_problem(tmp_path: Path) -> None:
+    rows = [{"problem": "21 x 4?", "answer": "84"}] * 3 + [{"problem": "21 x 5?", "answer": "105"}]
+    found = as_samples(load_problems(str(lines(tmp_path / "x.jsonl", *rows, {"problem": "21 x 4? ", "answer": "84"}))))
+    assert [problem.id for problem in found] == ["0", "0", "0", "3", "0"]
+    said = "x: 5 rows are 2 problems; rows repeated word for word are samples of one"
+    assert repeats_note("x", found) == said
+    assert repeats_note("x", found[2:4]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 100_000 + "]" * 100_000, "nested too deep"),
+        ('{"problem": "21 x 4?", "answer": ' + "8" * 6000 + "}", "thousands of digits"),
+    ],
+)
+def test_json_that_python_does_not_read_is_one_line(tmp_path: Path, text: str, said: str) -> None:
+    for name in ("x.jsonl", "x.json"):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(UserError, match=said):
+            load_problems(str(tmp_path / name))
+
+
+def test_ids_of_any_length_are_written(tmp_path: Path) -> None:
+    for name in ("9" * 30, "1" * 6000, "007"):
+        write_parquet([Problem(name, "21 x 4?", "84")], tmp_path / "x.parquet")
+        assert load_problems(str(tmp_path / "x.parquet"))[0].id == name

@@ -132,3 +132,10 @@ def test_the_six_sets() -> None:
 def test_names() -> None:
     assert names(" a, b,a ,") == ("a", "b")
     assert names(["a", "b"]) == ("a", "b")
+
+
+def test_one_sample_is_taken_where_all_would_be_equal() -> None:
+    protocol, said = load_protocol("paper").with_rule(None, 8).without_equal_samples(["math500", "aime24"])
+    assert (protocol.rule("math500").samples, protocol.rule("aime24").samples) == (1, 8)
+    assert said == ["math500: at temperature 0 all samples of a problem are equal; one is taken (--temperature)"]
+    assert load_protocol("paper").without_equal_samples(["math500"])[1] == []

@@ -118,6 +118,15 @@ def test_intervals_hold_the_resampled_score(method: str) -> None:
     assert selection.bootstrap_interval(SMALL, 2, "random", seed=0) is None
 
 
+@pytest.mark.parametrize("method", ["std", "variance", "lim", "mean_pass_rate"])
+def test_one_visit_has_no_interval(method: str) -> None:
+    history = History(("a", "b"), ((0.5,), (0.0, 1.0, 0.5, 0.25)), "small", False)
+    ranked = selection.with_intervals(selection.ranking(history, method), history, method)
+    found = {example.id: example.interval for example in ranked}
+    assert found["a"] is None
+    assert (found["b"] is None) == (method == "lim")  # which reads the visits that all have: here one
+
+
 def test_intervals_cover_a_known_standard_deviation() -> None:
     """Binomial visits of known spread: the interval holds it about as often as a percentile bootstrap can."""
     rng = np.random.default_rng(0)
