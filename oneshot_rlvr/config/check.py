@@ -13,7 +13,7 @@ from pathlib import Path
 
 from oneshot_rlvr.config.hardware import GIB, GPUS, existing_parent, gpus, memory_bytes, missing_to_compile
 from oneshot_rlvr.config.memory import MOMENTS, memory_estimate
-from oneshot_rlvr.config.model_files import check_model_files
+from oneshot_rlvr.config.model_files import check_model_files, read_json, sliding_window
 from oneshot_rlvr.config.schedule import num_validations
 from oneshot_rlvr.config.schema import LINEAR_LAYERS, RunConfig, choice
 from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
@@ -85,6 +85,11 @@ def check_values(config: RunConfig) -> None:
     if config.trainer.name is not None:
         check_name(config.trainer.name, "trainer.name", "trainer.output_dir")
     check_numbers(config, _lower_bounds(config), _positive(config), _shares(config))
+    if config.algorithm.name in GROUP_ALGORITHMS and config.algorithm.group_size < 2:
+        raise UserError(
+            f"algorithm.group_size={config.algorithm.group_size}: must be at least 2, as algorithm.name="
+            f"{config.algorithm.name} compares the rollouts of a group; reinforce_pp and ppo take single ones"
+        )
 
 
 def check_numbers(
@@ -122,7 +127,7 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("data.prompts_per_step", data.prompts_per_step, 1),
         ("data.max_prompt_tokens", data.max_prompt_tokens, 1),
         ("data.validation_limit", 1 if data.validation_limit is None else data.validation_limit, 1),
-        ("algorithm.group_size", algorithm.group_size, 2 if algorithm.name in GROUP_ALGORITHMS else 1),
+        ("algorithm.group_size", algorithm.group_size, 1),
         ("algorithm.updates_per_step", algorithm.updates_per_step, 1),
         ("algorithm.official_gpus", algorithm.official_gpus, 1),
         ("algorithm.normalization_constant", algorithm.normalization_constant, 0),
@@ -450,11 +455,17 @@ def _model(config: RunConfig) -> None:
     shape = model_shape(model)
     if shape is None:
         return
+    window = None if folder is None or model.random_init else sliding_window(read_json(folder / "config.json"))
     longest = config.data.max_prompt_tokens + config.rollout.max_new_tokens
     if longest > shape.max_positions:
         raise UserError(
             f"data.max_prompt_tokens={config.data.max_prompt_tokens} + rollout.max_new_tokens="
             f"{config.rollout.max_new_tokens} is more than the {shape.max_positions} positions of {model.path}"
+        )
+    if window is not None and longest > window:
+        raise UserError(
+            f"model.path={model.path}: uses sliding-window attention over {window} tokens, which is not supported "
+            f"where a prompt and its response may have {longest} (data.max_prompt_tokens + rollout.max_new_tokens)"
         )
 
 

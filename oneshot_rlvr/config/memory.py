@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
-from oneshot_rlvr.config.shapes import logits_bytes, logits_rows, num_adapter_parameters, num_parameters
+from oneshot_rlvr.config.shapes import head_dim, logits_bytes, logits_rows, num_adapter_parameters, num_parameters
 
 MOMENTS = {"adamw": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}  # bytes a weight; 8 bits: a float32 scale for every 256 values
 
@@ -117,4 +117,4 @@ def _sampler_bytes(
     cached = min(
         config.rollout.max_batch_tokens, rollouts * (config.data.max_prompt_tokens + config.rollout.max_new_tokens)
     )
-    return weights, cached * 2 * shape.layers * shape.kv_heads * (shape.hidden // shape.heads) * compute, False
+    return weights, cached * 2 * shape.layers * shape.kv_heads * head_dim(shape) * compute, False

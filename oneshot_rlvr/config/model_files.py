@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from oneshot_rlvr.config.schema import ModelConfig
-from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.files import parsed_json
 
 ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")  # what `models/attention.py` has been tested with
+FIXED_ROPE = ("default", "linear", "llama3", "yarn")  # angles of a position do not depend on how far a pass goes
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
 CHAT_TEMPLATE_FILES = ("chat_template.jinja", "chat_template.json", "additional_chat_templates")
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -26,19 +27,10 @@ class StoredTensor:
 
 
 def check_model_files(model: ModelConfig, folder: Path, whole: bool) -> None:
-    """UserError for code of others, unknown architectures, pickled or missing weights, a missing tokenizer or template.
+    """UserError for pickled or missing weights, a missing tokenizer or template.
 
     whole: the folder holds all of the model; of a hub model, parts may still have to be fetched.
     """
-    config = read_json(folder / "config.json")
-    kind = config.get("model_type")
-    if not model.random_init and kind not in ARCHITECTURES:
-        if "auto_map" in config:
-            raise UserError(
-                f"model.path={model.path}: brings code of its own (auto_map in config.json), which is never run; "
-                f"architectures: {', '.join(ARCHITECTURES)}"
-            )
-        raise UserError(f"model.path={model.path}: architecture {kind!r}; {nearest(str(kind), ARCHITECTURES)}")
     if not whole:
         return
     if not model.random_init:
@@ -49,6 +41,40 @@ def check_model_files(model: ModelConfig, folder: Path, whole: bool) -> None:
             f"model.template=own: {model.path} has no chat template; give another one, such as model.template=plain or "
             "model.template=qwen25-math-cot"
         )
+
+
+def check_architecture(asked: str, config: dict[str, Any]) -> None:
+    """UserError where a config.json is of a model that is not computed here; `asked` is the setting that named it."""
+    kind, supported = config.get("model_type"), f"supported: {', '.join(ARCHITECTURES)}"
+    if kind not in ARCHITECTURES and "auto_map" in config:
+        raise UserError(f"{asked}: brings code of its own (auto_map in config.json), which is never run; {supported}")
+    if kind not in ARCHITECTURES:
+        raise UserError(f"{asked}: a model of the architecture {kind!r}; {supported}")
+    if (rope := rope_type(config)) not in FIXED_ROPE:
+        raise UserError(
+            f"{asked}: rotary positions of the type {rope!r}, whose angles depend on the longest sequence of a pass; "
+            f"supported: {', '.join(FIXED_ROPE)}"
+        )
+
+
+def rope_type(config: dict[str, Any]) -> str:
+    """Type of the rotary embedding that a config.json asks for, under each of its names there."""
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    return str(rope.get("rope_type") or rope.get("type") or "default")
+
+
+def sliding_window(config: dict[str, Any]) -> int | None:
+    """Tokens that some layer of the model looks back over, None where all of them see everything.
+
+    As transformers reads it: Mistral has a window unless it is null, Qwen asks for one, and for some layers.
+    """
+    window = config.get("sliding_window", 4096)
+    used = config.get("model_type") == "mistral"
+    if config.get("use_sliding_window"):
+        layers = config.get("layer_types")
+        above = config.get("num_hidden_layers", 0) > config.get("max_window_layers", 28)
+        used = "sliding_attention" in layers if layers else above
+    return int(window) if used and window is not None else None
 
 
 def _has_chat_template(folder: Path) -> bool:

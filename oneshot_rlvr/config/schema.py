@@ -31,6 +31,7 @@ class ShapeConfig:
     vocab: int = 0
     max_positions: int = 4096
     tied: bool = True
+    head_dim: int = 0  # width of a head; 0: hidden / heads
 
 
 LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")  # of a decoder layer

@@ -1,11 +1,11 @@
 """Model shapes without loading a model: from `configs/model`, a model folder, or the hub cache; and what they cost."""
 
-import json
 import os
 import re
 from functools import cache
 from pathlib import Path
 
+from oneshot_rlvr.config.model_files import check_architecture, read_json
 from oneshot_rlvr.config.schema import LoraConfig, ModelConfig, ShapeConfig
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir, sandbox_dir
@@ -35,7 +35,7 @@ def model_shape(model: ModelConfig) -> ShapeConfig | None:
         return model.shape
     folder = model_folder(model.path, model.revision)
     if folder is not None:
-        return read_shape(folder)
+        return read_shape(folder, model.path)
     shape = known_shapes().get(model.path, model.shape)
     if shape.hidden == 0 or (model.path not in known_shapes() and shape in known_shapes().values()):
         return None
@@ -92,18 +92,17 @@ def hub_is_offline() -> bool:
     return any(value.upper() in ("1", "ON", "YES", "TRUE") for value in values)
 
 
-def read_shape(folder: Path) -> ShapeConfig:
-    """Shape from a model folder's config.json; UserError if it is not a decoder's."""
-    try:
-        values = json.loads((folder / "config.json").read_text())
-    except (OSError, json.JSONDecodeError) as error:
-        raise UserError(f"{folder}/config.json: cannot be read: {error}") from error
+def read_shape(folder: Path, path: str | None = None) -> ShapeConfig:
+    """Shape from a model folder's config.json; UserError if it is of a model that is not computed here."""
+    values = read_json(folder / "config.json")
+    check_architecture(f"model.path={folder if path is None else path}", values)
     values.setdefault("num_key_value_heads", values.get("num_attention_heads"))
     values.setdefault("tie_word_embeddings", False)
     missing = [name for name in HF_NAMES.values() if values.get(name) is None]
     if missing:
         raise UserError(f"{folder}/config.json: has no {missing[0]}; a decoder-only language model is needed")
-    return ShapeConfig(**{field: values[name] for field, name in HF_NAMES.items()})
+    found = {field: values[name] for field, name in HF_NAMES.items()}
+    return ShapeConfig(**found, head_dim=values.get("head_dim") or 0)
 
 
 @cache
@@ -119,14 +118,18 @@ def known_shapes() -> dict[str, ShapeConfig]:
     return shapes
 
 
+def head_dim(shape: ShapeConfig) -> int:
+    """Width of an attention head, which some models have apart from hidden / heads (Qwen3, Mistral-Nemo)."""
+    return shape.head_dim or shape.hidden // shape.heads
+
+
 def num_parameters(shape: ShapeConfig) -> int:
     """Weights of a Llama/Qwen2-like decoder (gated FFN, RMSNorm; Qwen2's small q, k, v biases included).
 
     Example: Qwen2.5-Math-1.5B, tied embeddings: 1,543,714,304.
     """
-    head = shape.hidden // shape.heads
-    kv = shape.kv_heads * head
-    attention = 2 * shape.hidden * shape.hidden + 2 * shape.hidden * kv + shape.hidden + 2 * kv
+    queries, kv = shape.heads * head_dim(shape), shape.kv_heads * head_dim(shape)
+    attention = (2 * shape.hidden + 1) * queries + 2 * (shape.hidden + 1) * kv
     layer = attention + 3 * shape.hidden * shape.ffn + 2 * shape.hidden
     embeddings = shape.vocab * shape.hidden * (1 if shape.tied else 2)
     return shape.layers * layer + embeddings + shape.hidden
@@ -152,6 +155,6 @@ def num_adapter_parameters(shape: ShapeConfig, lora: LoraConfig) -> int:
 
     Example: Qwen2.5-Math-1.5B, rank 32, all linear layers: 36,929,536.
     """
-    kv = shape.kv_heads * (shape.hidden // shape.heads)
-    outer = {"q_proj": shape.hidden, "o_proj": shape.hidden, "k_proj": kv, "v_proj": kv}  # the other side is hidden
+    queries, kv = shape.heads * head_dim(shape), shape.kv_heads * head_dim(shape)
+    outer = {"q_proj": queries, "o_proj": queries, "k_proj": kv, "v_proj": kv}  # the other side is hidden
     return shape.layers * lora.rank * sum(shape.hidden + outer.get(name, shape.ffn) for name in lora.targets)

@@ -20,7 +20,7 @@ from torch import Tensor
 from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from oneshot_rlvr.checkpoint import export_model
-from oneshot_rlvr.config.model_files import stored_tensors
+from oneshot_rlvr.config.model_files import sliding_window, stored_tensors
 from oneshot_rlvr.config.schema import CheckpointConfig, VllmConfig
 from oneshot_rlvr.config.shapes import read_shape
 from oneshot_rlvr.config.transfer import require_parallel
@@ -99,7 +99,7 @@ class Engine:
             stored = CheckpointConfig().dtype
             identity += f"+{stored}"
         return ModelFacts(
-            folder, tokenizer, stop_ids(folder, tokenizer), int(config.max_position_embeddings), identity, stored
+            folder, tokenizer, stop_ids(folder, tokenizer), _positions(config), identity, stored
         )
 
     def _tokenizer(self, folder: Path) -> PreTrainedTokenizerBase:
@@ -251,6 +251,12 @@ def _config(folder: Path) -> Any:
         return AutoConfig.from_pretrained(str(folder), trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{folder}: config.json cannot be used: {str(error).strip().splitlines()[0][:160]}") from error
+
+
+def _positions(config: Any) -> int:
+    """Within a sliding window: up to there it hides nothing, and beyond it attention is not computed here."""
+    positions = int(config.max_position_embeddings)
+    return min(positions, sliding_window(config.to_dict()) or positions)
 
 
 def _shape(folder: Path) -> dict[str, Any]:

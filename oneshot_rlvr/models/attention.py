@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import AttentionInterface
 
+from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.models.causal import Grid, can_attend, causal_attention
 from oneshot_rlvr.models.packing import PackedBatch, moved
 
@@ -25,6 +26,11 @@ LIKE = 0.8  # of the longest sequence's length: what may share a grid with it
 
 
 class Layout(Protocol):
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest sequence."""
+        ...
+
     def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         """query [N, H, T, D], key and value [N, H_kv, T, D] -> [N, H, T, D]; `module` is the layer's attention."""
         ...
@@ -34,8 +40,11 @@ def attend(
     module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, *,
     scaling: float, layout: Layout, sliding_window: int | None = None, **unused: object,
 ) -> tuple[Tensor, None]:
-    if sliding_window is not None:
-        raise ValueError("sliding-window attention is not supported")
+    if sliding_window is not None and layout.longest > sliding_window:
+        raise RunError(
+            f"a sequence of {layout.longest} tokens is longer than the model's sliding window of {sliding_window}, "
+            "beyond which attention is not computed here"
+        )
     if attention_mask is not None:
         raise ValueError("the layout says what is attended to; a mask must not be given as well")
     return layout.attend(module, query, key, value, scaling).transpose(1, 2), None
@@ -107,6 +116,10 @@ class GridLayout:
         self.groups = like_lengths(batch.lengths)
         self._places: dict[int, Places] = {}  # by number of key-value heads
 
+    @property
+    def longest(self) -> int:
+        return max(self.batch.lengths)
+
     def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         heads = key.shape[1]
         places = self.places(heads)
@@ -176,7 +189,7 @@ class VarlenLayout:
         self.places = Places(batch.token_of_cell, batch.cell_of_token, batch.repeated)
         bounds = [0, *itertools.accumulate(batch.lengths)]
         self.cu_seqlens = moved(torch.tensor(bounds, dtype=torch.int32), batch.input_ids.device)
-        self.max_seqlen = max(batch.lengths)
+        self.longest = max(batch.lengths)
 
     def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         if not len(self.places.repeated):  # places are tokens
@@ -190,7 +203,7 @@ class VarlenLayout:
         from torch.nn.attention.varlen import varlen_attn
 
         return varlen_attn(
-            q, k, v, self.cu_seqlens, self.cu_seqlens, self.max_seqlen, self.max_seqlen,
+            q, k, v, self.cu_seqlens, self.cu_seqlens, self.longest, self.longest,
             scale=scale, window_size=(-1, 0), enable_gqa=q.shape[1] != k.shape[1],
         )  # type: ignore[return-value]  # a tuple only where more is asked for
 
@@ -202,7 +215,7 @@ class FlashLayout(VarlenLayout):
         from flash_attn import flash_attn_varlen_func  # type: ignore[reportMissingImports]
 
         return flash_attn_varlen_func(
-            q, k, v, self.cu_seqlens, self.cu_seqlens, self.max_seqlen, self.max_seqlen,
+            q, k, v, self.cu_seqlens, self.cu_seqlens, self.longest, self.longest,
             softmax_scale=scale, causal=True,
         )
 

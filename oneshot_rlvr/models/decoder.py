@@ -16,16 +16,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from oneshot_rlvr.config.model_files import FIXED_ROPE
 from oneshot_rlvr.models.blockwise import is_plain, paired, pairs, query_key_value, rotation
 from oneshot_rlvr.models.products import linear, linear_plus, packed
 
-ROTARY = ("default", "linear", "llama3", "yarn")  # angles of a position do not depend on how far the sequence goes
 ROWS = 64  # that the layout of the weights is chosen for
 
 
 def can_decode(model: PreTrainedModel) -> bool:
     base: Any = model.base_model
-    return is_plain(base) and getattr(base.rotary_emb, "rope_type", None) in ROTARY
+    return is_plain(base) and getattr(base.rotary_emb, "rope_type", None) in FIXED_ROPE
 
 
 Weight = tuple[Tensor, Tensor | None]  # laid out for oneDNN; bias

@@ -19,10 +19,10 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from oneshot_rlvr.config.hardware import missing_to_compile
-from oneshot_rlvr.config.model_files import ARCHITECTURES, StoredTensor, fetch_model, stored_tensors
+from oneshot_rlvr.config.model_files import StoredTensor, check_architecture, fetch_model, stored_tensors
 from oneshot_rlvr.config.schema import ModelConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import sandbox_model
-from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.models import attention
 
 transformers_logging.disable_progress_bar()  # "Loading weights" bars of models that load in a blink
@@ -176,7 +176,7 @@ def _read_config(path: str, folder: Path) -> PreTrainedConfig:
         config = AutoConfig.from_pretrained(str(folder), trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise UserError(f"model.path={path}: no model could be loaded: {_first_line(error)}") from error
-    _check_architecture(path, config)
+    check_architecture(f"model.path={path}", config.to_dict())
     return config
 
 
@@ -201,6 +201,8 @@ def _random_config(shape: ShapeConfig, tokenizer: PreTrainedTokenizerBase) -> Qw
         eos_token_id=_one_id(tokenizer.eos_token_id),
         pad_token_id=_one_id(tokenizer.pad_token_id),
     )
+    if shape.head_dim:
+        config.head_dim = shape.head_dim
     config._attn_implementation = attention.NAME
     return config
 
@@ -263,14 +265,6 @@ def stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, extra_t
 
 def _one_id(value: Any) -> int | None:
     return None if value is None else int(value)
-
-
-def _check_architecture(path: str, config: Any) -> None:
-    if config.model_type not in ARCHITECTURES:
-        hint = nearest(config.model_type, ARCHITECTURES)
-        raise UserError(f"model.path={path}: architecture {config.model_type!r}; {hint}")
-    if "sliding_attention" in (getattr(config, "layer_types", None) or []):
-        raise UserError(f"model.path={path}: uses sliding-window attention, which is not supported")
 
 
 def _first_line(error: BaseException) -> str:

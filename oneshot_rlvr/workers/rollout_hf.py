@@ -90,6 +90,11 @@ class DecodeCache:
             mask[:, range(new_slots), range(self.filled, end)] = True
             self._mask = mask[:, None]
 
+    @property
+    def longest(self) -> int:
+        """Slots of a row, padding included."""
+        return self.visible.shape[1]
+
     def end(self, new_slots: int) -> None:
         self.filled += new_slots
 

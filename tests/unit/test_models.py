@@ -125,7 +125,7 @@ def plain_varlen(
 ) -> torch.Tensor:
     """Sequence by sequence, between the bounds that the kernel would be given."""
     parts = []
-    assert self.max_seqlen == int(self.cu_seqlens.diff().max())
+    assert self.longest == int(self.cu_seqlens.diff().max())
     for start, end in pairwise(self.cu_seqlens.tolist()):
         one = (x[start:end].transpose(0, 1)[None] for x in (q, k, v))
         out = F.scaled_dot_product_attention(*one, is_causal=True, scale=scale, enable_gqa=True)
