@@ -10,13 +10,14 @@ from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm
 from oneshot_rlvr.analysis.gaps import Gap
 from oneshot_rlvr.analysis.page import Html, bullets, folded, join, table, tag, write_file
 from oneshot_rlvr.analysis.rollout_view import best_and_worst, html_key, html_rollout, visible
-from oneshot_rlvr.analysis.run_files import KeptRollout, Run, read_rollouts
+from oneshot_rlvr.analysis.run_files import KeptRollout, Run, each_rollout
 from oneshot_rlvr.analysis.tables import NONE
 from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.errors import UserError
 
 SHOWN_EXAMPLES = 4  # problems of a few-shot set whose text is shown
 PROBLEM_CHARACTERS = 600
+OPENED_FILES = 20  # files of kept rollouts that are searched for right answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def training_examples(run: Run) -> tuple[Example, ...]:
         return known
     seen: dict[str, Example] = {}
     for step in run.rollout_steps[:3]:
-        for r in read_rollouts(run.path, step):
+        for r in each_rollout(run.path, step):
             seen.setdefault(r.example, Example(r.example, r.prompt, r.answer, ""))
     return tuple(seen.values())
 
@@ -63,20 +64,34 @@ def write_shots(run: Run, folder: Path) -> Path | None:
 
     None for a full set, or where an example's text or a right answer of it is not at hand.
     """
-    answers: dict[str, str] = {}
-    for step in reversed(run.rollout_steps):
-        if len(answers) == SHOWN_EXAMPLES:
-            break
-        for r in read_rollouts(run.path, step):
-            if r.correct and r.finish_reason == "stop":
-                answers.setdefault(r.example, r.response)
     examples = _problems_at_hand(run)
-    if not examples or any(example.id not in answers for example in examples):
+    answers = _right_answers(run, {example.id for example in examples})
+    if not examples or len(answers) < len(examples):
         return None
     path = folder / "worked_examples.jsonl"
     lines = [json.dumps({"problem": example.text, "response": answers[example.id]}) for example in examples]
     write_file(path, "\n".join(lines) + "\n")
     return path
+
+
+def _right_answers(run: Run, wanted: set[str]) -> dict[str, str]:
+    """A right, complete response to each of the `wanted` examples where one was kept, of the latest step that has it.
+
+    The ledger says which steps may hold one, and few of them are opened: a file of kept rollouts may be large.
+    """
+    solved = {(row.step, row.example) for row in run.ledger if row.correct}
+    found: dict[str, str] = {}
+    opened = 0
+    for step in reversed(run.rollout_steps):
+        missing = wanted - found.keys()
+        if not missing or opened == OPENED_FILES:
+            break
+        if not run.ledger or any((step, example) in solved for example in missing):
+            opened += 1
+            for r in each_rollout(run.path, step):
+                if r.example in missing and r.correct and r.finish_reason == "stop":
+                    found.setdefault(r.example, r.response)
+    return found
 
 
 def own_family(arms: Sequence[Arm]) -> str:
@@ -205,11 +220,12 @@ def _late_step(run: Run) -> int:
 
 
 def _chosen_step(run: Run, step: int) -> Html:
-    rollouts = read_rollouts(run.path, step)
-    if not rollouts:
+    shown: list[KeptRollout] = []
+    for rollout in each_rollout(run.path, step):
+        shown = best_and_worst([*shown, rollout])
+    if not shown:
         return tag("p", f"Step {step}: nothing was kept.", cls="faint")
-    shown: list[KeptRollout] = best_and_worst(rollouts)
-    flat = all(r.advantage == 0 for r in rollouts)
+    flat = all(r.advantage == 0 for r in shown)
     note = ": every kept rollout has advantage 0, so this step taught nothing" if flat else ""
     more = f"{step}{note}. All that was kept: "
     command = tag("code", f"rlvr show {run.path} --step {step}")

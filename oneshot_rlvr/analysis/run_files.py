@@ -9,6 +9,7 @@ import itertools
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Sequence
@@ -18,7 +19,7 @@ from pydantic import BeforeValidator
 from oneshot_rlvr.config.load import yaml_config
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.evaluation.record_files import checked, loaded, parser, read_file, read_lines
+from oneshot_rlvr.evaluation.record_files import checked, each_record, loaded, parser, read_file, read_lines
 from oneshot_rlvr.evaluation.records import EvalResult, Sample
 from oneshot_rlvr.evaluation.scores import Verdicts
 
@@ -234,13 +235,18 @@ def rollout_files(run: Path) -> dict[int, Path]:
 
 def read_rollouts(run: Path, step: int) -> tuple[KeptRollout, ...]:
     """The kept rollouts of a step, by group and index. UserError with the nearest step if there are none."""
+    return tuple(sorted(each_rollout(run, step), key=lambda r: (r.group, r.index)))
+
+
+def each_rollout(run: Path, step: int) -> Iterator[KeptRollout]:
+    """The rollouts that `read_rollouts` returns, one by one, in the order of the file."""
     files = rollout_files(run)
     if not files:
         raise UserError(f"{run}: no kept rollouts (trainer.keep_rollouts=none, or no step is finished)")
     if step not in files:
         near = min(files, key=lambda s: abs(s - step))
         raise UserError(f"{run}: no kept rollouts at step {step}; nearest: --step {near} (kept: {_spans(list(files))})")
-    return tuple(sorted(read_lines(files[step], parser(KeptRollout)), key=lambda r: (r.group, r.index)))
+    return each_record(files[step], parser(KeptRollout))
 
 
 def _spans(steps: list[int]) -> str:

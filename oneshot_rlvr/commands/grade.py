@@ -5,20 +5,30 @@ import json
 import math
 import os
 import re
+import shutil
 import sys
 import time
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, BinaryIO
 
 from oneshot_rlvr.errors import RunError, UserError, nearest
 from oneshot_rlvr.paths import given
 
+if TYPE_CHECKING:
+    from oneshot_rlvr.types import Grade
+
 HELP = "grade any file of (response, answer) lines"
 _OUTCOMES = ("correct", "wrong", "unparsed", "timeout", "error")
 _PROGRESS_SECONDS = 10.0
+_PART, _PARTS_IN_WORK = 512, 4  # lines that are handed to the graders together; parts that are in memory
 _SLIP_CUTOFF = 0.9  # "math50" is a slip of math500; "math" and "aime26" are other sets
 
 
@@ -43,31 +53,57 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_lines(path: Path, grader: str) -> list[Line]:
-    """All lines of the file. UserError names the first that is no JSON object, lacks a field or misspells a benchmark
-    whose rules the grader has."""
-    lines: list[Line] = []
-    for number, raw in enumerate(_bytes(path).split(b"\n"), 1):
-        if raw.strip():
-            where = f"{path}:{number}"
-            lines.append(_read_line(raw, where))
-            meant = _misspelt(lines[-1].benchmark) if grader == "qwen" else None
-            if meant is not None:
-                raise UserError(f"{where}: benchmark {lines[-1].benchmark}: {nearest(meant, [meant])}")
-    if not lines:
+def read_lines(path: Path, grader: str) -> Iterator[Line]:
+    """The lines of the file one by one. UserError names the first that is no JSON object, lacks a field or misspells a
+    benchmark whose rules the grader has."""
+    with _opened(path) as file:
+        for number, raw in enumerate(file, 1):
+            if raw.strip():
+                where = f"{path}:{number}"
+                line = _read_line(raw, where)
+                meant = _misspelt(line.benchmark) if grader == "qwen" else None
+                if meant is not None:
+                    raise UserError(f"{where}: benchmark {line.benchmark}: {nearest(meant, [meant])}")
+                yield line
+
+
+def count_lines(path: Path, grader: str) -> int:
+    """Number of lines to grade, each of them checked, so that a mistake in the last one costs no grading."""
+    count = sum(1 for _ in read_lines(path, grader))
+    if not count:
         raise UserError(f"{path}: no lines to grade")
-    return lines
+    return count
 
 
-def _bytes(path: Path) -> bytes:
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            yield file
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except IsADirectoryError:
         raise UserError(f"{path}: is a folder, a file is needed") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _is_pipe(path: Path) -> bool:
+    """True for whatever can be read once only: a pipe, /dev/stdin."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+
+
+@contextmanager
+def _rereadable(path: Path) -> Iterator[Path]:
+    """The file itself, or a copy of what a pipe holds: the lines are read twice, first to check them all."""
+    if not _is_pipe(path):
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        with _opened(path) as pipe, copy.open("wb") as file:
+            shutil.copyfileobj(pipe, file)
+        yield copy
 
 
 @cache
@@ -126,54 +162,84 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"--workers {args.workers}: at least 1 is needed")
     if not math.isfinite(args.timeout) or args.timeout <= 0:
         raise UserError(f"--timeout {args.timeout:g}: a finite number of seconds above 0 is needed")
-    lines = read_lines(args.file, args.grader)
+    if args.output is None and _is_pipe(args.file):
+        raise UserError(f"{args.file}: is not a regular file; --output FILE says where the verdicts go")
     target = args.output or output_path(args.file, args.grader)
     if not target.parent.exists():
         raise UserError(f"--output {target}: the folder {target.parent} does not exist")
     check_target(target, [args.file])
-    start = time.monotonic()
-    rows = _grade(lines, args)
-    seconds = time.monotonic() - start
-    _write(rows, target)
-    print(summary(lines, rows, args.grader, seconds))
+    with _rereadable(args.file) as source:
+        num_lines = count_lines(source, args.grader)
+        start = time.monotonic()
+        outcomes = _write_grades(source, num_lines, target, args)
+    print(summary(outcomes, args.grader, time.monotonic() - start))
     print(target)
     return 0
 
 
-def _write(rows: list[dict[str, object]], target: Path) -> None:
-    from oneshot_rlvr.files import replace_file
+Outcomes = dict[str, Counter[str]]  # benchmark ("-": none given) -> outcome -> lines
 
+
+def _write_grades(source: Path, num_lines: int, target: Path, args: argparse.Namespace) -> Outcomes:
+    """Write a row per line of `source` to `target`, whole or not at all, and count the outcomes."""
+    from oneshot_rlvr.files import replacing
+
+    outcomes: Outcomes = {}
     try:
-        replace_file(target, "".join(json.dumps(row) + "\n" for row in rows))
+        with replacing(target) as temporary, temporary.open("w", encoding="utf-8") as file:
+            for line, grade in _graded(read_lines(source, args.grader), num_lines, args):
+                row = {"correct": grade.correct, "extracted": grade.extracted, "reason": grade.reason}
+                file.write(json.dumps(row) + "\n")
+                outcomes.setdefault(line.benchmark or "-", Counter())[grade.reason.split(":")[0]] += 1
+            file.flush()
     except OSError as error:
         raise RunError(f"{target}: cannot be written: {error.strerror}") from error
+    return outcomes
 
 
-def _grade(lines: list[Line], args: argparse.Namespace) -> list[dict[str, object]]:
+def _graded(lines: Iterator[Line], num_lines: int, args: argparse.Namespace) -> "Iterator[tuple[Line, Grade]]":
+    """The lines with their grades, in order; at most `_PARTS_IN_WORK` parts of the file are in memory."""
     from oneshot_rlvr.evaluation.grading import rules_name
-    from oneshot_rlvr.rewards.pool import GradeItem, GraderPool
+    from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
 
-    items = [GradeItem(x.response, x.answer, args.grader, rules_name(x.benchmark)) for x in lines]
-    with GraderPool(args.workers, args.timeout, 4096) as pool:
-        pending = pool.submit(items)
-        told = time.monotonic()
-        while not pending.done():
-            time.sleep(0.02)
-            if time.monotonic() - told > _PROGRESS_SECONDS:
-                told = time.monotonic()
-                print(f"graded {pending.num_done()} of {len(lines)}", file=sys.stderr)
-        return [{"correct": g.correct, "extracted": g.extracted, "reason": g.reason} for g in pending.result()]
+    progress = _Progress(num_lines)
+    in_work: deque[tuple[list[Line], PendingGrades]] = deque()
+    with GraderPool(args.workers, args.timeout, 4096, cache_entries=_PART * _PARTS_IN_WORK) as pool:
+
+        def finished() -> "Iterator[tuple[Line, Grade]]":
+            part, pending = in_work.popleft()
+            yield from zip(part, pending.result(waiting=lambda: progress.tell(pending.num_done())))
+            progress.done += len(part)
+
+        while part := list(islice(lines, _PART)):
+            items = [GradeItem(x.response, x.answer, args.grader, rules_name(x.benchmark)) for x in part]
+            in_work.append((part, pool.submit(items)))
+            if len(in_work) == _PARTS_IN_WORK:
+                yield from finished()
+        while in_work:
+            yield from finished()
 
 
-def summary(lines: list[Line], rows: list[dict[str, object]], grader: str, seconds: float) -> str:
+@dataclass
+class _Progress:
+    """A line on stderr every ten seconds."""
+
+    num_lines: int
+    done: int = 0
+    told: float = field(default_factory=time.monotonic)
+
+    def tell(self, more: int) -> None:
+        if time.monotonic() - self.told > _PROGRESS_SECONDS:
+            self.told = time.monotonic()
+            print(f"graded {self.done + more} of {self.num_lines}", file=sys.stderr)
+
+
+def summary(outcomes: Outcomes, grader: str, seconds: float) -> str:
     """Counts per outcome, one row per benchmark and one for all."""
-    groups: dict[str, Counter[str]] = {}
-    for line, row in zip(lines, rows):
-        outcome = str(row["reason"]).split(":")[0]
-        groups.setdefault(line.benchmark or "-", Counter())[outcome] += 1
-    names = sorted(groups)
+    names = sorted(outcomes)
+    all_lines = sum(outcomes.values(), Counter[str]())
+    groups = outcomes | {"all": all_lines}
     if len(names) != 1:
-        groups["all"] = sum(groups.values(), Counter())
         names.append("all")
     width = max(map(len, (*names, "benchmark")))
     table = [f"{'benchmark':<{width}}  lines  " + "  ".join(f"{o:>8}" for o in _OUTCOMES) + "  share correct"]
@@ -183,4 +249,4 @@ def summary(lines: list[Line], rows: list[dict[str, object]], grader: str, secon
         table.append(
             f"{name:<{width}}  {total:>5}  " + "  ".join(f"{counts[o]:>8}" for o in _OUTCOMES) + f"  {share:>13}"
         )
-    return "\n".join([f"grader {grader}, {len(rows)} lines in {seconds:.1f} s", *table])
+    return "\n".join([f"grader {grader}, {all_lines.total()} lines in {seconds:.1f} s", *table])

@@ -4,11 +4,12 @@ What a record's fields are annotated with is what its file must hold (by pydanti
 ignored. Anything else, and a file that cannot be read at all, is one UserError that names file, line and field.
 """
 
+import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from oneshot_rlvr.errors import UserError
 
@@ -72,20 +73,29 @@ def read_lines(path: Path, parse: Parser[T]) -> list[T]:
 
     A last line that its writer has not finished is left out.
     """
+    return list(each_record(path, parse))
+
+
+def each_record(path: Path, parse: Parser[T]) -> Iterator[T]:
+    """The records that `read_lines` returns, one by one: of a large file only a line is in memory."""
     if not path.is_file():
-        return []
-    lines = [(n, line) for n, line in enumerate(_content(path).split(b"\n"), 1) if line.strip()]
-    found = []
-    for number, line in lines:
+        return
+    damaged = ""
+    for number, line in enumerate(_each_line(path), 1):
+        if not line.strip():
+            continue
+        if damaged:  # and not the last line
+            raise UserError(damaged)
         try:
-            found.append(parse(line))
+            record = parse(line)
         except ValueError as error:
-            if isinstance(error, NotJson) and number == lines[-1][0]:
-                break
             said = "not a line of JSON" if isinstance(error, NotJson) else error
             place = "move the file away" if path.suffix == ".zst" else "take the line out"
-            raise UserError(f"{path}:{number}: {said}; put it right, or {place} to go on without it") from None
-    return found
+            damaged = f"{path}:{number}: {said}; put it right, or {place} to go on without it"
+            if not isinstance(error, NotJson):
+                raise UserError(damaged) from None
+        else:
+            yield record
 
 
 def read_file(path: Path, parse: Parser[T], what: str, remedy: str) -> T:
@@ -98,17 +108,21 @@ def read_file(path: Path, parse: Parser[T], what: str, remedy: str) -> T:
 
 
 def _content(path: Path) -> bytes:
+    return b"".join(_each_line(path))
+
+
+def _each_line(path: Path) -> Iterator[bytes]:
     try:
-        return _unpacked(path) if path.suffix == ".zst" else path.read_bytes()
+        with path.open("rb") if path.suffix != ".zst" else _unpacked(path) as file:
+            yield from file
     except OSError as error:
         reason = error.strerror or str(error).splitlines()[0]
         raise UserError(f"{path}: cannot be read ({reason}); move the file away to go on without it") from None
 
 
-def _unpacked(path: Path) -> bytes:
+def _unpacked(path: Path) -> BinaryIO:
     import pyarrow as pa
 
     if not path.stat().st_size:
         raise OSError("empty")  # for pyarrow that is no content; compressed, even that takes some bytes
-    with pa.input_stream(str(path), compression="zstd") as stream:
-        return stream.read()
+    return io.BufferedReader(pa.input_stream(str(path), compression="zstd"))

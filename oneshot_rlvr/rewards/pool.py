@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -22,7 +23,6 @@ from oneshot_rlvr.paths import PACKAGE
 from oneshot_rlvr.rewards.graders import prepare
 from oneshot_rlvr.types import Grade
 
-_CACHE_ENTRIES = 200_000
 _TERMINATE_SECONDS = 5.0
 _SERVER_STARTS = 3  # in a row without one result between them
 # A backstop for a worker that neither computes nor answers; far beyond what a loaded machine needs.
@@ -54,32 +54,37 @@ class Counters:
 class PendingGrades:
     """A submitted batch. `result()` waits for it; the pool's counters are raised once, then."""
 
-    def __init__(self, futures: list["Future[Grade]"], pool: "GraderPool") -> None:
-        self._futures, self._pool = futures, pool
+    def __init__(self, found: list["Future[Grade] | Grade"], pool: "GraderPool") -> None:
+        self._found, self._pool = found, pool
         self._counted = False
 
     def num_done(self) -> int:
-        return sum(future.done() for future in self._futures)
+        return sum(isinstance(found, Grade) or found.done() for found in self._found)
 
     def done(self) -> bool:
-        return all(future.done() for future in self._futures)
+        return self.num_done() == len(self._found)
 
-    def result(self, timeout: float | None = None) -> list[Grade]:
+    def result(self, timeout: float | None = None, waiting: Callable[[], None] = lambda: None) -> list[Grade]:
         """The grades in the order of the items. Raises TimeoutError after `timeout` wall-clock seconds, RunError when
-        the grading processes are stuck."""
-        grades = [self._pool._wait(future) if timeout is None else future.result(timeout) for future in self._futures]
+        the grading processes are stuck. Without a timeout `waiting` is called about every second."""
+        grades = [
+            found
+            if isinstance(found, Grade)
+            else self._pool._wait(found, waiting)
+            if timeout is None
+            else found.result(timeout)
+            for found in self._found
+        ]
         if not self._counted:
             self._counted = True
             self._pool._count(grades)
         return grades
 
 
-_Key = tuple[str, str, bytes, str]
-
-
 @dataclass
 class _Task:
     line: bytes
+    key: bytes  # of the cache
     future: "Future[Grade]" = field(default_factory=Future)
 
 
@@ -87,17 +92,20 @@ class GraderPool:
     """`workers` grading processes, started at the first item that needs one, usable from any thread.
 
     timeout_seconds: CPU seconds per item; a longer one gets `Grade(None, None, "timeout")`.
-    memory_mb: address space of one process. Example:
+    memory_mb: address space of one process. cache_entries: items whose grades are remembered. Example:
 
         with GraderPool(workers=2, timeout_seconds=10, memory_mb=4096) as pool:
             grades = pool.grade([GradeItem("so \\\\boxed{84}", "84", "deepscaler")])
     """
 
-    def __init__(self, workers: int = 2, timeout_seconds: float = 10.0, memory_mb: int = 4096) -> None:
+    def __init__(
+        self, workers: int = 2, timeout_seconds: float = 10.0, memory_mb: int = 4096, cache_entries: int = 200_000
+    ) -> None:
         self.workers, self.timeout_seconds, self.memory_mb = workers, timeout_seconds, memory_mb
+        self.cache_entries = cache_entries
         self.counters = Counters()
         self._lock = threading.Lock()
-        self._cache: OrderedDict[_Key, Future[Grade]] = OrderedDict()
+        self._cache: OrderedDict[bytes, Future[Grade] | Grade] = OrderedDict()
         self._tasks: dict[int, _Task] = {}  # sent and not answered
         self._next_id = 0
         self._server: subprocess.Popen[bytes] | None = None
@@ -153,24 +161,23 @@ class GraderPool:
     def _wall_seconds(self) -> float:
         return self.timeout_seconds * _WALL_FACTOR + _WALL_EXTRA_SECONDS
 
-    def _wait(self, future: "Future[Grade]") -> Grade:
+    def _wait(self, future: "Future[Grade]", waiting: Callable[[], None]) -> Grade:
         start = time.monotonic()
         while True:
             try:
-                return future.result(timeout=5.0)
+                return future.result(timeout=1.0)
             except TimeoutError:
                 self.refuse_stall(start)
+                waiting()
 
     # ---- one item
 
-    def _start(self, item: GradeItem) -> "Future[Grade]":
+    def _start(self, item: GradeItem) -> "Future[Grade] | Grade":
         found = prepare(item.response, item.answer, item.grader, item.benchmark)
         if isinstance(found, Grade):
-            decided: Future[Grade] = Future()
-            decided.set_result(found)
-            return decided
-        digest = hashlib.blake2b(found.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        key = (item.grader, item.benchmark, digest, item.answer)
+            return found
+        payload = json.dumps([found, item.answer, item.grader, item.benchmark]).encode()
+        key = hashlib.blake2b(payload, digest_size=16).digest()
         with self._lock:
             known = self._cache.get(key)
             if known is not None:
@@ -179,13 +186,12 @@ class GraderPool:
                 return known
             if self._closed:
                 raise RunError("the grader pool is closed")
-            payload = json.dumps([found, item.answer, item.grader, item.benchmark]).encode()
             task_id = self._next_id
             self._next_id += 1
-            task = _Task(b"%d %s\n" % (task_id, payload))
+            task = _Task(b"%d %s\n" % (task_id, payload), key)
             self._tasks[task_id] = task
             self._cache[key] = task.future
-            if len(self._cache) > _CACHE_ENTRIES:
+            if len(self._cache) > self.cache_entries:
                 self._cache.popitem(last=False)
             if self._server is None:
                 self._launch()
@@ -235,12 +241,15 @@ class GraderPool:
         assert server.stdout is not None
         for line in server.stdout:
             task_id, payload = line.split(b" ", 1)
+            grade = Grade(*json.loads(payload))
             with self._lock:
                 task = self._tasks.pop(int(task_id), None)
                 self._starts_without_result = 0
                 self.last_answer = time.monotonic()
+                if task is not None and task.key in self._cache:
+                    self._cache[task.key] = grade  # a tenth of the memory of its future
             if task is not None:
-                task.future.set_result(Grade(*json.loads(payload)))
+                task.future.set_result(grade)
         outbox.put(None)
         server.wait()
         self._recover(server)

@@ -276,6 +276,8 @@ def main() -> None:
         Server(limits, 0, to_pool).run()
     except BrokenPipeError:
         pass  # the pool has gone
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # while the interpreter ends it would print a traceback
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """`rlvr grade`: files in, files out, exit codes."""
 
+import argparse
 import errno
 import json
 import os
+import threading
 
 import pytest
 
@@ -91,6 +93,41 @@ def test_wrong_arguments(tmp_path, capsys):
     assert "--workers 0: at least 1" in capsys.readouterr().err
 
 
+def test_a_long_file_is_graded_in_parts_and_in_order(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(grade, "_PART", 2)
+    monkeypatch.setattr(grade, "_PARTS_IN_WORK", 2)
+    read_so_far, ahead = [0], []
+
+    def counted(path, grader, lines=grade.read_lines):
+        for line in lines(path, grader):
+            read_so_far[0] += 1
+            yield line
+
+    monkeypatch.setattr(grade, "read_lines", counted)
+    rows = [{"response": f"\\boxed{{\\frac{{{n}}}{{2}}}}", "answer": str(n / 2 if n % 3 else n)} for n in range(1, 10)]
+    source = write(tmp_path / "in.jsonl", rows)
+    seen = 0
+    arguments = argparse.Namespace(workers=1, timeout=3.0, grader="exact")
+    for line, found in grade._graded(grade.read_lines(source, "exact"), len(rows), arguments):
+        assert line.answer == rows[seen]["answer"] and found.correct is bool((seen + 1) % 3)
+        seen += 1
+        ahead.append(read_so_far[0] - seen)
+    assert seen == 9 and max(ahead) < 4  # lines in memory besides the one that was given out
+
+
+def test_a_pipe_is_read_once_and_its_verdicts_need_a_place(tmp_path, capsys):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert main(["grade", str(pipe)]) == 2
+    assert f"{pipe}: is not a regular file; --output FILE" in capsys.readouterr().err
+    writer = threading.Thread(target=write, args=(pipe, [{"response": "\\boxed{5}", "answer": "5"}] * 3))
+    writer.start()
+    target = tmp_path / "out.jsonl"
+    assert main(["grade", str(pipe), "--output", str(target), "--workers", "1"]) == 0
+    writer.join()
+    assert [row["correct"] for row in read(target)] == [True] * 3
+
+
 @pytest.mark.parametrize("value", ["nan", "inf", "0", "-1"])
 def test_a_time_limit_that_is_none(tmp_path, capsys, value):
     source = write(tmp_path / "in.jsonl", [{"response": "", "answer": ""}])
@@ -118,7 +155,7 @@ def test_an_output_that_cannot_be_is_refused_before_grading(tmp_path, monkeypatc
     (tmp_path / "link.jsonl").symlink_to(source)
     os.mkfifo(tmp_path / "pipe")
     content, before = source.read_bytes(), sorted(tmp_path.iterdir())
-    monkeypatch.setattr(grade, "_grade", lambda *_: pytest.fail("it was graded"))
+    monkeypatch.setattr(grade, "_graded", lambda *_: pytest.fail("it was graded"))
     monkeypatch.chdir(tmp_path)
     assert main(["grade", "in.jsonl", "--output", target]) == 2
     error = capsys.readouterr().err
@@ -130,7 +167,7 @@ def test_a_disk_that_refuses_is_one_line(tmp_path, capsys, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("oneshot_rlvr.files.replace_file", full)
+    monkeypatch.setattr("oneshot_rlvr.files.os.fsync", full)
     source = write(tmp_path / "in.jsonl", [{"response": "", "answer": "5"}])
     assert main(["grade", str(source), "--workers", "1"]) == 1
     error = capsys.readouterr().err
@@ -143,7 +180,7 @@ COMMANDS = ("grade {} --output L", "eval --model L", "report L", "select --histo
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_name_that_is_too_long_is_one_line(tmp_path, capsys, monkeypatch, command):
     source = write(tmp_path / "in.jsonl", [{"response": "", "answer": "5"}])
-    monkeypatch.setattr(grade, "_grade", lambda *_: pytest.fail("it was graded"))
+    monkeypatch.setattr(grade, "_graded", lambda *_: pytest.fail("it was graded"))
     assert main(command.format(source).replace("L", str(tmp_path / ("x" * 300))).split()) == 2
     error = capsys.readouterr().err
     assert "File name too long" in error and error.count("\n") == 1 and "Traceback" not in error
