@@ -1,4 +1,4 @@
-"""Files that are replaced whole or not at all, and their hashes."""
+"""Files that are replaced whole or not at all, their hashes, and YAML of others."""
 
 import glob
 import hashlib
@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,3 +64,30 @@ def replace_file(path: Path, content: str | bytes) -> None:
 def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load_yaml(text: str) -> Any:
+    """Plain values of YAML text. Raises yaml.YAMLError, also for aliases (a few nested ones stand for billions of
+    values), for what is nested too deeply and for values that Python cannot hold."""
+    import yaml
+
+    try:
+        return yaml.load(text, _yaml_loader())
+    except RecursionError:
+        raise yaml.YAMLError("nested too deeply") from None
+    except ValueError as error:  # a date of month 13, a whole number of 5,000 digits
+        raise yaml.YAMLError(str(error)) from None
+
+
+@cache
+def _yaml_loader() -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent):
+                event = self.peek_event()
+                raise yaml.MarkedYAMLError(problem="aliases (*name) are not read", problem_mark=event.start_mark)
+            return super().compose_node(parent, index)
+
+    return Loader

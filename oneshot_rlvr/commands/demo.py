@@ -7,6 +7,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+from oneshot_rlvr.commands.flags import seed
 from oneshot_rlvr.paths import given
 
 HELP = "the whole story on this CPU: select, train, evaluate, report"
@@ -20,7 +21,7 @@ WORLD = (
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=given, default=Path("runs/demo"), metavar="DIR", help="default: runs/demo")
     parser.add_argument("--steps", type=int, default=60, metavar="N", help="training steps of each run (default: 60)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of sampling (default: 0)")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="of sampling (default: 0)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Iterator, Sequence
 
+from oneshot_rlvr.commands.flags import seed
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.evaluation.engine_options import AUTO_ENGINE, DEVICES, DTYPES, ENGINES, EngineOptions, engine_options
 from oneshot_rlvr.paths import given
@@ -42,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--samples", type=int, metavar="K", help="per problem, instead of the protocol's")
     how.add_argument("--temperature", type=float, metavar="T", help="instead of the protocol's")
     how.add_argument("--max-new-tokens", type=int, metavar="N", help="instead of the protocol's")
-    how.add_argument("--seed", type=int, metavar="N", help="of sampling, instead of the protocol's")
+    how.add_argument("--seed", type=seed, metavar="N", help="of sampling, instead of the protocol's")
     where = parser.add_argument_group("where")
     where.add_argument(
         "--output", type=given, metavar="DIR", help="default: eval/ in the run or beside the checkpoints"

@@ -8,6 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oneshot_rlvr.commands.flags import seed
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.engine_options import AUTO_ENGINE, ENGINES, engine_options
 from oneshot_rlvr.paths import given
@@ -51,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="std | variance | lim | random | mean_pass_rate | package.module:function; with --probe also diversity "
         "(default: std; with --probe mean_pass_rate)",
     )  # fmt: skip
-    source.add_argument("--seed", type=int, default=0, help="of random, of the intervals, of a probe (default: 0)")
+    source.add_argument("--seed", type=seed, default=0, help="of random, of the intervals, of a probe (default: 0)")
     probe = parser.add_argument_group("cheap selection: samples of a model instead of a history of training it")
     probe.add_argument("--probe", metavar="MODEL", help="a folder, a hub id, or sandbox:NAME: sample it on the pool")
     probe.add_argument("--n", type=int, metavar="N", help="samples of each problem (default: 16)")

@@ -10,10 +10,12 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from unicodedata import category
 
 from oneshot_rlvr.config.hardware import GIB, GPUS, existing_parent, gpus, memory_bytes, missing_to_compile
 from oneshot_rlvr.config.memory import MOMENTS, memory_estimate
 from oneshot_rlvr.config.model_files import check_model_files, read_json, sliding_window
+from oneshot_rlvr.config.overrides import FREE_TEXT
 from oneshot_rlvr.config.schedule import num_validations
 from oneshot_rlvr.config.schema import LINEAR_LAYERS, RunConfig, choice
 from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
@@ -38,6 +40,7 @@ BOUNDS = (  # of which infinity means none
     "critic.value_clip", "rollout.max_mismatch", "rollout.probe_bound", "health.entropy_high_factor",
     "health.reference_kl_high", "trainer.progress_seconds",
 )  # fmt: skip
+LARGEST = 2**31 - 1  # of every whole number; a larger one is a slip of the keyboard
 THREADS = 8  # a processor, at most: more only wait for each other, and many more cannot be started
 
 LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for one step
@@ -96,10 +99,17 @@ def check_numbers(
     config: object, lower: Iterable[tuple[str, float, float]], positive: Iterable[tuple[str, float]],
     shares: Iterable[tuple[str, float]],
 ) -> None:  # fmt: skip
-    """Every float of a configuration is finite; (key, value, least), (key, value) and (key, value) are in bounds."""
-    for key, value in _floats(config):
-        if math.isnan(value) or (math.isinf(value) and key not in BOUNDS):
+    """Every number of a configuration is finite, every seed at least 0, every text on one line; (key, value, least),
+    (key, value) and (key, value) are in bounds."""
+    for key, value in _values(config):
+        if isinstance(value, float) and (math.isnan(value) or (math.isinf(value) and key not in BOUNDS)):
             raise UserError(f"{key}={value}: must be a finite number")
+        if isinstance(value, int) and value > LARGEST:
+            raise UserError(f"{key}={value}: must be at most {LARGEST}")
+        if isinstance(value, int) and value < 0 and key.endswith("seed"):
+            raise UserError(f"{key}={value}: must be at least 0")
+        if isinstance(value, str) and key not in FREE_TEXT:
+            check_printable(value, key)
     for key, value, low in lower:
         if not value >= low:  # also refuses nan
             raise UserError(f"{key}={value}: must be at least {low}")
@@ -111,13 +121,20 @@ def check_numbers(
             raise UserError(f"{key}={value}: must be between 0 and 1")
 
 
-def _floats(section: object, prefix: str = "") -> Iterator[tuple[str, float]]:
+def _values(section: object, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Dotted key and value of everything that is no section itself."""
     for item in fields(section):  # type: ignore[arg-type]
         value = getattr(section, item.name)
         if is_dataclass(value):
-            yield from _floats(value, f"{prefix}{item.name}.")
-        elif isinstance(value, float):
+            yield from _values(value, f"{prefix}{item.name}.")
+        else:
             yield f"{prefix}{item.name}", value
+
+
+def check_printable(text: str, key: str) -> None:
+    """UserError for a line break or another control character: the text is printed, and may name a folder."""
+    if any(category(char) == "Cc" for char in text):
+        raise UserError(f"{key}={text!r}: holds a control character, such as a line break")
 
 
 def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
@@ -148,7 +165,6 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("runtime.rollout_workers", config.runtime.rollout_workers, 0),
         ("runtime.restarts", config.runtime.restarts, 0),
         ("trainer.total_steps", trainer.total_steps, 1 + config.compat.stop_one_step_early),
-        ("trainer.seed", trainer.seed, 0),
         ("trainer.micro_batch_tokens", trainer.micro_batch_tokens, 1),
         ("trainer.logprob_chunk_tokens", trainer.logprob_chunk_tokens, 0),
         ("trainer.eval_every", trainer.eval_every, 0),

@@ -9,6 +9,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.files import load_yaml
 from oneshot_rlvr.paths import configs_dir
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def yaml_config(text: str, schema: type[T]) -> T:
     from omegaconf.errors import OmegaConfBaseException
 
     try:
-        values = yaml.safe_load(text)
+        values = load_yaml(text)
         if not isinstance(values, dict):
             raise UserError("not a configuration: it has no keys")
         return to_typed(OmegaConf.merge(OmegaConf.structured(schema), OmegaConf.create(_literal(values))), schema)

@@ -162,7 +162,7 @@ def check_key(key: str, schema: type, where: str = "") -> Any:
         fields = field_types(typing.cast(type, current))
         if part not in fields:
             parent = parts[:depth]
-            valid = [".".join([*parent, name]) for name in fields] if parent else all_keys(schema)
+            valid = [".".join([*parent, name]) for name in fields] if parent else [*all_keys(schema), *ADDED_GROUPS]
             wrong = ".".join([*parent, part])
             raise UserError(f"{where or key}: no key {wrong!r}; {nearest(key if depth == 0 else wrong, valid)}")
         current = fields[part]

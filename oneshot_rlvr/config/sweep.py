@@ -68,6 +68,9 @@ def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
     own = [override for override in parsed if not override.key_or_group.startswith("hydra")]
     if any(override.is_sweep_override() and not override.is_discrete_sweep() for override in own):
         raise UserError("-m: interval() needs another sweeper; give the values, as in optimizer.lr=1e-6,3e-6")
+    for override in own:
+        if override.is_sweep_override() and not list(override.sweep_string_iterator()):
+            raise UserError(f"-m: {override.input_line} stands for no value")
     folders: dict[tuple[str, str, str], int] = {}  # of the runs, by their jobs
     for number, job in enumerate(BasicSweeper.split_arguments(own, None)[0]):
         try:

@@ -15,7 +15,7 @@ from typing import Any
 from oneshot_rlvr.data.datasets import read_jsonl, read_text
 from oneshot_rlvr.data.registry import find_file
 from oneshot_rlvr.errors import RunError, UserError
-from oneshot_rlvr.files import replace_file
+from oneshot_rlvr.files import load_yaml, replace_file
 
 LEDGER = Path("ledger") / "ledger.jsonl"
 LEDGER_FIELDS = ("step", "group", "example", "n", "correct")
@@ -87,7 +87,7 @@ def run_settings(run: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        settings = yaml.safe_load(read_text(path))
+        settings = load_yaml(read_text(path))
     except yaml.YAMLError as error:
         raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     sections = [settings.get(name, {}) for name in ("data", "compat")] if isinstance(settings, dict) else [None]

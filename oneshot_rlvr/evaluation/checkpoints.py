@@ -10,6 +10,7 @@ from oneshot_rlvr.checkpoint import NoManifest, manifest_files
 from oneshot_rlvr.config.model_files import check_tokenizer_files, fetch_model, read_json, stored_tensors
 from oneshot_rlvr.config.shapes import HUB_ID, sandbox_model
 from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.files import load_yaml
 
 LAYOUTS = {
     "step_N": re.compile(r"step_(\d+)$"),  # ours
@@ -156,7 +157,7 @@ def run_model(run: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        return dict(yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8"))["model"])
+        return dict(load_yaml((run / "config.yaml").read_text(encoding="utf-8"))["model"])
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         said = str(error).splitlines()[0]
         raise UserError(f"{run}/config.yaml: no model section ({said}); give --base MODEL or --no-base") from error

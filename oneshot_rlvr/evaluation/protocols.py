@@ -11,6 +11,7 @@ from typing import Any
 
 from oneshot_rlvr.data.registry import sources
 from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.files import load_yaml
 from oneshot_rlvr.paths import configs_dir
 
 
@@ -135,7 +136,7 @@ def _read(path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UserError(f"{path}: cannot be read as YAML: {str(error).splitlines()[0]}") from error
     if not isinstance(values, dict):

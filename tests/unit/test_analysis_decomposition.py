@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fake_run import BENCHMARK, Story, make_config, write_run
 
-from oneshot_rlvr.analysis import compare, gaps, style, tables
+from oneshot_rlvr.analysis import compare, gaps, report_parts, style, tables
 from oneshot_rlvr.analysis.compare import make_arms, result_rows
 from oneshot_rlvr.analysis.decomposition import decomposition_table, stages, waterfall
 from oneshot_rlvr.analysis.figures import Study, held_out_twins
@@ -281,3 +281,13 @@ def test_a_report_writes_it_all(runs, tmp_path, monkeypatch):
     assert f"the same on {TWIN}" in html
     assert "All held-out sets" not in html and "What the gain is made of" in html and "--resave" in html
     assert {"gain_decomposed.csv", "gain_decomposed.png", "worked_examples.jsonl"} <= {f.name for f in made.files}
+
+
+def test_few_files_of_kept_rollouts_are_opened(runs, tmp_path, monkeypatch):
+    """A long run holds thousands of them, and the last may hold no right answer."""
+    opened = []
+    monkeypatch.setattr(report_parts, "each_rollout", lambda _, step: opened.append(step) or iter(()))
+    run = replace(runs[0], rollout_steps=tuple(range(1, 61)))
+    assert write_shots(run, tmp_path) is None
+    solved = sorted({row.step for row in run.ledger if row.correct}, reverse=True)
+    assert opened == solved[: report_parts.OPENED_FILES] and len(opened) == 20

@@ -250,7 +250,7 @@ def test_null_and_home_are_what_they_are_elsewhere() -> None:
 
 
 def test_more_rows_than_memory_holds_are_refused() -> None:
-    assert "at most 10,000,000" in refused("data.examples=[pi1]", "model=tiny_random", "data.copies=1000000000000")
+    assert "at most 10,000,000" in refused("data.examples=[pi1]", "model=tiny_random", "data.copies=1000000000")
 
 
 def test_a_wrong_key_in_a_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,17 @@
 """Files that are replaced whole: what a killed writer leaves, and what several at once do."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+import yaml
 
-from oneshot_rlvr.files import replace_file, replacing
+from oneshot_rlvr.files import load_yaml, replace_file, replacing
 
 KILLED = """
 import os, signal, sys
@@ -49,3 +52,26 @@ def test_an_error_leaves_the_old_file(tmp_path: Path) -> None:
         temporary.write_text("half")
         raise ZeroDivisionError
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: &x [1]\nb: [*x, *x]", "aliases (*name) are not read"),
+        ("a: " + "{b: " * 20_000, "nested too deeply"),
+        ("a: 2026-13-45", "month must be in 1..12"),
+        ("a: " + "9" * 6_000, "4300 digits"),
+        ("a: [1", "expected ',' or ']'"),
+    ],
+)
+def test_yaml_that_is_refused(text, says):
+    with pytest.raises(yaml.YAMLError, match=re.escape(says)):
+        load_yaml(text)
+
+
+def test_nested_aliases_are_refused_at_once():
+    text = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12))
+    start = time.process_time()
+    with pytest.raises(yaml.YAMLError):
+        load_yaml(text)
+    assert time.process_time() - start < 1.0
