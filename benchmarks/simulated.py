@@ -89,6 +89,9 @@ class Model:
     def load_weights(self, version: int, weights: object) -> None:
         self.version = version
 
+    def sleep(self) -> None:
+        pass
+
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         return (-1.0,) * len(response_ids)
 

@@ -203,6 +203,7 @@ def _positive(config: RunConfig) -> list[tuple[str, float]]:
         ("rollout.temperature", config.rollout.temperature),
         ("rollout.top_p", config.rollout.top_p),
         ("runtime.timeout_seconds", config.runtime.timeout_seconds),
+        ("runtime.start_seconds", config.runtime.start_seconds),
         ("trainer.progress_seconds", config.trainer.progress_seconds),
         ("health.reference_kl_high", config.health.reference_kl_high),
         ("logger.wandb_timeout_seconds", config.logger.wandb_timeout_seconds),

@@ -150,7 +150,7 @@ class VllmConfig:
     kv_cache_gb: float = 0.0  # GiB of key-value cache; 0: what gpu_memory_utilization leaves, on a CPU 1
     max_num_seqs: int = 256  # sequences decoded at once
     max_model_len: int = 0  # tokens of prompt and response; 0: the largest that data, rollout and eval allow
-    sleep: bool = False  # between generations, weights go to main memory and the cache is given back (GPU only)
+    sleep: bool = False  # weights and cache are given back from a step's last sample to the next weights (GPU only)
     weight_route: str = "auto"  # runtime=ray: auto | ipc | nccl | gloo | shared_memory | object_store (distributed.md)
 
 
@@ -198,6 +198,7 @@ class RuntimeConfig:
     policy_workers: int = 0  # processes over which policy (and critic) are sharded; 0: one for each GPU, 1 without GPUs
     rollout_workers: int = 0  # processes that sample; 0: as many as policy workers
     restarts: int = 3  # times that lost workers are started again from the newest checkpoint
+    start_seconds: float = 600.0  # within which a Ray started here has to be up; a busy machine takes its time
 
 
 @dataclass

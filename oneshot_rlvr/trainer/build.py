@@ -19,6 +19,7 @@ from oneshot_rlvr.models.lora import Base, add_adapters
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel, compile_layers
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.workers.critic import CriticWorker
+from oneshot_rlvr.workers.memory import release_cache
 from oneshot_rlvr.workers.policy import PolicyWorker
 from oneshot_rlvr.workers.rollout_hf import Sampler, TransformersSampler
 from oneshot_rlvr.workers.trained import Trained
@@ -76,8 +77,12 @@ def build_local(config: RunConfig, beat: Callable[..., None]) -> Built:
     device = load.choose_device(config.runtime.device)
     dtype = load.choose_dtype(config.model.dtype, device)
     language_model, tokenizer = load.build_model(config.model, torch.float32)
-    sampler = build_sampler(config, copy.deepcopy(language_model), tokenizer, device, dtype)
+    # Weights come to vLLM with the first hand-over; here it gets their names and shapes.
+    engine = config.rollout.name == "vllm"
+    sampled = load.structure(config.model, tokenizer) if engine else copy.deepcopy(language_model)
     workers = build_trained(config, language_model, device, dtype)
+    release_cache()  # an engine takes what is free on its GPU for its own to share out
+    sampler = build_sampler(config, sampled, tokenizer, device, dtype)
     for part in (sampler, workers.policy, workers.critic):
         if isinstance(model := getattr(part, "model", None), nn.Module):  # an engine of its own has none
             embedding = next(m for m in model.modules() if isinstance(m, nn.Embedding))  # every pass begins there

@@ -132,11 +132,11 @@ def _build(config: RunConfig, cluster: Cluster) -> Built:
     group = TrainGroup.launch(cluster, device, room, plan.policy, plan.policy_takes)
     sampler = RaySampler.launch(
         cluster, partial(sample_side, config, device, route), device, room, plan.rollout, plan.rollout_takes, bound,
-        route,
+        route, config.rollout.name == "vllm" and config.rollout.vllm.sleep,
     )  # fmt: skip
     group.meet()
     group.build(partial(train_side, config, device))
-    sampler.ready()
+    sampler.ready()  # not before: an engine takes what is free on its GPU for its own to share out
     if route != OBJECT_STORE:
         parallel = config.rollout.vllm.tensor_parallel
         group.connect(route, dtype, [(worker, parallel) for worker in sampler.workers], sampler.workers)

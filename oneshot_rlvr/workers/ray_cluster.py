@@ -29,6 +29,9 @@ POLL_SECONDS = 0.5
 KNOCK_SECONDS = 10.0
 ROOM_SECONDS = 60.0  # for others to leave the processors and GPUs that are needed
 GRACE_SECONDS = 3.0  # after the first failure: the others' fates tell which worker was the cause
+# How long Ray waits for its server to be up, and for a worker process: both in seconds.
+PATIENCE = ("RAY_gcs_server_port_wait_time_s", "RAY_worker_register_timeout_seconds")
+HASTE_SECONDS = 15.0  # a start that fails sooner does not fail for want of time
 DAEMONS = ("gcs_server", "raylet")  # of Ray, without which nothing goes on
 # What a worker reports when another one left it alone in a collective operation.
 SECONDHAND = ("gloo", "nccl", "connection closed by peer", "connection reset", "distbackend", "timed out waiting")
@@ -84,12 +87,38 @@ class Cluster:
         from oneshot_rlvr.config.hardware import gpus, num_cores
 
         needed = self.runtime.policy_workers + self.runtime.rollout_workers + 1
-        self._keeper = ray_keeper.start()
-        ray.init(  # "local": without an address it would join whatever cluster this machine happens to run
-            "local", num_cpus=max(num_cores(), needed), include_dashboard=False,
+        for name in PATIENCE:
+            os.environ.setdefault(name, f"{self.runtime.start_seconds:.0f}")
+        self._start(  # "local": without an address it would join whatever cluster this machine happens to run
+            address="local", num_cpus=max(num_cores(), needed), include_dashboard=False,
             object_store_memory=None if gpus() else CPU_OBJECT_STORE, **quiet,
         )  # fmt: skip
         self._session = ray._private.worker._global_node.get_session_dir_path()  # type: ignore[union-attr]
+
+    def _start(self, **settings: Any) -> None:
+        """A Ray of this process. A start that took Ray's whole patience, of which half a minute cannot be changed, is
+        tried again until runtime.start_seconds have passed; one that failed sooner would fail again."""
+        end = time.monotonic() + self.runtime.start_seconds
+        while True:
+            self._keeper, begun = ray_keeper.start(), time.monotonic()
+            try:
+                ray.init(**settings)
+                return
+            except Exception as error:
+                ray.shutdown()  # whatever has started
+                self.close()
+                if self.heard is not None:
+                    self.heard()
+                if not _says_ray_did_not_start(error):
+                    raise
+                reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+                if time.monotonic() - begun < HASTE_SECONDS:
+                    raise RunError(f"Ray did not start: {reason}") from error
+                if time.monotonic() > end:
+                    raise RunError(
+                        f"Ray was not up within runtime.start_seconds={self.runtime.start_seconds:g} ({reason}); the "
+                        "machine may be too busy: give it more time, or fewer processors to share"
+                    ) from error
 
     @property
     def num_gpus(self) -> int:
@@ -103,7 +132,8 @@ class Cluster:
         total = {key: sum(bundle.get(key, 0) for bundle in bundles) for key in ("GPU", "CPU")}
         have = {key: ray.cluster_resources().get(key, 0) for key in total}
         fits = all(have[key] >= total[key] for key in total)  # then it may be free in a moment
-        if not group.wait(min(ROOM_SECONDS, self.runtime.timeout_seconds) if fits else 1.0):
+        patience = self.runtime.start_seconds if self._started else min(ROOM_SECONDS, self.runtime.timeout_seconds)
+        if not group.wait(patience if fits else 1.0):
             free = {key: ray.available_resources().get(key, 0) for key in total}
             wanted, there, left = (
                 ", ".join(f"{value:g} {key}" for key, value in counts.items()) for counts in (total, have, free)
@@ -319,6 +349,11 @@ def _text(error: Exception) -> str:
     lines = [line.split(" Some common causes")[0].strip() for line in str(error).splitlines() if line.strip()]
     told = [line for line in lines if "exit" in line.lower() or "killed" in line.lower() or "memory" in line.lower()]
     return " ".join((told or lines or [type(error).__name__])[0].split())[:300]
+
+
+def _says_ray_did_not_start(error: Exception) -> bool:
+    """Ray gives up its start with a bare Exception among others; a mistake of ours in calling it is none of these."""
+    return type(error) is Exception or isinstance(error, (RuntimeError, OSError, RayError))
 
 
 def _knock(address: str) -> None:

@@ -117,6 +117,10 @@ class RemoteWeights:
     def send(self, version: int, watch: Sequence[Worker]) -> None:
         self.policy.send(version, watch)
 
+    def release_cache(self) -> None:
+        """On every policy worker."""
+        self.policy.group.all("handing over weights", "release_cache")
+
     def __iter__(self) -> Iterator[tuple[str, Tensor]]:
         for reference in self.references:
             yield from unpacked(ray.get(reference))

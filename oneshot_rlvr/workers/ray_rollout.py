@@ -1,7 +1,7 @@
 """Rollout workers of `runtime=ray`: each holds a sampler; requests are dealt out, weights come by reference."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -63,8 +63,11 @@ class SampleActor(Identity):
 
     def commit(self, version: int) -> int:
         """After the last call of an update; -> the version now held."""
-        self.sampler.engine.commit(version)
+        self.sampler.finish_update(version)
         return self.sampler.version
+
+    def sleep(self) -> None:
+        self.sampler.sleep()
 
     def digests(self) -> dict[str, Digest]:
         return self.sampler.digests()
@@ -87,25 +90,24 @@ class RaySampler:
     workers: list[Worker]
     same: float = SAME  # nats
     route: str = OBJECT_STORE  # by which weights come
+    sleeps: bool = False  # between a step's last sample and the next weights
     version: int = -1
-    _preparing: list[Any] = field(default_factory=list)
+    _asleep: bool = False
 
     @staticmethod
     def launch(
         cluster: Cluster, build: Callable[[], Sampler], device: str, room: PlacementGroup, bundles: list[int],
-        takes: dict[str, float], same: float = SAME, route: str = OBJECT_STORE,
+        takes: dict[str, float], same: float = SAME, route: str = OBJECT_STORE, sleeps: bool = False,
     ) -> "RaySampler":  # fmt: skip
-        """One process a bundle, which makes its sampler meanwhile."""
+        """One process a bundle, without a sampler yet."""
         names = [f"rollout worker {n}" for n in range(len(bundles))]
         workers = cluster.launch(SampleActor, names, [(build, device)] * len(bundles), room, bundles, takes)
-        sampler = RaySampler(cluster, workers, same, route)
-        sampler._preparing = [worker.handle.prepare.remote() for worker in workers]
-        return sampler
+        return RaySampler(cluster, workers, same, route, sleeps)
 
     def ready(self) -> None:
-        """Wait until all samplers are made."""
+        """Have the samplers made, and wait for it."""
         self.cluster.settle(self.workers)
-        self.cluster.wait("start", list(zip(self.workers, self._preparing, strict=True)))
+        self.cluster.call("start", self.workers, "prepare")
 
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
@@ -132,12 +134,26 @@ class RaySampler:
         assert isinstance(weights, RemoteWeights)
         if self.route == OBJECT_STORE:
             # A reference inside a list is handed on as it is; as an argument of its own it would be fetched first.
-            found = self.cluster.call("taking over weights", self.workers, "load_weights", version,
-                                      list(weights.references))  # fmt: skip
+            references = list(weights.references)
+            self._make_room(weights)
+            found = self.cluster.call("taking over weights", self.workers, "load_weights", version, references)
         else:
+            self._make_room(weights)
             weights.send(version, self.workers)
+            self._make_room(weights)
             found = self.cluster.call("taking over weights", self.workers, "commit", version)
-        self.version = min(found)
+        self.version, self._asleep = min(found), False
+
+    def sleep(self) -> None:
+        """As the Sampler protocol has it."""
+        if self.sleeps:
+            self.cluster.call("sleep", self.workers, "sleep")
+            self._asleep = True
+
+    def _make_room(self, weights: RemoteWeights) -> None:
+        """An engine that wakes up finds what the policy worker on its GPU only keeps for later."""
+        if self._asleep:
+            weights.release_cache()
 
     def digests(self) -> dict[str, Digest]:
         """What came with the last hand-over, by worker and process of its engine."""

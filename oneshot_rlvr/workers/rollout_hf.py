@@ -40,6 +40,10 @@ class Sampler(Protocol):
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None: ...
 
+    def sleep(self) -> None:
+        """Give memory back to the trainer, if it is configured so: nothing is sampled until the next weights."""
+        ...
+
     def digests(self) -> dict[str, Digest]:
         """Checksums of what it holds or was given last, by part of the sampler."""
         ...
@@ -187,6 +191,9 @@ class TransformersSampler:
         if own:
             raise ValueError(f"weights missing: {', '.join(sorted(own))}")
         self.version = version
+
+    def sleep(self) -> None:
+        """Its weights stay, and its cache is gone with the last sample."""
 
     def digests(self) -> dict[str, Digest]:
         """Of the weights held."""

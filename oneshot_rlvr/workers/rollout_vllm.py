@@ -28,14 +28,20 @@ from oneshot_rlvr.config.transfer import keep_segments_whole, require_shared_mem
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
+from oneshot_rlvr.workers import ray_keeper
 from oneshot_rlvr.workers.digest import Digest
+from oneshot_rlvr.workers.memory import release_cache
 from oneshot_rlvr.workers.rollout_hf import OnFinished, collected
 
 if TYPE_CHECKING:
     from vllm import LLM, RequestOutput, SamplingParams
 
-# Around any engine: no telemetry, no log lines between ours.
-ENVIRONMENT = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_LOGGING_LEVEL": "ERROR"}
+# Around any engine: no telemetry, no log lines between ours. Its processes are programs of their own, which keep the
+# environment that they were started with, whatever title they give themselves: by that they are found (ray_keeper.py).
+ENVIRONMENT = {
+    "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_LOGGING_LEVEL": "ERROR",
+    "VLLM_WORKER_MULTIPROC_METHOD": "spawn", "SPT_NOENV": "1",
+}  # fmt: skip
 # On a CPU the engine lives in this process, where it starts in two seconds instead of fourteen; without compilation the
 # first log-probability takes 10 ms instead of 10 s; threads that spin would starve the trainer's.
 CPU_ENVIRONMENT = {
@@ -47,6 +53,7 @@ CPU_CACHE_GB = 1.0
 CPU_BATCHED_TOKENS = 4096  # of prompts read in one step
 LEAST_LENGTH = 256  # tokens: room for the weight probe
 EXTENSION = "oneshot_rlvr.workers.vllm_extension.Extension"
+SLEEPING = ("weights", "kv_cache")  # vLLM's names of what an engine that sleeps gives back
 
 
 def vllm_sampler(
@@ -60,6 +67,7 @@ def vllm_sampler(
     """The sampler of a run: one engine beside the trainer in this process (CPU) or on its GPU."""
     response = max(config.rollout.max_new_tokens, config.eval.max_new_tokens)
     wanted = config.rollout.vllm.max_model_len or max(config.data.max_prompt_tokens + response, LEAST_LENGTH)
+    os.environ.setdefault("VLLM_ENGINE_READY_TIMEOUT_S", f"{config.runtime.timeout_seconds:.0f}")
     return VllmSampler(
         language_model.config.to_dict() | {"architectures": [type(language_model).__name__]},
         {name: tuple(parameter.shape) for name, parameter in language_model.named_parameters()},
@@ -92,12 +100,15 @@ class VllmSampler:
 
         self.tokenizer = tokenizer
         self.max_model_len = min(max_model_len, int(model_config["max_position_embeddings"]))
-        self._sleeps, self._asleep = options.sleep and not on_cpu, False
+        self._sleeps = options.sleep and not on_cpu
+        self._asleep: tuple[str, ...] = ()  # of SLEEPING
         one_gpu = not on_cpu and options.tensor_parallel == 1
         self.backend = backend or ("ipc" if one_gpu else weight_sync.SHARED_MEMORY)
         if self.backend == weight_sync.SHARED_MEMORY:
             require_shared_memory(sum(weight_sync.tensor_bytes(shapes, dtype)))
-        self.llm = _start(model_config, options, on_cpu, dtype, self.max_model_len, self.backend)
+        arguments = engine_arguments(options, on_cpu, dtype, self.max_model_len, self.backend)
+        with ray_keeper.kept() as self._keeper:
+            self.llm = _start(model_config, arguments)
         self.engine = weight_sync.Engine(self.llm)
         self._shapes, self._dtype = dict(shapes), dtype
         self._sender: weight_sync.WeightSender | None = None
@@ -127,12 +138,23 @@ class VllmSampler:
             if self.engine.broken is None:
                 raise
             raise RunError(f"weights of step {version}: vLLM failed in the middle of its update: {error}") from error
-        self.engine.commit(version)
+        self.finish_update(version)
 
     def prepare_update(self) -> None:
-        """Before weights come, from wherever."""
+        """Before weights come, from wherever: room for them."""
         self._refuse_broken()
-        self._wake()
+        self._wake("weights")
+
+    def finish_update(self, version: int) -> None:
+        """After all weights have come: room for the cache, and the new version."""
+        self._wake("kv_cache")
+        self.engine.commit(version)
+
+    def sleep(self) -> None:
+        """With rollout.vllm.sleep, drop weights and cache until the next weights come."""
+        if self._sleeps and not self._asleep:
+            self.llm.sleep(level=2)  # what is no weight, such as the angles of the positions, vLLM keeps by itself
+            self._asleep = SLEEPING
 
     def digests(self) -> dict[str, Digest]:
         """What came with the last update, by process of the engine."""
@@ -175,9 +197,6 @@ class VllmSampler:
         with closing(self._run([list(r.prompt_ids) for r in requests], params)) as outputs:
             for index, output in outputs:
                 yield index, self._rollout(output, samplings[index])
-        if self._sleeps:
-            self.llm.sleep(level=1)
-            self._asleep = True
 
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
@@ -194,13 +213,16 @@ class VllmSampler:
     def close(self) -> None:
         """End the engine and its processes."""
         self.llm.llm_engine.engine_core.shutdown()
+        if self._keeper is not None:
+            self._keeper.communicate()
 
     def _run(
         self, prompts: list[list[int]], params: "list[SamplingParams]"
     ) -> "Generator[tuple[int, RequestOutput]]":
         """(index, output) as they come. Whoever closes it early stops the rest."""
         self._refuse_broken()
-        self._wake()
+        if self._asleep:
+            raise RuntimeError("the vLLM engine is asleep: weights must come before it samples")
         engine = self.llm.llm_engine
         index_of = {str(next(self._request_ids)): index for index in range(len(prompts))}
         left = set(index_of)
@@ -240,12 +262,11 @@ class VllmSampler:
         if self.engine.broken:
             raise RunError(f"the vLLM engine cannot be used: {self.engine.broken}")
 
-    def _wake(self) -> None:
-        if self._asleep:
-            if torch.cuda.is_initialized():  # what the trainer's allocator keeps for later the engine cannot have
-                torch.cuda.empty_cache()
-            self.llm.wake_up()
-            self._asleep = False
+    def _wake(self, part: str) -> None:
+        if part in self._asleep:
+            release_cache()  # of a trainer in this process
+            self.llm.wake_up(tags=[part])
+            self._asleep = tuple(other for other in self._asleep if other != part)
 
 
 def prepare_environment(on_cpu: bool) -> None:
@@ -262,41 +283,47 @@ def prepare_environment(on_cpu: bool) -> None:
         torch._dynamo.config.disable = True  # transformers may have imported it before the variable was set
 
 
-def _start(
-    model_config: Mapping[str, Any], options: VllmConfig, on_cpu: bool, dtype: torch.dtype, max_model_len: int,
-    backend: str,
-) -> "LLM":  # fmt: skip
+def engine_arguments(
+    options: VllmConfig, on_cpu: bool, dtype: torch.dtype, max_model_len: int, backend: str
+) -> dict[str, Any]:
+    """What vLLM is asked for, but for the model; `backend` is how its weights will come."""
+    from vllm.config import WeightTransferConfig
+
+    cache_gb = options.kv_cache_gb or (CPU_CACHE_GB if on_cpu else 0.0)
+    return dict(
+        load_format="dummy",
+        skip_tokenizer_init=True,  # token ids in, token ids out
+        generation_config="vllm",  # nothing from the model's own file: sampling is what the request says
+        dtype=str(dtype).removeprefix("torch."),
+        max_model_len=max_model_len,
+        max_num_seqs=options.max_num_seqs,
+        # Between the parts of a prompt vLLM draws a token, and takes the draw back by what a CPU's generator lacks.
+        enable_chunked_prefill=False if on_cpu else None,
+        max_num_batched_tokens=max(max_model_len, CPU_BATCHED_TOKENS) if on_cpu else None,
+        gpu_memory_utilization=options.gpu_memory_utilization,
+        kv_cache_memory_bytes=int(cache_gb * 2**30) or None,
+        tensor_parallel_size=options.tensor_parallel,
+        # In an actor vLLM would start actors of its own, for which there is no room: the GPUs are this actor's already.
+        distributed_executor_backend="mp" if options.tensor_parallel > 1 else "uni",
+        enforce_eager=options.enforce_eager or on_cpu,
+        enable_sleep_mode=options.sleep and not on_cpu,
+        enable_prefix_caching=True,
+        logprobs_mode="processed_logprobs",  # of the distribution sampled from: after temperature and top_p
+        weight_transfer_config=WeightTransferConfig(backend=backend),
+        worker_extension_cls=EXTENSION,
+    )
+
+
+def _start(model_config: Mapping[str, Any], arguments: dict[str, Any]) -> "LLM":
     """The engine, with made-up weights; RunError in one line if it does not start."""
     from vllm import LLM
-    from vllm.config import WeightTransferConfig
 
     folder = tempfile.mkdtemp(prefix="rlvr-vllm-")
     with open(os.path.join(folder, "config.json"), "w") as file:
         json.dump({k: v for k, v in model_config.items() if not k.startswith("_")}, file, default=str)
-    cache_gb = options.kv_cache_gb or (CPU_CACHE_GB if on_cpu else 0.0)
     try:
-        return LLM(
-            model=folder,
-            load_format="dummy",
-            skip_tokenizer_init=True,  # token ids in, token ids out
-            generation_config="vllm",  # nothing from the model's own file: sampling is what the request says
-            dtype=str(dtype).removeprefix("torch."),  # type: ignore[arg-type]
-            max_model_len=max_model_len,
-            max_num_seqs=options.max_num_seqs,
-            # Between the parts of a prompt vLLM draws a token, and takes the draw back by what a CPU's generator lacks.
-            enable_chunked_prefill=False if on_cpu else None,
-            max_num_batched_tokens=max(max_model_len, CPU_BATCHED_TOKENS) if on_cpu else None,
-            gpu_memory_utilization=options.gpu_memory_utilization,
-            kv_cache_memory_bytes=int(cache_gb * 2**30) or None,
-            tensor_parallel_size=options.tensor_parallel,
-            enforce_eager=options.enforce_eager or on_cpu,
-            enable_sleep_mode=options.sleep and not on_cpu,
-            enable_prefix_caching=True,
-            logprobs_mode="processed_logprobs",  # of the distribution sampled from: after temperature and top_p
-            weight_transfer_config=WeightTransferConfig(backend=backend),
-            worker_extension_cls=EXTENSION,
-        )
-    except (RuntimeError, ValueError) as error:
+        return LLM(model=folder, **arguments)
+    except (RuntimeError, ValueError, TimeoutError) as error:
         raise RunError(f"the vLLM engine did not start: {' '.join(str(error).split())[:400]}") from error
     finally:
         shutil.rmtree(folder)

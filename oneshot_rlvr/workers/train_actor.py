@@ -20,6 +20,7 @@ from oneshot_rlvr.models import load
 from oneshot_rlvr.workers.critic import CriticWorker, ValueSums
 from oneshot_rlvr.workers.digest import Digest, Tally
 from oneshot_rlvr.workers.gathering import gathered
+from oneshot_rlvr.workers.memory import release_cache
 from oneshot_rlvr.workers.policy import PolicyWorker, TokenSums
 from oneshot_rlvr.workers.ray_identity import Identity
 from oneshot_rlvr.workers.sharding import Shard, Share, TensorsByIndex, shard
@@ -88,6 +89,11 @@ class TrainActor(Identity):
         parts, self.tokenizer = build(cut)
         self.policy: PolicyWorker = parts.policy
         self.critic: CriticWorker | None = parts.critic
+        release_cache()  # before an engine on the same GPU counts what is free
+
+    def release_cache(self) -> None:
+        """An engine on the same GPU wakes up."""
+        release_cache()
 
     @property
     def trained(self) -> dict[str, Trained]:

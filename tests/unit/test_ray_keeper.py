@@ -1,12 +1,14 @@
-"""The keeper ends what belongs to the sessions of its driver once that is gone, and nothing else."""
+"""The keeper ends what belongs to its owner once that is gone, however it went, and nothing else."""
 
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from processes import descendants
 from zygote import wait_until
 
 from oneshot_rlvr.workers import ray_keeper
@@ -62,3 +64,73 @@ def test_what_a_driver_started_ends_with_it(tmp_path: Path, ending: str) -> None
         for process in (driver, mine, other):
             process.kill()
             process.wait()
+
+
+# The owner of an engine: three processes below each other, the last in a session of its own; then the ending.
+OWNER = """
+import os, signal, subprocess, sys, time
+from oneshot_rlvr.workers import ray_keeper
+third = "exec sleep 300"
+second = f"import subprocess, time; subprocess.Popen(['sh', '-c', {third!r}], start_new_session=True); time.sleep(300)"
+first = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {second!r}]); time.sleep(300)"
+if "fail" in sys.argv:
+    try:
+        with ray_keeper.kept() as keeper:
+            subprocess.Popen([sys.executable, "-c", first])
+            print(keeper.pid, flush=True)
+            sys.stdin.readline()
+            raise ValueError
+    except ValueError:
+        print("failed", flush=True)
+        time.sleep(300)
+with ray_keeper.kept() as keeper:
+    subprocess.Popen([sys.executable, "-c", first])
+assert ray_keeper.MARK not in os.environ
+subprocess.Popen(["sleep", "300"])  # a grader, say: no part of the engine
+print(keeper.pid, flush=True)
+sys.stdin.readline()
+if "close" in sys.argv:
+    keeper.communicate()
+    print("closed", flush=True)
+    time.sleep(300)
+if "exit" in sys.argv:
+    os._exit(0)  # nothing is tidied up
+"""
+
+
+def engine_and_others(pid: int) -> tuple[set[int], set[int]]:
+    """Processes below `pid`, those with the keeper's mark and the rest (a zombie has no command line)."""
+    found = {child for child, line in descendants(pid).items() if line}
+    marked = {child for child in found if b"RLVR_KEPT_BY=" in Path(f"/proc/{child}/environ").read_bytes()}
+    return marked, found - marked
+
+
+@pytest.mark.parametrize("ending", ["kill", "kill group", "terminate", "exit", "close", "fail"])
+def test_an_engine_ends_with_its_owner(ending: str) -> None:
+    """Children, grandchildren and sessions of their own; within 5 seconds."""
+    engine, others = set[int](), set[int]()
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, ending], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             text=True, start_new_session=True)  # fmt: skip
+    assert owner.stdin is not None and owner.stdout is not None
+    try:
+        owner.stdout.readline()
+        wait_until(lambda: [*map(len, engine_and_others(owner.pid))] == [3, ending != "fail"], 60)
+        engine, others = engine_and_others(owner.pid)
+        signals = {"kill": (os.kill, 9), "kill group": (os.killpg, 9), "terminate": (os.kill, 15)}
+        start = time.monotonic()
+        if ending in signals:
+            send, number = signals[ending]
+            send(owner.pid, number)
+        else:
+            owner.stdin.write("\n")
+            owner.stdin.flush()
+        wait_until(lambda: not any(map(alive, engine)), 5)
+        if ending in ("close", "fail"):
+            assert owner.stdout.readline() == f"{ending}{'d' if ending == 'close' else 'ed'}\n"
+            assert time.monotonic() - start < 5
+            assert owner.poll() is None and all(map(alive, others))
+    finally:
+        owner.kill()
+        owner.wait()
+        for pid in filter(alive, others):
+            os.kill(pid, signal.SIGKILL)
