@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from oneshot_rlvr import __version__
 from oneshot_rlvr.errors import RunError, Stopped, UserError, nearest
+from oneshot_rlvr.terminal import guarded, printable
 
 # Name -> line in the overview. Each command's module repeats its line as HELP; a test compares them.
 COMMANDS = {
@@ -120,30 +121,38 @@ def main(argv: list[str] | None = None) -> int:
     # Read when torch is first imported. Spinning OpenMP threads collapse beside other work (17 times slower was seen).
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    try:
-        code = _dispatch(sys.argv[1:] if argv is None else argv)
-        sys.stdout.flush()
+    with guarded() as output:
+        code = _ended(sys.argv[1:] if argv is None else argv)
+        if (lost := output.fault()) is not None:
+            _say(f"failed: standard output: {lost.strerror}; what was to be printed is lost")
+            code = code or 1
         return code
+
+
+def _ended(argv: list[str]) -> int:
+    """Run the command; -> its exit code, errors told in one line."""
+    try:
+        return _dispatch(argv)
     except UserError as error:
-        print(f"rlvr: error: {error}", file=sys.stderr)
+        _say(f"error: {error}")
         return 2
     except RunError as error:
-        print(f"rlvr: failed: {error}", file=sys.stderr)
+        _say(f"failed: {error}")
         return 1
     except Stopped as stop:
-        print(f"rlvr: stopped: {stop}", file=sys.stderr)
+        _say(f"stopped: {stop}")
         return 128 + stop.signal_number
     except KeyboardInterrupt:
-        print("rlvr: interrupted", file=sys.stderr)
+        _say("interrupted")
         return 130
-    except BrokenPipeError:
-        # The reader has gone (`rlvr data list | head`). Python flushes once more at exit: into nothing, then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         if error.errno not in WRONG_PATH or error.filename is None:
             raise
         path = str(error.filename)
         shown = path if len(path) <= SHOWN_PATH else f"{path[:SHOWN_PATH]}..."
-        print(f"rlvr: error: {shown}: {error.strerror}", file=sys.stderr)
+        _say(f"error: {shown}: {error.strerror}")
         return 2
+
+
+def _say(text: str) -> None:
+    print(f"rlvr: {printable(text)}", file=sys.stderr)

@@ -7,7 +7,7 @@ from typing import Sequence
 
 from oneshot_rlvr.analysis.figures import Figure
 from oneshot_rlvr.errors import RunError
-from oneshot_rlvr.files import replace_file
+from oneshot_rlvr.files import PAGE_POLICY, replace_file
 
 EMBED_LIMIT = 400_000  # bytes of CSV that are put into the page; larger ones lie beside it only
 CSS = Path(__file__).parent / "templates" / "page.css"
@@ -94,13 +94,12 @@ def _csv_link(item: Figure) -> Html:
 
 
 def document(title: str, body: Sequence[object]) -> str:
-    """The whole page: nothing is loaded from anywhere, and no script can run."""
-    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    """The whole page, under `PAGE_POLICY`."""
     head = [
         Html('<meta charset="utf-8">'),
         Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
         Html('<meta name="color-scheme" content="light dark">'),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
+        Html(f'<meta http-equiv="Content-Security-Policy" content="{PAGE_POLICY}">'),
         tag("title", title),
         Html(f"<style>\n{CSS.read_text(encoding='utf-8')}</style>"),
     ]

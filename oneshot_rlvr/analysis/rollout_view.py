@@ -4,12 +4,12 @@ Blue was made likelier, orange was made less likely. An advantage of GRPO belong
 share one tint; those of PPO and REINFORCE++ have their own. The number always stands beside the colour.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Sequence
 
 from oneshot_rlvr.analysis.page import Html, folded, tag
 from oneshot_rlvr.analysis.run_files import KeptRollout
+from oneshot_rlvr.terminal import printable
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -24,15 +24,7 @@ BACKGROUND_UP, BACKGROUND_DOWN = ("#16324a", "#1b4b73", "#0067a8"), ("#45260f", 
 
 def visible(text: str) -> str:
     """Control characters as escapes (a response must not steer the terminal) and line breaks marked."""
-    shown = []
-    for char in text:
-        if char == "\n":
-            shown.append("↵\n")
-        elif unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs"):
-            shown.append(f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}")
-        else:
-            shown.append(char)
-    return "".join(shown)
+    return "↵\n".join(map(printable, text.split("\n")))
 
 
 def advantage_words(rollout: KeptRollout) -> str:
@@ -48,9 +40,9 @@ def headline(rollout: KeptRollout) -> str:
     reward = "none (grading failed)" if rollout.reward is None else f"{rollout.reward:g}"
     cut = ", cut at the limit" if rollout.finish_reason == "length" else ""
     return (
-        f"step {rollout.step}, group {rollout.group}, rollout {rollout.index} · example {rollout.example} · "
-        f"reward {reward} · {advantage_words(rollout)} · answer {visible(found)}, wanted {visible(rollout.answer)} "
-        f"({rollout.reason}) · {len(rollout.tokens)} tokens{cut}"
+        f"step {rollout.step}, group {rollout.group}, rollout {rollout.index} · example {printable(rollout.example)} · "
+        f"reward {reward} · {advantage_words(rollout)} · answer {printable(found)}, wanted {printable(rollout.answer)} "
+        f"({printable(rollout.reason)}) · {len(rollout.tokens)} tokens{cut}"
     )
 
 

@@ -16,6 +16,7 @@ from oneshot_rlvr.analysis.rollout_view import (
 from oneshot_rlvr.analysis.run_files import KeptRollout, find_run, read_rollouts, rollout_files
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.files import replace_file
+from oneshot_rlvr.terminal import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,7 +59,7 @@ def summary(view: StepView) -> str:
     signal = sum(r.advantage != 0 for r in view.rollouts)
     shown = f"{len(view.rollouts)} of {view.kept} kept rollouts" if view.kept > len(view.rollouts) else ""
     shown = shown or f"{view.kept} kept rollout{'s' if view.kept != 1 else ''}"
-    return f"{view.run}, step {view.step}: {shown}, {signal} with an advantage other than 0"
+    return f"{printable(str(view.run))}, step {view.step}: {shown}, {signal} with an advantage other than 0"
 
 
 def print_step(view: StepView, colour: str, console: "Console") -> None:

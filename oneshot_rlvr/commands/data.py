@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oneshot_rlvr.errors import RunError, UserError, nearest
+from oneshot_rlvr.terminal import console as terminal_console
+from oneshot_rlvr.terminal import printable
 
 if TYPE_CHECKING:
     from oneshot_rlvr.data.registry import Source
@@ -53,19 +55,18 @@ def _size(num_bytes: int) -> str:
 
 
 def _list(chosen: Sequence["Source"], with_origin: bool) -> int:
-    from rich.console import Console
     from rich.table import Table
 
     from oneshot_rlvr.data.registry import locate
 
-    console = Console(highlight=False, markup=False)
+    console = terminal_console(markup=False)
     if not console.is_terminal:
-        console = Console(highlight=False, markup=False, width=150)
+        console = terminal_console(markup=False, width=150)
     table = Table("name", "size", "what it is", "on this machine", *(["source"] if with_origin else []))
     for source in chosen:
         found = locate(source)
         size = source.num_bytes or (found.stat().st_size if found else 0)
-        where = str(found) if found else "-"
+        where = printable(str(found)) if found else "-"
         table.add_row(source.name, _size(size), source.about, where, *([_origin(source)] if with_origin else []))
     console.print(table)
     return 0

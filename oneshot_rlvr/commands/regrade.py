@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import given
+from oneshot_rlvr.terminal import printable
 
 if TYPE_CHECKING:
     from oneshot_rlvr.evaluation.regrade import Regraded
@@ -55,7 +56,7 @@ def _line(result: "Regraded", eval_dir: Path) -> str:
     low, high = result.interval
     rule = "" if result.rule == "own" else f" ({result.rule})"
     failed = f", {result.ungraded} not graded (timeouts or errors)" if result.ungraded else ""
-    name = result.folder.relative_to(eval_dir)
+    name = printable(str(result.folder.relative_to(eval_dir)))
     return (
         f"{name}: {result.before_grader} {100 * result.before:.1f} -> {result.grader}{rule} "
         f"{100 * result.after:.1f} [{100 * low:.1f}, {100 * high:.1f}], {result.gained} gained, {result.lost} lost of "
@@ -68,8 +69,9 @@ def _print_changes(results: list["Regraded"], limit: int) -> None:
     for result, change in changes[:limit]:
         verdict = "right now" if change.after.correct is True else "wrong now"
         before, after = _short(change.before.extracted), _short(change.after.extracted)
+        name = printable(f"{result.benchmark} {change.id}")
         print(
-            f"  {verdict}: {result.benchmark} {change.id} #{change.sample}: answer {_short(change.answer)}, "
+            f"  {verdict}: {name} #{change.sample}: answer {_short(change.answer)}, "
             f"{result.before_grader} took {before}, {result.grader} {after}"
         )
     if len(changes) > limit > 0:

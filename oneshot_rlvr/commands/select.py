@@ -12,6 +12,8 @@ from oneshot_rlvr.commands.flags import seed
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.engine_options import AUTO_ENGINE, ENGINES, engine_options
 from oneshot_rlvr.paths import given
+from oneshot_rlvr.terminal import console as terminal_console
+from oneshot_rlvr.terminal import printable
 
 if TYPE_CHECKING:
     from oneshot_rlvr.data.history import History
@@ -115,7 +117,8 @@ def run(args: argparse.Namespace) -> int:
 
         written += write_report(args.report, shown, history, by_id, chosen, args.method)
     if output is not None:
-        print(f"{len(chosen)} x {args.copies} rows of id {', '.join(chosen[:8])}{', ...' if len(chosen) > 8 else ''}")
+        ids = ", ".join(map(printable, chosen[:8]))
+        print(f"{len(chosen)} x {args.copies} rows of id {ids}{', ...' if len(chosen) > 8 else ''}")
     for path in written:
         print(path)
     return 0
@@ -241,16 +244,15 @@ def _print(
     source: Ranked,
     args: argparse.Namespace,
 ) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from oneshot_rlvr.data.selection import TIE_DIGITS, split_half
 
-    console = Console(highlight=False, markup=False)
+    console = terminal_console(markup=False)
     if not console.is_terminal:
-        console = Console(highlight=False, markup=False, width=120)
+        console = terminal_console(markup=False, width=120)
     history, probed = source.history, source.history.answers is not None
-    table = Table(title=f"{history.origin}: {len(ranked)} examples by {args.method}", title_justify="left")
+    table = Table(title=printable(f"{history.origin}: {len(ranked)} examples by {args.method}"), title_justify="left")
     names = ("mean acc.", "visits") if not probed else ("pass rate", "samples", "answers")
     for name in ("rank", "id", "score", "95 % interval", *names, "ties"):
         table.add_column(name, justify="left" if name == "id" else "right", no_wrap=True)
@@ -262,9 +264,9 @@ def _print(
         last = e.rank
         interval = f"{e.interval[0]:.4f} to {e.interval[1]:.4f}" if e.interval else "-"
         ties = str(e.tied) if e.tied > 1 else "-"
-        notes = "; ".join((("chosen",) if e.id in chosen else ()) + e.flags)
+        notes = printable("; ".join((("chosen",) if e.id in chosen else ()) + e.flags))
         counts = (str(e.visits),) if e.answers is None else (str(e.visits), str(e.answers))
-        table.add_row(str(e.rank), e.id, f"{e.score:.6f}", interval, f"{e.mean:.3f}", *counts, ties, notes)
+        table.add_row(str(e.rank), printable(e.id), f"{e.score:.6f}", interval, f"{e.mean:.3f}", *counts, ties, notes)
     console.print(table)
     zero = sum(round(e.score, TIE_DIGITS) == 0 for e in ranked)
     never = sum("never solved" in e.flags for e in ranked)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.terminal import console
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -106,8 +107,8 @@ class LiveProgress:
     def __init__(self) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        text = TextColumn("{task.fields[figures]}")
-        self._bars = Progress(TextColumn("{task.description}"), BarColumn(), text, TimeRemainingColumn())
+        texts = TextColumn("{task.description}"), TextColumn("{task.fields[figures]}")
+        self._bars = Progress(texts[0], BarColumn(), texts[1], TimeRemainingColumn(), console=console())
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> "LiveProgress":

@@ -4,6 +4,7 @@ import argparse
 
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.paths import given
+from oneshot_rlvr.terminal import console
 
 HELP = "the rollouts of a step with the advantages that were trained on"
 
@@ -44,7 +45,5 @@ def run(args: argparse.Namespace) -> int:
         show.write_page(view, args.colour, args.html)
         print(f"{show.summary(view)}\nwrote:\n  {args.html}")
         return 0
-    from rich.console import Console
-
-    show.print_step(view, args.colour, Console(highlight=False, soft_wrap=False))
+    show.print_step(view, args.colour, console(soft_wrap=False))
     return 0

@@ -13,7 +13,7 @@ import numpy as np
 from oneshot_rlvr.data.history import History
 from oneshot_rlvr.data.selection import RankedExample, split_half
 from oneshot_rlvr.errors import RunError
-from oneshot_rlvr.files import replace_file, replacing
+from oneshot_rlvr.files import PAGE_POLICY, replace_file, replacing
 from oneshot_rlvr.types import Problem
 
 if TYPE_CHECKING:
@@ -154,7 +154,9 @@ def _page(
     facts = "".join(f"<li>{html.escape(fact)}</li>" for fact in _facts(ranked, history, method))
     title = f"Selection by {html.escape(method)}"
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
+        f'<!doctype html><html lang="en"><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{PAGE_POLICY}">'
+        f"<title>{title}</title><style>{STYLE}</style>"
         f"<h1>{title}</h1><p>{html.escape(history.origin)}: {len(ranked)} examples.</p><ul>{facts}</ul>"
         f'<img alt="score by rank, score by difficulty, difficulty, {drawn}" '
         f'src="data:image/png;base64,{image}">'

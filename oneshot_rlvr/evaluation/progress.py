@@ -5,6 +5,7 @@ import time
 from typing import TYPE_CHECKING
 
 from oneshot_rlvr.evaluation.runner import Progress
+from oneshot_rlvr.terminal import console, printable
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -38,7 +39,7 @@ class SweepProgress:
         if self._live_wanted:
             from rich.live import Live
 
-            self._live = Live(self._table(), refresh_per_second=4, transient=True)
+            self._live = Live(self._table(), console=console(), refresh_per_second=4, transient=True)
             self._live.start()
 
     def update(self, progress: Progress) -> None:
@@ -53,7 +54,7 @@ class SweepProgress:
 
     def note(self, text: str) -> None:
         """A line that stays."""
-        print(text, flush=True)
+        print(printable(text, keep="\n"), flush=True)
 
     def close(self) -> None:
         self._close_live()
@@ -75,11 +76,11 @@ class SweepProgress:
     def _table(self) -> "Table":
         from rich.table import Table
 
-        table = Table(title=f"{self._label}  {self._speed():,.0f} tokens/s", title_justify="left")
+        table = Table(title=printable(f"{self._label}  {self._speed():,.0f} tokens/s"), title_justify="left")
         for column in ("benchmark", "samples", "reused", "accuracy so far"):
             table.add_column(column, justify="left" if column == "benchmark" else "right")
         for p in self._states.values():
-            table.add_row(p.name, f"{p.done}/{p.total}", str(p.reused), accuracy(p))
+            table.add_row(printable(p.name), f"{p.done}/{p.total}", str(p.reused), accuracy(p))
         return table
 
 

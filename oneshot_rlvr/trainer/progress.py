@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneshot_rlvr.config.schema import LoggerConfig
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.terminal import console, printable
 from oneshot_rlvr.trainer.run_folder import disk_faults
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Progress:
 
     def note(self, text: str) -> None:
         """A line that stays."""
+        text = printable(text, keep="\n")
         self._write(text)
         print(text, flush=True)  # rich moves a live bar below what is printed
 
@@ -65,9 +67,10 @@ def _open_bar(label: str, first_step: int, last_step: int) -> "RichProgress":
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as RichProgress
 
-    columns = (TextColumn(label), BarColumn(None), MofNCompleteColumn(), TextColumn("{task.fields[figures]}"),
-               TimeRemainingColumn())  # fmt: skip
-    bar = RichProgress(*columns)
+    label = printable(label)
+    columns = (TextColumn(label, markup=False), BarColumn(None), MofNCompleteColumn(),
+               TextColumn("{task.fields[figures]}"), TimeRemainingColumn())  # fmt: skip
+    bar = RichProgress(*columns, console=console())
     bar.add_task(label, total=last_step, completed=first_step - 1, figures="")
     bar.start()
     return bar

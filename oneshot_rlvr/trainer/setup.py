@@ -25,6 +25,7 @@ from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
 from oneshot_rlvr.models import load
 from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
 from oneshot_rlvr.rewards.shaping import GroupReward, group_reward
+from oneshot_rlvr.terminal import printable
 from oneshot_rlvr.trainer import validation
 from oneshot_rlvr.trainer.build import Built, Store, build, trained_parts
 from oneshot_rlvr.trainer.estimate import Workers
@@ -351,7 +352,7 @@ def _data_notes(chosen: TrainingSet) -> list[str]:
 
 
 def _shown(ids: Sequence[str]) -> str:
-    return ", ".join(ids[:10]) + (", ..." if len(ids) > 10 else "")
+    return ", ".join(map(printable, ids[:10])) + (", ..." if len(ids) > 10 else "")
 
 
 def _tokenize_prompts(

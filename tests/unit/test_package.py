@@ -19,7 +19,7 @@ ROOT = PACKAGE.parent
 
 # A module may import modules of its own layer and of those before it.
 LAYERS = [
-    ["__init__", "errors", "types", "paths", "files", "plugin"],
+    ["__init__", "errors", "types", "paths", "files", "plugin", "terminal"],
     ["config.schema", "config.schedule", "config.overrides", "config.load", "config.hardware", "config.set_sizes",
      "config.shapes", "config.model_files", "config.transfer"],
     ["algorithms", "data", "rewards", "models"],
