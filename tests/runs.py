@@ -30,10 +30,11 @@ def train_here(*overrides: str) -> Path:
     """Train in this process; returns the run folder."""
     from oneshot_rlvr.config.check import check
     from oneshot_rlvr.config.load import load_run_config
-    from oneshot_rlvr.trainer.run import run_path, train
+    from oneshot_rlvr.config.sampler import resolved, run_path
+    from oneshot_rlvr.trainer.run import train
 
     config = load_run_config(list(overrides))
-    check(config)
+    check(resolved(config)[0])
     assert train(config) == 0
     return run_path(config)
 

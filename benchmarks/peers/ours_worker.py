@@ -27,8 +27,8 @@ def main(settings: worker.Settings) -> None:
         f"algorithm.rollout_correction_cap={worker.CAP}",
     ])  # fmt: skip
     check(config)
+    from oneshot_rlvr.config.sampler import run_path
     from oneshot_rlvr.trainer.loop import train_step
-    from oneshot_rlvr.trainer.run import run_path
     from oneshot_rlvr.trainer.run_folder import RunFolder
     from oneshot_rlvr.trainer.setup import build_run
     from oneshot_rlvr.trainer.stop import StopRequest

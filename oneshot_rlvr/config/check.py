@@ -25,7 +25,7 @@ from oneshot_rlvr.errors import UserError
 # Valid names.
 GROUP_ALGORITHMS = ("grpo", "dr_grpo", "rloo")  # need two rollouts to compare
 ALGORITHMS = (*GROUP_ALGORITHMS, "reinforce_pp", "ppo")
-ROLLOUTS = ("transformers", "vllm")
+ROLLOUTS = ("auto", "transformers", "vllm")
 RUNTIMES = ("local", "ray")
 WEIGHT_ROUTES = ("auto", "ipc", "nccl", "gloo", "shared_memory", "object_store")
 REWARDS = ("outcome", "format", "random", "constant", "inverted", "majority", "custom")
@@ -47,7 +47,7 @@ LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for 
 
 
 def check(config: RunConfig) -> None:
-    """UserError for the first thing that is wrong with a run on this machine."""
+    """UserError for the first thing that is wrong with a run on this machine. `rollout=auto` has been decided."""
     check_values(config)
     check_batch(config)
     for refusal in machine_refusals(config):
@@ -398,7 +398,8 @@ def _elsewhere(config: RunConfig) -> bool:
     return config.runtime.name == "ray" and config.runtime.ray_address is not None
 
 
-def _on_gpu(config: RunConfig) -> bool:
+def on_gpu(config: RunConfig) -> bool:
+    """Whether work on this machine is done on a GPU."""
     return config.runtime.device != "cpu" and bool(gpus())
 
 
@@ -407,9 +408,9 @@ def _kernels(config: RunConfig) -> None:
     model = config.model
     if _elsewhere(config):
         return
-    on_gpu = _on_gpu(config)
-    half = model.dtype == "bfloat16" or (model.dtype == "auto" and on_gpu)
-    if model.attention in ("flash", "varlen") and not (on_gpu and half):
+    with_gpu = on_gpu(config)
+    half = model.dtype == "bfloat16" or (model.dtype == "auto" and with_gpu)
+    if model.attention in ("flash", "varlen") and not (with_gpu and half):
         raise UserError(f"model.attention={model.attention}: it needs a GPU and half precision; model.attention=auto")
     if model.attention == "flash" and importlib.util.find_spec("flash_attn") is None:
         raise UserError("model.attention=flash: flash-attn is not installed here; varlen is torch's own")
@@ -417,7 +418,7 @@ def _kernels(config: RunConfig) -> None:
         return
     if not half:
         raise UserError("model.compile=true: it is for passes in half precision; leave it out, or model.dtype=bfloat16")
-    if missing := missing_to_compile(on_gpu):
+    if missing := missing_to_compile(with_gpu):
         raise UserError(f"model.compile=true: it needs {missing}; leave it out")
 
 
@@ -425,6 +426,11 @@ def vllm_installed() -> bool:
     """Without importing it, which takes seconds. A mere folder of that name has no origin."""
     found = importlib.util.find_spec("vllm")
     return found is not None and found.origin is not None
+
+
+def auto_engine(with_gpu: bool) -> str:
+    """The engine that `auto` stands for: vLLM where it is installed and there is a GPU, else transformers."""
+    return "vllm" if with_gpu and vllm_installed() else "transformers"
 
 
 def require_vllm(asked: str, on_gpu: bool, instead: str) -> None:
@@ -435,11 +441,11 @@ def require_vllm(asked: str, on_gpu: bool, instead: str) -> None:
 
 
 def _vllm(config: RunConfig) -> None:
-    on_gpu = _on_gpu(config)
-    require_vllm("rollout.name=vllm", on_gpu, "rollout=transformers")
-    if not on_gpu and config.rollout.vllm.sleep:
+    with_gpu = on_gpu(config)
+    require_vllm("rollout.name=vllm", with_gpu, "rollout=transformers")
+    if not with_gpu and config.rollout.vllm.sleep:
         raise UserError("rollout.vllm.sleep=true: only an engine on a GPU can sleep")
-    if not on_gpu and config.rollout.vllm.tensor_parallel > 1:
+    if not with_gpu and config.rollout.vllm.tensor_parallel > 1:
         raise UserError(f"rollout.vllm.tensor_parallel={config.rollout.vllm.tensor_parallel}: a CPU engine is not cut")
 
 
@@ -497,17 +503,17 @@ def _hardware(config: RunConfig) -> None:
     if shape is None:
         return
     size = num_parameters(shape)
-    on_gpu = _on_gpu(config)
-    if not on_gpu and config.runtime.device == "auto" and size >= LARGE_MODEL:
+    with_gpu = on_gpu(config)
+    if not with_gpu and config.runtime.device == "auto" and size >= LARGE_MODEL:
         raise UserError(
             f"model.path={config.model.path} has {size / 1e9:.1f} billion parameters and this machine has no GPU; "
             "try model=tiny_random, or --dry-run (runtime.device=cpu insists)"
         )
-    available = found[0].memory_bytes if on_gpu else memory_bytes()
-    workers = config.runtime.policy_workers or len(found) if config.runtime.name == "ray" and on_gpu else 1
-    memory = memory_estimate(config, shape, on_gpu, available, workers)
+    available = found[0].memory_bytes if with_gpu else memory_bytes()
+    workers = config.runtime.policy_workers or len(found) if config.runtime.name == "ray" and with_gpu else 1
+    memory = memory_estimate(config, shape, with_gpu, available, workers)
     if 0 < available < memory.least:
-        place, hint = ("the GPU", "; docs/hardware.md: less with hardware=") if on_gpu else ("this machine", "")
+        place, hint = ("the GPU", "; docs/hardware.md: less with hardware=") if with_gpu else ("this machine", "")
         raise UserError(
             f"model.path={config.model.path}: weights, gradients, optimizer and sampler alone need "
             f"{memory.least / GIB:.1f} GiB, {place} has {available / GIB:.1f} GiB{hint}"
@@ -517,7 +523,7 @@ def _hardware(config: RunConfig) -> None:
             f"optimizer.offload=true: float32 weights and moments need {memory.host / GIB:.1f} GiB of main memory, "
             f"this machine has {memory_bytes() / GIB:.1f} GiB"
         )
-    _shared_memory(config, size, on_gpu)
+    _shared_memory(config, size, with_gpu)
 
 
 def _shared_memory(config: RunConfig, size: int, on_gpu: bool) -> None:

@@ -158,7 +158,7 @@ class VllmConfig:
 class RolloutConfig:
     """How responses are sampled."""
 
-    name: str = "transformers"  # transformers | vllm
+    name: str = "auto"  # transformers | vllm | auto: vllm where it is installed and there is a GPU
     temperature: float = 0.6
     top_p: float = 1.0
     max_new_tokens: int = 3072

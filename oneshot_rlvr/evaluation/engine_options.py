@@ -30,7 +30,7 @@ def engine_options(
 
     Engine `auto` is vllm where it is installed and there is a GPU to run it on, else transformers.
     """
-    from oneshot_rlvr.config.check import require_vllm, vllm_installed
+    from oneshot_rlvr.config.check import auto_engine, require_vllm
     from oneshot_rlvr.config.hardware import gpus
 
     _check_names(engine, device, dtype)
@@ -38,7 +38,7 @@ def engine_options(
     if device == "cuda" and not found:
         raise UserError("--device cuda: this machine has no CUDA device; leave the flag out or give --device cpu")
     if engine == "auto":
-        engine = "vllm" if found and vllm_installed() else "transformers"
+        engine = auto_engine(bool(found))
     elif engine == "vllm":
         require_vllm("--engine vllm", bool(found), "--engine transformers")
     if engine != "vllm":

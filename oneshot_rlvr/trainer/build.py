@@ -12,7 +12,9 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
+from oneshot_rlvr.config.check import LARGE_MODEL
 from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.config.shapes import model_shape, num_parameters
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.lora import Base, add_adapters
@@ -91,6 +93,7 @@ def build_local(config: RunConfig, beat: Callable[..., None]) -> Built:
     store = LocalStore(workers, tokenizer, sampler)
     fused = isinstance(workers.policy, PolicyWorker) and workers.policy.model.fused
     notes = ("layers are compiled in the first step, which takes up to a minute (model.compile=false: not)",) * fused
+    notes += slow_sampling(config, device.type)
     return Built(workers, sampler, tokenizer, stop_ids, dtype, store, notes)
 
 
@@ -108,6 +111,14 @@ def build_sampler(
         return vllm_sampler(config, language_model, tokenizer, device, dtype)
     load.place(language_model, device, dtype)
     return TransformersSampler(language_model, tokenizer, config.rollout.max_batch_tokens)
+
+
+def slow_sampling(config: RunConfig, device: str) -> tuple[str, ...]:
+    """A warning where a large model on a GPU is driven token by token from Python."""
+    shape = model_shape(config.model)
+    if config.rollout.name == "vllm" or device != "cuda" or shape is None or num_parameters(shape) < LARGE_MODEL:
+        return ()
+    return ("warning: rollout=transformers takes several times as long as rollout=vllm for such a model on a GPU",)
 
 
 def _whole(module: nn.Module, dtype: torch.dtype) -> None:

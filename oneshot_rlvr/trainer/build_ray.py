@@ -9,14 +9,14 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedTokenizerBase
 
+from oneshot_rlvr.config.sampler import run_path
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.config.transfer import whole_segments
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.models import load
-from oneshot_rlvr.trainer.build import Built, build_sampler, build_trained, trained_parts
+from oneshot_rlvr.trainer.build import Built, build_sampler, build_trained, slow_sampling, trained_parts
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.probe import BOUNDS
-from oneshot_rlvr.trainer.run import run_path
 from oneshot_rlvr.workers.filling import Filling
 from oneshot_rlvr.workers.ray_cluster import Cluster, nodes_of
 from oneshot_rlvr.workers.ray_policy import RayCritic, RayPolicy, TrainGroup
@@ -147,6 +147,7 @@ def _build(config: RunConfig, cluster: Cluster) -> Built:
     notes = (
         *(f"{worker.name}: {worker.where}" for worker in (*group.workers, *sampler.workers)),
         f"weights go to the rollout workers by {ROUTE_NAMES[route]}",
+        *slow_sampling(config, device),
     )
     return Built(workers, sampler, tokenizer, stop_ids, dtype, RayStore(cluster, group, workers, sampler), notes)
 

@@ -12,6 +12,7 @@ from typing import Any
 from oneshot_rlvr import __version__
 from oneshot_rlvr.checkpoint import Checkpoint
 from oneshot_rlvr.config.load import resolved_yaml, yaml_config
+from oneshot_rlvr.config.sampler import resolved, run_path
 from oneshot_rlvr.config.schedule import last_step, saves
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.config.transfer import keep_segments_whole
@@ -35,6 +36,7 @@ PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "math
 
 def train(config: RunConfig) -> int:
     """Train, or go on with a run that was interrupted. Returns the exit code."""
+    config, sampler = resolved(config)
     path = run_path(config)
     with RunFolder(path) as folder, StopRequest() as stop:
         from oneshot_rlvr import checkpoint
@@ -43,7 +45,7 @@ def train(config: RunConfig) -> int:
         before = _check_continuation(config, folder, newest)
         if newest is None:
             _check_begun_anew(before, folder, notes)
-        notes += [*_missing_records(folder, newest), *_allocator(config)]
+        notes += [*_missing_records(folder, newest), *_allocator(config), *([sampler] if sampler else [])]
         if newest is not None and _finished(config, folder, newest):
             print(f"finished before, nothing to do: {path} (a larger trainer.total_steps goes on from there)")
             return 0
@@ -107,12 +109,6 @@ def _allocator(config: RunConfig) -> list[str]:
     """What is left out of torch's settings for the sake of vLLM, before CUDA is used."""
     asked = keep_segments_whole() if config.rollout.name == "vllm" else None
     return [f"{asked}: expandable_segments is left out, with it no weights reach vLLM by CUDA IPC"] if asked else []
-
-
-def run_path(config: RunConfig) -> Path:
-    """runs/<experiment>/<name>; the name defaults to the seed, so that the same command finds its run again."""
-    name = config.trainer.name or f"seed{config.trainer.seed}"
-    return Path(config.trainer.output_dir) / config.experiment / name
 
 
 def _check_continuation(config: RunConfig, folder: RunFolder, newest: Checkpoint | None) -> RunConfig | None:

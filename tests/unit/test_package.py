@@ -24,7 +24,7 @@ LAYERS = [
      "config.shapes", "config.model_files", "config.transfer"],
     ["algorithms", "data", "rewards", "models"],
     ["workers", "checkpoint", "state_files", "state_files_old", "config.check", "config.dry_run", "config.memory",
-     "config.sweep"],
+     "config.sampler", "config.step_time", "config.sweep"],
     ["evaluation", "trainer", "sandbox"],
     ["analysis"],
     ["commands"],

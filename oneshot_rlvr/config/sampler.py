@@ -1,0 +1,45 @@
+"""Which sampler a run takes where its configuration leaves it open, and where the run's files are."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from oneshot_rlvr.config.check import auto_engine, on_gpu
+from oneshot_rlvr.config.schema import RunConfig
+
+
+def run_path(config: RunConfig) -> Path:
+    """runs/<experiment>/<name>; the name defaults to the seed, so that the same command finds its run again."""
+    name = config.trainer.name or f"seed{config.trainer.seed}"
+    return Path(config.trainer.output_dir) / config.experiment / name
+
+
+def resolved(config: RunConfig) -> tuple[RunConfig, str | None]:
+    """The configuration with `rollout=auto` decided, and a line that says so; a run that began stays with its sampler.
+
+    Of a cluster that is elsewhere nothing is known here: it has GPUs where runtime.device=cuda says so.
+    """
+    if config.rollout.name != "auto":
+        return config, None
+    found = on_gpu(config) or config.runtime.device == "cuda"
+    name, why = auto_engine(found), "vLLM is installed and there is a GPU"
+    if name == "transformers":
+        why = "vLLM is not installed here" if found else "no GPU here"
+    if (before := _recorded(config)) is not None:
+        name, why = before, "as the run began"
+    return with_sampler(config, name), f"rollout=auto: samples with {name} ({why})"
+
+
+def with_sampler(config: RunConfig, name: str) -> RunConfig:
+    return replace(config, rollout=replace(config.rollout, name=name))
+
+
+def _recorded(config: RunConfig) -> str | None:
+    """The sampler of the run that is there already; None where there is none, or its settings cannot be read."""
+    import yaml
+
+    try:
+        values: Any = yaml.safe_load((run_path(config) / "config.yaml").read_text(encoding="utf-8"))
+        return str(values["rollout"]["name"])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError):
+        return None  # where it is damaged, the continuation is refused with the file's name
