@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
 from oneshot_rlvr.errors import RunError
-from oneshot_rlvr.files import replace_file, sha256_of
+from oneshot_rlvr.files import remove, replace_file, sha256_of, step_name, step_of, steps_in
 
 if TYPE_CHECKING:  # finding and checking checkpoints must not cost the import of torch
     from concurrent.futures import ThreadPoolExecutor
@@ -45,10 +45,6 @@ class StoredFile:
 
 class NoManifest(ValueError):
     """Why a folder is not a complete checkpoint, in words."""
-
-
-def step_name(step: int) -> str:
-    return f"step_{step:06d}"
 
 
 def export_model(
@@ -89,7 +85,7 @@ def save(folder: Path, step: int, write: Callable[[Path], None], trainer_values:
         (temporary / STATE).write_text(json.dumps(trainer_values, indent=2) + "\n")
         write_manifest(temporary, step)
         if final.exists():  # left over from before a resume at an earlier step
-            shutil.rmtree(final)
+            remove(final)
         temporary.rename(final)
         _sync(folder)
     return Checkpoint(step, final)
@@ -204,26 +200,25 @@ def _readable_sum(folder: Path, name: str) -> str:
 def newest_complete(folder: Path) -> tuple[Checkpoint | None, list[str]]:
     """The newest complete checkpoint that can be resumed from, and a line for each newer one passed over."""
     passed_over = []
-    for path in sorted(folder.glob("step_*"), reverse=True):
+    for step, path in reversed(steps_in(folder).items()):
         reason = fault(path)
         if reason is None and STATE not in manifest_files(path):
             reason = "it holds no trainer state"
         if reason is None:
-            return Checkpoint(int(path.name.removeprefix("step_")), path), passed_over
+            return Checkpoint(step, path), passed_over
         passed_over.append(f"{path}: passed over: {reason}")
     return None, passed_over
 
 
 def prune(folder: Path, keep_last: int, keep_every: int, trainer_state: str) -> None:
     """Delete what the configuration does not keep; with `trainer_state=last` older optimizer states go too."""
-    checkpoints = sorted(p for p in folder.glob("step_*") if (p / MANIFEST).is_file())
+    checkpoints = {step: path for step, path in steps_in(folder).items() if (path / MANIFEST).is_file()}
     if keep_last > 0:
-        for path in checkpoints[:-keep_last]:
-            step = int(path.name.removeprefix("step_"))
+        for step, path in list(checkpoints.items())[:-keep_last]:
             if keep_every == 0 or step % keep_every:
                 _remove(path)
     if trainer_state == "last":
-        for path in checkpoints[:-1]:
+        for path in list(checkpoints.values())[:-1]:
             if (path / "trainer").is_dir():
                 # The manifest goes first: a folder half deleted is then still a complete model.
                 manifest = json.loads((path / MANIFEST).read_text())
@@ -235,7 +230,8 @@ def prune(folder: Path, keep_last: int, keep_every: int, trainer_state: str) -> 
 def clear_partial(folder: Path) -> None:
     """Remove what an interrupted save left."""
     for path in folder.glob(".step_*.partial"):
-        shutil.rmtree(path)
+        if step_of(path.name.removeprefix("."), ".partial") is not None:
+            remove(path)
 
 
 def _threads() -> "ThreadPoolExecutor":
@@ -247,7 +243,7 @@ def _threads() -> "ThreadPoolExecutor":
 
 def _remove(path: Path) -> None:
     (path / MANIFEST).unlink()  # first, so that a half-deleted folder does not count as a checkpoint
-    shutil.rmtree(path)
+    remove(path)
 
 
 def _sync(path: Path) -> None:

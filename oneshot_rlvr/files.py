@@ -4,8 +4,10 @@ import glob
 import hashlib
 import json
 import os
+import re
+import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -24,6 +26,7 @@ def parsed_json(text: str | bytes) -> Any:
     except ValueError as error:
         raise ValueError("a whole number of thousands of digits; as a text it can be read") from error
 
+STEP = "step_([0-9]{6}|[1-9][0-9]{6,11})"  # the name of a step's folder, and how its files begin
 # Heads every page: nothing is loaded from anywhere, and no script can run.
 PAGE_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
@@ -56,6 +59,34 @@ def _lives(process: str) -> bool:
     except PermissionError:
         pass  # another user's
     return True
+
+
+def step_name(step: int) -> str:
+    return f"step_{step:06d}"
+
+
+def step_of(name: str, ending: str = "") -> int | None:
+    """The step that `step_name` gave this name, with `ending` behind it; None for every other name."""
+    found = re.fullmatch(STEP + re.escape(ending), name)
+    return int(found[1]) if found else None
+
+
+def steps_in(folder: Path, ending: str = "") -> dict[int, Path]:
+    """Step -> folder of a step, in order; with an `ending`, files that have it."""
+    found = {step: path for path in folder.glob("step_*") if (step := step_of(path.name, ending)) is not None
+             if (path.is_file() if ending else path.is_dir())}  # fmt: skip
+    return dict(sorted(found.items()))
+
+
+def strays(folder: Path, known: Collection[Path]) -> list[str]:
+    """A line for each name in a run's folder that begins as a step's does and is none: it is left alone."""
+    others = sorted(path for path in folder.glob("step_*") if path not in known)
+    return [f"{path}: not a name that a run gives; left alone" for path in others]
+
+
+def remove(path: Path) -> None:
+    """A file, a folder with all that is in it, or a link without what it points to. Raises OSError."""
+    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def replace_file(path: Path, content: str | bytes) -> None:

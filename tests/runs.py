@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from oneshot_rlvr.checkpoint import step_name
-from oneshot_rlvr.files import sha256_of
+from oneshot_rlvr.files import sha256_of, step_name
 
 # A few seconds: a random model, four copies of one shipped problem, answers of up to 12 tokens.
 TINY = (

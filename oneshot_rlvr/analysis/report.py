@@ -16,7 +16,7 @@ from oneshot_rlvr.analysis.gaps import Gap, missing_controls, missing_parts, mis
 from oneshot_rlvr.analysis.page import Html, document, folded, join, section, tag, write_file
 from oneshot_rlvr.analysis.page import figures as show_figures
 from oneshot_rlvr.analysis.response_figures import habits, pass_at_k
-from oneshot_rlvr.analysis.run_files import Run, find_runs, read_run
+from oneshot_rlvr.analysis.run_files import Run, find_runs, others, read_run
 from oneshot_rlvr.analysis.signal_figures import gradient_terms, groups, ledger_map
 from oneshot_rlvr.analysis.tables import percent
 from oneshot_rlvr.config.schedule import last_step
@@ -84,6 +84,8 @@ def write_report(
     runs = []
     for folder in folders:
         say(f"reading {folder}")
+        for line in others(folder):
+            say(line)
         runs.append(read_run(folder))
     runs, copies = compare.distinct(runs)
     arms = compare.make_arms(runs)

@@ -22,10 +22,11 @@ from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.evaluation.record_files import checked, each_record, loaded, parser, read_file, read_lines
 from oneshot_rlvr.evaluation.records import EvalResult, Sample
 from oneshot_rlvr.evaluation.scores import Verdicts
+from oneshot_rlvr.files import STEP, steps_in, strays
+from oneshot_rlvr.trainer.run_folder import ROLLOUTS
 
 # Below eval/: step_000020, base, base_resaved, each also as NAME@TEMPLATE.
-MODEL_FOLDER = re.compile(r"(?:step_(?P<step>\d+)|base)(?P<resaved>_resaved)?(?:@(?P<template>.+))?$")
-STEP_FILE = re.compile(r"step_(\d+)\.jsonl\.zst$")
+MODEL_FOLDER = re.compile(f"(?:{STEP}|base)(?P<resaved>_resaved)?(?:@(?P<template>.+))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +230,15 @@ def read_ledger(run: Path) -> tuple[LedgerRow, ...]:
 
 def rollout_files(run: Path) -> dict[int, Path]:
     """Step -> file of kept rollouts, by step."""
-    found = {int(m.group(1)): p for p in (run / "rollouts").glob("*.zst") if (m := STEP_FILE.search(p.name))}
-    return dict(sorted(found.items()))
+    return steps_in(run / "rollouts", ROLLOUTS)
+
+
+def others(run: Path) -> list[str]:
+    """A line for each name in the run that looks like a step's and is none: it was not read."""
+    evaluations = run / "eval"
+    read = {path for path in evaluations.glob("step_*") if MODEL_FOLDER.fullmatch(path.name)}
+    return [*strays(run / "checkpoints", steps_in(run / "checkpoints").values()),
+            *strays(run / "rollouts", rollout_files(run).values()), *strays(evaluations, read)]  # fmt: skip
 
 
 def read_rollouts(run: Path, step: int) -> tuple[KeptRollout, ...]:
@@ -264,13 +272,13 @@ def read_evaluations(run: Path) -> tuple[EvalPoint, ...]:
     """
     points: dict[tuple[int, str, str], EvalPoint] = {}
     for path in sorted([*(run / "eval").glob("*/*/metrics.json"), *(run / "eval").glob("*/*/*/metrics.json")]):
-        if match := MODEL_FOLDER.match(path.parent.parent.name):
+        if match := MODEL_FOLDER.fullmatch(path.parent.parent.name):
             protocol = path.parents[2].name if path.parents[3].name == "eval" else ""
             benchmark = f"{path.parent.name} ({protocol})" if protocol else path.parent.name
             ways = ["re-saved"] if match["resaved"] else []
             result = EvalResult.read(path)
             ways += [f"template {_template_name(match['template'], result.template)}"] if match["template"] else []
-            step, variant = int(match["step"] or 0), ", ".join(ways)
+            step, variant = int(match[1] or 0), ", ".join(ways)
             points[step, benchmark, variant] = EvalPoint(step, benchmark, result, path.parent, variant)
     return tuple(points[key] for key in sorted(points))
 

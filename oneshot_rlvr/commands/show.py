@@ -1,6 +1,7 @@
 """`rlvr show`: the rollouts of a step, tokens coloured by advantage or entropy, in the terminal or as a page."""
 
 import argparse
+import sys
 
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.paths import given
@@ -34,13 +35,15 @@ def run(args: argparse.Namespace) -> int:
     if args.limit < 0:
         raise UserError(f"--limit {args.limit}: at least 0 is needed (0: all)")
     from oneshot_rlvr.analysis import show
-    from oneshot_rlvr.analysis.run_files import find_run
+    from oneshot_rlvr.analysis.run_files import find_run, others
     from oneshot_rlvr.data.output import check_target
 
     if args.html is not None:
         records = [path for path in find_run(args.run).rglob("*") if path.is_file() and path.suffix != ".html"]
         check_target(args.html, records, "--html")
     view = show.view_step(args.run, args.step, args.group, args.limit)
+    for line in others(view.run):
+        print(line, file=sys.stderr)
     if args.html is not None:
         show.write_page(view, args.colour, args.html)
         print(f"{show.summary(view)}\nwrote:\n  {args.html}")

@@ -10,12 +10,12 @@ from oneshot_rlvr.checkpoint import NoManifest, manifest_files
 from oneshot_rlvr.config.model_files import check_tokenizer_files, fetch_model, read_json, stored_tensors
 from oneshot_rlvr.config.shapes import HUB_ID, sandbox_model
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.files import load_yaml
+from oneshot_rlvr.files import STEP, load_yaml, strays
 
 LAYOUTS = {
-    "step_N": re.compile(r"step_(\d+)$"),  # ours
-    "global_step_N/actor": re.compile(r"global_step_(\d+)$"),  # the official code, and verl
-    "checkpoint-N": re.compile(r"checkpoint-(\d+)$"),  # transformers
+    "step_N": re.compile(STEP),  # ours
+    "global_step_N/actor": re.compile("global_step_(0|[1-9][0-9]{0,11})"),  # the official code, and verl
+    "checkpoint-N": re.compile("checkpoint-(0|[1-9][0-9]{0,11})"),  # transformers
 }
 _BLOCKS, _BLOCK_BYTES = 16, 65536
 
@@ -56,7 +56,8 @@ def discover(folder: Path) -> Discovery:
         if (folder / "config.json").is_file() or (folder / "actor" / "config.json").is_file():
             return Discovery((_one(folder),), ())
         raise UserError(f"--ckpt-dir {folder}: holds no checkpoints (looked for {', '.join(LAYOUTS)}, config.json)")
-    models, passed_over = [], []
+    models: list[ModelSource] = []
+    passed_over = strays(found[0][1].parent, [path for _, path in found])
     for step, path in sorted(found):
         if reason := _unfinished(path):
             passed_over.append(f"{path}: passed over: {reason}")
@@ -65,14 +66,14 @@ def discover(folder: Path) -> Discovery:
         check_model_folder(inner)
         models.append(ModelSource(f"step {step}", f"step_{step:06d}", inner, step))
     if not models:
-        raise UserError(f"--ckpt-dir {folder}: no complete checkpoint; {passed_over[0]}")
+        raise UserError(f"--ckpt-dir {folder}: no complete checkpoint; {passed_over[-1]}")
     return Discovery(tuple(models), tuple(passed_over))
 
 
 def _numbered(folder: Path) -> list[tuple[int, Path]]:
     """(step, path) of the checkpoint folders; those of one layout only, so that no step appears twice."""
     for pattern in LAYOUTS.values():
-        matches = [(pattern.match(path.name), path) for path in folder.iterdir() if path.is_dir()]
+        matches = [(pattern.fullmatch(path.name), path) for path in folder.iterdir() if path.is_dir()]
         found = [(int(match.group(1)), path) for match, path in matches if match]
         if found:
             return found
@@ -84,7 +85,7 @@ def _one(folder: Path) -> ModelSource:
     check_model_folder(inner)
     name = folder.parent if folder.name in ("actor", "huggingface") else folder
     for pattern in LAYOUTS.values():
-        if match := pattern.match(name.resolve().name):
+        if match := pattern.fullmatch(name.resolve().name):
             step = int(match.group(1))
             return ModelSource(f"step {step}", f"step_{step:06d}", inner, step)
     return ModelSource(folder.resolve().name, folder_name(folder.resolve().name), inner, kind="model")
@@ -92,7 +93,7 @@ def _one(folder: Path) -> ModelSource:
 
 def _unfinished(path: Path) -> str | None:
     """Why one of our checkpoints is not complete: no manifest, or a file that is not as long as the manifest says."""
-    if not LAYOUTS["step_N"].match(path.name):
+    if not LAYOUTS["step_N"].fullmatch(path.name):
         return None
     try:
         files = manifest_files(path)

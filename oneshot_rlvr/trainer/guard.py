@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Sequence
 
-from oneshot_rlvr.checkpoint import step_name
 from oneshot_rlvr.errors import NonFinite, RunError
+from oneshot_rlvr.files import step_name
 from oneshot_rlvr.trainer.health import HELPS, Fault
 from oneshot_rlvr.trainer.run_folder import write_zst
 from oneshot_rlvr.trainer.stop import Interrupted

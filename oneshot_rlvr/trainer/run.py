@@ -45,7 +45,8 @@ def train(config: RunConfig) -> int:
         before = _check_continuation(config, folder, newest)
         if newest is None:
             _check_begun_anew(before, folder, notes)
-        notes += [*_missing_records(folder, newest), *_allocator(config), *([sampler] if sampler else [])]
+        notes += [*_missing_records(folder, newest), *_allocator(config), *([sampler] if sampler else []),
+                  *folder.strays()]  # fmt: skip
         if newest is not None and _finished(config, folder, newest):
             print(f"finished before, nothing to do: {path} (a larger trainer.total_steps goes on from there)")
             return 0

@@ -3,15 +3,18 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Iterable, Iterator
 
-from oneshot_rlvr.checkpoint import step_name
 from oneshot_rlvr.errors import RunError, UserError
-from oneshot_rlvr.files import replace_file, replacing
+from oneshot_rlvr.files import remove, replace_file, replacing, step_name, step_of, steps_in, strays
+
+ROLLOUTS = ".jsonl.zst"  # ending of a step's kept rollouts
+VARIANT = re.compile("(_resaved)?(@.+)?$", re.DOTALL)  # of an evaluation, behind the step's name
 
 
 class RunFolder:
@@ -76,7 +79,7 @@ class RunFolder:
 
     def write_rollouts(self, step: int, rows: Iterable[dict[str, Any]]) -> None:
         """One zstd-compressed JSON-lines file a step."""
-        path = self.rollouts / f"{step_name(step)}.jsonl.zst"
+        path = self.rollouts / f"{step_name(step)}{ROLLOUTS}"
         with disk_faults(path):
             write_zst(path, rows)
 
@@ -86,9 +89,9 @@ class RunFolder:
 
     def sync(self) -> None:
         """Everything written so far is on the disk itself, not only with the operating system."""
-        newest = max(self.rollouts.glob("step_*"), default=None)
-        for path in (self.metrics, self.ledger, newest):
-            if path is not None and path.exists():
+        newest = list(steps_in(self.rollouts, ROLLOUTS).values())[-1:]
+        for path in (self.metrics, self.ledger, *newest):
+            if path.exists():
                 with disk_faults(path), path.open("rb") as file:
                     os.fsync(file.fileno())
 
@@ -96,10 +99,16 @@ class RunFolder:
         """Forget everything later than `step`: what a run that stopped between two checkpoints left behind."""
         for path in (self.metrics, self.ledger):
             _keep_lines(path, lambda row: row["step"] <= step)
-        for folder in (self.rollouts, self.path / "eval", self.checkpoints):
-            for path in folder.glob("step_*"):
-                if int(path.name.removeprefix("step_")[:6]) > step:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+        evaluations = [(step_of(VARIANT.sub("", path.name)), path) for path in (self.path / "eval").glob("step_*")]
+        found = [*steps_in(self.rollouts, ROLLOUTS).items(), *evaluations, *steps_in(self.checkpoints).items()]
+        for of, path in found:
+            if of is not None and of > step:
+                remove(path)
+
+    def strays(self) -> list[str]:
+        """A line for each name beside those of steps, of checkpoints and kept rollouts; nothing is done to them."""
+        rollouts, saved = steps_in(self.rollouts, ROLLOUTS), steps_in(self.checkpoints)
+        return strays(self.rollouts, rollouts.values()) + strays(self.checkpoints, saved.values())
 
     def cut_evaluation(self, step: int) -> None:
         """Forget the evaluation of `step`, which was not finished."""

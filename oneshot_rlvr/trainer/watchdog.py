@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from oneshot_rlvr.checkpoint import step_name
 from oneshot_rlvr.config.schema import RuntimeConfig
+from oneshot_rlvr.files import step_name
 from oneshot_rlvr.trainer.run_folder import RunFolder
 
 POLL_SECONDS = 1.0
