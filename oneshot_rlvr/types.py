@@ -79,7 +79,8 @@ class Group:
 class Grade:
     """Verdict on one response. `correct=None`: the grader itself failed (reason `timeout` or `error: ...`).
 
-    Reasons: `correct`, `wrong`, `unparsed` (nothing extracted, counts as wrong), `timeout`, `error: <text>`.
+    Reasons: `correct`; `wrong`, `unparsed` (no answer found), `unread` (an answer that is no readable mathematics) and
+    `no truth` (there is nothing to meet), which all count as wrong; `timeout`, `error: <text>`.
     """
 
     correct: bool | None

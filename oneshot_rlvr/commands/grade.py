@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from oneshot_rlvr.types import Grade
 
 HELP = "grade any file of (response, answer) lines"
-_OUTCOMES = ("correct", "wrong", "unparsed", "timeout", "error")
+_OUTCOMES = ("correct", "wrong", "unparsed", "unread", "no truth", "timeout", "error")
 _PROGRESS_SECONDS = 10.0
 _PART, _PARTS_IN_WORK = 512, 4  # lines that are handed to the graders together; parts that are in memory
 _SLIP_CUTOFF = 0.9  # "math50" is a slip of math500; "math" and "aime26" are other sets

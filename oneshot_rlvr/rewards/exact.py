@@ -12,6 +12,10 @@ _PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
 _BARE_BOX = re.compile(r"\\boxed(?![a-zA-Z])[ \t]*(?!\{)([^\n$]+?)[ \t.]*(?=\$|\\\]|\\\)|\n|$)")
 _OPEN_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _STATEMENT = re.compile(r"final answer is:?\s*\$([^$\n]+)\$", re.IGNORECASE)
+_END_OF_TURN = re.compile(
+    r"</s>|<eos>|<end_of_turn>|<\|(?:im_end|im_start|eot_id|eom_id|endoftext|end_of_text|end|eot|return|endofprompt|"
+    r"start_header_id|user|end_of_turn)\|>|<\uff5cend\u2581of\u2581sentence\uff5c>"
+)
 _BETWEEN_PARTS = re.compile(r"[\s$,;]*(?:and|or)?[\s$,;]*", re.IGNORECASE)
 _JOIN = "\n\\quad\n"  # between the boxes of one answer; `tidy` makes it a list separator
 
@@ -21,6 +25,8 @@ def extract(response: str, answer: str, benchmark: str) -> str | None:
 
     What comes later takes it back: a box that breaks off (no answer), or a `final answer is $...$`.
     """
+    if "<" in response and (mark := _END_OF_TURN.search(response)) is not None:
+        response = response[: mark.start()]
     boxes = complete_boxes(response)
     for match in _BARE_BOX.finditer(response, boxes[-1][1] if boxes else 0):
         boxes.append((match.start(), match.end(), match.group(1)))
@@ -38,10 +44,12 @@ def extract(response: str, answer: str, benchmark: str) -> str | None:
     return _JOIN.join(parts)
 
 
-def quick(extracted: str, answer: str, benchmark: str) -> bool | None:
+def quick(extracted: str, answer: str, benchmark: str) -> bool | str | None:
     """The same text is right; two different plain integers are wrong; an empty truth is never met."""
-    if not answer.strip() or not extracted.strip():
-        return False
+    if not answer.strip():
+        return "no truth"
+    if not extracted.strip():
+        return "unread"
     if extracted.strip() == answer.strip():
         return True
     if _PLAIN_INTEGER.fullmatch(extracted) and _PLAIN_INTEGER.fullmatch(answer):
@@ -49,11 +57,14 @@ def quick(extracted: str, answer: str, benchmark: str) -> bool | None:
     return None
 
 
-def judge(extracted: str, answer: str, benchmark: str) -> tuple[bool, str | None]:
+def judge(extracted: str, answer: str, benchmark: str) -> tuple[bool | str, str | None]:
     from oneshot_rlvr.rewards.exact_compare import matches
 
     shown = extracted.replace(_JOIN, ", ")
-    if matches(extracted, answer):
-        return True, shown
-    parts = extracted.split(_JOIN)
-    return len(parts) > 1 and matches(parts[-1], answer), shown
+    try:
+        found = matches(extracted, answer)
+        if not found and _JOIN in extracted:
+            found = matches(extracted.split(_JOIN)[-1], answer)
+    except RecursionError:
+        return "unread", shown
+    return "unread" if found is None else found, shown

@@ -4,21 +4,29 @@ import re
 from typing import Any, Callable
 
 from oneshot_rlvr.rewards.exact_expr import SIGN, equal
-from oneshot_rlvr.rewards.exact_read import (
+from oneshot_rlvr.rewards.exact_families import same_family, same_function
+from oneshot_rlvr.rewards.exact_kinds import (
     Bag,
     Chain,
+    Family,
     InBase,
     Inequality,
+    Part,
+    Piecewise,
+    Point,
     Ranges,
     Ratio,
     Sequence,
     Table,
+    Time,
     Value,
     Words,
-    as_range,
-    read,
 )
+from oneshot_rlvr.rewards.exact_read import as_range, both_signs, family_of, read
+from oneshot_rlvr.rewards.exact_sets import same_set
 from oneshot_rlvr.rewards.exact_tidy import tidy
+from oneshot_rlvr.rewards.exact_units import Unit, ratio
+from oneshot_rlvr.rewards.exact_words import same_statement
 
 _CHOICE = re.compile(r"\(?([A-J])\)?")
 _CHOSEN = re.compile(
@@ -32,15 +40,20 @@ _OTHER_CHOICE = re.compile(
     r"(?<![a-zA-Z])(?:or|and|nor|not|is|but|than|then|either|option|choice|answer)[ :]+[A-J](?![\w'])"
 )
 _OPERATOR = re.compile(r" ?(?:[-+*/^=<>!_|(\[&]|\\(?:cdot|times|div|pm|mp|le|ge|ne|approx|in|to)(?![a-zA-Z]))")
+_DOUBLE_DIGITS = 15  # significant digits of what may be the print of a double
+_DOUBLE_ERROR = 2e-15
+_LONGEST = 3_000  # characters of an answer that is read
 _MIN_DIGITS = 6  # significant digits from which a decimal can stand for an exact value
 _MIN_DECIMALS = 4
 
 
-def matches(found: str, truth: str) -> bool:
-    """Whether the answer text means the ground truth."""
+def matches(found: str, truth: str) -> bool | None:
+    """Whether the answer text means the ground truth; None when the answer could not be read."""
+    if max(len(found), len(truth)) > _LONGEST:
+        return found.split() == truth.split() or None
     ours, theirs = tidy(found), tidy(truth)
     if not ours or not theirs:
-        return False
+        return None if theirs else False
     if _compact(ours) == _compact(theirs):
         return True
     if letter := _CHOICE.fullmatch(_words(theirs).strip()):
@@ -50,8 +63,20 @@ def matches(found: str, truth: str) -> bool:
             return True
     meaning = read(theirs)
     if isinstance(meaning, Words):
-        return _plain(ours) == _plain(theirs)
-    return same(read(ours), meaning)
+        return _plain(ours) == _plain(theirs) or same_statement(_words(ours), _words(theirs))
+    answer = read(ours)
+    return same(answer, meaning) or (None if _unread(answer) else False)
+
+
+def _unread(item: Any) -> bool:
+    """Whether some part of an answer is words, or has words behind it that may change it."""
+    if isinstance(item, Words):
+        return True
+    if isinstance(item, Value):
+        return item.unit is not None and not item.unit.known
+    if isinstance(item, Chain):
+        return any(map(_unread, item.parts[1:]))
+    return isinstance(item, (Bag, Sequence)) and any(map(_unread, item.items))
 
 
 def _compact(text: str) -> str:
@@ -68,24 +93,45 @@ def _words(text: str) -> str:
 
 def same(ours: Any, theirs: Any) -> bool:
     """Whether an answer (`ours`) means the truth (`theirs`)."""
+    ours, theirs = _meant(ours, theirs), _meant(theirs, ours)
     if (system := _system(theirs)) is not None:
         return _systems(ours, system)
+    if isinstance(theirs, Family):
+        return _is_family(ours, theirs)
+    if isinstance(ours, Family):
+        return isinstance(theirs, Value) and _is_residue(ours, theirs.expression)
+    if isinstance(theirs, Piecewise) or (isinstance(ours, Piecewise) and isinstance(theirs, Value)):
+        if isinstance(ours, Chain) and ours.signs == ("=",) and _is_label(ours.parts[0]):
+            ours = ours.parts[1]
+        return isinstance(ours, (Piecewise, Value)) and same_function(ours, theirs)
+    if isinstance(theirs, Ranges) and isinstance(ours, Bag) and ours.items and not theirs.parts:
+        return _ranges(as_range(ours), theirs)
     if isinstance(theirs, Bag) or (isinstance(theirs, Value) and _both_signs(theirs)):
         return _bags(_items(ours), _items(theirs))
     if isinstance(theirs, Chain):
         return _truth_is_chain(ours, theirs)
+    if (named := _by_coordinates(ours, theirs)) is not None:
+        return _pairwise(named, theirs.items)
     if isinstance(ours, Chain):
         return _chain_means(ours, theirs)
     if isinstance(ours, Bag):
         return bool(ours.items) and all(same(item, theirs) for item in ours.items)
     if isinstance(theirs, Words) or isinstance(ours, Words):
-        return isinstance(ours, Words) and isinstance(theirs, Words) and _plain(ours.text) == _plain(theirs.text)
+        return isinstance(ours, Words) and isinstance(theirs, Words) and _same_words(ours.text, theirs.text)
+    if (vectors := _components(ours, theirs)) is not None:
+        return _pairwise(*vectors)
+    if isinstance(theirs, Ratio) or (isinstance(ours, Ratio) and isinstance(theirs, Value)):
+        return _ratios(ours, theirs)
+    if isinstance(theirs, Time):
+        return _times(ours, theirs)
     if isinstance(theirs, Value):
         return isinstance(ours, Value) and values(ours, theirs)
     if isinstance(theirs, Ranges) or (isinstance(theirs, Sequence) and isinstance(ours, Ranges)):
         return _ranges(as_range(ours), as_range(theirs))
     if isinstance(theirs, InBase):
         return ours == theirs
+    if isinstance(theirs, Table) and isinstance(ours, Sequence):
+        ours = _rows(ours)
     if type(ours) is not type(theirs):
         return False
     if isinstance(theirs, Sequence):
@@ -93,9 +139,159 @@ def same(ours: Any, theirs: Any) -> bool:
         return brackets and _pairwise(ours.items, theirs.items)
     if isinstance(theirs, Table):
         return len(ours.rows) == len(theirs.rows) and all(map(_pairwise, ours.rows, theirs.rows))
-    if isinstance(theirs, Inequality):
-        return ours.closed == theirs.closed and equal(ours.difference, theirs.difference)
-    return isinstance(theirs, Ratio) and _pairwise(ours.items, theirs.items)
+    return (
+        isinstance(theirs, Inequality)
+        and ours.closed == theirs.closed
+        and len(ours.differences) == len(theirs.differences)
+        and all(map(equal, ours.differences, theirs.differences))
+    )
+
+
+def _meant(item: Any, other: Any) -> Any:
+    """`P(3,4)` is a point with its name, but `C(10,3)` a number where the other side is one."""
+    if isinstance(item, Bag) and any(isinstance(each, Point) for each in item.items):
+        return Bag(tuple(_meant(each, None) for each in item.items))
+    if not isinstance(item, Point):
+        return item
+    numbers = [each.expression for each in item.coordinates.items if isinstance(each, Value)]
+    if isinstance(other, Value) and str(item.name.expression) in "CP" and len(numbers) == 2:
+        n, k = numbers
+        if all(number.is_Integer and 0 <= number <= 1000 for number in numbers):
+            import sympy
+
+            return Value(sympy.binomial(n, k) * (sympy.factorial(k) if str(item.name.expression) == "P" else 1))
+    return Chain((item.name, item.coordinates), ("=",))
+
+
+def _is_residue(ours: Family, number: Any) -> bool:
+    """Whether `3 \\pmod 7` stands for 3: the residue itself, below the modulus."""
+    if len(ours.residues) != 1 or not number.is_Integer or ours.residues[0].expression != number:
+        return False
+    modulus = ours.items[0].expression.coeff(ours.parameter)
+    return bool(modulus.is_Integer and 0 <= number < modulus)
+
+
+def _is_family(ours: Any, theirs: Family) -> bool:
+    """An answer without a clause may leave it out, if it has one letter and all integers are meant."""
+    if isinstance(ours, (Value, Chain, Sequence, Ranges, Bag)) and theirs.integers:
+        letters = _letters(ours)
+        found = family_of(ours, next(iter(letters))) if len(letters) == 1 else None
+        return found is not None and same_family(found, theirs)
+    return isinstance(ours, Family) and same_family(ours, theirs)
+
+
+def _letters(item: Any) -> set[Any]:
+    from oneshot_rlvr.rewards.exact_read import symbols_of
+
+    if isinstance(item, Chain):
+        return _letters(item.parts[-1])
+    if isinstance(item, Bag):
+        return {s for each in item.items for s in _letters(each)}
+    return {s for s in symbols_of(item) if str(s) != SIGN and str(s) in "klmnpqrst"}
+
+
+def _by_coordinates(ours: Any, theirs: Any) -> tuple[Any, ...] | None:
+    """`y = 6, x = -1` for a point: its coordinates in the order of their names."""
+    if not (isinstance(theirs, Sequence) and theirs.opening == "(" and isinstance(ours, Bag)):
+        return None
+    system = _system(ours)
+    if system is None or len(system) != len(theirs.items) or any(c.signs != ("=",) for c in system):
+        return None
+    names = [str(chain.parts[0].expression) if isinstance(chain.parts[0], Value) else "" for chain in system]
+    if len(set(names)) < len(names) or "" in names:
+        return None
+    return tuple(chain.parts[1] for _, chain in sorted(zip(names, system), key=lambda pair: pair[0]))
+
+
+def _same_words(ours: str, theirs: str) -> bool:
+    return _plain(ours) == _plain(theirs) or same_statement(_words(ours), _words(theirs))
+
+
+def _rows(item: Sequence) -> Any:
+    """`[[1,0],[0,1]]` as a table."""
+    rows = item.items
+    return Table(tuple(row.items for row in rows)) if all(isinstance(row, Sequence) for row in rows) else item
+
+
+# ---- vectors, ratios, times ------------------------------------------------------------------------------------
+
+_UNIT_VECTORS = ("uveci", "uvecj", "uveck")
+
+
+def _components(ours: Any, theirs: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]] | None:
+    """The components of both sides when one is written with unit vectors or in angle brackets; else None."""
+    if not any(map(_is_vector, (ours, theirs))):
+        return None
+    found = [_vector(side) for side in (ours, theirs)]
+    if found[0] is None or found[1] is None:
+        return None
+    zero = Value(0 * found[1][0].expression)
+    size = max(map(len, found)) if any(isinstance(side, Value) for side in (ours, theirs)) else 0
+    a, b = (side + (zero,) * (size - len(side)) for side in found)
+    return a, b
+
+
+def _is_vector(item: Any) -> bool:
+    if isinstance(item, Sequence):
+        return item.opening == "\\langle"
+    return isinstance(item, Value) and any(str(s) in _UNIT_VECTORS for s in item.expression.free_symbols)
+
+
+def _vector(item: Any) -> tuple[Any, ...] | None:
+    import sympy
+
+    if isinstance(item, Sequence) and item.opening in ("\\langle", "("):
+        return item.items if all(isinstance(each, Value) for each in item.items) else None
+    if isinstance(item, Table) and all(len(row) == 1 for row in item.rows):
+        return tuple(row[0] for row in item.rows)
+    if not isinstance(item, Value):
+        return None
+    letters = {sympy.I: "uveci", sympy.Symbol("j"): "uvecj", sympy.Symbol("k"): "uveck"}
+    expression = item.expression.xreplace({plain: sympy.Symbol(name) for plain, name in letters.items()}).expand()
+    units = [sympy.Symbol(name) for name in _UNIT_VECTORS]
+    parts = tuple(Value(expression.coeff(unit)) for unit in units)
+    rest = expression - sum(part.expression * unit for part, unit in zip(parts, units))
+    linear = rest.expand() == 0 and not any(set(units) & part.expression.free_symbols for part in parts)
+    return parts if linear else None
+
+
+def _ratios(ours: Any, theirs: Any) -> bool:
+    """Proportional; a ratio of two is also the fraction. With a zero (`12:00`) it is a time, met by itself only."""
+    import sympy
+
+    if isinstance(theirs, Value) and theirs.expression.is_Integer:
+        return False  # `12:1` is no way to write 12
+
+    sides = [side.items if isinstance(side, Ratio) else (side, Value(sympy.S.One)) for side in (ours, theirs)]
+    if not all(isinstance(each, Value) for side in sides for each in side):
+        return False
+    a, b = ([each.expression for each in side] for side in sides)
+    if len(a) != len(b):
+        return False
+    if any(equal(number, sympy.S.Zero) for number in (*a, *b)):
+        return all(map(equal, a, b)) and isinstance(ours, Ratio) and isinstance(theirs, Ratio)
+    if len(a) == 2 and (isinstance(ours, Value) or isinstance(theirs, Value)):
+        numbers = [
+            side if isinstance(side, Value) else Value(side.items[0].expression / side.items[1].expression)
+            for side in (ours, theirs)
+        ]
+        return values(*numbers)
+    return all(equal(x * b[0], y * a[0]) for x, y in zip(a, b))
+
+
+def _times(ours: Any, theirs: Time) -> bool:
+    """Hours and minutes; the half of the day counts if both name it, or as hours up to 24."""
+    if isinstance(ours, Time):
+        return ours == theirs
+    numbers = [each.expression for each in ours.items] if isinstance(ours, Ratio) else []
+    if isinstance(ours, Value) and ours.unit is None:
+        numbers = [ours.expression, 0]
+    if len(numbers) != 2:
+        return False
+    minutes = numbers[0] * 60 + numbers[1]
+    return bool(
+        minutes == theirs.minutes + 720 * (theirs.half == "p") or (minutes % 720 == theirs.minutes and minutes < 780)
+    )
 
 
 def _pairwise(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> bool:
@@ -132,8 +328,10 @@ def _items(item: Any) -> list[Any]:
         item = item.parts[1]
     if isinstance(item, Bag):
         return [each for inner in item.items for each in _items(inner)]
-    if isinstance(item, Value) and _both_signs(item):
-        return [Value(item.expression.subs(SIGN, sign)) for sign in (1, -1)]
+    if isinstance(item, Value):
+        return list(both_signs(item))
+    if isinstance(item, Ranges) and not item.parts:
+        return list(item.points)
     return [item]
 
 
@@ -192,10 +390,15 @@ def _same_named(ours: Chain, theirs: Chain) -> bool:
 # ---- equations -------------------------------------------------------------------------------------------------
 
 
+_OPERATION = re.compile(
+    r"\{?(?:\\(?:gcd|max|min|sup|inf|sum|prod|int|lim|det|deg|dim|Pr)|gcd|lcm|LCM|GCD|HCF|max|min)\}?(?![a-zA-Z])"
+)
+
+
 def _is_label(part: Any) -> bool:
     """A left side that only names the value: `x`, `f(x)`, `m+n`, `\\text{Total}`, `(x, y)`."""
     if isinstance(part, Words):
-        return not re.search(r"\d", part.text)
+        return _OPERATION.match(part.text) is not None or not re.search(r"\d", part.text)
     if isinstance(part, Sequence):
         return all(map(_is_label, part.items))
     return isinstance(part, Value) and bool(part.expression.free_symbols)
@@ -208,7 +411,12 @@ def _chain_means(chain: Chain, truth: Any) -> bool:
     claims = parts if _is_label(first) and not same(first, truth) else [("=", first), *parts]
     if not claims or ">" in chain.signs:
         return False
+    last = claims[-1][1]
+    if len(claims) > 1 and isinstance(last, Value) and last.expression.is_Symbol and chain.signs[-1] == "=":
+        claims = claims[:-1]
     head = claims[0][1]
+    if claims[-1][0] == "~" and same(claims[-1][1], truth):
+        return all(_agrees(sign, part, truth) or _rounded_to(part, truth) for sign, part in claims)
     return same(head, truth) and all(_agrees(sign, part, truth) for sign, part in claims[1:])
 
 
@@ -216,6 +424,16 @@ def _agrees(sign: str, part: Any, truth: Any) -> bool:
     return same(part, truth) or (
         isinstance(part, Value) and isinstance(truth, Value) and _near(part, truth, 0.01 if sign == "~" else 0.001)
     )
+
+
+def _rounded_to(part: Any, truth: Any) -> bool:
+    """Whether a number is the truth, a decimal, before it was rounded."""
+    if not (isinstance(part, Value) and isinstance(truth, Value)) or "." not in truth.decimal:
+        return False
+    if part.expression.free_symbols or not part.expression.evalf(20).is_comparable:
+        return False
+    places = len(truth.decimal.split(".")[1])
+    return bool(2 * abs(part.expression.evalf(30) - truth.expression) <= 10 ** (-places))
 
 
 def _near(part: Value, truth: Value, relative: float) -> bool:
@@ -263,12 +481,27 @@ def values(ours: Value, theirs: Value) -> bool:
 
     A truth without sign may be such a number of per cents only above 1: up to 1 it may be the share itself.
     """
+    factor = ratio(_unit(ours, theirs), _unit(theirs, ours))
+    if factor is None:
+        return False
+    if factor != 1:
+        ours = Value(ours.expression * factor.numerator / factor.denominator, ours.percent)
     a, b = ours.expression, theirs.expression
     if ours.percent == theirs.percent:
         return _exactly(ours, theirs)
     if theirs.percent:
         return equal(a, b) or equal(a, b / 100)
     return equal(a / 100, b) or (equal(a, b) and bool(b.is_number and abs(b.evalf()) > 1))
+
+
+_PERCENT = Unit((("percent", 1),))
+
+
+def _unit(item: Value, other: Value) -> Unit | None:
+    """The unit of a value; per cents are one beside the unit of another."""
+    return (
+        _PERCENT if item.percent and item.unit is None and other.unit is not None and other.unit.powers else item.unit
+    )
 
 
 def _exactly(ours: Value, theirs: Value) -> bool:
@@ -284,27 +517,35 @@ def _rounds(decimal: Value, exact: Value) -> bool:
         return False
     places = len(digits.split(".")[1])
     significant = len(digits.lstrip("-0.").replace(".", ""))
-    if places < _MIN_DECIMALS or significant < _MIN_DIGITS:
+    least = (_MIN_DECIMALS, _MIN_DIGITS) if not decimal.cut else (4, 4)
+    if places < least[0] or significant < least[1]:
         return False
     value = exact.expression.evalf(places + 30)
     if not value.is_comparable or exact.expression.doit().is_Integer:
         return False
-    return bool(abs(value - decimal.expression) * 2 <= 10 ** (-places) * (1 + 1e-9))
+    error = abs(value - decimal.expression)
+    if significant >= _DOUBLE_DIGITS and error <= _DOUBLE_ERROR * abs(value):
+        return True
+    return bool(error * (1 if decimal.cut else 2) <= 10 ** (-places) * (1 + 1e-9))
 
 
 # ---- intervals and words ---------------------------------------------------------------------------------------
 
 
 def _ranges(ours: Ranges | None, theirs: Ranges | None) -> bool:
-    if ours is None or theirs is None or len(ours.parts) != len(theirs.parts):
+    if ours is None or theirs is None:
         return False
     if ours.name != theirs.name and ((ours.name and theirs.name) or not (ours.plain and theirs.plain)):
         return False
-    found = all(any(_same_range(o, t) for o in ours.parts) for t in theirs.parts)
+    if (known := same_set(ours, theirs, values)) is not None:
+        return known
+    found = len(ours.parts) == len(theirs.parts) and all(
+        any(_same_range(o, t) for o in ours.parts) for t in theirs.parts
+    )
     return found and _bags(list(ours.points), list(theirs.points))
 
 
-def _same_range(ours: tuple[Any, Any, bool, bool], theirs: tuple[Any, Any, bool, bool]) -> bool:
+def _same_range(ours: Part, theirs: Part) -> bool:
     infinite = [str(getattr(end, "expression", "")) in ("oo", "-oo") for end in theirs[:2]]
     closed = all(unbounded or a == b for a, b, unbounded in zip(ours[2:], theirs[2:], infinite))
     return closed and same(ours[0], theirs[0]) and same(ours[1], theirs[1])

@@ -5,6 +5,7 @@ from typing import Any
 
 import sympy
 
+from oneshot_rlvr.rewards.exact_bounds import DEEPEST, MOST_TOKENS, TooLarge, digits
 from oneshot_rlvr.rewards.exact_points import agree, close
 from oneshot_rlvr.rewards.prefix_latex import LatexError, UnknownCharacter, _Parser
 
@@ -13,9 +14,20 @@ _SCIENTIFIC = re.compile(r"(?<![\d.a-zA-Z])(\d+\.?\d*|\.\d+)[eE]([+-]?\d+)(?![\d
 _MIXED = re.compile(r"(?<![\d.^_}])(\d+)\s*\\frac\s*\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}")
 _MIXED_SLASH = re.compile(r"(?<![\d./^_}])(\d+)\s+(\d+)\s*/\s*(\d+)(?![\d.])")
 _PLUS_MINUS = re.compile(r"(?<=[\w)}\]])\s*\\(pm|mp)(?![a-zA-Z])|\\(pm|mp)(?![a-zA-Z])")
-_ACCENT = re.compile(r"\\(dot|ddot|hat|bar|vec|tilde|overline|widehat)\s*\{?\s*([a-zA-Z])\s*\}?")
+_ACCENT = re.compile(r"\\(dot|ddot|hat|bar|tilde|overline|widehat)\s*\{?\s*([a-zA-Z])\s*\}?")
 _TEXT_SCRIPT = re.compile(r"_\s*\{\s*\\text\s*\{\s*([a-zA-Z]+)\s*\}\s*\}")
-_NOT_SYMBOLS = ("text", "begin", "end", "cup", "cap", "in", "ldots", "dots", "cdots", "hline", "and", "or", "mid")
+_NOT_SYMBOLS = frozenset(
+    "text begin end cup cap in ldots dots cdots hline and or mid setminus emptyset reals integers naturals modulo usd "
+    "ne equiv forall exists".split()
+)
+DEGREE = sympy.Symbol("dgr")
+_IN_BRACKETS = re.compile(r"(?<![\d.\w])(\d*)\.(\d*)\((\d+)\)(?![\d^!(])")  # `0.1(6)`
+_DOUBLE_FACTORIAL = re.compile(r"(?<![\w.!)}])(\d{1,3})!!(?!!)")
+_INDEX = r"\s*(?:\{\s*(\w+)\s*\}|(\d|[a-z]))"
+_CHOOSE = re.compile(
+    rf"(?<![\w)}}\]])(?:\{{\s*\}})?\s*[_^]{_INDEX}\s*(?:\\text\s*\{{\s*([CP])\s*\}}|([CP]))\s*_{_INDEX}|"
+    r"(?<![\w\\])(?:\\text\s*\{\s*C\s*\}|C)\s*(?:_\s*\{?\s*(\d+)\s*\}?\s*\^\s*\{?\s*(\d+)\s*\}?|\^\s*\{?\s*(\d+)\s*\}?\s*_\s*\{?\s*(\d+)\s*\}?)"
+)  # `{}_{10}C_3`, `^{10}C_3`, `C_{10}^3`
 _DIGITS = 60
 _REPEATING = re.compile(
     r"(?<![\d.])(\d*)\.(\d*)\s*(?:\\(?:overline|bar)\s*(?:\{\s*(\d+)\s*\}|(\d))|"
@@ -24,11 +36,20 @@ _REPEATING = re.compile(
 SIGN = "pmsign"  # symbol that stands for +1 or -1
 
 
+_OPENING, _CLOSING = ("(", "[", "{", "lbracelit", "lfloor", "lceil"), (")", "]", "}", "rbracelit", "rfloor", "rceil")
+
+
 class Strict(_Parser):
     """The grammar of `prefix_latex` without its habits: nothing is dropped, decimals are exact, e and i are numbers."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text, lenient=False)
+        depth = deepest = 0
+        for token in self.tokens:
+            depth += (token.kind in _OPENING) - (token.kind in _CLOSING)
+            deepest = max(deepest, depth)
+        if len(self.tokens) > MOST_TOKENS or deepest > DEEPEST:
+            raise TooLarge("too long or too deep")
 
     def attempt(self, rule: Any) -> Any:
         self.take()
@@ -75,8 +96,16 @@ class Strict(_Parser):
         base = self.bracketed() if self.kind in ("{", "(") else self.atom()
         return _power(base, sympy.Pow(index, -1))
 
+    def postfix(self, functions: bool = True) -> Any:
+        value = super().postfix(functions)
+        if isinstance(value, sympy.factorial):
+            digits(value)
+        return value
+
     def power(self, functions: bool) -> Any:
         value = super().power(functions)
+        if isinstance(value, sympy.Pow | sympy.binomial):
+            digits(value)
         return _power(value.base, value.exp) if isinstance(value, sympy.Pow) and not value.exp.is_Integer else value
 
     def name(self, functions: bool) -> Any:
@@ -138,6 +167,20 @@ def _repeating(match: re.Match[str]) -> str:
     return f"(\\frac{{{digits}}}{{{(10 ** len(period) - 1) * shift}}})"
 
 
+def _double_factorial(match: re.Match[str]) -> str:
+    return str(sympy.factorial2(int(match.group(1))))
+
+
+def _choose(match: re.Match[str]) -> str:
+    """The number of choices, or of arrangements with a P."""
+    *named, low, high, high_2, low_2 = match.groups()
+    if not any(named):
+        pair = sorted((int(low or low_2), int(high or high_2)))
+        return f"\\binom{{{pair[1]}}}{{{pair[0]}}}"
+    n, letter, k = named[0] or named[1], named[2] or named[3], named[4] or named[5]
+    return f"\\binom{{{n}}}{{{k}}}" + (f"{k}!" if letter == "P" else "")
+
+
 def _tokens_without_differentials(text: str) -> str:
     """The base grammar reads `dx` as one token; a space does not prevent it, so `d` is renamed for the parser."""
     return re.sub(r"(?<![\\a-zA-Z])d(?=\s*(?:[a-zA-Z]|\\[a-zA-Z]))", r"\\dletter ", text)
@@ -154,7 +197,11 @@ def _sign(match: re.Match[str]) -> str:
 def prepare(text: str) -> str:
     """Notation that needs more than one token of context: mixed numbers, e-notation, plain function names."""
     if "." in text:
-        text = _REPEATING.sub(_repeating, text)
+        text = _REPEATING.sub(_repeating, _IN_BRACKETS.sub(r"\1.\2\\overline{\3}", text))
+    if "!!" in text:
+        text = _DOUBLE_FACTORIAL.sub(_double_factorial, text)
+    if "C" in text or "P" in text:
+        text = _CHOOSE.sub(_choose, text)
     text = _SCIENTIFIC.sub(r"(\1*10^{\2})", text)
     text = re.sub(r"(?<![\d])\.(?=\d)", "0.", text)
     text = _MIXED.sub(r"(\1+\\frac{\2}{\3})", text)
@@ -174,7 +221,17 @@ def parse(text: str) -> Any:
         raise LatexError(f"cannot read from {parser.tokens[parser.at].start}")
     if not isinstance(value, sympy.Expr):
         raise LatexError("not an expression")
-    return value
+    digits(value)
+    return _in_radians(value) if "\\dgr" in text else value
+
+
+def _in_radians(value: Any) -> Any:
+    """`\\sin 30^\\circ` as the sine of pi/6; degrees elsewhere stay."""
+    inside = {f: f.func(f.args[0].xreplace({DEGREE: sympy.pi / 180})) for f in value.atoms(*_TRIGONOMETRIC) if f.args}
+    return value.xreplace(inside)
+
+
+_TRIGONOMETRIC = (sympy.sin, sympy.cos, sympy.tan, sympy.cot, sympy.sec, sympy.csc)
 
 
 def readable(text: str) -> Any | None:
@@ -192,15 +249,7 @@ def equal(a: Any, b: Any) -> bool:
     symbols = sorted(a.free_symbols | b.free_symbols, key=str)
     if not symbols:
         return _numbers_equal(a.doit(), b.doit())
-    if bool(a.free_symbols) != bool(b.free_symbols) and not _vanish(a, b):
-        return False
     return agree(a, b, symbols)
-
-
-def _vanish(a: Any, b: Any) -> bool:
-    """Whether the side with symbols does not depend on them (`x - x + 3`)."""
-    side = a if a.free_symbols else b
-    return not sympy.simplify(side).free_symbols
 
 
 def _numbers_equal(a: Any, b: Any) -> bool:

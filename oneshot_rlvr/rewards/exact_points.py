@@ -12,6 +12,8 @@ from typing import Any, Callable, Iterator
 
 import sympy
 
+from oneshot_rlvr.rewards.exact_bounds import MOST_OPERATIONS
+
 _POINTS = 4
 _STEP_POINTS = 16
 _FAR_POINTS = 12  # of each choice of signs
@@ -44,7 +46,7 @@ def agree(a: Any, b: Any, symbols: list[Any]) -> bool:
         if x.has(sympy.nan, sympy.zoo) or y.has(sympy.nan, sympy.zoo):
             continue
         if not (x.is_complex and y.is_complex):
-            return bool(sympy.simplify(a - b) == 0)
+            return a.count_ops() + b.count_ops() < MOST_OPERATIONS and bool(sympy.simplify(a - b) == 0)
         if not close(x, y, _PRECISE):
             sides = _Sides(a, b) if _breaks(a) or _breaks(b) else None
             return sides is not None and sides.may_differ(point) and sides.agree_far(symbols, chance, steps, False)

@@ -3,8 +3,10 @@
 A grader is a module with three functions. Only the third may be slow, so only it needs a killable process:
 
     extract(response, answer, benchmark) -> str | None   linear string code; the verdict depends on nothing else
-    quick(extracted, answer, benchmark) -> bool | None   the verdict where plain strings decide it, else None
-    judge(extracted, answer, benchmark) -> tuple[bool, str | None]   the verdict and the text to show for it
+    quick(extracted, answer, benchmark) -> Verdict | None   the verdict where plain strings decide it, else None
+    judge(extracted, answer, benchmark) -> tuple[Verdict, str | None]   the verdict and the text to show for it
+
+A verdict is True, False, or the reason why an answer is not right when there is more to say than `wrong`.
 """
 
 from importlib import import_module
@@ -24,8 +26,8 @@ class Rules(Protocol):
     """What a grader module provides (see the head of this file)."""
 
     def extract(self, response: str, answer: str, benchmark: str) -> str | None: ...
-    def quick(self, extracted: str, answer: str, benchmark: str) -> bool | None: ...
-    def judge(self, extracted: str, answer: str, benchmark: str) -> tuple[bool, str | None]: ...
+    def quick(self, extracted: str, answer: str, benchmark: str) -> bool | str | None: ...
+    def judge(self, extracted: str, answer: str, benchmark: str) -> tuple[bool | str, str | None]: ...
 
 
 _MODULES = {
@@ -43,8 +45,10 @@ def rules(grader: str) -> Rules:
     return cast(Rules, import_module(_MODULES[grader]))
 
 
-def verdict(correct: bool, extracted: str | None) -> Grade:
-    return Grade(correct, extracted, "correct" if correct else "wrong")
+def verdict(found: bool | str, extracted: str | None) -> Grade:
+    if isinstance(found, str):
+        return Grade(False, extracted, found)
+    return Grade(found, extracted, "correct" if found else "wrong")
 
 
 def prepare(response: str, answer: str, grader: str, benchmark: str) -> Grade | str:

@@ -46,6 +46,8 @@ class Counters:
     correct: int = 0
     wrong: int = 0
     unparsed: int = 0
+    unread: int = 0
+    no_truth: int = 0
     timeout: int = 0
     error: int = 0
     cache_hits: int = 0
@@ -201,7 +203,7 @@ class GraderPool:
     def _count(self, grades: list[Grade]) -> None:
         with self._lock:
             for grade in grades:
-                name = "error" if grade.reason.startswith("error") else grade.reason
+                name = "error" if grade.reason.startswith("error") else grade.reason.replace(" ", "_")
                 setattr(self.counters, name, getattr(self.counters, name) + 1)
 
     # ---- the server process

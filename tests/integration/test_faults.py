@@ -91,7 +91,7 @@ def hanging_grader(patch: Patch) -> None:
     def items(self: Run, group, rollout) -> list[GradeItem]:
         if self.current.step < 2:
             return real(self, group, rollout)
-        return [GradeItem("\\boxed{9^{9^{9^{9}}}}", "5", "exact")] * 2
+        return [GradeItem("\\boxed{9^{9^{9^{9}}}}", "5", "math_verify")] * 2
 
     patch.setattr(Run, "_grade_items", items)
 

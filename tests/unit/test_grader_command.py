@@ -34,13 +34,13 @@ def test_verdicts_in_order_with_a_summary(tmp_path, capsys):
     source = write(tmp_path / "pairs.jsonl", rows)
     assert main(["grade", str(source), "--grader", "exact", "--timeout", "0.5", "--workers", "1"]) == 0
     out = read(tmp_path / "pairs.exact.jsonl")
-    assert [row["correct"] for row in out] == [True, True, False, False, False, False, None]
-    assert [row["reason"] for row in out] == ["correct"] * 2 + ["unparsed"] * 2 + ["wrong"] * 2 + ["timeout"]
+    assert [row["correct"] for row in out] == [True, True, False, False, False, False, False]
+    assert [row["reason"] for row in out] == ["correct"] * 2 + ["unparsed"] * 2 + ["no truth"] + ["unread"] * 2
     assert [set(row) for row in out] == [{"correct", "extracted", "reason"}] * 7
     assert out[5]["extracted"] == "\ud800\0"
     printed = capsys.readouterr().out
     assert printed.splitlines()[0].startswith("grader exact, 7 lines in ")
-    assert printed.splitlines()[-2].split() == ["all", "7", "2", "2", "2", "1", "0", "28.6", "%"]
+    assert printed.splitlines()[-2].split() == ["all", "7", "2", "0", "2", "2", "1", "0", "0", "28.6", "%"]
     assert printed.splitlines()[-1] == str(tmp_path / "pairs.exact.jsonl")
 
 

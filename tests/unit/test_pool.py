@@ -14,6 +14,7 @@ from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.rewards.pool import GradeItem, GraderPool
 from oneshot_rlvr.types import Grade
 
+# No grader of ours works such a number out; the library does.
 TOWER = "\\boxed{9^{9^{9^{9}}}}"
 TIMEOUT = Grade(None, None, "timeout")
 
@@ -54,7 +55,7 @@ def test_grades_come_in_the_order_of_the_items(pool):
 def test_a_hanging_item_times_out_on_cpu_and_the_others_are_graded(pool):
     start = time.monotonic()
     grades = pool.grade(
-        [GradeItem(TOWER, "5", "exact"), *(GradeItem(f"\\boxed{{{n}y}}", f"y*{n}", "exact") for n in range(2, 6))]
+        [GradeItem(TOWER, "5", "math_verify"), *(GradeItem(f"\\boxed{{{n}y}}", f"y*{n}", "exact") for n in range(2, 6))]
     )
     assert grades[0] == TIMEOUT
     assert [g.correct for g in grades[1:]] == [True] * 4
@@ -62,7 +63,7 @@ def test_a_hanging_item_times_out_on_cpu_and_the_others_are_graded(pool):
 
 
 def test_the_worker_after_a_kill_is_a_fork_not_a_new_interpreter(pool):
-    pool.grade([GradeItem("\\boxed{8^{9^{9^{9}}}}", "5", "exact")])
+    pool.grade([GradeItem("\\boxed{8^{9^{9^{9}}}}", "5", "math_verify")])
     start = time.monotonic()
     assert pool.grade([GradeItem("\\boxed{\\frac{3}{4}}", "0.75", "exact")])[0].correct
     assert time.monotonic() - start < 0.5
@@ -71,7 +72,7 @@ def test_the_worker_after_a_kill_is_a_fork_not_a_new_interpreter(pool):
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS is enforced on Linux only")
 def test_memory_is_limited():
     with GraderPool(workers=1, timeout_seconds=20, memory_mb=400) as small:
-        grade = small.grade([GradeItem("\\boxed{2^{99999999999}}", "5", "exact")])[0]
+        grade = small.grade([GradeItem("\\boxed{2^{99999999999}}", "5", "qwen")])[0]
         assert grade.correct is None
         assert grade.reason == "error: out of memory"
         assert small.grade([GradeItem("\\boxed{2y}", "y+y", "exact")])[0].correct
@@ -91,7 +92,7 @@ def test_counters_count_outcomes():
                 GradeItem("\\boxed{4}", "4", "exact"),
                 GradeItem("\\boxed{5}", "4", "exact"),
                 GradeItem("no box", "4", "exact"),
-                GradeItem(TOWER, "4", "exact"),
+                GradeItem(TOWER, "4", "math_verify"),
             ]
         )
         counters = fresh.counters
@@ -118,7 +119,7 @@ def test_a_thousand_rollouts_of_one_problem_are_fast(pool):
 
 def test_submit_returns_before_the_grades_are_there(pool):
     start = time.monotonic()
-    pending = pool.submit([GradeItem("\\boxed{7^{9^{9^{9}}}}", "5", "exact")])
+    pending = pool.submit([GradeItem("\\boxed{7^{9^{9^{9}}}}", "5", "math_verify")])
     assert time.monotonic() - start < 0.2
     assert not pending.done()
     assert pending.result() == [TIMEOUT]
@@ -141,7 +142,7 @@ def test_many_threads_share_a_pool(pool):
 
 def test_a_stopped_worker_does_not_use_cpu_time_so_its_verdict_stands(pool):
     """Wall-clock time away from the processor is not charged to the item."""
-    pending = pool.submit([GradeItem("\\boxed{6^{9^{9^{9}}}}", "5", "exact")])
+    pending = pool.submit([GradeItem("\\boxed{6^{9^{9^{9}}}}", "5", "math_verify")])
     assert wait_until(lambda: len(children_of(pool.pids()[0])) > 0)
     workers = children_of(pool.pids()[0])
     for pid in workers:
@@ -154,7 +155,7 @@ def test_a_stopped_worker_does_not_use_cpu_time_so_its_verdict_stands(pool):
 
 
 def test_a_killed_worker_is_replaced_and_its_item_tried_again(pool):
-    pending = pool.submit([GradeItem("\\boxed{5^{9^{9^{9}}}}", "5", "exact")])
+    pending = pool.submit([GradeItem("\\boxed{5^{9^{9^{9}}}}", "5", "math_verify")])
     time.sleep(0.3)
     for pid in children_of(pool.pids()[0]):
         os.kill(pid, signal.SIGKILL)
@@ -162,7 +163,9 @@ def test_a_killed_worker_is_replaced_and_its_item_tried_again(pool):
 
 
 def test_a_killed_server_is_replaced_and_open_items_are_sent_again(pool):
-    pending = pool.submit([GradeItem("\\boxed{4^{9^{9^{9}}}}", "5", "exact"), GradeItem("\\boxed{3w}", "w*3", "exact")])
+    pending = pool.submit(
+        [GradeItem("\\boxed{4^{9^{9^{9}}}}", "5", "math_verify"), GradeItem("\\boxed{3w}", "w*3", "exact")]
+    )
     os.kill(pool.pids()[0], signal.SIGKILL)
     grades = pending.result(60)
     assert grades[0] == TIMEOUT
@@ -172,7 +175,7 @@ def test_a_killed_server_is_replaced_and_open_items_are_sent_again(pool):
 def test_close_ends_all_processes():
     closing = GraderPool(workers=2, timeout_seconds=5, memory_mb=1024)
     closing.grade([GradeItem("\\boxed{2v}", "v+v", "exact")])
-    pending = closing.submit([GradeItem(TOWER, "5", "exact")])
+    pending = closing.submit([GradeItem(TOWER, "5", "math_verify")])
     server = closing.pids()[0]
     workers = children_of(server)
     closing.close()
@@ -186,7 +189,7 @@ def test_no_process_outlives_a_killed_parent(how):
         "from oneshot_rlvr.rewards.pool import GraderPool, GradeItem\n"
         "pool = GraderPool(2, 60.0, 1024)\n"
         "pool.grade([GradeItem('\\\\boxed{x}', 'x+1', 'exact')])\n"
-        "pool.submit([GradeItem('\\\\boxed{9^{9^{9^9}}}', '5', 'exact')])\n"
+        "pool.submit([GradeItem('\\\\boxed{9^{9^{9^9}}}', '5', 'math_verify')])\n"
         "print(pool.pids()[0], flush=True)\n"
         "import time; time.sleep(60)\n"
     )

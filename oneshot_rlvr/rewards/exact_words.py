@@ -1,0 +1,153 @@
+"""Words of grader `exact` that are known not to change a number: an allow-list, as no list of the others ends."""
+
+import re
+from fractions import Fraction
+
+# Behind a number, each multiplies it: `3 dozen` is 36, `3 halves` is 3/2.
+SCALES: dict[str, Fraction] = {
+    word: Fraction(scale)
+    for word, scale in {
+        "dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
+        "lakh": 10**5, "crore": 10**7, "k": 10**3, "mn": 10**6, "bn": 10**9,
+        "万": 10**4, "亿": 10**8, "千": 10**3, "百": 100, "млн": 10**6, "млрд": 10**9, "тыс": 10**3,
+        "тысяч": 10**3, "миллион": 10**6, "миллиард": 10**9, "लाख": 10**5, "करोड़": 10**7, "हज़ार": 10**3,
+    }.items()
+}  # fmt: skip
+SCALES |= {word + "s": SCALES[word] for word in ("dozen", "hundred", "thousand", "million", "billion", "trillion")}
+_ORDINALS = "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+SCALES |= {word + "s": Fraction(1, n) for n, word in enumerate(_ORDINALS.split(), 3)}
+SCALES |= {"half": Fraction(1, 2), "halves": Fraction(1, 2), "quarters": Fraction(1, 4)}
+SCALES |= {"hundredths": Fraction(1, 100), "thousandths": Fraction(1, 1000)}
+
+# Beginnings of words outside ASCII that stand for large numbers, in any ending; a number with them is not read.
+_FOREIGN_SCALES = re.compile(
+    "[万萬亿億兆千仟百佰十半倍打双雙对對少多超除负負以没無无만억천백]|милл|мільй|мільяр|млн|млрд|тысяч|тисяч|тыс|десят|дюжин|полови|"
+    "хиляд|меньше|больше|кроме|^(?:не|нет|сто|сот|пол|половин|минус|tá|bin|demi|سو|हीन)|mill|tausend|hundert|hälft|"
+    "lakh|लाख|करोड|हज़ार|हजार|सौ|दर्जन|आधा|मिलियन|ألف|آلاف|مليون|ملايين|مليار|مئة|نصف|درجن|لاکھ|کروڑ|ہزار|هزار|میلیون|أقل|أكثر|"
+    "εκατ|χιλι|δισεκ|절반|tysi|tysią|tỷ|triệu|nghìn|ngàn|trăm|yüz|yarı|ล้าน|พัน|หมื่น|แสน|ร้อย|โหล|moitié|médi|"
+    "milhõ|milhã|dúzia|décim|raíz|négat|carré|quadr"
+)
+
+_NEUTRAL = frozenset(
+    """way unit time possibility total different distinct possible overall altogether exactly only in all each every
+    the a an of such real positive valid unique approximately about left long tall wide high deep away old larger
+    thing item number value answer result as""".split()
+)  # what no other name contradicts
+_THINGS = frozenset(
+    """solution root integer digit point side edge vertex face angle corner triangle square rectangle circle line
+    segment diagonal polygon region piece part group pair set subset element member term factor divisor multiple
+    prime pattern path route step move game match round turn roll toss flip outcome choice option combination
+    permutation arrangement order sequence function value tuple triple word letter string card coin die ball marble
+    bead block cube tile box bag basket container bottle glass jar bucket barrel can cup plate bowl spoon tray crate
+    package packet pack carton case stack pile row column seat chair table desk bench door window room floor wall
+    house home apartment building school class classroom student pupil teacher child kid boy girl man woman people
+    person friend player team member guest passenger worker employee customer visitor neighbor brother sister son
+    daughter parent cousin adult soldier scientist engineer doctor nurse patient driver runner swimmer athlete animal
+    dog cat cow horse sheep goat pig hen chicken duck egg bird fish rabbit frog bee ant spider lion tiger bear
+    monkey elephant zebra snake turtle apple orange banana pear peach grape cherry berry strawberry blueberry lemon
+    mango melon watermelon plum tomato potato carrot onion cookie cake cupcake brownie pie pizza slice sandwich
+    burger bagel muffin donut candy chocolate lollipop nut cracker bread loaf roll meal lunch dinner breakfast snack
+    drink juice milk water tea coffee soda flower rose tulip tree plant seed leaf branch bush garden acre field farm
+    book page chapter story letter notebook magazine newspaper paper sheet pen pencil crayon marker eraser sticker
+    stamp picture photo painting poster card toy doll game puzzle balloon kite bike bicycle car truck bus train van
+    boat ship plane ticket trip lap stop station store shop shirt dress shoe sock hat glove coat jacket pant scarf
+    button ribbon bow ring necklace bracelet earring gift present candle lamp light bulb battery phone computer
+    laptop tablet video movie song album cd dvd minute goal run pass question problem exercise task job shift
+    vote voter ballot sale sheet shelf drawer stone rock brick log stick nail screw bolt rope string wire chain
+    board panel pipe tire wheel engine machine robot cell atom molecule electron photon particle photo star planet
+    signal bit byte hour day night week weekend worm shell hand finger foot toe head eye ear leg arm wing tail
+    push pull jump push-up squat lap length width height pencils blanket pillow towel bed napkin fork knife
+    red blue green yellow white black purple pink brown gray grey golden silver small large big little short new used
+    whole full empty even odd male female ordered unordered lattice interior exterior equal regular
+    child children men women feet mice geese teeth people dice leaves loaves shelves knives vertices indices matrices
+    lives wolves halves-day euro pound yen rupee peso franc ruble won yuan currency coin penny nickel dime
+    heures heure jours jour minutos horas hora días dia dias años mois metros metro mètres mètre litros pommes pomme
+    élèves personnes personne personas manzanas libros stunden stunde tage tag meter jahre jahr schüler euros pesos
+    rupees kilometer tagen monate wochen woche semanas meses giorni ore mele ragazzi persone dagen uur
+    """.split()
+)  # fmt: skip
+
+# Before a number: how a sentence leads to it. The first set may stand right before it, the others need a verb.
+_LEADS = frozenset(
+    """so thus hence therefore then finally consequently accordingly exactly precisely only just simply approximately
+    roughly about the a an is are was were be equals equal to we get have obtain find there it this that which answer
+    final result conclude total totals altogether namely ie i.e gives yields our your i point vector option
+    and as in""".split()
+)
+_NAMES = _THINGS | frozenset(
+    """answer final result value number numbers sum product difference quotient area perimeter volume length width
+    height radius diameter distance speed rate time probability chance percentage percent mean median mode average
+    range total cost price age amount count size maximum minimum max min largest smallest greatest least most
+    required desired correct expression equation function limit integral derivative determinant slope intercept
+    coefficient degree remainder solution ways possible of in for all with by from at on his her its their our my
+    coordinates coordinate unknown variable measure weight mass temperature surface""".split()
+)
+_VERBS = frozenset("is are was were equals be has have gives yields totals becomes".split())
+
+
+def singular(word: str) -> str:
+    """The word without a plural's ending."""
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ses", "xes", "ches", "shes", "oes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 2 else word
+
+
+def things(words: list[str]) -> tuple[frozenset[str], bool]:
+    """What is counted (without words that distinguish nothing), and whether every word is known to count things."""
+    names = frozenset(singular(word) for word in words if word not in _NEUTRAL and singular(word) not in _NEUTRAL)
+    known = all(name in _THINGS or (not name.isascii() and not _FOREIGN_SCALES.search(name)) for name in names)
+    return names, known and len(words) < 7
+
+
+def leads_to_number(phrase: str) -> bool:
+    """Whether the words before a number leave it as it is: `exactly`, `The number of ways is`, not `half of`."""
+    words = re.findall(r"[^\W\d_]+(?:\.[^\W\d_])*|[:,]", phrase.lower())
+    if re.sub(r"[^\W\d_]+|[\s:,.*']", "", phrase):
+        return False
+    while words and words[-1] in ":,":
+        if words.pop() == ":":
+            return all(word in _LEADS or word == "," or singular(word) in _NAMES or word in _NAMES for word in words)
+    words = [word for word in words if word not in ":,"]
+    if words[-2:] == ["total", "of"]:
+        words.pop()
+    if all(word in _LEADS for word in words):
+        return True
+    last = max((i for i, word in enumerate(words) if word in _VERBS), default=-1)
+    before, after = words[:last], words[last + 1 :]
+    return (
+        last > 0 and all(w in _LEADS or w in _NAMES or singular(w) in _NAMES for w in before) and set(after) <= _LEADS
+    )
+
+
+# ---- answers in words ------------------------------------------------------------------------------------------
+
+_ARTICLES = re.compile(r"(?<![\w-])(?:an?|the)\s+(?=\w)")
+_EXISTS = re.compile(r"^(?:there (?:is|are|exists?) |it has |has )")
+_KINDS = re.compile(r"(?<=\w) (?:triangle|number|function|curve|shape|polygon|quadrilateral)$")
+NOTHING = re.compile(
+    r"no (?:(?:real|such|valid|possible|integer) )?(?:solution|root|value|answer|number|x)(?: exists?)?|empty set|none"
+)
+EVERYTHING = re.compile(
+    r"all (?:of )?(?:the )?(?:reals?|real numbers?|real values?|real line)|any real number|every real number"
+)
+_ALIKE = {"dne": "does not exist", "doesn't exist": "does not exist", "undefined": "undefined"}
+
+
+def statement(text: str) -> str:
+    """An answer in words without what does not matter: case, articles, plurals of `no solutions`, `There are`."""
+    plain = re.sub(r"[\"'`.!{}]+", "", re.sub(r"[\s~]+", " ", text.lower())).strip()
+    plain = _ARTICLES.sub("", _EXISTS.sub("", plain))
+    plain = plain.replace("right-angled", "right").replace("right angled", "right")
+    plain = re.sub(r"^(?:final )?(?:answer|solution set|solution)(?: is)?\s*:?\s+(?=\w)", "", plain)
+    plain = re.sub(r"^(?:limit|value|sum|series|integral) (?=does not exist)", "", plain)
+    if plain.startswith("no "):
+        plain = re.sub(r"(solution|root|value|answer|number|triangle|exist)s$", r"\1", plain)
+    return _ALIKE.get(plain, plain)
+
+
+def same_statement(ours: str, theirs: str) -> bool:
+    """Whether two answers in words say the same; the kind of shape may be left out: `isosceles triangle`."""
+    a, b = statement(ours), statement(theirs)
+    return bool(a) and (a == b or _KINDS.sub("", a) == b or a == _KINDS.sub("", b))
