@@ -73,6 +73,7 @@ class Run:
     evaluation_pending: bool  # the validation of `complete_step` is due and not done
     grading: Counter[str] = field(default_factory=Counter)  # counts of the current step
     checkpoint_seconds: float = 0.0
+    tail_seconds: float = 0.0  # of the step's sampling
     current: StepSoFar = field(default_factory=StepSoFar)
 
     # ---- one step, in the order of the loop
@@ -101,15 +102,18 @@ class Run:
         places = [(p, g) for p, seeds in enumerate(seeds_P_G) for g in range(len(seeds))]
         requests = [SampleRequest(groups_P[p].prompt_ids, seeds_P_G[p][g]) for p, g in places]
         pending: list[PendingGrades | None] = [None] * len(places)
+        finished: list[float] = []  # when, in the order in which they are
 
         def submit(index: int, rollout: Rollout) -> None:
             group = groups_P[places[index][0]]
+            finished.append(time.perf_counter())
             pending[index] = self.pool.submit(self._grade_items(group, rollout))
             self.watchdog.beat()
             self.stop.check()
 
         hits = self.pool.counters.cache_hits
         rollouts = iter(self.sampler.generate(requests, self.sampling, submit))
+        self.tail_seconds = tail(finished)
         self.sampler.sleep()
         self.grading = Counter(cache_hit=self.pool.counters.cache_hits - hits)
         filled = [replace(g, rollouts=tuple(next(rollouts) for _ in seeds)) for g, seeds in zip(groups_P, seeds_P_G)]
@@ -210,7 +214,8 @@ class Run:
 
     def log(self, step: int, values: dict[str, float]) -> None:
         self.watchdog.enter("records")
-        values = values | {"time/checkpoint": self.checkpoint_seconds}  # of the checkpoint before this step
+        # The checkpoint is the one before this step.
+        values = values | {"time/tail": self.tail_seconds, "time/checkpoint": self.checkpoint_seconds}
         values |= self.store.memory()
         self.current.values = values
         self.folder.append_metrics(step, values)
@@ -249,6 +254,11 @@ class Run:
         self.loggers.close()
         self.pool.close()
         self.store.close()
+
+
+def tail(finished_N: Sequence[float]) -> float:
+    """From the moment at which 90 % of a step's rollouts were finished to the last one; the times are in order."""
+    return finished_N[-1] - finished_N[-(-9 * len(finished_N) // 10) - 1] if finished_N else 0.0
 
 
 def rollout_seed(run_seed: int, step: int, group: int, index: int) -> int:

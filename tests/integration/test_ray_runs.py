@@ -73,6 +73,7 @@ def test_killed_workers_are_started_again_and_the_run_ends_as_an_undisturbed_one
     }
     for line in json_lines(run / "metrics.jsonl"):  # a process with torch; the driver has loaded no model
         assert 0.2 < line["memory/policy_peak_gb"] < 2 and 0.2 < line["memory/rollout_peak_gb"] < 2
+        assert 0 < line["time/tail"] < line["time/generate"]
     assert fingerprint(run, 8) == fingerprint(tmp_path / "whole" / "pi1_r128" / "seed0", 8)
 
 

@@ -172,6 +172,7 @@ def test_wandb_offline_and_tensorboard_carry_the_metrics(tmp_path: Path) -> None
     events = EventAccumulator(str(run / "tensorboard"))
     events.Reload()
     lines = json_lines(run / "metrics.jsonl")
+    assert all(0 <= line["time/tail"] <= line["time/generate"] for line in lines)
     for name in ("reward/mean", "policy/entropy"):
         assert [e.step for e in events.Scalars(name)] == [1, 2]
         assert [e.value for e in events.Scalars(name)] == pytest.approx([line[name] for line in lines])

@@ -18,7 +18,7 @@ from oneshot_rlvr.trainer.estimate import Estimate
 from oneshot_rlvr.trainer.metrics import PhaseClock, ledger_rows, rollout_rows, step_metrics
 from oneshot_rlvr.trainer.progress import duration
 from oneshot_rlvr.trainer.run_folder import RunFolder, append_lines
-from oneshot_rlvr.trainer.setup import reward_seed, rollout_seed
+from oneshot_rlvr.trainer.setup import reward_seed, rollout_seed, tail
 from oneshot_rlvr.trainer.step import StepRecord, UpdateStats
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout
 from oneshot_rlvr.workers.policy import TrainSequence
@@ -67,6 +67,13 @@ def test_metrics_by_hand() -> None:
     assert found["tokens/prompt"] == 12 and found["tokens/response"] == 13
     assert found["grader/timeouts"] == 1 and found["policy/grad_norm"] == 1.5
     assert found["time/step"] >= found["time/update"] >= 0
+
+
+def test_the_tail_is_what_the_last_tenth_takes() -> None:
+    """Of 20 the 18th is 90 %; of 8 it is the 8th (7.2), of 11 the 10th (9.9)."""
+    assert tail([float(i) for i in range(17)] + [20.0, 50.0, 90.0]) == 70.0
+    assert tail([0.0] * 7 + [5.0]) == 0.0 and tail([0.0] * 9 + [3.0, 5.0]) == 2.0
+    assert tail([]) == 0.0
 
 
 def test_ledger_by_hand() -> None:
