@@ -4,11 +4,11 @@ Counts are exact. Memory and time are estimates from formulas that stand beside 
 GPU nor a network nor any hub file or data set is needed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oneshot_rlvr.config.check import check_batch, check_values, known_rows, machine_refusals
-from oneshot_rlvr.config.hardware import GIB, GPUS, gpus, num_cores
-from oneshot_rlvr.config.memory import MOMENTS, memory_estimate
+from oneshot_rlvr.config.hardware import GIB, GPUS, gpus, memory_bytes, num_cores
+from oneshot_rlvr.config.memory import MOMENTS, Checkpointing, choose_checkpointing, memory_estimate
 from oneshot_rlvr.config.schedule import last_step, num_saves, num_validations
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.config.set_sizes import set_sizes
@@ -77,11 +77,12 @@ def flops_estimate(config: RunConfig, shape: ShapeConfig, response_tokens: float
     prompt = config.data.max_prompt_tokens
     length = prompt + response_tokens
     sequence = 2.0 * parameters * length + 2.0 * shape.layers * shape.hidden * length**2
-    passes = 3.0 + config.model.gradient_checkpointing - (config.model.lora.rank > 0)
+    again = config.model.gradient_checkpointing is not False
+    passes = 3.0 + again - (config.model.lora.rank > 0)
     token_level = config.algorithm.name in ("reinforce_pp", "ppo")
     passes += (config.algorithm.kl_coef > 0) + (config.algorithm.updates_per_step > 1 or token_level)
     if config.algorithm.name == "ppo":  # the critic: values before the update, then forward and backward
-        passes += 4.0 + config.model.gradient_checkpointing
+        passes += 4.0 + again
     prefill = 2.0 * parameters * prompt * algebra.prompts
     decode = algebra.rollouts * (
         2.0 * parameters * response_tokens + 2.0 * shape.layers * shape.hidden * (length**2 - prompt**2)
@@ -99,7 +100,10 @@ def describe(config: RunConfig) -> str:
         lines += ["", f"model             {config.model.path}: shape not known on this machine; for estimates give"]
         lines += ["                  model.shape.{hidden,layers,heads,kv_heads,ffn,vocab}"]
     else:
-        lines += ["", *_model_lines(config, shape), "", *_memory_lines(config, shape), "", *_time_lines(config, shape)]
+        again = _checkpointing(config, shape)
+        config = replace(config, model=replace(config.model, gradient_checkpointing=again.on))
+        lines += ["", *_model_lines(config, shape), "", *_memory_lines(config, shape)]
+        lines += [f"                  {again.line}", "", *_time_lines(config, shape)]
     refusals = list(machine_refusals(config))
     if refusals:
         lines += ["", *[f"would refuse: {line}" for line in refusals]]
@@ -179,6 +183,12 @@ def _gpu(config: RunConfig, shape: ShapeConfig) -> tuple[str, float, float] | No
         return f"{planned}, which is not here", GPUS[planned][0], GPUS[planned][1] * GIB
     key = next((key for key in GPUS if key in found[0].name), planned)
     return found[0].name, GPUS[key][0], found[0].memory_bytes
+
+
+def _checkpointing(config: RunConfig, shape: ShapeConfig) -> Checkpointing:
+    gpu = _gpu(config, shape)
+    workers = max(1, config.runtime.policy_workers) if config.runtime.name == "ray" else 1
+    return choose_checkpointing(config, shape, gpu is not None, gpu[2] if gpu else memory_bytes(), workers)
 
 
 def _memory_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:

@@ -6,6 +6,7 @@ from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import head_dim, logits_bytes, logits_rows, num_adapter_parameters, num_parameters
 
+ROOM = 0.9  # of a device, for what is estimated; the rest is for what is not: fragments, contexts, other programs
 MOMENTS = {"adamw": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}  # bytes a weight; 8 bits: a float32 scale for every 256 values
 
 
@@ -84,6 +85,37 @@ def memory_estimate(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpointing:
+    """Whether layers are computed again in the backward pass, and why, in a line."""
+
+    on: bool
+    why: str
+
+    @property
+    def line(self) -> str:
+        return f"gradient checkpointing {'on' if self.on else 'off'} ({self.why})"
+
+
+def choose_checkpointing(
+    config: RunConfig, shape: ShapeConfig | None, on_gpu: bool, device_bytes: float, workers: int = 1
+) -> Checkpointing:
+    """As `model.gradient_checkpointing` says; where it says nothing, on if the estimate without it is above ROOM of the
+    device (arguments as of `memory_estimate`), or if the model or the device is not known."""
+    asked = config.model.gradient_checkpointing
+    if asked is not None:
+        return Checkpointing(asked, "as asked for")
+    if shape is None or not device_bytes:
+        return Checkpointing(True, "what the run needs without is not known")
+    needed = {
+        on: memory_estimate(replace(config, model=replace(config.model, gradient_checkpointing=on)), shape, on_gpu,
+                            device_bytes, workers).total
+        for on in (False, True)
+    }  # fmt: skip
+    without = f"about {needed[False] / GIB:.1f} GiB of {device_bytes / GIB:.1f} without"
+    return Checkpointing(needed[False] > max(ROOM * device_bytes, needed[True]), without)
+
+
 def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float, on_gpu: bool) -> tuple[float, float]:
     """Activations of a micro-batch; what the head, or a layer that is computed again, takes beside them."""
     model = config.model
@@ -98,7 +130,7 @@ def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float, on_gpu: b
     # The head's gradient is summed in float32; rounded, it waits for the embedding's.
     summed, rounded = (0.0 if model.lora.rank else size * shape.vocab * shape.hidden for size in (4, compute))
     head = summed + max(logits, rounded if compute < 4 else 0.0)
-    if model.gradient_checkpointing:
+    if model.gradient_checkpointing is not False:
         return tokens * shape.layers * shape.hidden * compute, max(head, rounded + a_layer)
     return shape.layers * a_layer, head
 

@@ -57,7 +57,7 @@ class ModelConfig:
     template: str = "own"  # prompt template by name (data/prompts.py): own chat template, plain, qwen25-math-cot, ...
     dtype: str = "auto"  # of the computation: auto (bfloat16 on GPU, float32 on CPU) | bfloat16 | float32
     attention: str = "auto"  # auto | flash | varlen | packed_sdpa
-    gradient_checkpointing: bool = True
+    gradient_checkpointing: bool | None = None  # layers computed again in backward; null: where memory asks for it
     compile: bool | None = None  # decoder layers and head by torch.compile; null: runtime=local, GPU, half precision
     extra_stop_tokens: list[str] = field(default_factory=list)  # besides the eos ids of the generation config
     lora: LoraConfig = field(default_factory=LoraConfig)

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import torch
+import torch.distributed as dist
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.config.check import LARGE_MODEL
+from oneshot_rlvr.config.hardware import memory_bytes
+from oneshot_rlvr.config.memory import Checkpointing, choose_checkpointing
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.config.shapes import model_shape, num_parameters
 from oneshot_rlvr.models import load
@@ -91,9 +94,7 @@ def build_local(config: RunConfig, beat: Callable[..., None]) -> Built:
             embedding.register_forward_pre_hook(beat)
     stop_ids = load.stop_ids(language_model, tokenizer, config.model.extra_stop_tokens)
     store = LocalStore(workers, tokenizer, sampler)
-    fused = isinstance(workers.policy, PolicyWorker) and workers.policy.model.fused
-    notes = ("layers are compiled in the first step, which takes up to a minute (model.compile=false: not)",) * fused
-    notes += slow_sampling(config, device.type)
+    notes = (*workers.notes, *slow_sampling(config, device.type))
     return Built(workers, sampler, tokenizer, stop_ids, dtype, store, notes)
 
 
@@ -142,7 +143,8 @@ def build_trained(
         load.place(frozen, device, dtype)
         reference = PolicyModel(frozen, model.attention, dtype, chunk, fused)
         shard(reference, dtype)
-    if model.gradient_checkpointing:
+    checkpointing = _checkpointing(config, device)
+    if checkpointing.on:
         language_model.gradient_checkpointing_enable(CHECKPOINTING)
     if config.algorithm.name == "ppo":
         values, master = working(ValueModel(language_model, model.attention, dtype))
@@ -166,7 +168,20 @@ def build_trained(
     for part in (worker, critic):
         if part is not None:
             part.trained.skip_nonfinite = config.health.nonfinite != "stop"
-    return Workers(worker, critic)
+    notes = [checkpointing.line]
+    if fused:
+        notes.append("layers are compiled in the first step, which takes up to a minute (model.compile=false: not)")
+    return Workers(worker, critic, tuple(notes))
+
+
+def _checkpointing(config: RunConfig, device: torch.device) -> Checkpointing:
+    """By the smallest device of all processes: a layer that is computed again is gathered again, by every process."""
+    found = torch.cuda.get_device_properties(device).total_memory if device.type == "cuda" else memory_bytes()
+    least, processes = torch.tensor(float(found), dtype=torch.float64, device=device), 1
+    if dist.is_initialized():
+        dist.all_reduce(least, dist.ReduceOp.MIN)
+        processes = dist.get_world_size()
+    return choose_checkpointing(config, model_shape(config.model), device.type == "cuda", least.item(), processes)
 
 
 M = TypeVar("M", bound=nn.Module)

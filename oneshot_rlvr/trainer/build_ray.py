@@ -135,7 +135,7 @@ def _build(config: RunConfig, cluster: Cluster) -> Built:
         route, config.rollout.name == "vllm" and config.rollout.vllm.sleep,
     )  # fmt: skip
     group.meet()
-    group.build(partial(train_side, config, device))
+    made = group.build(partial(train_side, config, device))
     sampler.ready()  # not before: an engine takes what is free on its GPU for its own to share out
     if route != OBJECT_STORE:
         parallel = config.rollout.vllm.tensor_parallel
@@ -146,6 +146,7 @@ def _build(config: RunConfig, cluster: Cluster) -> Built:
     tokenizer = load.load_tokenizer(config.model.path, config.model.revision)
     notes = (
         *(f"{worker.name}: {worker.where}" for worker in (*group.workers, *sampler.workers)),
+        *made,
         f"weights go to the rollout workers by {ROUTE_NAMES[route]}",
         *slow_sampling(config, device),
     )

@@ -32,6 +32,7 @@ class Workers:
 
     policy: "PolicyWorker | RayPolicy"
     critic: "CriticWorker | RayCritic | None" = None
+    notes: tuple[str, ...] = ()  # how they were made, to be said at the start
 
 
 @dataclass(frozen=True, slots=True)

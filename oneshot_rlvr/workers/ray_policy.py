@@ -44,9 +44,9 @@ class TrainGroup:
         endpoint = self.cluster.call("start", self.workers[:1], "endpoint")[0]
         self.all("start", "join", endpoint)
 
-    def build(self, build: Build) -> None:
-        """Each process makes its slice of the models."""
-        self.all("loading the model", "build", build)
+    def build(self, build: Build) -> tuple[str, ...]:
+        """Each process makes its slice of the models. -> what is to be said of it."""
+        return self.all("loading the model", "build", build)[0]
 
     def all(self, phase: str, method: str, *arguments: Any, watch: Sequence[Worker] = ()) -> list[Any]:
         return self.cluster.call(phase, self.workers, method, *arguments, watch=watch)

@@ -37,6 +37,9 @@ class Parts(Protocol):
     @property
     def critic(self) -> Any: ...
 
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
 
 Build = Callable[[Shard], tuple[Parts, PreTrainedTokenizerBase]]  # makes the workers, sharding each model it is given
 
@@ -81,8 +84,8 @@ class TrainActor(Identity):
         )
         self.mesh = init_device_mesh(self.device.type, (self.world,))
 
-    def build(self, build: Build) -> None:
-        """Make the workers, on this rank's slice of each model."""
+    def build(self, build: Build) -> tuple[str, ...]:
+        """Make the workers, on this rank's slice of each model. -> their notes."""
         def cut(module: nn.Module, dtype: torch.dtype, filling: Callable[[str, Tensor], Tensor] | None = None) -> None:
             shard(module, self.mesh, dtype, filling)
 
@@ -90,6 +93,7 @@ class TrainActor(Identity):
         self.policy: PolicyWorker = parts.policy
         self.critic: CriticWorker | None = parts.critic
         release_cache()  # before an engine on the same GPU counts what is free
+        return parts.notes
 
     def release_cache(self) -> None:
         """An engine on the same GPU wakes up."""

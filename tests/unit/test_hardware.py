@@ -9,7 +9,7 @@ from oneshot_rlvr.config import dry_run, hardware
 from oneshot_rlvr.config.dry_run import describe, flops_estimate, offload_seconds
 from oneshot_rlvr.config.hardware import GIB, GPUS, Gpu
 from oneshot_rlvr.config.load import load_run_config, resolved_yaml
-from oneshot_rlvr.config.memory import memory_estimate
+from oneshot_rlvr.config.memory import ROOM, choose_checkpointing, memory_estimate
 from oneshot_rlvr.config.overrides import group_options
 from oneshot_rlvr.config.schema import LoraConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import known_shapes, model_shape, num_adapter_parameters
@@ -289,3 +289,37 @@ def test_the_page_says_what_the_dry_run_says() -> None:
             flops = flops_estimate(config, shape, share * config.rollout.max_new_tokens)
             seconds = flops.train / (0.4 * peak) + flops.sample / (0.1 * peak) + offload_seconds(config, shape)
             assert hours == f"{seconds * config.trainer.total_steps / 3600:,.0f}", preset
+
+
+def test_layers_are_computed_again_only_where_memory_asks_for_it() -> None:
+    """pi1_r128 on one GPU of 80 GB, compiled: activations of 8,000 tokens take 28 layers x 8,000 x (16 x 1,536 + 6 x
+    8,960) bytes = 17.5 GB without, of 24,000 tokens 52.6 GB."""
+    shape = known_shapes()["Qwen/Qwen2.5-Math-1.5B"]
+
+    def chosen(tokens: int, gib: float, *more: str, workers: int = 1) -> tuple[bool, str]:
+        config = load_run_config(["+experiment=pi1_r128", f"trainer.micro_batch_tokens={tokens}", *more])
+        found = choose_checkpointing(config, shape, True, gib * GIB, workers)
+        return found.on, found.why
+
+    assert chosen(24_000, 80)[0] and not chosen(8_000, 80)[0]
+    without = memory_estimate(load_run_config(["+experiment=pi1_r128", "model.gradient_checkpointing=false",
+                                               "trainer.micro_batch_tokens=8000"]), shape, True, 80 * GIB)  # fmt: skip
+    assert without.activations == 28 * 8000 * (16 * 1536 + 6 * 8960)
+    assert chosen(8_000, 80)[1] == f"about {without.total / GIB:.1f} GiB of 80.0 without"
+    edge = without.total / GIB / ROOM
+    assert not chosen(8_000, edge + 0.01)[0] and chosen(8_000, edge - 0.01)[0]
+    ray = ("runtime=ray", "rollout.placement=split")
+    assert chosen(12_000, 64, *ray)[0] and not chosen(12_000, 64, *ray, workers=8)[0]  # weights are cut over eight
+    for asked in (True, False):
+        assert chosen(24_000, 80, f"model.gradient_checkpointing={asked}") == (asked, "as asked for")
+    config = load_run_config(["+experiment=pi1_r128"])
+    assert choose_checkpointing(config, None, True, 80 * GIB).on and choose_checkpointing(config, shape, True, 0.0).on
+
+
+def test_a_dry_run_says_whether_layers_are_computed_again() -> None:
+    common = ["+experiment=pi1_r128", "runtime.device=cuda", "runtime.planned_gpu=A100"]
+    assert "gradient checkpointing on (about " in describe(load_run_config(common))
+    few = describe(load_run_config([*common, "trainer.micro_batch_tokens=4000"]))
+    assert "gradient checkpointing off (about " in few
+    asked = describe(load_run_config([*common, "model.gradient_checkpointing=false"]))
+    assert "gradient checkpointing off (as asked for)" in asked
