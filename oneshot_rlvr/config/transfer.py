@@ -15,7 +15,8 @@ from oneshot_rlvr.errors import UserError
 T = TypeVar("T")
 
 BUFFER_BYTES = 1 << 30  # of tensors packed together on their way between GPUs; a larger tensor makes it larger
-GROUP_BYTES = 256 << 20  # of tensors in one collective, one broadcast or one object of Ray's store; no less than one
+GROUP_BYTES = 256 << 20  # of tensors in one collective on GPUs or one object of Ray's store; no less than one tensor
+CPU_GROUP_BYTES = 16 << 20  # in one collective or broadcast of CPUs, where larger ones are fresh pages each time
 SHARED_MEMORY = Path("/dev/shm")
 FOLDER = "rlvr-weights-"  # in shared memory, and the process id of the sender
 VOCABULARY_PADDING = 64  # vLLM pads the vocabulary to a multiple
@@ -29,7 +30,7 @@ def buffer_bytes(tensors: Iterable[int]) -> int:
     return max([*sizes, min(sum(sizes), BUFFER_BYTES)])
 
 
-def by_size(items: Iterable[T], size: Callable[[T], int], most: int = GROUP_BYTES) -> Iterator[list[T]]:
+def by_size(items: Iterable[T], size: Callable[[T], int], most: int) -> Iterator[list[T]]:
     """Consecutive items in groups of at most `most` together; a larger item is a group of its own."""
     group: list[T] = []
     total = 0

@@ -8,12 +8,10 @@ import torch.distributed as dist
 from torch import Tensor
 from torch.distributed.tensor import DTensor, Shard
 
-from oneshot_rlvr.config.transfer import GROUP_BYTES, by_size
+from oneshot_rlvr.config.transfer import by_size
 
 
-def gathered(
-    pairs: Iterable[tuple[str, Tensor]], dtype: torch.dtype, most: int = GROUP_BYTES
-) -> Iterator[tuple[str, Tensor]]:
+def gathered(pairs: Iterable[tuple[str, Tensor]], dtype: torch.dtype, most: int) -> Iterator[tuple[str, Tensor]]:
     """(name, whole tensor in `dtype`) in the order given. Sharded ones travel together, up to `most` bytes at a time.
 
     Every process of the mesh goes through all of them. Held at once: what travels together, and one tensor.
@@ -52,7 +50,7 @@ def _all_gather(tensors: Sequence[Any]) -> Tensor:
     for part, own in zip(mine.split(lengths), local, strict=True):
         part[: own.numel()].copy_(own.reshape(-1))
     rows = mine.new_empty(world, len(mine))
-    dist.all_gather_into_tensor(rows.view(-1).view(torch.uint8), mine.view(torch.uint8), group=mesh.get_group())
+    dist.all_gather_single(rows.view(-1).view(torch.uint8), mine.view(torch.uint8), group=mesh.get_group())
     if rows.is_cuda:
         torch.cuda.current_stream().synchronize()  # the receiver may go on in another stream
     return rows

@@ -15,7 +15,7 @@ from torch.distributed.device_mesh import init_device_mesh
 from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
-from oneshot_rlvr.config.transfer import by_size
+from oneshot_rlvr.config.transfer import CPU_GROUP_BYTES, GROUP_BYTES, by_size
 from oneshot_rlvr.models import load
 from oneshot_rlvr.workers.critic import CriticWorker, ValueSums
 from oneshot_rlvr.workers.digest import Digest, Tally
@@ -166,7 +166,8 @@ class TrainActor(Identity):
                 pass
             return [], tally.digest()
         pieces = (Piece.of(name, tensor) for name, tensor in tally.seen(whole))
-        return [ray.put(chunk) for chunk in by_size(pieces, lambda piece: piece.data.nbytes)], tally.digest()
+        references = [ray.put(chunk) for chunk in by_size(pieces, lambda piece: piece.data.nbytes, GROUP_BYTES)]
+        return references, tally.digest()
 
     def connect(self, link: Link) -> None:
         """Become an end of the route to the engines; rank 0 meets them."""
@@ -187,7 +188,8 @@ class TrainActor(Identity):
 
     def _gathered(self, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
         """Parameters as whole tensors, in order, tied ones once; all ranks go through all of them."""
-        return gathered(self.policy.weights(), dtype)
+        most = GROUP_BYTES if self.device.type == "cuda" else CPU_GROUP_BYTES
+        return gathered(self.policy.weights(), dtype, most)
 
     def _whole(self, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
         """The same on the CPU."""

@@ -29,7 +29,7 @@ from vllm.distributed.weight_transfer.nccl_engine import (
     NCCLWeightTransferUpdateInfo,
 )
 
-from oneshot_rlvr.config.transfer import by_size
+from oneshot_rlvr.config.transfer import CPU_GROUP_BYTES, by_size
 from oneshot_rlvr.workers.vllm_packing import pack_again
 
 BACKEND = "rlvr_gloo"
@@ -103,7 +103,7 @@ class GlooSender(NCCLTrainerWeightTransferEngine):
     def _broadcast(self, source: WeightSource, meta: list[Any]) -> None:
         if not self.is_sender:
             return super()._broadcast(source, meta)
-        for group in by_size(self._checked_iter(source, meta), lambda pair: pair[1].nbytes):
+        for group in by_size(self._checked_iter(source, meta), lambda pair: pair[1].nbytes, CPU_GROUP_BYTES):
             flat = [tensor.contiguous().view(-1).view(torch.uint8) for _, tensor in group]
             self.model_update_group.broadcast(torch.cat(flat))
 
@@ -128,7 +128,7 @@ class GlooReceiver(NCCLWeightTransferEngine):
     def _received(self, info: NCCLWeightTransferUpdateInfo) -> Iterator[tuple[str, Tensor]]:
         every = zip(info.names, info.dtype_names, info.shapes, strict=True)
         due = [Due(name, getattr(torch, dtype), tuple(shape)) for name, dtype, shape in every]
-        for group in by_size(due, lambda one: one.nbytes):
+        for group in by_size(due, lambda one: one.nbytes, CPU_GROUP_BYTES):
             flat = torch.empty(sum(one.nbytes for one in group), dtype=torch.uint8)
             self.model_update_group.broadcast(flat)
             for one, part in zip(group, flat.split([one.nbytes for one in group]), strict=True):

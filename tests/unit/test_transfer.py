@@ -5,14 +5,13 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
-import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from shapes import SHAPES, tensors
 
 from oneshot_rlvr.config import transfer
 from oneshot_rlvr.config.check import machine_refusals
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.schema import ShapeConfig
-from oneshot_rlvr.config.shapes import known_shapes, logits_bytes, logits_rows, num_parameters
+from oneshot_rlvr.config.shapes import logits_bytes, logits_rows, num_parameters
 from oneshot_rlvr.config.transfer import (
     BUFFER_BYTES,
     GROUP_BYTES,
@@ -28,17 +27,6 @@ from oneshot_rlvr.errors import UserError
 
 GIB = 1 << 30
 INT32 = (1 << 31) - 1
-# (architecture, shape): what configs/model has beside its own, and what users bring.
-OTHERS = {
-    "Qwen2.5-0.5B": ("qwen2", ShapeConfig(896, 24, 14, 2, 4864, 151936, 32768, True)),
-    "Qwen2.5-14B": ("qwen2", ShapeConfig(5120, 48, 40, 8, 13824, 152064, 131072, False)),
-    "Qwen2.5-32B": ("qwen2", ShapeConfig(5120, 64, 40, 8, 27648, 152064, 131072, False)),
-    "Qwen3-8B": ("qwen3", ShapeConfig(4096, 36, 32, 8, 12288, 151936, 40960, False)),
-    "Llama-3.1-8B": ("llama", ShapeConfig(4096, 32, 32, 8, 14336, 128256, 131072, False)),
-}  # fmt: skip
-SHAPES = {
-    path: ("llama" if "llama" in path.lower() else "qwen2", shape) for path, shape in known_shapes().items()
-} | OTHERS
 LARGEST = {  # of vocabulary x width, two bytes each, by hand
     "Qwen/Qwen2.5-Math-1.5B": 466_747_392, "meta-llama/Llama-3.2-3B-Instruct": 788_004_864,
     "Llama-3.1-8B": 1_050_673_152, "Qwen/Qwen2.5-Math-7B": 1_089_994_752, "Qwen3-8B": 1_244_659_712,
@@ -48,22 +36,6 @@ PARALLEL = {  # GPUs, by hand
     "Qwen/Qwen2.5-Math-1.5B": [1, 2, 4], "Qwen/Qwen2.5-Math-7B": [1, 2, 4], "Qwen2.5-14B": [1, 2, 4, 8],
     "Qwen2.5-0.5B": [1, 2], "meta-llama/Llama-3.2-3B-Instruct": [1, 2, 4, 8], "Llama-3.1-8B": [1, 2, 4, 8, 16, 32],
 }  # fmt: skip
-
-
-def tensors(architecture: str, shape: ShapeConfig) -> dict[str, tuple[int, ...]]:
-    """Parameters of the model that transformers makes, without memory; two layers stand for all."""
-    config = AutoConfig.for_model(
-        architecture, hidden_size=shape.hidden, num_hidden_layers=2, num_attention_heads=shape.heads,
-        num_key_value_heads=shape.kv_heads, intermediate_size=shape.ffn, vocab_size=shape.vocab,
-        tie_word_embeddings=shape.tied,
-    )  # fmt: skip
-    with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(config)
-    layer = {name: tuple(p.shape) for name, p in model.named_parameters()}
-    every = {name: size for name, size in layer.items() if ".layers.1." not in name}
-    for n in range(1, shape.layers):
-        every |= {name.replace(".0.", f".{n}.", 1): size for name, size in layer.items() if ".layers.0." in name}
-    return every
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -78,7 +50,7 @@ def test_every_shape_fits_every_limit(name: str) -> None:
         buffer = buffer_bytes(held)
         # vLLM's packing for IPC refuses a tensor above the buffer, and the one for NCCL warns of it.
         assert max(held) <= buffer <= max(max(held), BUFFER_BYTES) and buffer <= sum(held)
-        groups = list(by_size(held, int))
+        groups = list(by_size(held, int, GROUP_BYTES))
         assert sum(map(sum, groups)) == sum(held) and all(len(g) == 1 or sum(g) <= GROUP_BYTES for g in groups)
         assert len(groups) <= 2 * sum(held) / GROUP_BYTES + 1  # any two neighbours are more than one holds
     # Offsets: numbers of one tensor; logits of one chunk; tokens of a packed micro-batch are cu_seqlens' int32.
@@ -101,7 +73,7 @@ def test_a_tensor_larger_than_the_buffer_makes_it_larger() -> None:
 
 def test_groups() -> None:
     assert list(by_size([3, 4, 5, 20, 1, 1], int, most=8)) == [[3, 4], [5], [20], [1, 1]]
-    assert list(by_size([], int)) == []
+    assert list(by_size([], int, 8)) == []
 
 
 @pytest.mark.parametrize("name", PARALLEL)

@@ -3,6 +3,7 @@
 import os
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -46,6 +47,80 @@ def engine(backend: str) -> Any:
     GlooReceiver.receive_weights = receive
     model, tokenizer = load.build_model(config().model, torch.float32)
     return vllm_sampler(config(), model, tokenizer, torch.device("cpu"), torch.float32, backend)
+
+
+class WithoutGpu:
+    """Stands for `torch` in the modules of vLLM's CUDA IPC: a GPU's memory is a file that both processes map."""
+
+    def __init__(self, uuid: str) -> None:
+        self.uuid = uuid
+        self.paths: dict[int, str] = {}
+        stream = SimpleNamespace(synchronize=lambda: None)
+        self.accelerator = SimpleNamespace(current_device_index=lambda: 0)
+        self.cuda = SimpleNamespace(
+            current_stream=lambda: stream, synchronize=lambda: None, ipc_collect=lambda: None,
+            get_device_properties=lambda index: SimpleNamespace(uuid=uuid),
+        )  # fmt: skip
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(torch, name)
+
+    def empty(self, size: int, dtype: torch.dtype, device: str) -> torch.Tensor:
+        assert device == "cuda"
+        path = str(Path(os.environ[FAILING]).parent / f"{self.uuid}-{os.getpid()}-{len(self.paths)}")
+        buffer = torch.from_file(path, shared=True, size=size, dtype=dtype)
+        self.paths[buffer.data_ptr()] = path
+        return buffer
+
+    def reduce_tensor(self, buffer: torch.Tensor) -> tuple[None, tuple[Any, ...]]:
+        """Seven arguments, as of a CUDA tensor: the last is the device, which the receiver puts in."""
+        return None, (self.paths[buffer.data_ptr()], len(buffer), 0, 0, 0, 0, 0)
+
+    def rebuild(self, path: str, size: int, *_: Any) -> torch.Tensor:
+        assert Path(path).name.startswith(f"{self.uuid}-"), f"{self.uuid} was given a handle of another GPU: {path}"
+        return torch.from_file(path, shared=True, size=size, dtype=torch.uint8)
+
+    def install(self) -> None:
+        from torch.multiprocessing import reductions
+
+        from oneshot_rlvr.config import transfer
+        from oneshot_rlvr.workers.rollout_vllm import prepare_environment
+
+        prepare_environment(on_cpu=True)
+        from vllm.distributed.weight_transfer import ipc_engine, packed_tensor
+
+        from oneshot_rlvr.workers import weight_sync
+
+        modules: list[Any] = [ipc_engine, packed_tensor]
+        for module in modules:
+            module.torch = self
+        packed_tensor.reduce_tensor = self.reduce_tensor
+        reductions.rebuild_cuda_tensor = self.rebuild
+        weight_sync.ON_GPU = ()
+        transfer.BUFFER_BYTES = 200_000  # the model has 1,505,280 bytes, its largest tensor 172,032
+
+
+def policy_with_ipc(shard: Any) -> tuple[Any, Any]:
+    """In a policy worker, rank n on GPU n."""
+    WithoutGpu(f"GPU{torch.distributed.get_rank()}").install()
+    return policy(shard)
+
+
+def engine_with_ipc(uuid: str) -> Any:
+    """In the rollout worker on this GPU."""
+    WithoutGpu(uuid).install()
+    from vllm.distributed.weight_transfer.ipc_engine import IPCWeightTransferEngine
+
+    from oneshot_rlvr.workers.vllm_packing import pack_again
+
+    finish = IPCWeightTransferEngine.finish_weight_update
+
+    def finish_on_cpu(self: IPCWeightTransferEngine) -> None:
+        finish(self)
+        pack_again(self.model)
+
+    IPCWeightTransferEngine.finish_weight_update = finish_on_cpu
+    return engine("ipc")
 
 
 def train_side_killed_once(run: RunConfig, device: str, shard: Any) -> tuple[Any, Any]:

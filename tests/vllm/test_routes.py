@@ -1,6 +1,7 @@
 """Weights from policy workers to vLLM engines in Ray actors, on the routes that a CPU has.
 
-gloo stands for NCCL too: ranks, rendezvous, order of calls and metadata are those of vLLM's NCCL ends.
+gloo stands for NCCL too: ranks, rendezvous, order of calls and metadata are those of vLLM's NCCL ends. CUDA IPC is
+vLLM's own two ends with files in place of a GPU's memory: each engine opens the one of its GPU alone, in some chunks.
 """
 
 import os
@@ -40,16 +41,16 @@ def path(failing: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def parts(path: None) -> Iterator[Any]:
-    """(groups of one and two policy workers, two engines on gloo, one on shared memory), in one cluster."""
+    """(groups of one and two policy workers, two engines on gloo, one on shared memory, two on IPC), in one cluster."""
     import routes
 
     from oneshot_rlvr.workers.ray_cluster import Cluster
     from oneshot_rlvr.workers.ray_policy import TrainGroup
     from oneshot_rlvr.workers.ray_rollout import RaySampler
 
-    cluster = Cluster(RuntimeConfig(policy_workers=3, rollout_workers=3, timeout_seconds=300.0))
+    cluster = Cluster(RuntimeConfig(policy_workers=3, rollout_workers=5, timeout_seconds=300.0))
     try:
-        room = cluster.reserve([{"CPU": 1}] * 6)
+        room = cluster.reserve([{"CPU": 1}] * 8)
         takes = {"CPU": 1.0}
         groups = {
             count: TrainGroup.launch(cluster, "cpu", room, bundles, takes)
@@ -60,10 +61,18 @@ def parts(path: None) -> Iterator[Any]:
                                      route=route)
             for route, bundles in (("gloo", [3, 4]), ("shared_memory", [5]))
         }  # fmt: skip
+        beside = [
+            RaySampler.launch(cluster, partial(routes.engine_with_ipc, f"GPU{n}"), "cpu", room, [6 + n], takes)
+            for n in range(2)
+        ]
         for group in groups.values():
             group.meet()
         for sampler in samplers.values():
             sampler.ready()
+        for n, sampler in enumerate(beside):
+            sampler.ready()
+            sampler.workers[0].name = f"rollout worker {n}"
+        samplers["ipc"] = RaySampler(cluster, [sampler.workers[0] for sampler in beside], route="ipc")
         yield groups, samplers
     finally:
         cluster.close()
@@ -71,7 +80,8 @@ def parts(path: None) -> Iterator[Any]:
 
 @pytest.mark.parametrize(
     ("route", "policies", "engines"),
-    [("gloo", 1, 1), ("gloo", 2, 2), ("gloo", 1, 2), ("gloo", 2, 1), ("shared_memory", 2, 1)],
+    [("gloo", 1, 1), ("gloo", 2, 2), ("gloo", 1, 2), ("gloo", 2, 1), ("shared_memory", 2, 1), ("ipc", 1, 1),
+     ("ipc", 2, 2)],
 )
 def test_every_engine_gets_every_tensor(parts: Any, route: str, policies: int, engines: int) -> None:
     """Checksums, scores and versions on both sides, over three versions; the weights move in between."""
@@ -85,7 +95,7 @@ def test_every_engine_gets_every_tensor(parts: Any, route: str, policies: int, e
     groups, samplers = parts
     group, every = groups[policies], samplers[route]
     sampler = RaySampler(every.cluster, every.workers[:engines], route=route)
-    group.build(routes.policy)
+    group.build(routes.policy_with_ipc if route == "ipc" else routes.policy)
     group.connect(route, torch.float32, [(worker, 1) for worker in sampler.workers], sampler.workers)
     policy, seen = RayPolicy(group, torch.float32), []
     prompt, response = (5, 6, 7), (8, 9, 10, 11)
