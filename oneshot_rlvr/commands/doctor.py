@@ -86,8 +86,8 @@ def memory_lines() -> list[str]:
     lines = [f"{free_disk_bytes(place) / GIB:.1f} GiB free in {place}"]
     if asked := expandable_segments(os.environ):
         lines.append(
-            f"{asked} asks for expandable_segments: memory that CUDA IPC does not hand on and vLLM's sleep does not "
-            "free; runs with vLLM leave it out"
+            f"{asked} asks for expandable_segments: memory that CUDA IPC does not hand on everywhere; runs with vLLM "
+            "leave it out"
         )
     return lines
 

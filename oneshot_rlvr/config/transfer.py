@@ -15,7 +15,8 @@ from oneshot_rlvr.errors import UserError
 T = TypeVar("T")
 
 BUFFER_BYTES = 1 << 30  # of tensors packed together on their way between GPUs; a larger tensor makes it larger
-GROUP_BYTES = 256 << 20  # of tensors in one collective on GPUs or one object of Ray's store; no less than one tensor
+GROUP_BYTES = 512 << 20  # of tensors in one collective of GPUs: a layer of a 7B model, less than its embedding
+STORE_BYTES = 256 << 20  # in one object of Ray's store
 CPU_GROUP_BYTES = 16 << 20  # in one collective or broadcast of CPUs, where larger ones are fresh pages each time
 SHARED_MEMORY = Path("/dev/shm")
 FOLDER = "rlvr-weights-"  # in shared memory, and the process id of the sender
@@ -111,7 +112,7 @@ def expandable_segments(environ: Mapping[str, str]) -> str | None:
 def whole_segments(environ: Mapping[str, str]) -> dict[str, str]:
     """The allocator's variables with everything that they ask for but expandable segments.
 
-    Memory of such segments is not handed to another process as CUDA IPC does it, and vLLM's sleep does not free it.
+    Memory of such segments is not handed to another process everywhere (CUDA IPC).
     """
     given = next((environ[name] for name in ALLOCATOR_SETTINGS if environ.get(name)), "")
     kept = [part for part in given.split(",") if part and part.partition(":")[0].strip() != EXPANDABLE]

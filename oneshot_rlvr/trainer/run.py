@@ -109,7 +109,7 @@ def _finished(config: RunConfig, folder: RunFolder, newest: Checkpoint) -> bool:
 def _allocator(config: RunConfig) -> list[str]:
     """What is left out of torch's settings for the sake of vLLM, before CUDA is used."""
     asked = keep_segments_whole() if config.rollout.name == "vllm" else None
-    return [f"{asked}: expandable_segments is left out, with it no weights reach vLLM by CUDA IPC"] if asked else []
+    return [f"{asked}: expandable_segments is left out (CUDA IPC does not hand it on everywhere)"] if asked else []
 
 
 def _check_continuation(config: RunConfig, folder: RunFolder, newest: Checkpoint | None) -> RunConfig | None:

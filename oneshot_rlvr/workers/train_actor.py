@@ -15,7 +15,7 @@ from torch.distributed.device_mesh import init_device_mesh
 from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
-from oneshot_rlvr.config.transfer import CPU_GROUP_BYTES, GROUP_BYTES, by_size
+from oneshot_rlvr.config.transfer import CPU_GROUP_BYTES, GROUP_BYTES, STORE_BYTES, by_size
 from oneshot_rlvr.models import load
 from oneshot_rlvr.workers.critic import CriticWorker, ValueSums
 from oneshot_rlvr.workers.digest import Digest, Tally
@@ -166,7 +166,7 @@ class TrainActor(Identity):
                 pass
             return [], tally.digest()
         pieces = (Piece.of(name, tensor) for name, tensor in tally.seen(whole))
-        references = [ray.put(chunk) for chunk in by_size(pieces, lambda piece: piece.data.nbytes, GROUP_BYTES)]
+        references = [ray.put(chunk) for chunk in by_size(pieces, lambda piece: piece.data.nbytes, STORE_BYTES)]
         return references, tally.digest()
 
     def connect(self, link: Link) -> None:

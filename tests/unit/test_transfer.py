@@ -1,23 +1,29 @@
 """Sizes that are met only at real shapes: every limit on the way of weights to an engine, for models of 0.5 to 32 B."""
 
 import math
+import os
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from shapes import SHAPES, tensors
 
+from oneshot_rlvr.commands import doctor
 from oneshot_rlvr.config import transfer
 from oneshot_rlvr.config.check import machine_refusals
 from oneshot_rlvr.config.load import load_run_config
-from oneshot_rlvr.config.schema import ShapeConfig
+from oneshot_rlvr.config.schema import RuntimeConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import logits_bytes, logits_rows, num_parameters
 from oneshot_rlvr.config.transfer import (
     BUFFER_BYTES,
     GROUP_BYTES,
+    STORE_BYTES,
     buffer_bytes,
     by_size,
     expandable_segments,
+    keep_segments_whole,
     parallel_sizes,
     require_parallel,
     require_shared_memory,
@@ -58,6 +64,29 @@ def test_every_shape_fits_every_limit(name: str) -> None:
     for on_gpu, fused in ((False, False), (True, False), (True, True)):
         rows = logits_rows(shape.vocab, on_gpu, fused)
         assert rows * shape.vocab < INT32 and rows * shape.vocab * logits_bytes(fused) <= 900_000_000
+
+
+TABLE = ("Qwen/Qwen2.5-Math-1.5B", "meta-llama/Llama-3.2-3B-Instruct", "Qwen/Qwen2.5-Math-7B", "Qwen3-8B",
+         "Llama-3.1-8B", "Qwen2.5-14B", "Qwen2.5-32B")  # fmt: skip
+
+
+def size_row(name: str) -> str:
+    """A row of the page's table, GB of a thousand million bytes, in bfloat16 but for the file in float32."""
+    architecture, shape = SHAPES[name]
+    held = [2 * math.prod(size) for size in tensors(architecture, shape).values()]
+    buffer = buffer_bytes(held)
+    cells = (
+        name.partition("/")[2] or name, f"{sum(held) / 1e9:.1f}", f"{max(held) / 1e9:.2f}", f"{buffer / 1e9:.2f}",
+        len(list(by_size(held, int, buffer))), len(held), len(list(by_size(held, int, GROUP_BYTES))),
+        f"{max(max(held), STORE_BYTES) / 1e9:.2f}", f"{sum(held) / 1e9:.1f}, {2 * sum(held) / 1e9:.1f}",
+        ", ".join(map(str, parallel_sizes(shape))),
+    )  # fmt: skip
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def test_the_page_has_these_sizes() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "distributed.md").read_text()
+    assert [name for name in TABLE if size_row(name) not in page] == []
 
 
 def biases(shape: ShapeConfig) -> int:
@@ -147,3 +176,34 @@ def test_only_expandable_segments_are_dropped(given: dict[str, str], asks: str |
     assert expandable_segments(given) == asks
     made = whole_segments(given)
     assert set(made.values()) == {then} and expandable_segments(given | made) is None
+
+
+def test_the_doctor_says_what_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in transfer.ALLOCATOR_SETTINGS:
+        monkeypatch.setenv(name, "")
+    (place,) = doctor.memory_lines()
+    assert place.endswith(f" GiB free in {transfer.shared_memory_folder()}")
+    monkeypatch.setenv("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True,max_split_size_mb:512")
+    assert doctor.memory_lines()[1].startswith("PYTORCH_CUDA_ALLOC_CONF asks for expandable_segments: ")
+    assert keep_segments_whole() == "PYTORCH_CUDA_ALLOC_CONF"
+    assert os.environ["PYTORCH_CUDA_ALLOC_CONF"] == "max_split_size_mb:512,expandable_segments:False"
+    assert keep_segments_whole() is None
+
+
+def test_workers_get_the_settings_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray_cluster = pytest.importorskip("oneshot_rlvr.workers.ray_cluster")
+    given: list[dict[str, str]] = []
+
+    def options(**chosen: Any) -> Any:
+        given.append(chosen["runtime_env"]["env_vars"])
+        return SimpleNamespace(remote=lambda *arguments: None)
+
+    monkeypatch.setattr(ray_cluster, "PlacementGroupSchedulingStrategy", lambda *arguments, **named: None)
+    monkeypatch.setattr(ray_cluster, "ray", SimpleNamespace(
+        remote=lambda kind: SimpleNamespace(options=options), is_initialized=lambda: True,
+    ))  # fmt: skip
+    settings = whole_segments({"PYTORCH_ALLOC_CONF": "expandable_segments:True"})
+    cluster = ray_cluster.Cluster(RuntimeConfig(), environment=settings)
+    cluster.launch(object, ["a", "b"], [(), ()], None, [0, 0], {})
+    assert given == [{**ray_cluster.ENVIRONMENT, **settings}] * 2
+    assert settings["PYTORCH_CUDA_ALLOC_CONF"] == settings["PYTORCH_ALLOC_CONF"] == "expandable_segments:False"
