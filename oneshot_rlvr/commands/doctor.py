@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.paths import given
+
 if TYPE_CHECKING:
     from oneshot_rlvr.config.hardware import Gpu
 
@@ -37,18 +40,22 @@ OPTIONAL = {
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--versions", action="store_true", help="the version of every package of this environment")
     parser.add_argument(
-        "--selftest", action="store_true", help="about a minute: short runs on the GPUs and engines that are here"
+        "--selftest", action="store_true", help="the first minutes on a machine: short runs on its GPUs and engines"
     )
+    parser.add_argument(
+        "--output", type=given, metavar="FILE", help="of --selftest: findings, GPUs and versions as JSON, to attach to "
+        "a report (default: rlvr-selftest.json)",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.output is not None and not args.selftest:
+        raise UserError("--output: goes with --selftest")
     if args.versions:
         print("\n".join(all_versions()))
         return 0
     if args.selftest:
-        from oneshot_rlvr.trainer.selftest import selftest
-
-        return 0 if selftest(lambda line: print(line, flush=True)) else 1
+        return run_selftest(args.output or Path("rlvr-selftest.json"))
     sections = {
         "Machine": machine_lines(),
         "Software": software_lines(),
@@ -59,6 +66,16 @@ def run(args: argparse.Namespace) -> int:
         print(title)
         print("\n".join(f"  {line}" for line in lines), end="\n\n" if title != list(sections)[-1] else "\n")
     return 0
+
+
+def run_selftest(report: Path) -> int:
+    from oneshot_rlvr.data.output import check_target
+    from oneshot_rlvr.trainer.selftest import selftest
+
+    check_target(report, [])
+    passed = selftest(lambda line: print(line, flush=True), report, all_versions())
+    print(report)
+    return 0 if passed else 1
 
 
 def machine_lines() -> list[str]:

@@ -21,10 +21,11 @@ GPUS = {
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """Example: `Gpu("NVIDIA A100-SXM4-80GB", 85.9e9)`"""
+    """Example: `Gpu("NVIDIA A100-SXM4-80GB", 85.9e9, 0.5e9)`"""
 
     name: str
     memory_bytes: float
+    used_bytes: float = 0.0  # now, by all processes
 
 
 class _NvmlMemory(ctypes.Structure):
@@ -63,7 +64,7 @@ def _nvml_gpu(nvml: ctypes.CDLL, index: int) -> Gpu:
     nvml.nvmlDeviceGetHandleByIndex_v2(ctypes.c_uint(index), ctypes.byref(handle))
     nvml.nvmlDeviceGetName(handle, name, ctypes.c_uint(96))
     nvml.nvmlDeviceGetMemoryInfo(handle, ctypes.byref(memory))
-    return Gpu(name.value.decode(errors="replace"), float(memory.total))
+    return Gpu(name.value.decode(errors="replace"), float(memory.total), float(memory.used))
 
 
 # Names that are looked for, by whether kernels are for a GPU (Triton) or not (torch).

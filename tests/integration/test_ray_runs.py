@@ -1,5 +1,6 @@
 """Whole runs with `runtime=ray`: workers killed and started again, two nodes, a signal."""
 
+import json
 import os
 import re
 import signal
@@ -135,14 +136,20 @@ def test_two_nodes(tmp_path: Path) -> None:
             assert ours[key] == pytest.approx(theirs[key], rel=1e-5)
 
 
-def test_the_selftest_runs_every_engine_that_is_here() -> None:
+def test_the_selftest_runs_every_engine_that_is_here(tmp_path: Path) -> None:
     from oneshot_rlvr.trainer.selftest import selftest
 
     lines: list[str] = []
-    assert selftest(lines.append)
-    said = [line[:8].strip() for line in lines]
-    assert len(lines) == 4 and said[0] == said[2] == "ok" and "FAILED" not in said
-    assert "relative" in lines[2]
+    report = tmp_path / "selftest.json"
+    assert selftest(lines.append, report, ["torch==1"])
+    said = {line[10:].split(":")[0]: line[:8].strip() for line in lines}
+    ran = ("two steps in one process", "sum over 2 processes by gloo", "two steps with Ray, policy_workers=2",
+           "a rollout worker killed (kill -9)")  # fmt: skip
+    assert [said[name] for name in ran] == ["ok"] * 4 and "FAILED" not in said.values()
+    assert said["three steps of a random model of 1.5B"] == said["an engine over two GPUs"] == "not here"
+    assert "relative" in next(line for line in lines if "with Ray" in line)
+    written = json.loads(report.read_text())
+    assert [finding["name"] for finding in written["findings"]] == list(said) and written["versions"] == ["torch==1"]
 
 
 def test_the_selftest_names_what_fails(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,4 +159,5 @@ def test_the_selftest_names_what_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selftest, "_collective", lambda num_gpus: selftest.Finding("sum", None, "left out"))
     lines: list[str] = []
     assert not selftest.selftest(lines.append)
-    assert lines[0].startswith("FAILED") and "optimizer.lr" in lines[0]
+    failed = lines[1]
+    assert failed.startswith("FAILED") and "optimizer.lr" in failed and "what to do: nothing else can work" in failed
