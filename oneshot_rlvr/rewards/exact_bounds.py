@@ -10,6 +10,7 @@ _MOST_TERMS = 10_000  # of a sum or product with given ends
 _SYMBOL = 0.7  # log10 of the largest test point near
 MOST_TOKENS = 3_000
 DEEPEST = 40  # brackets and radicals in each other
+MOST_ROOTS = 6  # in each other
 MOST_OPERATIONS = 400  # of what sympy may simplify
 
 

@@ -120,6 +120,8 @@ def same(ours: Any, theirs: Any) -> bool:
         return isinstance(ours, Words) and isinstance(theirs, Words) and _same_words(ours.text, theirs.text)
     if (vectors := _components(ours, theirs)) is not None:
         return _pairwise(*vectors)
+    if isinstance(ours, Time) and isinstance(theirs, (Ratio, Value)):
+        return _times(theirs, ours)
     if isinstance(theirs, Ratio) or (isinstance(ours, Ratio) and isinstance(theirs, Value)):
         return _ratios(ours, theirs)
     if isinstance(theirs, Time):
@@ -173,6 +175,8 @@ def _is_residue(ours: Family, number: Any) -> bool:
 
 def _is_family(ours: Any, theirs: Family) -> bool:
     """An answer without a clause may leave it out, if it has one letter and all integers are meant."""
+    if isinstance(ours, Chain) and isinstance(ours.parts[-1], Family) and ours.signs == ("=",):
+        ours = ours.parts[-1]
     if isinstance(ours, (Value, Chain, Sequence, Ranges, Bag)) and theirs.integers:
         letters = _letters(ours)
         found = family_of(ours, next(iter(letters))) if len(letters) == 1 else None
@@ -247,7 +251,8 @@ def _vector(item: Any) -> tuple[Any, ...] | None:
     if not isinstance(item, Value):
         return None
     letters = {sympy.I: "uveci", sympy.Symbol("j"): "uvecj", sympy.Symbol("k"): "uveck"}
-    expression = item.expression.xreplace({plain: sympy.Symbol(name) for plain, name in letters.items()}).expand()
+    named = item.expression.doit().xreplace({plain: sympy.Symbol(name) for plain, name in letters.items()})
+    expression = sympy.expand(named)
     units = [sympy.Symbol(name) for name in _UNIT_VECTORS]
     parts = tuple(Value(expression.coeff(unit)) for unit in units)
     rest = expression - sum(part.expression * unit for part, unit in zip(parts, units))
@@ -481,6 +486,10 @@ def values(ours: Value, theirs: Value) -> bool:
 
     A truth without sign may be such a number of per cents only above 1: up to 1 it may be the share itself.
     """
+    if ours.other is not None and not theirs.expression.free_symbols:
+        return values(ours.other, theirs)
+    if theirs.other is not None and not ours.expression.free_symbols:
+        return values(ours, theirs.other)
     factor = ratio(_unit(ours, theirs), _unit(theirs, ours))
     if factor is None:
         return False

@@ -5,7 +5,7 @@ from typing import Any
 
 import sympy
 
-from oneshot_rlvr.rewards.exact_bounds import DEEPEST, MOST_TOKENS, TooLarge, digits
+from oneshot_rlvr.rewards.exact_bounds import DEEPEST, MOST_ROOTS, MOST_TOKENS, TooLarge, digits
 from oneshot_rlvr.rewards.exact_points import agree, close
 from oneshot_rlvr.rewards.prefix_latex import LatexError, UnknownCharacter, _Parser
 
@@ -44,6 +44,7 @@ class Strict(_Parser):
 
     def __init__(self, text: str) -> None:
         super().__init__(text, lenient=False)
+        self.roots = 0  # that are open
         depth = deepest = 0
         for token in self.tokens:
             depth += (token.kind in _OPENING) - (token.kind in _CLOSING)
@@ -92,8 +93,12 @@ class Strict(_Parser):
     def root(self) -> Any:
         """`\\sqrt[3]{x}`, and also `\\sqrt 12`, `\\sqrt(12)`, `\\sqrt\\pi`."""
         self.take()
+        self.roots += 1
+        if self.roots > MOST_ROOTS:
+            raise TooLarge("roots in roots")
         index = self.bracketed() if self.kind == "[" else 2
         base = self.bracketed() if self.kind in ("{", "(") else self.atom()
+        self.roots -= 1
         return _power(base, sympy.Pow(index, -1))
 
     def postfix(self, functions: bool = True) -> Any:

@@ -15,6 +15,7 @@ class Value:
     decimal: str = ""  # the literal, when the source is just a decimal
     unit: Unit | None = None
     cut: bool = False  # dots follow the decimal
+    other: "Value | None" = None  # `12 cm` as a number with a unit, which is also a product of letters
 
 
 @dataclass(frozen=True)

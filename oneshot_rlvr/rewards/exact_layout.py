@@ -20,7 +20,7 @@ _END_MARK = re.compile(
 )
 _LEAD = re.compile(
     r"^(?:=|\\(?:approx|implies|Rightarrow|Longrightarrow|longrightarrow|rightarrow|to|therefore|so|simeq|equiv)(?![a-zA-Z])|"
-    r"[∴⟹⇒→≈]|=>|->|&)\s*"
+    r"[∴⟹⇒→≈]|=>|->|&|\x00)\s*"
 )
 _ROW_OPTION = re.compile(
     r"\x00\s*\*?\s*(?:\[\s*-?[\d.]*\s*(?:pt|em|ex|mm|cm|in|mu|\\baselineskip|\\jot)\s*\])?|\\(?:cr|newline|tabularnewline)(?![a-zA-Z])"

@@ -26,7 +26,7 @@ from oneshot_rlvr.rewards.exact_kinds import (
     Value,
     Words,
 )
-from oneshot_rlvr.rewards.exact_units import DEGREES, money_sign, read_unit
+from oneshot_rlvr.rewards.exact_units import DEGREES, Unit, money_sign, read_unit
 from oneshot_rlvr.rewards.exact_words import EVERYTHING, NOTHING, SCALES, leads_to_number, statement
 from oneshot_rlvr.rewards.qwen_strip import number_words
 
@@ -140,8 +140,40 @@ def _in_words(text: str) -> Any:
 
 def _introduced(text: str) -> Any | None:
     """`\\text{The point } (1,2)`: brackets after words that only lead to them."""
-    match = re.match(r"\\text\{([^{}]*)\}\s*(?=\(|\[|\\\{|\\langle|\\begin)", text)
-    return read(text[match.end() :]) if match and leads_to_number(match.group(1)) else None
+    match = re.match(r"\\text\{([^{}]*)\}\s*:?\s*(?=\(|\[|\\\{|\\langle|\\begin|[A-Z]\w*\()", text)
+    return read(text[match.end() :]) if match and leads_to_number(match.group(1) + ":") else None
+
+
+_ALL_BUT = re.compile(
+    r"\s*all (?:the )?(?:reals|real numbers|real values)(?: (?:of )?[a-z])? "
+    r"(?:except(?: for)?|other than|excluding|but|besides)\s+(.*)",
+    re.IGNORECASE,
+)
+
+
+def _all_but(text: str) -> Ranges | None:
+    """`\\text{all real numbers except } 0`"""
+    match = _ALL_BUT.fullmatch(re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text))
+    points = as_range(read(match.group(1))) if match else None
+    if points is None and match:
+        number = value(match.group(1))
+        points = Ranges((), tuple(both_signs(number))) if number else None
+    return exact_sets.without(exact_sets.WHOLE, points) if points else None
+
+
+_COMPOUND = re.compile(r"(\d+(?:\.\d+)?)\s*\\text\{\s*([^{}]*?)\s*,?(?:\s+and)?\s*\}\s*")
+
+
+def _compound(text: str) -> Value | None:
+    """`1 \\text{ hour } 30 \\text{ minutes}` in its first unit."""
+    found = list(_COMPOUND.finditer(text))
+    if len(found) < 2 or "".join(match.group() for match in found) != text:
+        return None
+    units = [read_unit(match.group(2)) for match in found]
+    if any(unit.powers != units[0].powers or not unit.known for unit in units) or not units[0].powers:
+        return None
+    total = sum(sympy.Rational(match.group(1)) * sympy.Rational(str(unit.factor)) for match, unit in zip(found, units))
+    return Value(total / sympy.Rational(str(units[0].factor)), unit=units[0])
 
 
 def _names(text: str) -> Any | None:
@@ -345,7 +377,13 @@ _BUILDER = re.compile(
 
 
 def _set_builder(inside: str) -> Any | None:
-    """`\\{x \\mid x > 2\\}`: the condition is the set."""
+    """`\\{x \\mid x > 2\\}`: the condition is the set; `\\{k\\pi \\mid k \\in \\mathbb{Z}\\}` a family."""
+    if (
+        built := re.fullmatch(
+            r"(.*?)(?:\\mid(?![a-zA-Z])|\||:)(\s*[a-zA-Z]\s*\\in\s*\\(?:integers|naturals)\s*)", inside
+        )
+    ) is not None:
+        return _family(f"{built.group(1)}, {built.group(2)}")
     match = _BUILDER.fullmatch(inside)
     if match is None or match.group(1) not in (None, "reals"):
         return None
@@ -407,6 +445,13 @@ def _named_set(text: str) -> Ranges | Bag | None:
 _POINT = re.compile(r"([A-Z](?:_\{?\w+\}?|'+)?)\s*(?=\()")
 
 
+def _turned(text: str) -> Table | None:
+    """`(1,2)^T` as a column."""
+    match = re.fullmatch(r"(\(.*\)|\[.*\])\s*\^\s*\{?\s*(?:T|\\top|\\intercal)\s*\}?", text)
+    inside = _brackets(match.group(1)) if match else None
+    return Table(tuple((item,) for item in inside.items)) if isinstance(inside, Sequence) else None
+
+
 def _point(text: str) -> Point | None:
     """`P(3,4)`"""
     match = _POINT.match(text)
@@ -453,6 +498,10 @@ def _order(text: str) -> Ranges | Inequality | None:
         part = (values[0], values[2], closed[0], closed[1])
     elif any(numbers):
         return None
+    elif (
+        len(values) == 3 and values[1].expression.is_Symbol and not any(values[i].expression.is_Symbol for i in (0, 2))
+    ):
+        return Ranges(((values[0], values[2], closed[0], closed[1]),), name=str(values[1].expression))
     else:
         steps = pairwise(values)
         return Inequality(tuple(low.expression - high.expression for low, high in steps), tuple(closed))
@@ -489,6 +538,7 @@ _CLAUSES = (
         r"\s*\(?\s*(?:\\forall\s*)?"
         r"([a-zA-Z])\s*\\in\s*\\(integers|naturals)\s*\)?\s*$"
     ),
+    re.compile(r"[\s,;]*\(?\s*([a-zA-Z])\s*=\s*0\s*,\s*(\\pm)\s*1\s*,.*$"),
     re.compile(rf"[\s,;(]*(?:where|for|with)?\s*(?:any|all|some|every|each|an)?\s*{_KIND}\s+([a-zA-Z])\s*\)?\s*$"),
     re.compile(rf"[\s,;(]*(?:where|for|with)?\s*([a-zA-Z])\s*(?:is|be|any|an)*\s*(?:an|any)?\s*{_KIND}\s*\)?\s*$"),
 )
@@ -497,12 +547,12 @@ _CLAUSES = (
 def _family(text: str) -> Family | None:
     """Things with a clause that makes a letter an integer."""
     for index, clause in enumerate(_CLAUSES):
-        words = text if index == 0 else re.sub(r"\\text\{([^{}]*)\}", r" \1 ", text)
+        words = text if index < 2 else re.sub(r"\\text\{([^{}]*)\}", r" \1 ", text)
         match = clause.search(words)
         if match is None:
             continue
-        letter, kind = (match.group(1), match.group(2)) if index != 1 else (match.group(2), match.group(1))
-        return family_of(read(words[: match.start()].strip()), sympy.Symbol(letter), kind in (None, "integers"))
+        letter, kind = (match.group(1), match.group(2)) if index != 2 else (match.group(2), match.group(1))
+        return family_of(read(words[: match.start()].strip()), sympy.Symbol(letter), kind in (None, "integers", "\\pm"))
     return None
 
 
@@ -512,7 +562,9 @@ def family_of(item: Any, parameter: Any, integers: bool = True) -> Family | None
         item = item.parts[1]
     items = item.items if isinstance(item, Bag) else (item,)
     items = tuple(each.parts[1] if _is_definition(each) else each for each in items)
-    flat = [sign for each in items for sign in (both_signs(each) if isinstance(each, Value) else [each])]
+    flat = [
+        sign for each in items for sign in (both_signs(each) if isinstance(each, Value) else [as_range(each) or each])
+    ]
     if not all(isinstance(each, (Value, Sequence, Ranges)) for each in flat):
         return None
     return Family(tuple(flat), parameter, integers) if any(parameter in symbols_of(each) for each in flat) else None
@@ -571,7 +623,7 @@ _FUNCTIONS = re.compile(
 def split_unit(text: str) -> tuple[str, str]:
     """A number and what stands behind it: words in `\text{}`, plain words after a number, degrees, money."""
     for match in re.finditer(
-        r"\\text\s*\{|\\dgr(?![a-z])|[€£¥₹₩₽¢]|\\usd|(?<=[\d)}\s])[a-zA-Z]{2,}|(?<=\d)\s*[^\x00-\x7f]", text
+        r"\\text\s*\{|\\dgr(?![a-z])|[€£¥₹₩₽¢]|\\usd|(?<=[\d)}\s])[^\W\d_]{2,}|(?<=\d)\s*[^\x00-\x7f]", text
     ):
         tail = text[match.start() :]
         if match.start() == 0 or not text[: match.start()].strip() or not _TAIL.fullmatch(tail):
@@ -595,7 +647,10 @@ def value(text: str) -> Value | None:
         elif not leads_to_number(lead):
             break
         text = text[match.end() :].strip()
-    if (money := re.match(r"(-?)\s*(\\usd|[€£¥₹₩₽])\s*(?=\S)", text)) is not None:
+    money = re.match(r"(-?)\s*(\\usd|[€£¥₹₩₽]|[A-Z]{3}(?= *\d))\s*(?=\S)", text)
+    if money is not None and (
+        money.group(2) == "\\usd" or money_sign(money.group(2)) or money_sign(money.group(2).lower())
+    ):
         signed = read_unit(money.group(2))
         text = money.group(1) + text[money.end() :]
     bare = re.sub(r"\s*(?:(?<=\d)\s*percent|\\text\{\s*percent\s*\})$", "%", text)
@@ -612,9 +667,21 @@ def value(text: str) -> Value | None:
         return None  # a word, not a product of letters
     readers = (_with_unit, _number) if _looks_like_unit(bare) else (_number, _with_unit)
     found = readers[0](bare) or readers[1](bare)
-    if found is None or (signed and found.unit and found.unit.powers and found.unit.powers != signed.powers):
+    if found is None or (signed and found.unit and _clash(signed, found.unit)):
         return None
+    if found.expression.free_symbols and _WITH_SYMBOL.fullmatch(bare):
+        return replace(found, other=_with_unit(bare))
+    if signed and found.unit and found.unit.powers != signed.powers:
+        signed = replace(found.unit, powers=signed.powers + found.unit.powers, factor=signed.factor * found.unit.factor)
     return replace(found, percent=percent, unit=signed or found.unit) if percent or signed else found
+
+
+_WITH_SYMBOL = re.compile(r"-?[\d.]+ [a-zA-Z]{2,4}(?:\^\{?[23]\}?)?")
+
+
+def _clash(money: Unit, unit: Unit) -> bool:
+    """Whether a unit is more than the sign of money before it, or what the money is for: `\\$5 \\text{ per hour}`."""
+    return unit.powers != money.powers and any(exponent > 0 for _, exponent in unit.powers)
 
 
 _PLAIN_NUMBER = re.compile(r"-?(?:\d{1,18}|\d{0,18}\.\d{1,18})")
@@ -708,6 +775,7 @@ _READERS: tuple[tuple[str | None, Any], ...] = (
     ("\\integers", _family),
     ("\\naturals", _family),
     ("integer", _family),
+    ("0, \\pm", _family),
     ("natural", _family),
     ("\\modulo", _congruence),
     ("_", _in_base),
@@ -716,8 +784,11 @@ _READERS: tuple[tuple[str | None, Any], ...] = (
     (None, _grouped_number),
     ("\\text", _names),
     ("\\text", _introduced),
+    ("real", _all_but),
+    ("\\text", _compound),
     (None, _list),
     (None, _brackets),
+    ("^", _turned),
     ("\\reals", _named_set),
     ("\\emptyset", _named_set),
     ("(", _point),

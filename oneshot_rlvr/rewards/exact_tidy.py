@@ -33,6 +33,11 @@ _RENAMED = (
     (re.compile(r"\\(?:leqslant|leqq|leq)(?![a-zA-Z])"), r"\\le"),
     (re.compile(r"\\(?:geqslant|geqq|geq)(?![a-zA-Z])"), r"\\ge"),
     (re.compile(r"\\neq(?![a-zA-Z])"), r"\\ne"),
+    (re.compile(r"\\overrightarrow(?![a-zA-Z])"), r"\\vec"),
+    (re.compile(r"\{([^{}]*)\\choose(?![a-zA-Z])([^{}]*)\}"), r"\\binom{\1}{\2}"),
+    (re.compile(r"\\frac\s*\{\s*\\text\{([^{}]*)\}\s*\}\s*\{\s*\\text\{([^{}]*)\}\s*(\^\s*\{?\d\}?)?\s*\}"),
+     r"\\text{\1}/\\text{\2}\3"),
+    (re.compile(r"(?<=[\w)}])\s*\\text\{\s*(?:is|equals|is equal to)\s*\}\s*"), " = "),
     (re.compile(r"\\(?:approxeq|simeq|doteq)(?![a-zA-Z])"), r"\\approx"),
     (re.compile(r"\\colon(?![a-zA-Z])"), ":"),
     (re.compile(r"\\lbrace(?![a-zA-Z])"), r"\\{"),
@@ -85,7 +90,7 @@ def _unicode_to_latex(text: str) -> str:
                 top, bottom = plain.split("\u2044")
                 plain = f"\\frac{{{top}}}{{{bottom}}}"
             elif unicodedata.decomposition(char).startswith("<super>"):
-                plain = f"^{{{plain}}}"
+                plain = f"^{plain}" if len(plain) == 1 else f"^{{{plain}}}"
             done.append(plain)
     return "".join(done)
 
@@ -135,7 +140,7 @@ def _thousands(text: str) -> str:
 
 
 _MONEY = (
-    (re.compile(r"(?:US|USD)?\s*(?:\\\$|\\textdollar(?![a-zA-Z])|\\dollar(?![a-zA-Z]))|\bUS\$|"
+    (re.compile(r"(?:(?:US|AU|CA|NZ|HK|[ACSR])(?=\\?\$)|USD)?\s*(?:\\\$|\\textdollar(?![a-zA-Z])|\\dollar(?![a-zA-Z]))|\bUS\$|"
                 r"\\text\s*\{\s*(?:\\textdollar|\\\$)\s*\}"), r"\\usd "),
     (re.compile(r"\\(?:euro|texteuro|EUR)(?![a-zA-Z])(?:\{\})?"), "€"),
     (re.compile(r"\\(?:pounds?|textsterling)(?![a-zA-Z])(?:\{\})?"), "£"),
@@ -194,6 +199,7 @@ def tidy(text: str) -> str:
         text = _notation(environments(text))
     text = _thousands(text).removesuffix("\\")
     text = re.sub(r"^\{?([^{}]*)\\over(?![a-zA-Z])([^{}]*)\}?$", r"\\frac{\1}{\2}", text)
+    text = re.sub(r"^\{?([^{}]*)\\choose(?![a-zA-Z])([^{}]*)\}?$", r"\\binom{\1}{\2}", text)
     for _ in range(3):
         before = text
         text = _COLOR.sub("", text)
@@ -220,4 +226,4 @@ def _notation(text: str) -> str:
         text = pattern.sub(sign, text)
     text = _UNIT_VECTOR.sub(_unit_vector, _SET_NAME.sub(_set_name, text))
     text = _BASE_IN_WORDS.sub(_base, text)
-    return _EVERYWHERE.sub("", text)
+    return _EVERYWHERE.sub("", text.replace("\\&", " and "))

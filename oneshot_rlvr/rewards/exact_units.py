@@ -60,12 +60,15 @@ def _table() -> dict[str, tuple[_Powers, Fraction]]:
         "degC": {"celsius °c degc": "1"}, "degF": {"fahrenheit °f degf": "1"}, "kelvin": {"K kelvin kelvins": "1"},
         "EUR": {"€ euro euros eur": "1"}, "GBP": {"£ gbp": "1"}, "JPY": {"¥ yen": "1"},
         "INR": {"₹ rupee rupees rs rs. inr": "1"},
-        "KRW": {"₩ won": "1"}, "RUB": {"₽": "1"}, "byte": {"byte bytes": "1"},
+        "KRW": {"₩ won": "1"}, "RUB": {"₽ rubles": "1"},
+        "byte": {"byte bytes": "1", "KB kB": "1000", "MB": "1000000", "GB": "1000000000"},
     }  # fmt: skip
     for base_name, units in named.items():
         for names, factor in units.items():
             for name in names.split():
                 table[name] = (((base_name, 1),), Fraction(factor))
+    codes = "CHF CAD AUD CNY RMB SEK NOK DKK MXN BRL PLN TRY ZAR HKD SGD NZD"
+    table |= {code: (((code, 1),), Fraction(1)) for code in codes.split()}
     volumes = {"gallon gallons gal": "3.785411784", "quart quarts qt": "0.946352946", "pint pints": "0.473176473"}
     areas = {"acre acres": "4046.8564224", "hectare hectares ha": "10000"}
     table |= {n: ((("m", 3),), Fraction(f) / 1000) for names, f in volumes.items() for n in names.split()}
@@ -87,14 +90,16 @@ _CELSIUS = re.compile(r"(?:\\dgr|°|degrees?)\s*([CFcf])(?:elsius|ahrenheit)?\b"
 
 
 def money_sign(text: str) -> bool:
-    return text in _UNITS and _UNITS[text][0][0][0] in ("money", "EUR", "GBP", "JPY", "INR", "KRW", "RUB")
+    """Whether a text names a currency: `€`, `Rs.`, `USD`."""
+    base = _UNITS[text][0][0][0] if text in _UNITS else ""
+    return base == "money" or (len(base) == 3 and base.isupper())
 
 
 def read_unit(text: str) -> Unit:
     """The unit that a text behind a number names."""
     text = re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", text).replace("\\cdot", " ").replace("\\times", " ")
     text = _CELSIUS.sub(lambda m: " degC " if m.group(1) in "Cc" else " degF ", text)
-    text = re.sub(r"\bper\b", "/", text)
+    text = re.sub(r"\bin (?:total|all)\b", " ", re.sub(r"\bper\b(?!\s*cent)", "/", text))
     powers: dict[str, int] = {}
     factor, sign, next_power, last = Fraction(1), 1, 1, ("", 0)
     words: list[str] = []
@@ -110,7 +115,13 @@ def read_unit(text: str) -> Unit:
         elif piece.lower() in ("squared", "cubed") and last[0]:
             factor, known = _raise(powers, factor, last, 2 if piece.lower() == "squared" else 3, known)
         elif piece not in "()":
-            unit = piece if piece in _UNITS else piece.lower() if piece.lower() in _UNITS else piece.rstrip(".")
+            unit = (
+                piece
+                if piece in _UNITS
+                else piece.lower()
+                if len(piece) > 1 and piece.lower() in _UNITS
+                else piece.rstrip(".")
+            )
             if unit not in _UNITS:
                 words.append(piece.lower().rstrip("."))
                 last = ("", 0)

@@ -33,10 +33,11 @@ _NEUTRAL = frozenset(
     the a an of such real positive valid unique approximately about left long tall wide high deep away old larger
     thing item number value answer result as""".split()
 )  # what no other name contradicts
+_PLURALS = frozenset("roots factors multiples primes terms powers ways times".split())
 _THINGS = frozenset(
-    """solution root integer digit point side edge vertex face angle corner triangle square rectangle circle line
-    segment diagonal polygon region piece part group pair set subset element member term factor divisor multiple
-    prime pattern path route step move game match round turn roll toss flip outcome choice option combination
+    """solution integer digit point side edge vertex face angle corner triangle square rectangle circle line
+    segment diagonal polygon region piece part group pair set subset element member divisor
+    pattern path route step move game match round turn roll toss flip outcome choice option combination
     permutation arrangement order sequence function value tuple triple word letter string card coin die ball marble
     bead block cube tile box bag basket container bottle glass jar bucket barrel can cup plate bowl spoon tray crate
     package packet pack carton case stack pile row column seat chair table desk bench door window room floor wall
@@ -63,6 +64,31 @@ _THINGS = frozenset(
     lives wolves halves-day euro pound yen rupee peso franc ruble won yuan currency coin penny nickel dime
     heures heure jours jour minutos horas hora días dia dias años mois metros metro mètres mètre litros pommes pomme
     élèves personnes personne personas manzanas libros stunden stunde tage tag meter jahre jahr schüler euros pesos
+    cookie calorie bar bill cap seashell serving puppy leaf email brownie episode pill fruit family movie spot batch
+    sack chip file bean jellybean tablespoon teaspoon figure message pot kitten scoop plank pastry lego pet camper
+    gumball stripe baby app bushel load follower bale bug firework dish petal bone pepper hole hamburger sweater
+    orchid guppy doughnut alligator season mask widget mushroom band space feather wrapper lesson crab stitch record
+    pancake vehicle kilo sibling biscuit sweet envelope copy insect ride decoration section basketball flight lawn
+    vegetable text token pumpkin peanut sentence tub marshmallow tin note drum article snail spool cone deck flea
+    whale carnation hotdog flyer pin oyster species croissant cricket duckling surfer pup macaroon rat object pebble
+    fly carriage turnip channel attendee bouquet snowball treat kernel acorn bundle coconut seedling pan country
+    classmate bandage shark drop jersey butterfly toddler pigeon tadpole cage meatball gnome win straw skirt lamb
+    drawing stair racer giraffe worksheet penguin portion call bedroom walnut kangaroo milkshake pod course seagull
+    appetizer tank papaya pamphlet twig comic participant client novel touchdown individual parrot steak toothbrush
+    lime dot lizard hike scissors ingredient medal blouse coupon visit avocado squirrel statue paw street bunny
+    flavor character aquarium builder site cucumber nephew niece model sign artwork television spear jewel cluster
+    petunia pineapple invitation popsicle suit suitcase badge burrito puff frame toad session nail weed ladybug
+    guitar cloud raisin postcard tool rod turkey lily cabinet credit strand flute mitten swan sample mug whistle
+    weekday photograph sausage pail city mirror contact couple caterpillar trumpet tower cranberry tattoo pinecone
+    pocket tractor senior clip barrel hexagon pentagon sphere cone cylinder prism pyramid parallelogram sector chord
+    arc tangent asymptote intersection maximum minimum zero intercept permutation committee arrangement outfit
+    password code license plate handshake subset partition sequence bracelet necklace dancer singer musician artist
+    author stamp crayon cupcake wheel spoke gear shell leaf tooth kid grandchild cousin uncle aunt guest fan ski
+    skate skateboard scooter motorcycle helicopter rocket satellite robot pixel image video channel user account
+    litros kilos libras euros pesetas dolares centavos kilogramos gramos estudiantes maneras soluciones dias
+    semaines mois francs livres litres tonnes solutions façons kilometres kroner krona kronor gramm kilogramm liter
+    euro kinder eier apfel wege lösungen personen bücher ore giorni metri litri chili soluzioni modi maçãs dias
+    meses quilos
     rupees kilometer tagen monate wochen woche semanas meses giorni ore mele ragazzi persone dagen uur
     """.split()
 )  # fmt: skip
@@ -71,7 +97,7 @@ _THINGS = frozenset(
 _LEADS = frozenset(
     """so thus hence therefore then finally consequently accordingly exactly precisely only just simply approximately
     roughly about the a an is are was were be equals equal to we get have obtain find there it this that which answer
-    final result conclude total totals altogether namely ie i.e gives yields our your i point vector option
+    final result conclude ans sol soln total totals altogether namely ie i.e gives yields our your i point vector option
     and as in""".split()
 )
 _NAMES = _THINGS | frozenset(
@@ -97,8 +123,12 @@ def singular(word: str) -> str:
 def things(words: list[str]) -> tuple[frozenset[str], bool]:
     """What is counted (without words that distinguish nothing), and whether every word is known to count things."""
     names = frozenset(singular(word) for word in words if word not in _NEUTRAL and singular(word) not in _NEUTRAL)
-    known = all(name in _THINGS or (not name.isascii() and not _FOREIGN_SCALES.search(name)) for name in names)
-    return names, known and len(words) < 7
+    known = all(
+        word in _PLURALS or {word, singular(word)} & (_THINGS | _NEUTRAL)
+        or (not word.isascii() and not _FOREIGN_SCALES.search(word))
+        for word in words
+    )  # fmt: skip
+    return names, known and len(words) < 7 and words[-1:] not in (["a"], ["an"], ["of"], ["the"], ["such"])
 
 
 def leads_to_number(phrase: str) -> bool:
@@ -125,12 +155,13 @@ def leads_to_number(phrase: str) -> bool:
 
 _ARTICLES = re.compile(r"(?<![\w-])(?:an?|the)\s+(?=\w)")
 _EXISTS = re.compile(r"^(?:there (?:is|are|exists?) |it has |has )")
-_KINDS = re.compile(r"(?<=\w) (?:triangle|number|function|curve|shape|polygon|quadrilateral)$")
+_KINDS = re.compile(r"(?<=\w) (?:triangle|number|function|curve|shape|polygon|quadrilateral|solutions?|values?)$")
 NOTHING = re.compile(
     r"no (?:(?:real|such|valid|possible|integer) )?(?:solution|root|value|answer|number|x)(?: exists?)?|empty set|none"
 )
 EVERYTHING = re.compile(
-    r"all (?:of )?(?:the )?(?:reals?|real numbers?|real values?|real line)|any real number|every real number"
+    r"(?:set of )?all (?:of )?(?:the )?(?:reals?|real numbers?|real values?|real line)|"
+    r"any real number|every real number"
 )
 _ALIKE = {"dne": "does not exist", "doesn't exist": "does not exist", "undefined": "undefined"}
 

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from exact_pairs import pairs
+from exact_pairs import MORE_RIGHT, MORE_WRONG, pairs
 
 from oneshot_rlvr.rewards.graders import grade
 
@@ -28,6 +28,11 @@ def check(graded: list[tuple[str, str, bool, bool]]) -> None:
 def test_pairs_of_a_kind(kind):
     chosen = [(truth, answer, correct) for found, truth, answer, correct in pairs() if found == kind]
     assert sum(correct for *_, correct in chosen) >= 20 and sum(not correct for *_, correct in chosen) >= 20
+    check([(t, a, c, grade(f"So $\\boxed{{{a}}}$.", t, "exact").correct is True) for t, a, c in chosen])
+
+
+def test_pairs_written_after_the_rules():
+    chosen = [(t, a, True) for t, a in MORE_RIGHT] + [(t, a, False) for t, a in MORE_WRONG]
     check([(t, a, c, grade(f"So $\\boxed{{{a}}}$.", t, "exact").correct is True) for t, a, c in chosen])
 
 
