@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
 from oneshot_rlvr.errors import RunError
-from oneshot_rlvr.files import remove, replace_file, sha256_of, step_name, step_of, steps_in
+from oneshot_rlvr.files import parsed_json, remove, replace_file, sha256_of, step_name, step_of, steps_in
 
 if TYPE_CHECKING:  # finding and checking checkpoints must not cost the import of torch
     from concurrent.futures import ThreadPoolExecutor
@@ -153,7 +153,7 @@ def write_manifest(folder: Path, step: int) -> None:
 def manifest_files(folder: Path) -> dict[str, StoredFile]:
     """The files of a checkpoint by their paths in it. Raises NoManifest."""
     try:
-        files = json.loads((folder / MANIFEST).read_bytes())["files"]
+        files = parsed_json((folder / MANIFEST).read_bytes())["files"]
         return {name: StoredFile(int(entry["bytes"]), str(entry["sha256"])) for name, entry in files.items()}
     except FileNotFoundError:
         raise NoManifest("no manifest: it was not finished") from None

@@ -17,6 +17,11 @@ def given(text: str) -> Path:
     return Path(text).expanduser()
 
 
+def no_folder(path: Path) -> str:
+    """Why a path is no folder, for the end of an error line: there is a file, or nothing."""
+    return "is a file, a folder is needed" if path.exists() else "no such folder"
+
+
 def configs_dir() -> Path:
     return _shipped("configs")
 

@@ -23,6 +23,7 @@ from oneshot_rlvr.evaluation.record_files import checked, each_record, loaded, p
 from oneshot_rlvr.evaluation.records import EvalResult, Sample
 from oneshot_rlvr.evaluation.scores import Verdicts
 from oneshot_rlvr.files import STEP, steps_in, strays
+from oneshot_rlvr.paths import no_folder
 from oneshot_rlvr.trainer.run_folder import ROLLOUTS
 
 # Below eval/: step_000020, base, base_resaved, each also as NAME@TEMPLATE.
@@ -178,6 +179,8 @@ def _why_no_run(path: Path) -> str:
         parent = next((p for p in path.parents if p.is_dir()), Path("."))
         beside = [str(p) for p in sorted(parent.iterdir()) if p.is_dir() and not p.name.startswith(".")]
         return f"no such folder{'; ' + nearest(str(path), beside) if beside else ''}"
+    if path.is_file():
+        return no_folder(path)
     above = next((p for p in path.resolve().parents if is_run(p)), None)
     hint = f"; the run is {above}" if above else "; a run folder is runs/<experiment>/<name>"
     return f"not a run folder (no config.yaml){hint}"

@@ -13,7 +13,7 @@ from oneshot_rlvr.evaluation.engine_options import AUTO_ENGINE, DEVICES, DTYPES,
 from oneshot_rlvr.paths import given
 
 if TYPE_CHECKING:
-    from oneshot_rlvr.evaluation.checkpoints import ModelSource
+    from oneshot_rlvr.evaluation.checkpoints import Discovery, ModelSource
     from oneshot_rlvr.evaluation.protocols import Protocol
     from oneshot_rlvr.evaluation.sweep import SweepPlan, SweepRow
 
@@ -166,7 +166,7 @@ def _models(args: argparse.Namespace, protocol: "Protocol") -> tuple[list["Model
         # With a re-saved twin the model as it stands is what that one is compared with.
         return ([replace(one, kind="base"), _resaved(one)] if resave else [one]), []
     found = discover(args.ckpt_dir)
-    models, notes = _chosen_steps(found.models, args.steps), list(found.passed_over)
+    models, notes = _chosen_steps(found, args.steps), list(found.passed_over)
     if args.no_base:
         return models, notes
     base = base_source(args.base, "--base") if args.base is not None else _base_of_run(args.ckpt_dir)
@@ -196,7 +196,8 @@ def _resaved(model: "ModelSource") -> "ModelSource":
     return replace(model, label=f"{model.label} (re-saved)", folder_name=f"{model.folder_name}_resaved", kind="resaved")
 
 
-def _chosen_steps(models: Sequence["ModelSource"], steps: str | None) -> list["ModelSource"]:
+def _chosen_steps(found: "Discovery", steps: str | None) -> list["ModelSource"]:
+    models, unusable = found.models, {str(step): line for step, line in found.unusable.items()}
     if steps is None:
         return list(models)
     if models[0].step is None:
@@ -204,6 +205,8 @@ def _chosen_steps(models: Sequence["ModelSource"], steps: str | None) -> list["M
     have = {str(model.step): model for model in models}
     wanted = [str(models[-1].step) if step.strip() == "last" else step.strip() for step in steps.split(",")]
     for step in wanted:
+        if step in unusable:
+            raise UserError(f"--steps {step}: {unusable[step]}")
         if step not in have:
             raise UserError(f"--steps {step}: no such checkpoint; {nearest(step, have)}")
     return [model for key, model in have.items() if key in wanted]

@@ -162,7 +162,8 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"--workers {args.workers}: at least 1 is needed")
     if not math.isfinite(args.timeout) or args.timeout <= 0:
         raise UserError(f"--timeout {args.timeout:g}: a finite number of seconds above 0 is needed")
-    if args.output is None and _is_pipe(args.file):
+    stream = args.file.absolute().parts[1:2] in (("dev",), ("proc",))  # also /dev/stdin where a file stands behind it
+    if args.output is None and (stream or _is_pipe(args.file)):
         raise UserError(f"{args.file}: is not a regular file; --output FILE says where the verdicts go")
     target = args.output or output_path(args.file, args.grader)
     if not target.parent.exists():

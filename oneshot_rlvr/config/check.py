@@ -43,6 +43,7 @@ BOUNDS = (  # of which infinity means none
 LARGEST = 2**31 - 1  # of every whole number; a larger one is a slip of the keyboard
 THREADS = 8  # a processor, at most: more only wait for each other, and many more cannot be started
 
+LEAST_GRADER_MB = 256  # a grading process takes 70 before it has read an answer, and ends without a word below 128
 LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for one step
 
 
@@ -153,6 +154,7 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("optimizer.weight_decay", config.optimizer.weight_decay, 0),
         ("optimizer.warmup_steps", config.optimizer.warmup_steps, 0),
         ("reward.workers", config.reward.workers, 1),
+        ("reward.memory_mb", config.reward.memory_mb, LEAST_GRADER_MB),
         ("rollout.max_new_tokens", config.rollout.max_new_tokens, 1),
         ("rollout.max_batch_tokens", config.rollout.max_batch_tokens, 1),
         ("rollout.probe_bound", config.rollout.probe_bound, 0),
@@ -199,7 +201,6 @@ def _positive(config: RunConfig) -> list[tuple[str, float]]:
         ("algorithm.rollout_correction_cap", config.algorithm.rollout_correction_cap),
         ("rollout.max_mismatch", config.rollout.max_mismatch),
         ("reward.timeout_seconds", config.reward.timeout_seconds),
-        ("reward.memory_mb", config.reward.memory_mb),
         ("rollout.temperature", config.rollout.temperature),
         ("rollout.top_p", config.rollout.top_p),
         ("runtime.timeout_seconds", config.runtime.timeout_seconds),

@@ -112,7 +112,7 @@ def _parsed(text: str) -> "Override | None":
 
     try:
         return OverridesParser.create().parse_overrides([text])[0]
-    except HydraException:
+    except (HydraException, ValueError, RecursionError):  # of thousands of digits, of brackets 1,000 deep
         return None
 
 

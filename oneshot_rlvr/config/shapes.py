@@ -8,7 +8,7 @@ from pathlib import Path
 from oneshot_rlvr.config.model_files import check_architecture, read_json
 from oneshot_rlvr.config.schema import LoraConfig, ModelConfig, ShapeConfig
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.paths import configs_dir, sandbox_dir
+from oneshot_rlvr.paths import configs_dir, no_folder, sandbox_dir
 
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")  # owner/name
 
@@ -63,6 +63,8 @@ def model_folder(path: str, revision: str | None = None) -> Path | None:
         if not (folder / "config.json").is_file():
             raise UserError(f"model.path={path}: the folder holds no config.json, so it is not a model folder")
         return folder
+    if folder.exists():
+        raise UserError(f"model.path={path}: {no_folder(folder)}")
     if not HUB_ID.fullmatch(path):
         raise UserError(f"model.path={path}: no such folder, and not a hub id (owner/name)")
     return hub_snapshot(path, revision)

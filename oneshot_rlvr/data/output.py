@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.paths import no_folder
 
 
 def check_target(path: Path, inputs: Iterable[Path], option: str = "--output") -> None:
@@ -42,4 +43,5 @@ def check_folder(folder: Path, what: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         os.rmdir(mkdtemp(prefix=".rlvr-", dir=folder))
     except OSError as error:
-        raise UserError(f"{what}: cannot write in {folder}: {error.strerror}") from error
+        said = no_folder(folder) if os.path.isfile(folder) else error.strerror
+        raise UserError(f"{what}: cannot write in {folder}: {said}") from error

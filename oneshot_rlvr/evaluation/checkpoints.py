@@ -11,6 +11,7 @@ from oneshot_rlvr.config.model_files import check_tokenizer_files, fetch_model, 
 from oneshot_rlvr.config.shapes import HUB_ID, sandbox_model
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.files import STEP, load_yaml, strays
+from oneshot_rlvr.paths import no_folder
 
 LAYOUTS = {
     "step_N": re.compile(STEP),  # ours
@@ -38,6 +39,7 @@ class Discovery:
 
     models: tuple[ModelSource, ...]
     passed_over: tuple[str, ...]
+    unusable: dict[int, str]  # the lines of steps, by step
 
 
 def discover(folder: Path) -> Discovery:
@@ -49,25 +51,26 @@ def discover(folder: Path) -> Discovery:
         parent = folder.parent if folder.parent.is_dir() else Path(".")
         beside = [str(path) for path in parent.iterdir() if path.is_dir()]
         hint = f"; {nearest(str(folder), beside)}" if beside else ""
-        raise UserError(f"--ckpt-dir {folder}: no such folder{hint}")
+        raise UserError(f"--ckpt-dir {folder}: {no_folder(folder)}{hint}")
     below = folder / "checkpoints"
     found = _numbered(folder) or (_numbered(below) if below.is_dir() else [])
     if not found:
         if (folder / "config.json").is_file() or (folder / "actor" / "config.json").is_file():
-            return Discovery((_one(folder),), ())
+            return Discovery((_one(folder),), (), {})
         raise UserError(f"--ckpt-dir {folder}: holds no checkpoints (looked for {', '.join(LAYOUTS)}, config.json)")
     models: list[ModelSource] = []
     passed_over = strays(found[0][1].parent, [path for _, path in found])
+    unusable: dict[int, str] = {}
     for step, path in sorted(found):
         if reason := _unfinished(path):
-            passed_over.append(f"{path}: passed over: {reason}")
+            unusable[step] = f"{path}: passed over: {reason}"
             continue
         inner = _model_folder(path)
         check_model_folder(inner)
         models.append(ModelSource(f"step {step}", f"step_{step:06d}", inner, step))
     if not models:
-        raise UserError(f"--ckpt-dir {folder}: no complete checkpoint; {passed_over[-1]}")
-    return Discovery(tuple(models), tuple(passed_over))
+        raise UserError(f"--ckpt-dir {folder}: no complete checkpoint; {list(unusable.values())[-1]}")
+    return Discovery(tuple(models), (*passed_over, *unusable.values()), unusable)
 
 
 def _numbered(folder: Path) -> list[tuple[int, Path]]:
@@ -125,7 +128,9 @@ def model_source(name: str, given_by: str = "--model") -> ModelSource:
     path = Path(name).expanduser()
     if path.is_dir():
         return _one(path)
-    if path.exists() or not HUB_ID.fullmatch(name):
+    if path.exists():
+        raise UserError(f"{given_by} {name}: {no_folder(path)}")
+    if not HUB_ID.fullmatch(name):
         raise UserError(f"{given_by} {name}: neither a model folder nor a hub id such as Qwen/Qwen2.5-Math-1.5B")
     return ModelSource(name, folder_name(name), name, kind="model")
 

@@ -12,6 +12,7 @@ from oneshot_rlvr.evaluation.grading import lenient_item, rules_name
 from oneshot_rlvr.evaluation.record_files import read_lines
 from oneshot_rlvr.evaluation.records import EvalResult, Sample
 from oneshot_rlvr.files import replace_file
+from oneshot_rlvr.paths import no_folder
 from oneshot_rlvr.rewards.boxes import extract_boxed
 from oneshot_rlvr.types import Grade
 
@@ -61,7 +62,7 @@ class Regraded:
 def stored_benchmarks(eval_dir: Path) -> list[Path]:
     """Folders with stored samples at or below `eval_dir`. UserError if there are none."""
     if not eval_dir.is_dir():
-        raise UserError(f"{eval_dir}: no such folder; give the eval folder of a run")
+        raise UserError(f"{eval_dir}: {no_folder(eval_dir)}; give the eval folder of a run")
     found = sorted(path.parent for path in eval_dir.rglob("samples.jsonl"))
     if not found:
         raise UserError(f"{eval_dir}: no stored samples (samples.jsonl) here or below")

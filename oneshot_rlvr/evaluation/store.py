@@ -12,7 +12,7 @@ from typing import Any, Collection, Iterable, TextIO
 
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.evaluation.records import EvalPlan, EvalResult, Sample
-from oneshot_rlvr.files import replace_file
+from oneshot_rlvr.files import parsed_json, replace_file
 
 
 def read_samples(path: Path) -> tuple[list[Sample], int]:
@@ -61,7 +61,7 @@ def plan_conflict(folder: Path, plan: EvalPlan, unknown: Collection[str] = ()) -
     if not path.is_file():
         return None
     try:
-        stored: dict[str, Any] = json.loads(path.read_text())
+        stored: dict[str, Any] = parsed_json(path.read_bytes())
     except ValueError:
         return "a plan.json that cannot be read"
     for key, value in plan.generation_key().items():

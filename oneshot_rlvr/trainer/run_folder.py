@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Iterable, Iterator
 
 from oneshot_rlvr.errors import RunError, UserError
-from oneshot_rlvr.files import remove, replace_file, replacing, step_name, step_of, steps_in, strays
+from oneshot_rlvr.files import parsed_json, remove, replace_file, replacing, step_name, step_of, steps_in, strays
 
 ROLLOUTS = ".jsonl.zst"  # ending of a step's kept rollouts
 VARIANT = re.compile("(_resaved)?(@.+)?$", re.DOTALL)  # of an evaluation, behind the step's name
@@ -175,7 +175,7 @@ def _lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
 
 def _row(line: bytes) -> dict[str, Any] | None:
     try:
-        row = json.loads(line)
+        row = parsed_json(line)
     except ValueError:  # of JSON or of UTF-8
         return None
     return row if isinstance(row, dict) and isinstance(row.get("step"), int) else None

@@ -99,6 +99,9 @@ CONFIGURATIONS = (
     key("reward=format_reward", "did you mean 'format'?"),
     key("reward.grader=deepscalar", "did you mean 'deepscaler'?"),
     key("reward.workers=0", "reward.workers=0: must be at least 1"),
+    key("reward.memory_mb=1", "reward.memory_mb=1: must be at least 256"),
+    Case("copies of 6,000 digits", (*RUN, f"data.copies={'9' * 6000}"), "not a value that can be read"),
+    key("eval.samples=4", "at eval.temperature=0 all samples of a problem are the same"),
     key("reward.timeout_seconds=0", "must be above 0"),
     key("reward.max_error_share=5", "must be between 0 and 1"),
     Case("reward=custom without a function", (*RUN, "reward=custom"), "package.module:function is needed"),
@@ -142,10 +145,13 @@ DATA = (
     rows("one id, two problems", GOOD + '{"id": "a", "problem": "1+2?", "answer": "3"}\n', "id a stands for two"),
     rows("an id that is a list", '{"id": [1], "problem": "1+1?", "answer": "2"}\n', "id is list"),
     rows("not UTF-8", GOOD.encode() + b"\xff\xfe\n", "not UTF-8 (byte 46)"),
+    rows("two values in an answer", '{"problem": "1+1?", "answer": "#### 2\\n#### 3"}\n', "answer holds ####"),
+    rows("JSON 100,000 deep", "[" * 100_000 + "\n", "line 1: JSON that is nested too deep"),
     rows("an unknown ending", GOOD, "problems are read from .parquet, .jsonl or .json", "x.csv"),
     rows("not parquet", "not parquet", "x.parquet: not a readable parquet file", "x.parquet"),
 )
 MODELS = (
+    Case("a file", MODEL, "model.path=model: is a file, a folder is needed", {"model": "x"}),
     Case("a folder without a model", MODEL, "holds no config.json", {"model/README": "nothing here"}),
     model("config.json is not JSON", "config.json: cannot be read", config__json="{"),
     model("code of its own", "brings code of its own (auto_map", config={**QWEN, "model_type": "x", "auto_map": {}}),

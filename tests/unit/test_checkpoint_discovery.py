@@ -45,7 +45,7 @@ def test_unfinished_own_checkpoints_do_not_exist(tmp_path: Path) -> None:
     (tmp_path / ".step_000080.partial").mkdir()
     found = checkpoints.discover(tmp_path)
     assert [model.step for model in found.models] == [20]
-    assert ["no manifest" in found.passed_over[0], "model.safetensors" in found.passed_over[1]] == [True, True]
+    assert ["no manifest" in found.unusable[40], "model.safetensors" in found.unusable[60]] == [True, True]
     assert len(found.passed_over) == 2
 
 

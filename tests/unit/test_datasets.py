@@ -251,7 +251,8 @@ def test_messages_in_every_form_are_the_same_problem(tmp_path: Path) -> None:
     found = set()
     for number, prompt in enumerate((MESSAGES, json.dumps(MESSAGES), str(MESSAGES))):
         for truth in (84, 84.0, "84"):
-            record = {"prompt": prompt, "reward_model": {"ground_truth": truth}, "extra_info": {"index": 7}}
+            record: dict[str, object] = {"prompt": prompt, "reward_model": {"ground_truth": truth}}
+            record["extra_info"] = {"index": 7}
             text = record | {name: json.dumps(record[name]) for name in ("reward_model", "extra_info")}
             for name, row in (("a", record), ("b", text)):
                 stem = f"{name}{number}{truth}"
