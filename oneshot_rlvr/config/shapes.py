@@ -2,8 +2,10 @@
 
 import os
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from oneshot_rlvr.config.model_files import check_architecture, read_json
 from oneshot_rlvr.config.schema import LoraConfig, ModelConfig, ShapeConfig
@@ -103,6 +105,11 @@ def read_shape(folder: Path, path: str | None = None) -> ShapeConfig:
     missing = [name for name in HF_NAMES.values() if values.get(name) is None]
     if missing:
         raise UserError(f"{folder}/config.json: has no {missing[0]}; a decoder-only language model is needed")
+    return shape_of(values)
+
+
+def shape_of(values: Mapping[str, Any]) -> ShapeConfig:
+    """Shape from the values of a model's config, which has all of them."""
     found = {field: values[name] for field, name in HF_NAMES.items()}
     return ShapeConfig(**found, head_dim=values.get("head_dim") or 0)
 

@@ -16,8 +16,8 @@ from oneshot_rlvr import checkpoint
 from oneshot_rlvr.config.check import LARGE_MODEL
 from oneshot_rlvr.config.hardware import memory_bytes
 from oneshot_rlvr.config.memory import Checkpointing, choose_checkpointing
-from oneshot_rlvr.config.schema import RunConfig
-from oneshot_rlvr.config.shapes import model_shape, num_parameters
+from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
+from oneshot_rlvr.config.shapes import model_shape, num_parameters, shape_of
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.lora import Base, add_adapters
@@ -143,7 +143,7 @@ def build_trained(
         load.place(frozen, device, dtype)
         reference = PolicyModel(frozen, model.attention, dtype, chunk, fused)
         shard(reference, dtype)
-    checkpointing = _checkpointing(config, device)
+    checkpointing = _checkpointing(config, shape_of(language_model.config.to_dict()), device)
     if checkpointing.on:
         language_model.gradient_checkpointing_enable(CHECKPOINTING)
     if config.algorithm.name == "ppo":
@@ -174,14 +174,14 @@ def build_trained(
     return Workers(worker, critic, tuple(notes))
 
 
-def _checkpointing(config: RunConfig, device: torch.device) -> Checkpointing:
+def _checkpointing(config: RunConfig, shape: ShapeConfig, device: torch.device) -> Checkpointing:
     """By the smallest device of all processes: a layer that is computed again is gathered again, by every process."""
     found = torch.cuda.get_device_properties(device).total_memory if device.type == "cuda" else memory_bytes()
     least, processes = torch.tensor(float(found), dtype=torch.float64, device=device), 1
     if dist.is_initialized():
         dist.all_reduce(least, dist.ReduceOp.MIN)
         processes = dist.get_world_size()
-    return choose_checkpointing(config, model_shape(config.model), device.type == "cuda", least.item(), processes)
+    return choose_checkpointing(config, shape, device.type == "cuda", least.item(), processes)
 
 
 M = TypeVar("M", bound=nn.Module)
