@@ -1,7 +1,6 @@
 """`python -m oneshot_rlvr` is `rlvr`."""
 
-import sys
+from oneshot_rlvr.cli import entry
 
-from oneshot_rlvr.cli import main
-
-sys.exit(main())
+if __name__ == "__main__":
+    entry()

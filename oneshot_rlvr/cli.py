@@ -4,16 +4,18 @@ Only the named command's module is imported; the overview, `--version` and mista
 """
 
 import argparse
+import atexit
 import errno
 import os
 import sys
+import threading
 from importlib import import_module
 from types import ModuleType
 from typing import NoReturn
 
 from oneshot_rlvr import __version__
 from oneshot_rlvr.errors import RunError, Stopped, UserError, nearest
-from oneshot_rlvr.terminal import guarded, printable
+from oneshot_rlvr.terminal import guarded, printable, waiting
 
 # Name -> line in the overview. Each command's module repeats its line as HELP; a test compares them.
 COMMANDS = {
@@ -114,6 +116,22 @@ def _dispatch(argv: list[str]) -> int:
         raise UserError(f"unknown command {name!r}; {nearest(name, COMMANDS)}")
     module = import_module(f"oneshot_rlvr.commands.{name}")
     return module.run(parse(command_parser(name, module), rest))
+
+
+def entry() -> NoReturn:
+    """`rlvr` as a process: run one command and end. What is left to wait for longer than 5 s is named.
+
+    Python's own end, which frees every object of torch and its like one by one, is left out: on a busy machine it took
+    most of a minute after the last line. Threads that are to be waited for, and exit handlers, come first.
+    """
+    code = main()
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            with waiting(f"thread {thread.name}"):
+                thread.join()
+    with waiting("what runs at the exit of the process"):
+        atexit._run_exitfuncs()
+    os._exit(code)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -5,17 +5,46 @@ import importlib.util
 import inspect
 import os
 import sys
-from collections.abc import Callable
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
-from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.errors import RunError, Stopped, UserError, nearest
+from oneshot_rlvr.paths import PACKAGE
+
+SAID = 200  # characters of what such a function says
+
+
+@contextmanager
+def their_code(what: str, kind: type[Exception] = RunError) -> Iterator[None]:
+    """Code of the user's own is at work: whatever it raises, SystemExit too, is one line with its file and line, as an
+    error of this `kind`. What it prints goes to standard error."""
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except (UserError, RunError, Stopped):
+        raise
+    except (Exception, SystemExit) as error:
+        said = " ".join(str(error).split())[:SAID]
+        raise kind(f"{what}: {_place(error)}{type(error).__name__}{f': {said}' if said else ''}") from error
+
+
+def _place(error: BaseException) -> str:
+    """`file:line: ` of the innermost of their lines."""
+    frames = [(f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)
+              if not f.filename.startswith((str(PACKAGE), "<frozen"))]  # fmt: skip
+    libraries = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+    theirs = [frame for frame in frames if not frame[0].startswith(libraries)] or frames
+    return f"{theirs[-1][0]}:{theirs[-1][1]}: " if theirs else ""
 
 
 def load_function(name: str | None, option: str, form: str, *example: Any) -> Callable[..., Any]:
     """Import it, from the Python path or the current folder.
 
     UserError for another form of name, a module that cannot be imported, no such function, and one that cannot be
-    called with `example`; `form` says what is needed. What else the module raises comes through, with its traceback.
+    called with `example`; `form` says what is needed. So is what else the module raises, with its place.
     """
     what = f"{option}{name}"
     module_name, _, function_name = (name or "").partition(":")
@@ -23,13 +52,11 @@ def load_function(name: str | None, option: str, form: str, *example: Any) -> Ca
         raise UserError(f"{what}: package.module:function is needed")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # the console script's path starts at its own folder
-    if importlib.util.find_spec(module_name.split(".")[0]) is None:
-        raise UserError(f"{what}: no module {module_name.split('.')[0]!r} here or on the Python path")
-    try:
+    with their_code(f"{what}: {module_name} cannot be imported", UserError):
+        if importlib.util.find_spec(module_name.split(".")[0]) is None:
+            raise UserError(f"{what}: no module {module_name.split('.')[0]!r} here or on the Python path")
         module = importlib.import_module(module_name)
-    except (ImportError, SyntaxError, ValueError) as error:
-        raise UserError(f"{what}: {module_name} cannot be imported: {' '.join(str(error).split())}") from error
-    function = getattr(module, function_name, None)
+        function = getattr(module, function_name, None)
     if not callable(function):
         names = [name for name in vars(module) if callable(getattr(module, name)) and not name.startswith("_")]
         raise UserError(f"{what}: {module_name} has no function {function_name!r}; {nearest(function_name, names)}")

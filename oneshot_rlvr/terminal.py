@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import sys
+import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 UNUSUAL = re.compile(r"[^ -~]")  # a quick look; `_shown` decides
+SAY_SECONDS = 5.0  # that an end may take without a word
 ESCAPED = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")  # C0, C1, marks of direction, half characters, line separators
 
 
@@ -84,6 +86,24 @@ def console(**options: Any) -> "Console":
     from rich.console import Console
 
     return Console(file=getattr(sys.stdout, "coloured", sys.stdout), highlight=False, **options)
+
+
+@contextmanager
+def waiting(what: str, seconds: float = SAY_SECONDS) -> Iterator[None]:
+    """Says once that it is still waiting for `what`, where that takes longer than so many seconds."""
+    line = f"rlvr: ending: still waiting for {printable(what)}\n".encode(errors="backslashreplace")
+
+    def say() -> None:
+        with suppress(OSError):
+            os.write(2, line)
+
+    timer = threading.Timer(seconds, say)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import numpy as np
 
 from oneshot_rlvr.data.history import History
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.plugin import load_function
+from oneshot_rlvr.plugin import load_function, their_code
 from oneshot_rlvr.types import Problem
 
 LIM_MAX_VISITS = 1000
@@ -133,7 +133,7 @@ def score(history: History, method: str = "std", seed: int = 0) -> np.ndarray:
 
     Such a function gets `{id: [accuracy, ...]}` and returns a score per id: a mapping, or a sequence in that order.
     Raises UserError for an unknown method, one that this history cannot serve, a function of another form, or scores
-    that are missing or not finite. What such a function raises itself comes through, with its traceback.
+    that are missing or not finite. RunError for what such a function raises.
     """
     check_method(method, of_probe=history.answers is not None)
     if ":" in method:
@@ -176,13 +176,14 @@ def _plugin_scores(history: History, method: str) -> np.ndarray:
 
 
 def _call(function: Callable[[dict[str, list[float]]], Any], history: History, method: str) -> Any:
-    try:
-        return function({name: list(values) for name, values in zip(history.ids, history.accuracies)})
-    except TypeError as error:
-        if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
-            raise  # from inside the function
-        # Compiled functions say only when called what they take.
-        raise UserError(f"--method {method}: {error}; {PLUGIN_FORM}") from error
+    with their_code(f"--method {method}"):
+        try:
+            return function({name: list(values) for name, values in zip(history.ids, history.accuracies)})
+        except TypeError as error:
+            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+                raise  # from inside the function
+            # Compiled functions say only when called what they take.
+            raise UserError(f"--method {method}: {error}; {PLUGIN_FORM}") from error
 
 
 def _plugin(method: str) -> Callable[[dict[str, list[float]]], Any]:

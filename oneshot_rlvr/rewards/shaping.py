@@ -1,6 +1,7 @@
 """From verdicts to rewards: one rollout at a time (`RewardFunction`, also a user's own) or a group at once."""
 
 import math
+import reprlib
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
@@ -10,7 +11,7 @@ import numpy as np
 
 from oneshot_rlvr.config.schema import RewardConfig
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.plugin import load_function
+from oneshot_rlvr.plugin import load_function, their_code
 from oneshot_rlvr.rewards.boxes import extract_boxed
 from oneshot_rlvr.rewards.deepscaler import clean_latex
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout
@@ -80,10 +81,11 @@ def _number(reward: float, config: RewardConfig) -> float:
     """A user's function may return whatever counts as a number: an int, a bool, one of numpy's or torch's."""
     try:
         number = float(reward)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, RuntimeError):
         number = math.nan
     if not math.isfinite(number):
-        raise UserError(f"reward.path={config.path}: returned {reward!r}; a finite number or None is needed")
+        given = reprlib.repr(reward)
+        raise UserError(f"reward.path={config.path}: returned {given}; a finite number or None is needed")
     return number
 
 
@@ -106,4 +108,10 @@ def reward_function(config: RewardConfig) -> RewardFunction:
 
 def own_reward(path: str | None) -> RewardFunction:
     """UserError for a function that cannot be used; nothing is sampled before that is known."""
-    return load_function(path, "reward.path=", REWARD_FORM, None, None, None, 0)
+    function = load_function(path, "reward.path=", REWARD_FORM, None, None, None, 0)
+
+    def reward(problem: Problem, rollout: Rollout, grade: Grade, seed: int) -> float | None:
+        with their_code(f"reward.path={path}"):
+            return function(problem, rollout, grade, seed)
+
+    return reward

@@ -25,7 +25,7 @@ from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
 from oneshot_rlvr.models import load
 from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
 from oneshot_rlvr.rewards.shaping import GroupReward, group_reward
-from oneshot_rlvr.terminal import printable
+from oneshot_rlvr.terminal import printable, waiting
 from oneshot_rlvr.trainer import validation
 from oneshot_rlvr.trainer.build import Built, Store, build, trained_parts
 from oneshot_rlvr.trainer.estimate import Workers
@@ -251,9 +251,9 @@ class Run:
     def close(self) -> None:
         self.watchdog.enter("closing")
         self.progress.close()
-        self.loggers.close()
-        self.pool.close()
-        self.store.close()
+        for part, name in ((self.loggers, "the loggers"), (self.pool, "the graders"), (self.store, "the workers")):
+            with waiting(name):
+                part.close()
 
 
 def tail(finished_N: Sequence[float]) -> float:

@@ -11,7 +11,7 @@ import pytest
 from oneshot_rlvr.data import selection
 from oneshot_rlvr.data.datasets import load_problems
 from oneshot_rlvr.data.history import History, export_history, history_from_ledger, load_history
-from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.types import Problem
 
 OFFICIAL = os.environ.get("RLVR_DATA_DIR")
@@ -215,11 +215,11 @@ def test_a_function_of_another_form_is_refused_before_it_is_called() -> None:
         selection.check_method("os:getcwd", of_probe=True)
 
 
-def test_what_a_function_of_the_user_raises_comes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_function_of_the_user_raises_has_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "my_faults_for_test.py").write_text("def f(history): return sum(history)\ndef g(history): return f()\n")
     monkeypatch.syspath_prepend(tmp_path)
     for name in "fg":
-        with pytest.raises(TypeError, match=r"unsupported operand|missing 1 required"):
+        with pytest.raises(RunError, match=r"my_faults_for_test.py:\d: TypeError: .*(unsupported|missing 1)"):
             selection.score(SMALL, f"my_faults_for_test:{name}")
 
 

@@ -1,0 +1,109 @@
+"""Functions of the user's own: whatever they do is one line with their file and line, and never exit code 0."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from oneshot_rlvr.cli import main
+from oneshot_rlvr.config.schema import RewardConfig
+from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.rewards.shaping import group_reward, own_reward
+from oneshot_rlvr.types import Grade, Group, Problem, Rollout
+
+AT_IMPORT = {  # module text -> what is said
+    "raise RuntimeError('planted')": "{file}:1: RuntimeError: planted",
+    "import sys\nsys.exit(0)": "{file}:2: SystemExit: 0",
+    "import json\n\njson.loads('[')": "{file}:3: JSONDecodeError: Expecting value",
+    "def f(:": "SyntaxError",
+    "f = 3": "has no function 'f'",
+    "def __getattr__(name):\n    raise KeyError(name)": "{file}:2: KeyError: 'f'",
+    "import no_such_module_at_all": "{file}:1: ModuleNotFoundError",
+    "def f():\n    return 1": "is needed",
+}
+WHEN_CALLED = {  # body of the function -> what is said
+    "raise ValueError('planted\\n' * 3)": "{file}:2: ValueError: planted planted planted",
+    "import sys; sys.exit()": "{file}:2: SystemExit",
+    "return 1 / 0": "{file}:2: ZeroDivisionError: division by zero",
+    "assert False": "{file}:2: AssertionError",
+    "return f(*a)": "{file}:2: RecursionError",
+    "return 'many'": "returned 'many'; a finite number or None is needed",
+    "return 10 ** 400": "a finite number or None is needed",
+    "return float('nan')": "returned nan; a finite number or None is needed",
+    "yield 1": "a finite number or None is needed",
+    "import torch; return torch.zeros(2)": "a finite number or None is needed",
+    "return type('X', (), {'__repr__': lambda self: 1 / 0})()": "a finite number or None is needed",
+}
+GROUP = Group(0, 0, Problem("a", "1+1?", "2"), (1,), [Rollout((1,), (0.0,), "stop", "2")])
+GRADES = [Grade(True, "2", "")]
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    name = f"theirs_{abs(hash(tmp_path.name)) % 10**8}"
+    return tmp_path / f"{name}.py"
+
+
+@pytest.mark.parametrize("text", AT_IMPORT)
+def test_a_module_that_fails_when_imported(module: Path, text: str) -> None:
+    module.write_text(text)
+    with pytest.raises(UserError) as found:
+        own_reward(f"{module.stem}:f")
+    assert AT_IMPORT[text].format(file=module) in str(found.value)
+    assert str(found.value).startswith(f"reward.path={module.stem}:f: ") and "\n" not in str(found.value)
+
+
+@pytest.mark.parametrize("body", WHEN_CALLED)
+def test_a_reward_that_fails_when_called(module: Path, body: str) -> None:
+    module.write_text(f"def f(*a):\n    {body}\n")
+    reward = group_reward(RewardConfig(name="custom", path=f"{module.stem}:f"))
+    with pytest.raises((RunError, UserError)) as found:
+        reward(GROUP, GRADES, [0])
+    assert WHEN_CALLED[body].format(file=module) in str(found.value) and "\n" not in str(found.value)
+
+
+def test_what_a_reward_prints_goes_to_standard_error(module: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    module.write_text("print('loaded')\ndef f(*a):\n    print('called')\n    return True\n")
+    assert group_reward(RewardConfig(name="custom", path=f"{module.stem}:f"))(GROUP, GRADES, [0]) == [1.0]
+    assert capsys.readouterr() == ("", "loaded\ncalled\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        ("import sys; sys.exit(0)", 1, "rlvr: failed: --method {name}: {file}:2: SystemExit: 0"),
+        ("raise KeyError('x')", 1, "rlvr: failed: --method {name}: {file}:2: KeyError: 'x'"),
+        ("return 5", 2, "rlvr: error: --method {name}: "),
+        ("return {name: 'a' for name in a[0]}", 2, "rlvr: error: --method {name}: the scores are not numbers"),
+    ],
+)
+def test_a_selection_method_that_fails(
+    module: Path, body: str, code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module.write_text(f"def f(*a):\n    {body}\n")
+    history = module.parent / "history.json"
+    history.write_text(json.dumps({"a": [0.0, 1.0], "b": [1.0, 1.0]}))
+    pool = module.parent / "pool.jsonl"
+    pool.write_text("".join(json.dumps({"id": i, "problem": f"{i}?", "answer": "1"}) + "\n" for i in "ab"))
+    name = f"{module.stem}:f"
+    assert main(["select", "--history", str(history), "--pool", str(pool), "--method", name]) == code
+    err = capsys.readouterr().err
+    assert said.format(name=name, file=module) in err and err.count("\n") == 1
+
+
+def test_an_exit_names_what_it_waits_for(tmp_path: Path) -> None:
+    """A thread that ends after 6.5 s, and an exit handler."""
+    program = (
+        "import atexit, sys, threading, time\nfrom oneshot_rlvr import cli\n"
+        "import oneshot_rlvr.commands.doctor as doctor\n"
+        "def run(args):\n    threading.Thread(target=time.sleep, args=(6.5,), name='slow').start()\n"
+        "    atexit.register(print, 'handled', flush=True)\n    return 3\n"
+        "doctor.run = run\nsys.argv = ['rlvr', 'doctor']\ncli.entry()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=os.environ)
+    assert (done.returncode, done.stdout) == (3, "handled\n")
+    assert done.stderr == "rlvr: ending: still waiting for thread slow\n"
