@@ -1,6 +1,6 @@
 """`python -m oneshot_rlvr` is `rlvr`."""
 
-from oneshot_rlvr.cli import entry
+from oneshot_rlvr.cli import main
 
 if __name__ == "__main__":
-    entry()
+    main()

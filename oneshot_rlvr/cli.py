@@ -118,13 +118,12 @@ def _dispatch(argv: list[str]) -> int:
     return module.run(parse(command_parser(name, module), rest))
 
 
-def entry() -> NoReturn:
-    """`rlvr` as a process: run one command and end. What is left to wait for longer than 5 s is named.
+def leave(code: int) -> NoReturn:
+    """End the process. What is left to wait for longer than 5 s is named.
 
     Python's own end, which frees every object of torch and its like one by one, is left out: on a busy machine it took
     most of a minute after the last line. Threads that are to be waited for, and exit handlers, come first.
     """
-    code = main()
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             with waiting(f"thread {thread.name}"):
@@ -135,7 +134,7 @@ def entry() -> NoReturn:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; returns the exit code (0 done, 2 wrong input, 1 failed while running, 130 interrupted)."""
+    """Run one command; as a process (no `argv`) end it. -> exit code (0 done, 2 wrong input, 1 failed while running, 130 interrupted)."""
     # Read when torch is first imported. Spinning OpenMP threads collapse beside other work (17 times slower was seen).
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -144,7 +143,9 @@ def main(argv: list[str] | None = None) -> int:
         if (lost := output.fault()) is not None:
             _say(f"failed: standard output: {lost.strerror}; what was to be printed is lost")
             code = code or 1
-        return code
+    if argv is None:
+        leave(code)
+    return code
 
 
 def _ended(argv: list[str]) -> int:

@@ -102,7 +102,7 @@ def test_an_exit_names_what_it_waits_for(tmp_path: Path) -> None:
         "import oneshot_rlvr.commands.doctor as doctor\n"
         "def run(args):\n    threading.Thread(target=time.sleep, args=(6.5,), name='slow').start()\n"
         "    atexit.register(print, 'handled', flush=True)\n    return 3\n"
-        "doctor.run = run\nsys.argv = ['rlvr', 'doctor']\ncli.entry()\n"
+        "doctor.run = run\nsys.argv = ['rlvr', 'doctor']\ncli.main()\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=os.environ)
     assert (done.returncode, done.stdout) == (3, "handled\n")
