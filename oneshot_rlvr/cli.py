@@ -134,7 +134,10 @@ def leave(code: int) -> NoReturn:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; as a process (no `argv`) end it. -> exit code (0 done, 2 wrong input, 1 failed while running, 130 interrupted)."""
+    """Run one command; as a process (no `argv`) end it.
+
+    Returns the exit code (0 done, 2 wrong input, 1 failed while running, 130 interrupted).
+    """
     # Read when torch is first imported. Spinning OpenMP threads collapse beside other work (17 times slower was seen).
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
