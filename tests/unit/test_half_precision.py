@@ -142,7 +142,7 @@ def masked_varlen(
     """In operations that torch.compile takes, as it takes the kernel, and of all that the kernel is given."""
     place = torch.arange(len(q))
     owner = torch.bucketize(place, self.cu_seqlens[1:], right=True)
-    mask = (owner[:, None] == owner).tril() & (place[:, None] - place < self.max_seqlen)
+    mask = (owner[:, None] == owner).tril() & (place[:, None] - place < self.longest)
     one = (x.transpose(0, 1)[None] for x in (q, k, v))
     out = F.scaled_dot_product_attention(*one, attn_mask=mask, scale=scale, enable_gqa=True)
     return out[0].transpose(0, 1)
