@@ -4,11 +4,14 @@ A template is named `NAME` or `NAME+SHOTS`: `own`, `qwen25-math-cot`, `qwen25-ma
 SHOTS is a JSON-lines file with `problem` and `response`, or a shipped set by name; its pairs stand as earlier turns.
 """
 
+import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oneshot_rlvr.data.datasets import read_jsonl
@@ -20,6 +23,8 @@ from oneshot_rlvr.types import Problem
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+DATE = "26 Jul 2024"  # today's, for templates that write one: Llama 3's own default
+CLOCKS = (datetime(2024, 7, 26), datetime(2031, 12, 5, 13, 7, 9))  # what a prompt must not depend on
 BOXED_INSTRUCTION = "Please reason step by step, and put your final answer within \\boxed{}."
 
 
@@ -107,9 +112,35 @@ def render_prompt(problem: Problem, template: str, tokenizer: "PreTrainedTokeniz
     for shot in shots:
         messages += [{"role": "user", "content": shot.problem}, {"role": "assistant", "content": shot.response}]
     messages.append({"role": "user", "content": problem.prompt})
-    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    first, second = (_by_chat_template(messages, tokenizer, clock) for clock in CLOCKS)
+    if first != second:
+        raise UserError(
+            f"template own: {_template_file(tokenizer)} renders the same messages differently at another time (a date "
+            "or a random choice), so that prompts would not stay the same; give another one, such as template=plain"
+        )
+    return first
+
+
+def _by_chat_template(messages: list[dict[str, str]], tokenizer: "PreTrainedTokenizerBase", clock: datetime) -> str:
+    """The tokenizer's own template with its clock at `clock`; UserError for whatever goes wrong in it."""
+    from transformers.utils.chat_template_utils import jinja2  # what raises where a template fails
+
+    try:
+        text = tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=True, date_string=DATE, strftime_now=clock.strftime
+        )
+    except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        line = f", line {error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else ""
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise UserError(f"template own: {_template_file(tokenizer)}{line}: {reason}") from error
     assert isinstance(text, str)
     return text
+
+
+def _template_file(tokenizer: "PreTrainedTokenizerBase") -> str:
+    folder = Path(tokenizer.name_or_path)
+    found = (folder / name for name in ("chat_template.jinja", "chat_template.json", "tokenizer_config.json"))
+    return next((str(path) for path in found if path.is_file()), f"the chat template of {folder}")
 
 
 def unknown_tags(template: str, tokenizer_json: str) -> list[str]:
@@ -133,6 +164,14 @@ def prompt_token_ids(problem: Problem, template: str, tokenizer: "PreTrainedToke
     if parse_template(template)[0] != "own" and isinstance(bos, int) and opening == (bos,) and ids[:1] != (bos,):
         return (bos, *ids)
     return ids
+
+
+def prompts_digest(prompts: Iterable[Sequence[int]]) -> str:
+    """The token ids of prompts, in 16 hex digits."""
+    digest = hashlib.sha256()
+    for ids in prompts:
+        digest.update(f"{','.join(map(str, ids))}\n".encode())
+    return digest.hexdigest()[:16]
 
 
 @cache

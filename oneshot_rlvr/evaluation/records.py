@@ -65,6 +65,7 @@ class Sample:
     category: str = ""
     level: str = ""
     grades: dict[str, Grade] = field(default_factory=dict)
+    prompt_digest: str = ""  # of the prompt's token ids; "" in files of before there was one
 
     @property
     def key(self) -> tuple[str, int]:

@@ -168,6 +168,13 @@ def _prompt(problem: Problem, template: str, tokenizer: "PreTrainedTokenizerBase
     return render_prompt(problem, template, tokenizer), prompt_token_ids(problem, template, tokenizer)
 
 
+@lru_cache(maxsize=16384)
+def _digest(prompt_ids: tuple[int, ...]) -> str:
+    from oneshot_rlvr.data.prompts import prompts_digest
+
+    return prompts_digest([prompt_ids])
+
+
 class _BenchmarkRun:
     """One benchmark being run: which samples are missing, where they go, what is known so far."""
 
@@ -207,7 +214,7 @@ class _BenchmarkRun:
             if stored is None:
                 pending.append(self._pending(self.problems[id], index, prompt, ids))
                 continue
-            self._check_same(stored, prompt)
+            self._check_same(stored, prompt, ids)
             self.reused += 1
             self.grading.submit(self._with_answer(stored))
         # Of a prompt without room for a response nothing is asked.
@@ -224,11 +231,11 @@ class _BenchmarkRun:
         request = SampleRequest(ids, sample_seed(self.plan.seed, self.plan.name, problem.id, index))
         return _Pending(self, problem, index, prompt, request, sampling)
 
-    def _check_same(self, stored: Sample, prompt: str) -> None:
-        if stored.prompt != prompt:
+    def _check_same(self, stored: Sample, prompt: str, ids: tuple[int, ...]) -> None:
+        if stored.prompt != prompt or stored.prompt_digest not in ("", _digest(ids)):
             raise UserError(
-                f"{self.store.folder}: the stored prompt of problem {stored.id} is another one (the data or the "
-                "template has changed); choose another folder for them, or remove this one"
+                f"{self.store.folder}: the stored prompt of problem {stored.id} is another one (the data, the "
+                "template or the tokenizer has changed); choose another folder for them, or remove this one"
             )
 
     def _with_answer(self, stored: Sample) -> Sample:
@@ -243,6 +250,7 @@ class _BenchmarkRun:
             id=problem.id, sample=pending.sample, seed=pending.request.seed, prompt=pending.prompt,
             response=rollout.text, num_tokens=len(rollout.token_ids), finish_reason=rollout.finish_reason,
             answer=problem.answer, category=problem.category, level=problem.level,
+            prompt_digest=_digest(pending.request.prompt_ids),
         )  # fmt: skip
         self.store.append(sample)
         self.tokens += sample.num_tokens

@@ -9,15 +9,19 @@ from pathlib import Path
 from oneshot_rlvr.config.schedule import num_validations
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.data.datasets import as_samples, load_problems
+from oneshot_rlvr.data.prompts import prompt_token_ids, prompts_digest
 from oneshot_rlvr.data.training_set import TrainingSet, training_set
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.checkpoints import fingerprint
 from oneshot_rlvr.evaluation.record_files import parser, read_file
-from oneshot_rlvr.models.load import empty_model, resolve_path
+from oneshot_rlvr.models.load import empty_model, load_tokenizer, resolve_path
 from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.types import Problem
 
-SETTINGS = {"training rows": "data", "validation problems": "data.validation", "base model's weights": "model.path"}
+SETTINGS = {
+    "training rows": "data", "validation problems": "data.validation", "base model's weights": "model.path",
+    "prompts' tokens": "model.template",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,10 @@ def read_inputs(config: RunConfig) -> Inputs:
     if not config.model.random_init and folder.is_dir():  # a hub model is held by its revision
         empty_model(config.model.path)  # refused here wherever the workers are
         digests["base model's weights"] = fingerprint(folder)
+    problems = dict.fromkeys([*(row.problem for row in training.rows), *validation])
+    tokenizer = load_tokenizer(config.model.path, config.model.revision)
+    prompts = [prompt_token_ids(problem, config.model.template, tokenizer) for problem in problems]
+    digests["prompts' tokens"] = prompts_digest(prompts)
     return Inputs(training, validation, digests)
 
 

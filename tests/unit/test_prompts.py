@@ -1,5 +1,6 @@
 """Templates to the letter, and token ids without doubled special tokens."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
-from oneshot_rlvr.data.prompts import TEMPLATES, prompt_token_ids, render_prompt, unknown_tags
+from oneshot_rlvr.data.prompts import TEMPLATES, prompt_token_ids, prompts_digest, render_prompt, unknown_tags
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.types import Problem
 
@@ -112,3 +113,46 @@ def test_tags_that_a_tokenizer_does_not_know() -> None:
     assert unknown_tags("plain", "") == unknown_tags("own", "") == unknown_tags("question-answer+pi1", "") == []
     known = json.dumps("<｜User｜><｜Assistant｜><｜begin▁of▁sentence｜><｜end▁of▁sentence｜>")
     assert unknown_tags("deepseek-distill", known) == []
+
+
+# Today's date, as Llama 3's template writes it: its own where none is given.
+DATED = (
+    "{% if date_string is not defined %}{% set date_string = strftime_now('%d %b %Y') %}{% endif %}{{ date_string }} "
+)
+
+
+def test_a_template_that_takes_a_date_gets_the_same_one_every_day() -> None:
+    assert render_prompt(PROBLEM, "own", tokenizer(DATED + CHAT, adds_bos=False)).startswith("26 Jul 2024 <s>user ")
+
+
+@pytest.mark.parametrize("outside", [
+    "{{ strftime_now('%Y') }}", "{% if strftime_now('%H') == '13' %}a{% endif %}", "{{ range(99999) | random }}",
+    "{% if messages[0].role == 'user' %}{{ strftime_now('%d %b') }}{% endif %}", "{{ lipsum() }}",
+])  # fmt: skip
+def test_a_template_that_reads_the_clock_or_draws_is_refused(outside: str) -> None:
+    with pytest.raises(UserError, match="renders the same messages differently at another time") as caught:
+        render_prompt(PROBLEM, "own", tokenizer(outside + CHAT, adds_bos=False))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("broken", "reason"), [
+    ("{% for m in messages %}{{ m['content'] }", "line 1: unexpected '}'"),
+    ("{{ raise_exception('no system role') }}", "no system role"),
+    ("{{ messages[0].role + 1 }}", "can only concatenate str"),
+    ("{{ 1 // 0 }}", "by zero"),
+    ("{{ nothing.at.all }}", "'nothing' is undefined"),
+])  # fmt: skip
+def test_a_template_that_fails_is_named_by_its_file(broken: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "chat_template.jinja").write_text(broken)
+    bad = tokenizer(broken, adds_bos=False)
+    bad.name_or_path = str(tmp_path)
+    with pytest.raises(UserError) as caught:
+        render_prompt(PROBLEM, "own", bad)
+    message = str(caught.value)
+    assert message.startswith(f"template own: {tmp_path}/chat_template.jinja") and reason in message
+    assert "\n" not in message
+
+
+def test_a_digest_is_of_the_ids_and_of_where_prompts_end() -> None:
+    assert prompts_digest([(1, 23)]) == hashlib.sha256(b"1,23\n").hexdigest()[:16]
+    assert len({prompts_digest(p) for p in ([(1, 23)], [(12, 3)], [(1,), (23,)], [(23,), (1,)])}) == 4
