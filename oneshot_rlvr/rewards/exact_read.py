@@ -286,7 +286,7 @@ def _joined_ranges(items: list[Any], text: str) -> Ranges | Bag | None:
     excluded = [item for item in bounds if item.excludes]
     more = [item for item in items if isinstance(item, Value)] if excluded and isinstance(items[0], Ranges) else []
     names = {bound.name for bound in bounds} | {str(point.parts[0].expression) for point in points}
-    if not bounds or len(bounds) + len(points) + len(more) < len(items):
+    if not bounds or len(bounds) + len(points) + len(more) < len(items) or len(items) > _MOST_SETS:
         return None
     if len(names - {""}) > 1 or (points and "" in names):
         return None
@@ -410,6 +410,7 @@ def both_signs(item: Value) -> list[Value]:
     return [item] if sign is None else [replace(item, expression=item.expression.subs(sign, s)) for s in (1, -1)]
 
 
+_MOST_SETS = 24  # joined in one answer
 _SET_OPERATIONS = {
     "\\cup": exact_sets.union,
     "\\cap": exact_sets.common,
@@ -420,7 +421,7 @@ _SET_OPERATIONS = {
 def _set_algebra(text: str) -> Ranges | Bag | None:
     """`[0,2] \\cap [1,3]`, `\\mathbb{R} \\setminus \\{0\\}`, from left to right."""
     pieces, signs = split_top(text, tuple(_SET_OPERATIONS))
-    if not signs:
+    if not 1 <= len(signs) < _MOST_SETS:
         return None
     sets = [as_range(read(piece)) for piece in pieces]
     found = sets[0]
