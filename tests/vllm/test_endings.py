@@ -1,4 +1,4 @@
-"""However the process ends that asked for an engine, in the middle of sampling: no process of the engine is left.
+"""Processes of an engine: who starts them, and that none is left however the one ends that asked for the engine.
 
 The engine has four: its core, a worker below that, what Python starts beside them, and one in a session of its own.
 """
@@ -66,7 +66,7 @@ def actors() -> Iterator[tuple[Any, list[Any]]]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
-        cluster = Cluster(RuntimeConfig(rollout_workers=2, timeout_seconds=300.0))
+        cluster = Cluster(RuntimeConfig(policy_workers=1, rollout_workers=2, timeout_seconds=300.0))
         try:
             room = cluster.reserve([{"CPU": 1}] * 2)
             sampler = RaySampler.launch(cluster, endings.engine, "cpu", room, [0, 1], {"CPU": 1.0})
@@ -74,6 +74,18 @@ def actors() -> Iterator[tuple[Any, list[Any]]]:
             yield cluster, sampler.workers
         finally:
             cluster.close()
+
+
+def test_an_engine_over_two_gpus_has_its_processes_below_its_actor(actors: Any) -> None:
+    """Left to itself vLLM would start actors, for which this one's room has no GPUs left."""
+    import endings
+    import ray
+    from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+    room = PlacementGroupSchedulingStrategy(actors[0].reserve([{"CPU": 1}]), placement_group_bundle_index=0)
+    actor = ray.remote(endings.Executors).options(num_cpus=1, scheduling_strategy=room).remote()
+    assert ray.get(actor.chosen.remote(2)) == {"this package": "mp", "nobody": "ray"}
+    assert ray.get(actor.chosen.remote(1))["this package"] == "uni"
 
 
 @pytest.mark.parametrize(("worker", "ending"), [(0, "kill -9"), (1, "ray.kill")])
