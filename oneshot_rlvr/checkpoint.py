@@ -105,8 +105,10 @@ def save_tensors(folder: Path, trainer_tensors: dict[str, Any]) -> None:
 def load_tensors(folder: Path, trainer_tensors: dict[str, Any]) -> None:
     """Fill `trainer_tensors` in place, whatever number of processes wrote them; every rank calls this."""
     from oneshot_rlvr.state_files import read_state
+    from oneshot_rlvr.state_files_old import INDEX, pickled_pieces
 
-    read_state(folder / "trainer", trainer_tensors)
+    pickled = (folder / "trainer" / INDEX).exists()
+    read_state(folder / "trainer", trainer_tensors, pickled_pieces if pickled else None)
 
 
 def stored_values(folder: Path) -> dict[str, Any]:

@@ -76,6 +76,15 @@ def command_parser(name: str, module: ModuleType) -> Parser:
     return parser
 
 
+def command_module(name: str) -> ModuleType:
+    return import_module(f"oneshot_rlvr.commands.{name}")
+
+
+def command_parsers() -> dict[str, Parser]:
+    """The parser of every command."""
+    return {name: command_parser(name, command_module(name)) for name in COMMANDS}
+
+
 def parse(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
     """Flags may stand between positional arguments, except where a command has sub-commands."""
     if any(action.nargs in (argparse.PARSER, argparse.REMAINDER) for action in parser._actions):
@@ -105,16 +114,16 @@ def _dispatch(argv: list[str]) -> int:
         print(f"rlvr {__version__}")
         return 0
     if argv[0] == "--completion":
-        from oneshot_rlvr.completion import script
+        from oneshot_rlvr.commands.completion import script
 
-        print(script(argv[1] if len(argv) > 1 else ""))
+        print(script(argv[1] if len(argv) > 1 else "", command_parsers()))
         return 0
     name, rest = argv[0], argv[1:]
     if name.startswith("-"):
         raise UserError(f"unknown argument {name!r}; {nearest(name, ('--help', '--version', '--completion'))}")
     if name not in COMMANDS:
         raise UserError(f"unknown command {name!r}; {nearest(name, COMMANDS)}")
-    module = import_module(f"oneshot_rlvr.commands.{name}")
+    module = command_module(name)
     return module.run(parse(command_parser(name, module), rest))
 
 

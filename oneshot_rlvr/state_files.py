@@ -60,7 +60,7 @@ def write_state(folder: Path, tree: dict[str, Any], rank: int, world: int) -> No
     with (folder / f"rank_{rank}_of_{world}.safetensors").open("wb") as file:
         file.write(_header(mine, {"places": json.dumps(places), "values": json.dumps(values)}))
         for _, rows in mine:
-            file.write(rows.contiguous().cpu().flatten().view(torch.uint8).numpy())
+            file.write(rows.contiguous().cpu().flatten().view(torch.uint8).numpy().data)
 
 
 def _header(tensors: list[tuple[str, Tensor]], metadata: dict[str, str]) -> bytes:
@@ -75,15 +75,16 @@ def _header(tensors: list[tuple[str, Tensor]], metadata: dict[str, str]) -> byte
     return len(text).to_bytes(8, "little") + text
 
 
-def read_state(folder: Path, tree: dict[str, Any]) -> None:
-    """Fill `tree` in place, whatever number of processes wrote `folder`.
+Pieces = tuple[dict[str, list[Piece]], dict[str, Any]]  # those of each tensor, and the values that are none
+
+
+def read_state(folder: Path, tree: dict[str, Any], read: Callable[[Path], Pieces] | None = None) -> None:
+    """Fill `tree` in place, whatever number of processes wrote `folder`; `read` for another format than this one.
 
     UserError where a name, shape or dtype differs, and for a file that is damaged or not what it should be.
     """
-    from oneshot_rlvr.state_files_old import INDEX, pickled_pieces
-
     try:
-        pieces, values = pickled_pieces(folder) if (folder / INDEX).exists() else _pieces(folder)
+        pieces, values = (read or _pieces)(folder)
         names = {name for name, leaf in _leaves(tree) if isinstance(leaf, Tensor)}
         if unknown := sorted(pieces.keys() - names):
             raise Damaged(f"holds {unknown[0]!r}, which this run does not have")

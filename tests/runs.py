@@ -27,6 +27,7 @@ def rlvr(
 
 def train_here(*overrides: str) -> Path:
     """Train in this process; returns the run folder."""
+    from oneshot_rlvr.commands.train import build
     from oneshot_rlvr.config.check import check
     from oneshot_rlvr.config.load import load_run_config
     from oneshot_rlvr.config.sampler import resolved, run_path
@@ -34,7 +35,7 @@ def train_here(*overrides: str) -> Path:
 
     config = load_run_config(list(overrides))
     check(resolved(config)[0])
-    assert train(config) == 0
+    assert train(config, build) == 0
     return run_path(config)
 
 

@@ -27,6 +27,7 @@ def main(settings: worker.Settings) -> None:
         f"algorithm.rollout_correction_cap={worker.CAP}",
     ])  # fmt: skip
     check(config)
+    from oneshot_rlvr.commands.train import build
     from oneshot_rlvr.config.sampler import run_path
     from oneshot_rlvr.trainer.loop import train_step
     from oneshot_rlvr.trainer.run_folder import RunFolder
@@ -36,7 +37,7 @@ def main(settings: worker.Settings) -> None:
 
     folder = RunFolder(run_path(config))
     with StopRequest() as stop, Watchdog(config.runtime, folder) as watchdog:
-        run = build_run(config, folder, stop, watchdog, None, [])
+        run = build_run(config, build, folder, stop, watchdog, None, [])
         stop.training_begins()
         worker.tell(ready=True)
         try:

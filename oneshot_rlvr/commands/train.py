@@ -4,9 +4,12 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from omegaconf import DictConfig
 
     from oneshot_rlvr.config.schema import RunConfig
+    from oneshot_rlvr.trainer.build import Built
 
 HELP = "train on one or a few examples: +experiment=NAME [key=value ...] [-m]"
 
@@ -50,7 +53,18 @@ def run_one(config: "RunConfig", dry_run: bool) -> int:
     check(resolved(config)[0])
     from oneshot_rlvr.trainer.run import train
 
-    return train(config)
+    return train(config, build)
+
+
+def build(config: "RunConfig", poll: "Callable[[], None]", beat: "Callable[..., None]") -> "Built":
+    """Builds the parts of a run by `config.runtime.name` (`trainer.build.Builder`)."""
+    if config.runtime.name == "ray":
+        from oneshot_rlvr.trainer.build_ray import build_ray
+
+        return build_ray(config, poll, beat)
+    from oneshot_rlvr.trainer.build import build_local
+
+    return build_local(config, poll, beat)
 
 
 def train_job(node: "DictConfig") -> None:

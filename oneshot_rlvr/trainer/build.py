@@ -1,4 +1,4 @@
-"""Models, workers and sampler of a run, in this process or, with `runtime=ray`, in others."""
+"""Models, workers and sampler of a run in this process, and what every runtime gives to the loop."""
 
 import copy
 from collections.abc import Callable
@@ -66,17 +66,13 @@ class Built:
     notes: tuple[str, ...] = ()  # to be said at the start
 
 
-def build(config: RunConfig, poll: Callable[[], None], beat: Callable[..., None]) -> Built:
-    """By `config.runtime.name`. `poll` is called now and then in long waits, and may raise to give them up; `beat` is
-    called, with whatever arguments, at every forward pass made here and every answer of a worker elsewhere."""
-    if config.runtime.name == "ray":
-        from oneshot_rlvr.trainer.build_ray import build_ray
-
-        return build_ray(config, poll, beat)
-    return build_local(config, beat)
+# Builds the parts of a run. The second argument is called now and then in long waits, and may raise to give them up;
+# the third, with whatever arguments, at every forward pass made here and at every answer of a worker elsewhere.
+Builder = Callable[[RunConfig, Callable[[], None], Callable[..., None]], Built]
 
 
-def build_local(config: RunConfig, beat: Callable[..., None]) -> Built:
+def build_local(config: RunConfig, poll: Callable[[], None], beat: Callable[..., None]) -> Built:
+    """Everything in this process; nothing here takes so long that `poll` would be called."""
     if config.runtime.threads:
         torch.set_num_threads(config.runtime.threads)
     device = load.choose_device(config.runtime.device)

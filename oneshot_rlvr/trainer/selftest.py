@@ -224,6 +224,7 @@ def _killed_worker(folder: Path, with_vllm: bool) -> Finding:
     start, log = time.monotonic(), folder.with_suffix(".log")
     with log.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=file, env=_environment({}))
+    worker = None
     try:
         worker = _rollout_worker(process, log, folder / "pi1_r128/seed0/metrics.jsonl")
         if worker is not None:

@@ -27,9 +27,9 @@ from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
 from oneshot_rlvr.rewards.shaping import GroupReward, group_reward
 from oneshot_rlvr.terminal import printable, waiting
 from oneshot_rlvr.trainer import validation
-from oneshot_rlvr.trainer.build import Built, Store, build, trained_parts
+from oneshot_rlvr.trainer.build import Builder, Built, Store, trained_parts
+from oneshot_rlvr.trainer.bundle import StepSoFar
 from oneshot_rlvr.trainer.estimate import Workers
-from oneshot_rlvr.trainer.guard import StepSoFar
 from oneshot_rlvr.trainer.health import HealthMonitor
 from oneshot_rlvr.trainer.inputs import Inputs, read_inputs, refuse_other_inputs
 from oneshot_rlvr.trainer.probe import BOUNDS, WeightProbe, weight_probe
@@ -280,8 +280,8 @@ def seed_everything(run_seed: int, step: int) -> None:
 
 
 def build_run(
-    config: RunConfig, folder: RunFolder, stop: StopRequest, watchdog: Watchdog, newest: Checkpoint | None,
-    notes: list[str],
+    config: RunConfig, build: Builder, folder: RunFolder, stop: StopRequest, watchdog: Watchdog,
+    newest: Checkpoint | None, notes: list[str],
 ) -> Run:  # fmt: skip
     """Load everything and bring it to the state of `newest`, or to the start. `notes` are printed first."""
     inputs = read_inputs(config)

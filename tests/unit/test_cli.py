@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from oneshot_rlvr import __version__, cli
-from oneshot_rlvr.completion import command_flags, script
+from oneshot_rlvr.commands.completion import command_flags, script
 from oneshot_rlvr.errors import RunError, UserError
 
 RLVR = [str(Path(sys.executable).parent / "rlvr")]
@@ -151,7 +151,7 @@ def test_python_dash_m_is_the_same_command() -> None:
 
 def complete(line: str, tmp_path: Path) -> list[str]:
     """What bash offers at the end of a line."""
-    (tmp_path / "rlvr.bash").write_text(script("bash"))
+    (tmp_path / "rlvr.bash").write_text(script("bash", cli.command_parsers()))
     words = line.split(" ")
     program = (
         f"source {tmp_path}/rlvr.bash; compopt() {{ :; }}\n"
@@ -170,10 +170,12 @@ def test_bash_completes_commands_experiments_and_keys(tmp_path: Path) -> None:
 
 
 def test_completion_scripts_are_valid_shell(tmp_path: Path) -> None:
-    (tmp_path / "s").write_text(script("bash"))
+    parsers = cli.command_parsers()
+    (tmp_path / "s").write_text(script("bash", parsers))
     assert subprocess.run(["bash", "-n", str(tmp_path / "s")]).returncode == 0
-    assert script("zsh").startswith("#compdef rlvr\n") and "+experiment=pi1_r128" in script("zsh")
-    assert "--dry-run" in command_flags("train")
+    zsh = script("zsh", parsers)
+    assert zsh.startswith("#compdef rlvr\n") and "+experiment=pi1_r128" in zsh
+    assert "--dry-run" in command_flags(parsers["train"]) and "--sources" in command_flags(parsers["data"])
 
 
 def test_doctor_tells_what_is_there_and_what_is_missing(

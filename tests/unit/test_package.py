@@ -28,7 +28,7 @@ LAYERS = [
     ["evaluation", "trainer", "sandbox"],
     ["analysis"],
     ["commands"],
-    ["cli", "completion", "__main__"],
+    ["cli", "__main__"],
 ]
 DISTRIBUTION = {"hydra": "hydra-core", "yaml": "pyyaml"}  # of imports whose names differ
 HEAVY = {"torch", "transformers", "ray", "vllm", "hydra", "wandb", "matplotlib", "sympy", "datasets", "rich", "pyarrow"}

@@ -22,7 +22,7 @@ def attempts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, errors: list[Worke
     monkeypatch.setattr(run, "_train_once", lost)
     config = load_run_config([*TINY, f"trainer.output_dir={tmp_path}", "runtime.name=ray", "runtime.restarts=3"])
     with pytest.raises(RunError) as ended:
-        run.train(config)
+        run.train(config, None)
     return len(started), str(ended.value)
 
 

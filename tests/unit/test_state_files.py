@@ -22,7 +22,7 @@ from torch.distributed.checkpoint.state_dict_saver import save as save_distribut
 from oneshot_rlvr.config.schema import CompatConfig, OptimizerConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.state_files import Damaged, _leaves, read_state, write_state
-from oneshot_rlvr.state_files_old import INDEX, Record, inert
+from oneshot_rlvr.state_files_old import INDEX, Record, inert, pickled_pieces
 from oneshot_rlvr.workers.trained import Trained
 
 
@@ -123,7 +123,7 @@ def test_state_that_an_earlier_version_pickled_is_read(tmp_path: Path) -> None:
     write_old(tmp_path, {"policy": {"model": weights, "optimizer": optimizer}})
     after = trained(1, 1)
     state = {"policy": after.state()}
-    read_state(tmp_path, state)
+    read_state(tmp_path, state, pickled_pieces)
     after.load_state(state["policy"], 3)
     assert_equal(before.state(), after.state())
 
@@ -131,15 +131,15 @@ def test_state_that_an_earlier_version_pickled_is_read(tmp_path: Path) -> None:
 def test_old_values_are_read_and_old_tensors_must_lie_row_by_row(tmp_path: Path) -> None:
     write_old(tmp_path / "a", {"p": {"step": 41, "t": torch.arange(4.0)}})
     tree = {"p": {"step": 0, "t": torch.zeros(4)}}
-    read_state(tmp_path / "a", tree)
+    read_state(tmp_path / "a", tree, pickled_pieces)
     assert tree["p"]["step"] == 41 and tree["p"]["t"].tolist() == [0, 1, 2, 3]
     file = tmp_path / "a" / "__0_0.distcp"
     file.write_bytes(file.read_bytes()[:-200])
     with pytest.raises(UserError, match=r"__0_0.distcp: the item at byte \d+ is damaged"):
-        read_state(tmp_path / "a", tree)
+        read_state(tmp_path / "a", tree, pickled_pieces)
     write_old(tmp_path / "b", {"t": torch.arange(6.0).view(2, 3).T})
     with pytest.raises(UserError, match="not stored row by row"):
-        read_state(tmp_path / "b", {"t": torch.zeros(3, 2)})
+        read_state(tmp_path / "b", {"t": torch.zeros(3, 2)}, pickled_pieces)
 
 
 # ---- nothing runs
@@ -221,7 +221,7 @@ def test_no_planted_pickle_runs(tmp_path: Path) -> None:
         quiet(data)
         (tmp_path / INDEX).write_bytes(data)
         with pytest.raises(UserError, match="the trainer's state cannot be read"):
-            read_state(tmp_path, {"x": torch.zeros(1)})
+            read_state(tmp_path, {"x": torch.zeros(1)}, pickled_pieces)
     assert not marker.exists()
 
 

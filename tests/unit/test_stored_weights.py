@@ -138,7 +138,7 @@ def test_a_run_and_an_evaluation_refuse_before_anything_is_built(tmp_path: Path)
     said = f"model.path={tmp_path}/m: .*missing: {re.escape(UP)}"
     shutil.copy(sandbox_dir() / "base_e" / "tokenizer.json", tmp_path / "m")
     with pytest.raises(UserError, match=said):
-        build_local(config, lambda *_: None)
+        build_local(config, lambda: None, lambda *_: None)
     engine = Engine(EngineOptions(device="cpu"), 0.0)
     with pytest.raises(UserError, match=said):
         engine.facts(model_source(str(tmp_path / "m")))

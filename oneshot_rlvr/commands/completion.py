@@ -4,7 +4,7 @@ The words are found when the script is made: `rlvr --completion bash > ~/.local/
 """
 
 import argparse
-from importlib import import_module
+from collections.abc import Mapping
 
 from oneshot_rlvr.errors import UserError
 
@@ -50,26 +50,21 @@ compdef _rlvr rlvr
 """
 
 
-def script(shell: str) -> str:
-    """The completion script for `bash` or `zsh`."""
-    from oneshot_rlvr.cli import COMMANDS
-
+def script(shell: str, parsers: Mapping[str, argparse.ArgumentParser]) -> str:
+    """The completion script for `bash` or `zsh`, of the commands with these parsers."""
     if shell not in ("bash", "zsh"):
         raise UserError(f"--completion {shell or '(nothing)'}: not known; valid: bash, zsh")
     cases = []
-    for name in COMMANDS:
-        words = " ".join([*command_flags(name), *(training_words() if name == "train" else [])])
+    for name, parser in parsers.items():
+        words = " ".join([*command_flags(parser), *(training_words() if name == "train" else [])])
         here = f'words="{words}"' if shell == "bash" else f"words_here=({words})"
         cases.append(f"            {name}) {here} ;;")
     template = BASH if shell == "bash" else ZSH
-    return template.format(commands=" ".join(COMMANDS), cases="\n".join(cases))
+    return template.format(commands=" ".join(parsers), cases="\n".join(cases))
 
 
-def command_flags(name: str) -> list[str]:
-    """The long flags of a command."""
-    from oneshot_rlvr.cli import command_parser
-
-    parser = command_parser(name, import_module(f"oneshot_rlvr.commands.{name}"))
+def command_flags(parser: argparse.ArgumentParser) -> list[str]:
+    """The long flags of a command, and the names of its sub-commands."""
     flags = [flag for action in parser._actions for flag in action.option_strings if flag.startswith("--")]
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
