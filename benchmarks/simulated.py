@@ -21,12 +21,12 @@ from ray import cloudpickle
 from torch import Tensor
 
 from oneshot_rlvr.config.load import load_run_config
-from oneshot_rlvr.data.training_set import training_set
 from oneshot_rlvr.models import load
 from oneshot_rlvr.trainer import setup
 from oneshot_rlvr.trainer.build import Built
 from oneshot_rlvr.trainer.build_ray import RayStore
 from oneshot_rlvr.trainer.estimate import Workers
+from oneshot_rlvr.trainer.inputs import read_inputs
 from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.trainer.watchdog import Watchdog
@@ -307,5 +307,5 @@ def simulated_run(
         cluster, away = None, Away()
         sampler = policy = Model(away, rollouts, trained=Trained())
     built = Built(Workers(policy), sampler, tokenizer, (2,), torch.float32, store)
-    run = setup._assemble(config, place, stop, watchdog, None, [], training_set(config.data), built)
+    run = setup._assemble(config, place, stop, watchdog, None, [], read_inputs(config), built)
     return run, away, cluster
