@@ -11,6 +11,7 @@ _SYMBOL = 0.7  # log10 of the largest test point near
 MOST_TOKENS = 3_000
 DEEPEST = 40  # brackets and radicals in each other
 MOST_ROOTS = 6  # in each other
+MOST_ROOT_DIGITS = 600  # of the number below a root, which sympy factors
 MOST_OPERATIONS = 400  # of what sympy may simplify
 
 

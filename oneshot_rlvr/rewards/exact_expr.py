@@ -5,7 +5,7 @@ from typing import Any
 
 import sympy
 
-from oneshot_rlvr.rewards.exact_bounds import DEEPEST, MOST_ROOTS, MOST_TOKENS, TooLarge, digits
+from oneshot_rlvr.rewards.exact_bounds import DEEPEST, MOST_ROOT_DIGITS, MOST_ROOTS, MOST_TOKENS, TooLarge, digits
 from oneshot_rlvr.rewards.exact_points import agree, close
 from oneshot_rlvr.rewards.prefix_latex import LatexError, UnknownCharacter, _Parser
 
@@ -99,6 +99,8 @@ class Strict(_Parser):
         index = self.bracketed() if self.kind == "[" else 2
         base = self.bracketed() if self.kind in ("{", "(") else self.atom()
         self.roots -= 1
+        if digits(base) > MOST_ROOT_DIGITS:
+            raise TooLarge("a root of a large number")
         return _power(base, sympy.Pow(index, -1))
 
     def postfix(self, functions: bool = True) -> Any:
