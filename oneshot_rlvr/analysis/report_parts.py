@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Sequence
 
 from oneshot_rlvr.analysis import compare, curves
@@ -146,6 +147,7 @@ def _column(arm: Arm) -> dict[str, object]:
         "sampling": f"temperature {config.rollout.temperature:g}, at most {config.rollout.max_new_tokens} tokens",
         "loss": f"{algorithm.name}: policy × {algorithm.policy_coef:g}, KL × {algorithm.kl_coef:g}, "
         f"entropy × {algorithm.entropy_coef:g}; lr {config.optimizer.lr:g}",
+        "time of a step": _step_time(run),
         "evaluation": f"{_validation(arm)}; grader {config.eval.grader}",
         "seeds": ", ".join(str(member.config.trainer.seed) for member in arm.runs),
         "folders": join([tag("code", str(member.path)) for member in arm.runs], "<br>"),
@@ -153,6 +155,18 @@ def _column(arm: Arm) -> dict[str, object]:
     if config.reproduces:
         column["reproduces"] = config.reproduces
     return column | _origin(arm)
+
+
+def _step_time(run: Run) -> str:
+    """Medians over the run's steps. Example: `30.1 s: generate 15.0 (its last tenth of rollouts 6.1), update 12.8`."""
+    found = {name: run.metrics.series(f"time/{name}").values for name in ("step", "generate", "tail", "update")}
+    shown = {name: f"{median(values):.3g}" for name, values in found.items() if values}
+    if "step" not in shown:
+        return NONE
+    tail = f" (its last tenth of rollouts {shown['tail']})" if "tail" in shown else ""
+    parts = [f"generate {shown['generate']}{tail}"] if "generate" in shown else []
+    parts += [f"update {shown['update']}"] if "update" in shown else []
+    return f"{shown['step']} s" + (f": {', '.join(parts)}" if parts else "")
 
 
 def _validation(arm: Arm) -> str:

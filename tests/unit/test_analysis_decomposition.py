@@ -291,3 +291,12 @@ def test_few_files_of_kept_rollouts_are_opened(runs, tmp_path, monkeypatch):
     assert write_shots(run, tmp_path) is None
     solved = sorted({row.step for row in run.ledger if row.correct}, reverse=True)
     assert opened == solved[: report_parts.OPENED_FILES] and len(opened) == 20
+
+
+def test_the_time_of_a_step_is_split_into_phases(runs):
+    assert report_parts._step_time(runs[0]) == "0.6 s: generate 0.3, update 0.2"
+    tail = Series("time/tail", (1, 2, 3), (0.1, 0.05, 0.4))
+    metrics = replace(runs[0].metrics, by_name=runs[0].metrics.by_name | {"time/tail": tail})
+    shown = report_parts._step_time(replace(runs[0], metrics=metrics))
+    assert shown == "0.6 s: generate 0.3 (its last tenth of rollouts 0.1), update 0.2"
+    assert report_parts._step_time(replace(runs[0], metrics=replace(metrics, by_name={}))) == tables.NONE
