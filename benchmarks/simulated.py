@@ -95,6 +95,9 @@ class Model:
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         return (-1.0,) * len(response_ids)
 
+    def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
+        return {"the model": self.score(prompt_ids, response_ids)}
+
     def weights(self) -> Iterator[tuple[str, Tensor]]:
         return iter(())
 

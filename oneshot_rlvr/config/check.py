@@ -37,8 +37,8 @@ HEALTH_RULES = (
 
 BOUNDS = (  # of which infinity means none
     "algorithm.kl_clamp", "algorithm.clip_ratio", "algorithm.rollout_correction_cap", "optimizer.clip_norm",
-    "critic.value_clip", "rollout.max_mismatch", "rollout.probe_bound", "health.entropy_high_factor",
-    "health.reference_kl_high", "trainer.progress_seconds",
+    "critic.value_clip", "rollout.probe_bound", "health.mismatch_mean", "health.mismatch_k1", "health.mismatch_k3",
+    "health.entropy_high_factor", "health.reference_kl_high", "trainer.progress_seconds",
 )  # fmt: skip
 LARGEST = 2**31 - 1  # of every whole number; a larger one is a slip of the keyboard
 THREADS = 8  # a processor, at most: more only wait for each other, and many more cannot be started
@@ -158,6 +158,9 @@ def _lower_bounds(config: RunConfig) -> list[tuple[str, float, float]]:
         ("rollout.max_new_tokens", config.rollout.max_new_tokens, 1),
         ("rollout.max_batch_tokens", config.rollout.max_batch_tokens, 1),
         ("rollout.probe_bound", config.rollout.probe_bound, 0),
+        ("health.mismatch_mean", config.health.mismatch_mean, 0),
+        ("health.mismatch_k1", config.health.mismatch_k1, 0),
+        ("health.mismatch_k3", config.health.mismatch_k3, 0),
         ("rollout.vllm.tensor_parallel", config.rollout.vllm.tensor_parallel, 1),
         ("rollout.vllm.kv_cache_gb", config.rollout.vllm.kv_cache_gb, 0),
         ("rollout.vllm.max_num_seqs", config.rollout.vllm.max_num_seqs, 1),
@@ -199,7 +202,6 @@ def _positive(config: RunConfig) -> list[tuple[str, float]]:
         ("critic.lr", config.critic.lr),
         ("critic.value_clip", config.critic.value_clip),
         ("algorithm.rollout_correction_cap", config.algorithm.rollout_correction_cap),
-        ("rollout.max_mismatch", config.rollout.max_mismatch),
         ("reward.timeout_seconds", config.reward.timeout_seconds),
         ("rollout.temperature", config.rollout.temperature),
         ("rollout.top_p", config.rollout.top_p),
@@ -221,6 +223,7 @@ def _shares(config: RunConfig) -> list[tuple[str, float]]:
         ("rollout.top_p", config.rollout.top_p),
         ("rollout.vllm.gpu_memory_utilization", config.rollout.vllm.gpu_memory_utilization),
         ("health.truncated_share", config.health.truncated_share),
+        ("health.mismatch_share", config.health.mismatch_share),
         ("optimizer.beta1", config.optimizer.beta1),
         ("optimizer.beta2", config.optimizer.beta2),
     ]

@@ -147,7 +147,8 @@ def _section(items: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def yaml_config(text: str, schema: type[T]) -> T:
-    """What `resolved_yaml` wrote, as a `schema` object; UserError for keys and types the schema does not have."""
+    """What `resolved_yaml` wrote, now or in an earlier version, as a `schema` object; UserError for keys and types that
+    the schema does not have."""
     import yaml
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
@@ -156,11 +157,22 @@ def yaml_config(text: str, schema: type[T]) -> T:
         values = load_yaml(text)
         if not isinstance(values, dict):
             raise UserError("not a configuration: it has no keys")
+        _drop_retired(values)
         return to_typed(OmegaConf.merge(OmegaConf.structured(schema), OmegaConf.create(_literal(values))), schema)
     except OmegaConfBaseException as error:
         raise UserError(_one_line(error, schema)) from error
     except yaml.YAMLError as error:
         raise UserError(f"not YAML: {str(error).splitlines()[0]}") from error
+
+
+def _drop_retired(values: dict[str, Any]) -> None:
+    """Takes out what an earlier version wrote and none reads any more."""
+    from oneshot_rlvr.config.schema import RETIRED
+
+    for key in RETIRED:
+        section, name = key.split(".")
+        if isinstance(values.get(section), dict):
+            values[section].pop(name, None)
 
 
 def _literal(value: Any) -> Any:

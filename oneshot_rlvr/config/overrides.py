@@ -10,6 +10,7 @@ import types
 import typing
 from typing import TYPE_CHECKING, Any
 
+from oneshot_rlvr.config.schema import RETIRED
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir
 
@@ -164,7 +165,8 @@ def check_key(key: str, schema: type, where: str = "") -> Any:
             parent = parts[:depth]
             valid = [".".join([*parent, name]) for name in fields] if parent else [*all_keys(schema), *ADDED_GROUPS]
             wrong = ".".join([*parent, part])
-            raise UserError(f"{where or key}: no key {wrong!r}; {nearest(key if depth == 0 else wrong, valid)}")
+            now = f"use {RETIRED[wrong]}" if wrong in RETIRED else nearest(key if depth == 0 else wrong, valid)
+            raise UserError(f"{where or key}: no key {wrong!r}; {now}")
         current = fields[part]
     return current
 

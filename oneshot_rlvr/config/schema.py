@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from omegaconf import MISSING
 
+RETIRED = {"rollout.max_mismatch": "health.mismatch_mean"}  # keys that old run folders hold, and what is there instead
+
 
 def choice(value: str, valid: tuple[str, ...], where: str) -> None:
     """Refuse a value outside `valid`, naming the nearest."""
@@ -164,8 +166,7 @@ class RolloutConfig:
     max_new_tokens: int = 3072
     max_batch_tokens: int = 262144  # cache tokens held at once by the transformers sampler
     placement: str = "colocated"  # runtime=ray: colocated (sampler and trainer share each GPU) | split
-    max_mismatch: float = 1.0  # largest |trainer - sampler| log-probability, nats: the bound of health.mismatch
-    probe_bound: float = 0.0  # the same for a fixed response after each hand-over of weights; 0: 0.001, bfloat16 0.5
+    probe_bound: float = 0.0  # of a fixed response after each hand-over of weights, nats; 0: PROBE_BOUNDS
     vllm: VllmConfig = field(default_factory=VllmConfig)
 
 
@@ -240,15 +241,28 @@ class LoggerConfig:
     tensorboard: bool = False
 
 
+# How far rounding may bring sampler and trainer apart, by compute dtype: bounds for what is 0 in a configuration. They
+# lie above what was measured with equal weights, and below what faults do (docs/reliability.md).
+MISMATCH_BOUNDS = {
+    "float32": {"mean": 0.005, "share": 0.002, "k1": 0.002, "k3": 0.002},
+    "bfloat16": {"mean": 0.1, "share": 0.02, "k1": 0.03, "k3": 0.03},
+}
+PROBE_BOUNDS = {"float32": 1e-3, "bfloat16": 0.3}  # nats, mean over the probe's tokens at temperature 1
+
+
 @dataclass
 class HealthConfig:
     """What a run does when something looks wrong. A rule is stop (one line, and a bundle under faults/) | warn | off.
 
-    Two bounds stand elsewhere: rollout.max_mismatch and reward.max_error_share.
+    Two bounds stand elsewhere: rollout.probe_bound and reward.max_error_share.
     """
 
     nonfinite: str = "stop"  # loss, gradient or log-probability; with warn and off such an update is left out
-    mismatch: str = "stop"  # |trainer - sampler| log-probability above rollout.max_mismatch
+    mismatch: str = "stop"  # d = trainer - sampler log-probability of a step's tokens: a figure above its bound ...
+    mismatch_mean: float = 0.0  # ... mean |d|, nats; 0 here and below: MISMATCH_BOUNDS
+    mismatch_share: float = 0.0  # ... tokens with |d| > 0.5 nats
+    mismatch_k1: float = 0.0  # ... |mean d|, nats
+    mismatch_k3: float = 0.0  # ... mean of e^d - 1 - d, nats
     stale_weights: str = "stop"  # the sampler does not hold the step's weights
     grader_errors: str = "stop"  # share of timeouts and errors above reward.max_error_share
     constant_groups: str = "warn"  # no group of the step has a policy gradient ...
@@ -262,6 +276,11 @@ class HealthConfig:
     reference_kl: str = "warn"  # policy/kl, nats a token
     reference_kl_high: float = 1.0
     patience_steps: int = 5  # steps in a row of entropy, truncation or KL beyond its bound before it counts
+
+
+def mismatch_bounds(health: HealthConfig, dtype: str) -> dict[str, float]:
+    """Bounds of health.mismatch by figure, for a run that computes in `dtype`."""
+    return {name: getattr(health, f"mismatch_{name}") or bound for name, bound in MISMATCH_BOUNDS[dtype].items()}
 
 
 @dataclass

@@ -16,7 +16,6 @@ from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.models import load
 from oneshot_rlvr.trainer.build import Built, build_sampler, build_trained, slow_sampling, trained_parts
 from oneshot_rlvr.trainer.estimate import Workers
-from oneshot_rlvr.trainer.probe import BOUNDS
 from oneshot_rlvr.workers.filling import Filling
 from oneshot_rlvr.workers.ray_cluster import Cluster, nodes_of
 from oneshot_rlvr.workers.ray_policy import RayCritic, RayPolicy, TrainGroup
@@ -128,11 +127,10 @@ def _build(config: RunConfig, cluster: Cluster) -> Built:
     plan = layout(config, num_gpus)
     room = cluster.reserve(plan.bundles)
     route = weight_route(config, device, plan, nodes_of(room))
-    bound = config.rollout.probe_bound or BOUNDS[str(dtype).removeprefix("torch.")]
     group = TrainGroup.launch(cluster, device, room, plan.policy, plan.policy_takes)
     sampler = RaySampler.launch(
-        cluster, partial(sample_side, config, device, route), device, room, plan.rollout, plan.rollout_takes, bound,
-        route, config.rollout.name == "vllm" and config.rollout.vllm.sleep,
+        cluster, partial(sample_side, config, device, route), device, room, plan.rollout, plan.rollout_takes, route,
+        config.rollout.name == "vllm" and config.rollout.vllm.sleep,
     )  # fmt: skip
     group.meet()
     made = group.build(partial(train_side, config, device))

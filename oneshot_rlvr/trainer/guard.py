@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from oneshot_rlvr.errors import NonFinite, RunError
 from oneshot_rlvr.files import step_name
 from oneshot_rlvr.trainer.bundle import write_bundle
-from oneshot_rlvr.trainer.health import HELPS, Fault
+from oneshot_rlvr.trainer.health import Fault, fault_line
 from oneshot_rlvr.trainer.stop import Interrupted
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def guarded(run: "Run") -> Iterator[None]:
         run.leave()
     except NonFinite as error:
         step = run.current.step
-        fault = Fault("nonfinite", step, step, f"step {step}: {error}; {HELPS['nonfinite']} (health.nonfinite=stop)")
+        fault = Fault("nonfinite", step, step, fault_line("nonfinite", step, str(error), "stop"))
         raise _reported(run, fault) from error
     except Fault as fault:
         raise _reported(run, fault) from fault

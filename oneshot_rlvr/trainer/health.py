@@ -1,6 +1,8 @@
 """Rules that stop a run or warn: each fault is one line that says what, where, since when, and what usually helps.
 
-What a rule does is `health.<rule>` of the configuration: stop, warn or off. A warning is given once per onset.
+What a rule does is `health.<rule>` of the configuration: stop, warn or off. A warning is given once per onset. What a
+rule judges is a mean or a share: no figure that grows with the tokens of a step, nor one that a single token, response
+or verdict can decide.
 """
 
 import math
@@ -8,16 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.config.schema import RunConfig, mismatch_bounds
 from oneshot_rlvr.errors import RunError
+from oneshot_rlvr.trainer.mismatch import Mismatch
 from oneshot_rlvr.trainer.step import UpdateStats
 from oneshot_rlvr.types import Grade, Group
 
 HELPS = {
     "nonfinite": "a lower optimizer.lr, a smaller optimizer.clip_norm or model.dtype=float32 may help",
-    "mismatch": "the sampler's weights are stale or its numbers too coarse: model.dtype=float32 tells which",
-    "stale_weights": "the same command starts from the last checkpoint with new workers; where that does not help, the "
-    "hand-over of weights to this engine is broken",
+    "mismatch": "the sampler has other weights, prompts or settings than the trainer, or its numbers are too coarse: "
+    "model.dtype=float32 tells which",
+    "stale_weights": "once more from the last checkpoint, with new workers, tells whether the hand-over of weights to "
+    "this engine is broken",
     "grader_errors": "reward.max_error_share is the bound, reward.timeout_seconds the time per response",
     "constant_groups": "nothing but entropy, KL and weight decay trains on: a higher rollout.temperature or other "
     "examples bring a signal back",
@@ -28,6 +32,13 @@ HELPS = {
 }
 BASELINE_STEPS = 5  # of the run: what entropy is compared with
 CALM_STEPS = 20  # without a fault before the same warning is given again
+
+
+def fault_line(rule: str, step: int, what: str, level: str) -> str:
+    """What is printed: the fault, what may help, and for a stop the setting under which the run goes on all the same
+    (the same command would meet the same fault)."""
+    way_on = f"; health.{rule}=warn goes on in spite of it" if level == "stop" else ""
+    return f"step {step}: {what}; {HELPS[rule]}{way_on} (health.{rule}={level})"
 
 
 class Fault(RunError):
@@ -52,8 +63,10 @@ class HealthMonitor:
     `step 61: no group has a policy gradient since step 42 (20 steps); nothing but ... (health.constant_groups=warn)`.
     """
 
-    def __init__(self, config: RunConfig, say: Callable[[str], None]) -> None:
+    def __init__(self, config: RunConfig, say: Callable[[str], None], dtype: str) -> None:
+        """`dtype`: of the computation, which says how far rounding alone brings sampler and trainer apart."""
         self.config, self.health, self._say = config, config.health, say
+        self.mismatch_bounds = mismatch_bounds(config.health, dtype)
         self._troubles: dict[str, _Trouble] = {}
         self._first_entropies: list[float] = []
         self._silent = False
@@ -82,7 +95,7 @@ class HealthMonitor:
         grades = [grade for group in grades_P_G for grade in group]
         failed = [grade for grade in grades if grade.correct is None]
         what = None
-        if len(failed) > self.config.reward.max_error_share * len(grades):
+        if len(failed) > max(1, self.config.reward.max_error_share * len(grades)):  # one says nothing about the rest
             what = f"grading failed for {len(failed)} of {len(grades)} responses (first: {failed[0].reason})"
         self._judge("grader_errors", step, what)
 
@@ -93,18 +106,22 @@ class HealthMonitor:
             ("gradient norm", stats.grad_norm),
             ("critic's loss", stats.value_loss),
             ("critic's gradient norm", stats.critic_grad_norm),
-            ("mean log-probability gap", stats.mismatch_mean),
+            ("mean log-probability gap", stats.mismatch.mean.value if stats.mismatch is not None else 0.0),
         )
         bad = [f"the {name} is {value}" for name, value in parts if not math.isfinite(value)]
         self._judge("nonfinite", step, " and ".join(bad) or None)
-        bound = self.config.rollout.max_mismatch
-        what = None
-        if stats.mismatch_max > bound:
-            what = (
-                f"log-probabilities of sampler and trainer differ by {stats.mismatch_max:.3g} nats "
-                f"(mean {stats.mismatch_mean:.3g}), above rollout.max_mismatch={bound}"
-            )
-        self._judge("mismatch", step, what)
+        if stats.mismatch is not None:
+            self._judge("mismatch", step, self._apart(stats.mismatch))
+
+    def _apart(self, mismatch: Mismatch) -> str | None:
+        """Which figures of the step's mismatch are above their bounds; None where it is not finite (another rule)."""
+        bounds = self.mismatch_bounds
+        beyond = [f"{name} {value:.3g} above health.mismatch_{name}={bounds[name]:g}"
+                  for name, value in mismatch.beyond(bounds).items()]  # fmt: skip
+        if not beyond:
+            return None
+        found = ", ".join(beyond)
+        return f"log-probabilities of sampler and trainer are apart: {found} (largest {mismatch.largest:.3g})"
 
     def check_weights(self, step: int, problem: str | None, diverged: str | None = None) -> None:
         """`problem` says how the sampler's weights differ from the step's; None: they are the step's. `diverged`: what
@@ -157,7 +174,7 @@ class HealthMonitor:
         if level == "off" or lasted < patience or (trouble.said and level == "warn"):
             return
         since = f" since step {trouble.since} ({lasted} steps)" if lasted > 1 else ""
-        line = f"step {step}: {what}{since}; {HELPS[rule]} (health.{rule}={level})"
+        line = fault_line(rule, step, f"{what}{since}", level)
         trouble.said = True
         if self._silent:
             return

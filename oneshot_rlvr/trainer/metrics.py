@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.rewards.boxes import extract_boxed
+from oneshot_rlvr.trainer.probe import NO_GAP, ProbeGap
 from oneshot_rlvr.trainer.step import StepRecord
 from oneshot_rlvr.types import Group
 from oneshot_rlvr.workers.memory import peak_memory_gb
@@ -38,7 +39,7 @@ class PhaseClock:
 
 
 def step_metrics(
-    record: StepRecord, grading: Counter[str], clock: PhaseClock, probe_gap: float = 0.0
+    record: StepRecord, grading: Counter[str], clock: PhaseClock, probe: ProbeGap = NO_GAP
 ) -> dict[str, float]:
     """The metrics of one step; names and meanings stand in docs/metrics.md. `grading` holds this step's counts."""
     rollouts = [r for group in record.groups_P for r in group.rollouts]
@@ -81,9 +82,9 @@ def step_metrics(
         "policy/lr": stats.lr,
         "policy/skipped_rollouts": stats.skipped_sequences,
         **(critic if stats.critic_grad_norm else {}),
-        "mismatch/mean": stats.mismatch_mean,
-        "mismatch/max": stats.mismatch_max,
-        "mismatch/probe": probe_gap,
+        **(stats.mismatch.metrics() if stats.mismatch is not None else {}),
+        "mismatch/probe": probe.largest,
+        "mismatch/probe_mean": probe.mean,
         "grader/timeouts": grading["timeout"],
         "grader/errors": grading["error"],
         "grader/disagreements": grading["disagreement"],

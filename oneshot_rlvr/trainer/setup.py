@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.checkpoint import Checkpoint
 from oneshot_rlvr.config.schedule import last_step, validates
-from oneshot_rlvr.config.schema import ModelConfig, RunConfig
+from oneshot_rlvr.config.schema import PROBE_BOUNDS, ModelConfig, RunConfig
 from oneshot_rlvr.data.datasets import balanced, repeats_note
 from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.data.sampler import BatchSampler
@@ -32,7 +32,7 @@ from oneshot_rlvr.trainer.bundle import StepSoFar
 from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.health import HealthMonitor
 from oneshot_rlvr.trainer.inputs import Inputs, read_inputs, refuse_other_inputs
-from oneshot_rlvr.trainer.probe import BOUNDS, WeightProbe, weight_probe
+from oneshot_rlvr.trainer.probe import WeightProbe, weight_probe
 from oneshot_rlvr.trainer.progress import Loggers, Progress
 from oneshot_rlvr.trainer.run_folder import RunFolder, disk_faults
 from oneshot_rlvr.trainer.stop import StopRequest
@@ -303,12 +303,12 @@ def _assemble(
     prompt_ids, rows, left_out = _tokenize_prompts(config, inputs.training.rows, tokenizer)
     resumed, pending = _resume(config, folder, built.store, newest)
     dtype = str(built.dtype).removeprefix("torch.")
-    bound = config.rollout.probe_bound or BOUNDS[dtype]
+    bound = config.rollout.probe_bound or PROBE_BOUNDS[dtype]
     probe = weight_probe(rows[0].problem, prompt_ids[rows[0].problem.id], tokenizer, stop_ids[0], bound)
     last = last_step(config)
     label = f"{config.experiment}/{folder.path.name}"
     progress = Progress(resumed + 1, last, config.trainer.progress_seconds, folder.log, label)
-    health = HealthMonitor(config, progress.note)
+    health = HealthMonitor(config, progress.note, dtype)
     health.replay(folder.metric_lines())
     run = Run(
         config=config,

@@ -11,6 +11,7 @@ from oneshot_rlvr.algorithms.aggregate import official_weights, response_weights
 from oneshot_rlvr.algorithms.partition import official_split
 from oneshot_rlvr.config.schema import AlgorithmConfig
 from oneshot_rlvr.trainer.estimate import Estimate, Workers, micro_batches_of
+from oneshot_rlvr.trainer.mismatch import Mismatch, mismatch
 from oneshot_rlvr.types import Grade, Group
 from oneshot_rlvr.workers.critic import ValueSums
 from oneshot_rlvr.workers.policy import TokenSums, TrainSequence
@@ -27,8 +28,7 @@ class UpdateStats:
     clip_share: float
     grad_norm: float  # largest of the step, before clipping
     lr: float
-    mismatch_mean: float  # |trainer - sampler| log-probability of sampled tokens, nats
-    mismatch_max: float
+    mismatch: Mismatch | None  # of trainer and sampler before the update; None where no response was passed
     skipped_sequences: int  # left out of the passes because their gradient is exactly zero
     entropies_P_G: list[list[Tensor | None]]  # [T] each; None where skipped
     value_loss: float = 0.0  # of the critic, as the next two
@@ -147,7 +147,6 @@ def _summarise(
     for part in parts:
         entropies += [part.sums.entropies_B.get(i) for i in range(part.num_sequences)]
         logprobs += [part.sums.logprobs_B.get(i) for i in range(part.num_sequences)]
-    mean, largest = _mismatch(logprobs, [s for group in estimate.sequences_P_G for s in group])
     per_group = iter(entropies)
     return UpdateStats(
         loss=sum(p.sums.loss for p in made) / max(1, len(made)),
@@ -157,8 +156,7 @@ def _summarise(
         clip_share=sum(p.sums.clipped for p in parts) / tokens,
         grad_norm=max(p.grad_norm for p in parts),
         lr=parts[-1].lr,
-        mismatch_mean=mean,
-        mismatch_max=largest,
+        mismatch=_mismatch(logprobs, [s for group in estimate.sequences_P_G for s in group]),
         skipped_sequences=sum(p.skipped for p in parts),
         entropies_P_G=[[next(per_group) for _ in g.rollouts] for g in groups_P],
         value_loss=sum(p.value_sums.loss for p in parts) / len(parts),
@@ -169,12 +167,12 @@ def _summarise(
     )
 
 
-def _mismatch(logprobs: list[Tensor | None], sequences: Sequence[TrainSequence]) -> tuple[float, float]:
-    """Mean and largest |trainer - sampler| before the update: by the log-probabilities taken then, where they were;
-    else by those of the one pass (`logprobs`), which is made with the same weights."""
+def _mismatch(logprobs: list[Tensor | None], sequences: Sequence[TrainSequence]) -> Mismatch | None:
+    """Between trainer and sampler before the update: by the log-probabilities taken then, where they were; else by
+    those of the one pass (`logprobs`), which is made with the same weights."""
     before = [s.old_logprobs if s.old_logprobs is not None else now for s, now in zip(sequences, logprobs)]
-    gaps = [(ours - s.sampler_logprobs).abs() for s, ours in zip(sequences, before) if ours is not None]
-    if not gaps:
-        return 0.0, 0.0
-    every = torch.cat(gaps)
-    return every.mean().item(), every.max().item()
+    scored = [(ours, s.sampler_logprobs) for s, ours in zip(sequences, before) if ours is not None]
+    if not scored:
+        return None
+    ours, theirs = zip(*scored)
+    return mismatch(torch.cat(ours), torch.cat(theirs))

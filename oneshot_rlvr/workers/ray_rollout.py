@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 import ray
 from ray.util.placement_group import PlacementGroup
 from torch import Tensor
 
-from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers.digest import Digest
 from oneshot_rlvr.workers.memory import peak_memory_gb
@@ -19,7 +18,7 @@ from oneshot_rlvr.workers.ray_policy import RemoteWeights, unpacked
 from oneshot_rlvr.workers.rollout_hf import OnFinished, Sampler
 from oneshot_rlvr.workers.weight_routes import OBJECT_STORE
 
-SAME = 1e-3  # nats: scores of two workers with the same weights differ by less, in float32
+T = TypeVar("T")
 
 
 class SampleActor(Identity):
@@ -72,8 +71,8 @@ class SampleActor(Identity):
     def digests(self) -> dict[str, Digest]:
         return self.sampler.digests()
 
-    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
-        return self.sampler.score(prompt_ids, response_ids)
+    def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
+        return self.sampler.scores(prompt_ids, response_ids)
 
     def close(self) -> None:
         """Engines with processes of their own end them here."""
@@ -88,7 +87,6 @@ class RaySampler:
 
     cluster: Cluster
     workers: list[Worker]
-    same: float = SAME  # nats
     route: str = OBJECT_STORE  # by which weights come
     sleeps: bool = False  # between a step's last sample and the next weights
     version: int = -1
@@ -97,12 +95,12 @@ class RaySampler:
     @staticmethod
     def launch(
         cluster: Cluster, build: Callable[[], Sampler], device: str, room: PlacementGroup, bundles: list[int],
-        takes: dict[str, float], same: float = SAME, route: str = OBJECT_STORE, sleeps: bool = False,
+        takes: dict[str, float], route: str = OBJECT_STORE, sleeps: bool = False,
     ) -> "RaySampler":  # fmt: skip
         """One process a bundle, without a sampler yet."""
         names = [f"rollout worker {n}" for n in range(len(bundles))]
         workers = cluster.launch(SampleActor, names, [(build, device)] * len(bundles), room, bundles, takes)
-        return RaySampler(cluster, workers, same, route, sleeps)
+        return RaySampler(cluster, workers, route, sleeps)
 
     def ready(self) -> None:
         """Have the samplers made, and wait for it."""
@@ -158,20 +156,16 @@ class RaySampler:
     def digests(self) -> dict[str, Digest]:
         """What came with the last hand-over, by worker and process of its engine."""
         every = self.cluster.call("comparing weights", self.workers, "digests")
-        return {f"{worker.name}, {part}": digest for worker, found in zip(self.workers, every, strict=True)
-                for part, digest in found.items()}  # fmt: skip
+        return self._by_part(every)
 
-    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
-        """Log-probabilities [T] of a response, the same on every worker: RunError where one differs."""
-        scores = self.cluster.call("scoring", self.workers, "score", prompt_ids, response_ids)
-        for worker, theirs in zip(self.workers[1:], scores[1:]):
-            gap, ours, other = max((abs(a - b), a, b) for a, b in zip(scores[0], theirs, strict=True))
-            if not gap <= self.same:
-                raise RunError(
-                    f"{worker.name} does not hold the weights of {self.workers[0].name} after step {self.version}: "
-                    f"a probe token has log-probability {other:.6g} there and {ours:.6g} here"
-                )
-        return scores[0]
+    def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
+        """As the Sampler protocol has it, of every worker."""
+        return self._by_part(self.cluster.call("scoring", self.workers, "scores", prompt_ids, response_ids))
+
+    def _by_part(self, every: Sequence[dict[str, T]]) -> dict[str, T]:
+        """What each worker says of its parts, with the worker's name before the part's."""
+        return {f"{worker.name}, {part}": value for worker, found in zip(self.workers, every, strict=True)
+                for part, value in found.items()}  # fmt: skip
 
     def close(self) -> None:
         """Let engines end their own processes; a worker that does not answer is ended with the cluster."""

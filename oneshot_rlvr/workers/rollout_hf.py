@@ -48,8 +48,8 @@ class Sampler(Protocol):
         """Checksums of what it holds or was given last, by part of the sampler."""
         ...
 
-    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
-        """Log-probabilities [T] of a response under the weights held, at temperature 1, nats."""
+    def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
+        """Log-probabilities [T] of a response under the weights held, at temperature 1, nats, by part of the sampler."""
         ...
 
 
@@ -198,6 +198,10 @@ class TransformersSampler:
     def digests(self) -> dict[str, Digest]:
         """Of the weights held."""
         return {"the model": digest_of(self.model.named_parameters())}
+
+    def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
+        """As the Sampler protocol has it."""
+        return {"the model": self.score(prompt_ids, response_ids)}
 
     @torch.inference_mode()
     def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Generator[tuple[int, Rollout]]:

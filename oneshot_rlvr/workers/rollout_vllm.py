@@ -165,6 +165,10 @@ class VllmSampler:
         """Largest of the engine's processes."""
         return max(self.llm.collective_rpc("peak_memory_gb"))
 
+    def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
+        """As the Sampler protocol has it."""
+        return {"the engine": self.score(prompt_ids, response_ids)}
+
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """Log-probabilities [T] of a response under the weights held, at temperature 1, nats."""
         from vllm import SamplingParams

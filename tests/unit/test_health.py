@@ -8,25 +8,31 @@ import pytest
 import torch
 from tiny import random_groups, worker
 
-from oneshot_rlvr.config.schema import AlgorithmConfig, HealthConfig, RewardConfig, RolloutConfig, RunConfig
+from oneshot_rlvr.config.schema import MISMATCH_BOUNDS, AlgorithmConfig, HealthConfig, RewardConfig, RunConfig
 from oneshot_rlvr.errors import NonFinite
 from oneshot_rlvr.trainer.health import CALM_STEPS, Fault, HealthMonitor
+from oneshot_rlvr.trainer.mismatch import mismatch
 from oneshot_rlvr.trainer.step import UpdateStats
 from oneshot_rlvr.types import Grade
 
 RIGHT, FAILED = Grade(True, "84", "correct"), Grade(None, None, "timeout")
-STATS = UpdateStats(0.1, 0.2, 0.3, 0.4, 0.0, 1.5, 1e-6, 0.01, 0.02, 0, [])
+def apart(*d: float, tokens: int = 1000) -> UpdateStats:
+    """An update over `tokens` tokens whose two sides are as far apart as `d` says, over and over."""
+    sampler = torch.full((tokens,), -1.0)
+    return replace(STATS, mismatch=mismatch(sampler + torch.tensor(d).repeat(tokens)[:tokens], sampler))
+
+
+STATS = UpdateStats(0.1, 0.2, 0.3, 0.4, 0.0, 1.5, 1e-6, None, 0, [])
 HEALTHY = {
     "group/constant_share": 0.5, "policy/entropy": 0.4, "policy/skipped_rollouts": 0, "response/truncated_share": 0.1,
     "policy/kl": 0.01,
 }  # fmt: skip
 
 
-def watch(**health: object) -> tuple[HealthMonitor, list[str]]:
+def watch(dtype: str = "float32", **health: object) -> tuple[HealthMonitor, list[str]]:
     said: list[str] = []
-    reward, rollout = RewardConfig(max_error_share=0.25), RolloutConfig(max_mismatch=1.0)
-    config = RunConfig(health=HealthConfig(**health), reward=reward, rollout=rollout)
-    return HealthMonitor(config, said.append), said
+    config = RunConfig(health=HealthConfig(**health), reward=RewardConfig(max_error_share=0.25))
+    return HealthMonitor(config, said.append, dtype), said
 
 
 def feed(monitor: HealthMonitor, values: Sequence[dict[str, float]], first: int = 1) -> None:
@@ -37,31 +43,51 @@ def feed(monitor: HealthMonitor, values: Sequence[dict[str, float]], first: int 
 def test_grader_errors() -> None:
     monitor, _ = watch()
     monitor.check_grades(3, [[RIGHT, RIGHT], [RIGHT, FAILED]])
+    monitor.check_grades(3, [[FAILED, RIGHT]])  # a single response ends no run, however small the step
     with pytest.raises(Fault, match=r"^step 4: grading failed for 2 of 4 responses \(first: timeout\); reward.max_e"):
         monitor.check_grades(4, [[RIGHT, FAILED], [RIGHT, FAILED]])
 
 
 @pytest.mark.parametrize(
-    ("changes", "rule", "what"),
+    ("bad", "rule", "what"),
     [
-        ({"loss": math.nan}, "nonfinite", "the loss is nan"),
-        ({"grad_norm": math.inf}, "nonfinite", "the gradient norm is inf"),
-        ({"mismatch_max": 1.5}, "mismatch", "differ by 1.5 nats (mean 0.01), above rollout.max_mismatch=1.0"),
+        (replace(STATS, loss=math.nan), "nonfinite", "the loss is nan"),
+        (replace(STATS, grad_norm=math.inf), "nonfinite", "the gradient norm is inf"),
+        (apart(0.1, -math.inf), "nonfinite", "the mean log-probability gap is inf"),
+        (apart(0.01, -0.01), "mismatch", "are apart: mean 0.01 above health.mismatch_mean=0.005 (largest 0.01)"),
+        (apart(0.004), "mismatch", "are apart: k1 -0.004 above health.mismatch_k1=0.002 (largest 0.004)"),
     ],
 )
-def test_numbers_of_an_update(changes: dict[str, float], rule: str, what: str) -> None:
+def test_numbers_of_an_update(bad: UpdateStats, rule: str, what: str) -> None:
     monitor, said = watch()
     monitor.check_update(1, STATS)
     with pytest.raises(Fault) as caught:
-        monitor.check_update(2, replace(STATS, **changes))
+        monitor.check_update(2, bad)
     assert what in str(caught.value) and caught.value.rule == rule and "\n" not in str(caught.value)
+    assert str(caught.value).endswith(f"; health.{rule}=warn goes on in spite of it (health.{rule}=stop)")
     monitor, said = watch(**{rule: "warn"})
-    monitor.check_update(2, replace(STATS, **changes))
-    monitor.check_update(3, replace(STATS, **changes))
+    monitor.check_update(2, bad)
+    monitor.check_update(3, bad)
     assert len(said) == 1 and said[0].startswith("warning: step 2: ") and said[0].endswith(f"(health.{rule}=warn)")
+    assert "goes on" not in said[0]
     monitor, said = watch(**{rule: "off"})
-    monitor.check_update(2, replace(STATS, **changes))
+    monitor.check_update(2, bad)
     assert said == []
+
+
+def test_the_bounds_of_mismatch_are_the_dtype_s_unless_they_are_given() -> None:
+    assert watch("bfloat16")[0].mismatch_bounds == MISMATCH_BOUNDS["bfloat16"]
+    monitor, _ = watch("bfloat16", mismatch_mean=7.0)
+    assert monitor.mismatch_bounds == MISMATCH_BOUNDS["bfloat16"] | {"mean": 7.0}
+    monitor.check_update(1, apart(0.02, -0.02))
+    with pytest.raises(Fault, match="mean 0.02 above"):
+        watch("float32")[0].check_update(1, apart(0.02, -0.02))
+
+
+@pytest.mark.parametrize("tokens", [1, 2, 20, 1000])
+def test_one_token_decides_nothing_however_far_it_is_off(tokens: int) -> None:
+    d = (30.0, *[0.0] * (tokens - 1))
+    watch()[0].check_update(1, apart(*d, tokens=tokens))
 
 
 def test_log_probabilities_of_the_sampler() -> None:

@@ -44,7 +44,7 @@ def record() -> StepRecord:
         Group(0, 0, Problem("7", "q", "84"), (1, 2, 3), (rollout(4, box), rollout(2, plain))),
         Group(1, 1, Problem("7", "q", "84"), (1, 2, 3), (rollout(6, box, "length"), rollout(1, plain))),
     ]
-    stats = UpdateStats(0.1, 0.2, 0.3, 0.4, 0.0, 1.5, 1e-6, 0.01, 0.02, 0, [
+    stats = UpdateStats(0.1, 0.2, 0.3, 0.4, 0.0, 1.5, 1e-6, None, 0, [
         [torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([0.0, 2.0])], [None, None],
     ])  # fmt: skip
     advantages = [[0.7, -0.7], [0.0, 0.0]]
@@ -74,6 +74,10 @@ def test_the_tail_is_what_the_last_tenth_takes() -> None:
     assert tail([float(i) for i in range(17)] + [20.0, 50.0, 90.0]) == 70.0
     assert tail([0.0] * 7 + [5.0]) == 0.0 and tail([0.0] * 9 + [3.0, 5.0]) == 2.0
     assert tail([]) == 0.0
+
+
+def test_a_step_without_a_pass_measured_no_mismatch() -> None:
+    assert not {"mismatch/mean", "mismatch/max", "mismatch/k1"} & set(step_metrics(record(), Counter(), PhaseClock()))
 
 
 def test_ledger_by_hand() -> None:

@@ -172,11 +172,11 @@ def test_mismatch_is_measured_against_the_sampler() -> None:
         rollouts = [replace(r, logprobs=tuple(next(true) for _ in r.token_ids)) for r in group.rollouts]
         exact.append(replace(group, rollouts=tuple(rollouts)))
     stats = update(Workers(policy), exact, given(exact, ADVANTAGES), config, 30, 1.0)
-    assert stats.mismatch_max < 1e-4
+    assert stats.mismatch.largest < 1e-4
     shifted = replace(exact[2].rollouts[0], logprobs=tuple(x + 0.5 for x in exact[2].rollouts[0].logprobs))
     exact[2] = replace(exact[2], rollouts=(shifted, *exact[2].rollouts[1:]))
     stats = update(workers(config), exact, given(exact, ADVANTAGES), config, 30, 1.0)
-    assert stats.mismatch_max == pytest.approx(0.5, abs=1e-3)
+    assert stats.mismatch.largest == pytest.approx(0.5, abs=1e-3)
 
 
 @pytest.mark.parametrize("updates", [1, 2, 4])
@@ -193,7 +193,7 @@ def test_a_wrong_log_probability_is_seen_in_any_group(updates: int) -> None:
     shifted = [*groups[:-1], replace(groups[-1], rollouts=(wrong, *groups[-1].rollouts[1:]))]
     both = Workers(policy)
     found = estimate(both, shifted, REWARDS, config, 100)
-    assert update(both, shifted, found, config, 100, 1.0).mismatch_max == pytest.approx(2.0, abs=1e-4)
+    assert update(both, shifted, found, config, 100, 1.0).mismatch.largest == pytest.approx(2.0, abs=1e-4)
 
 
 def test_learning_rate_schedule() -> None:
