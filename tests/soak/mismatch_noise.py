@@ -1,6 +1,6 @@
 """How far sampler and trainer are apart with the same weights: on any model, and what faults look like beside it.
 
-    python tests/soak/mismatch_noise.py --model DIR --tokens 100000 [--dtype bfloat16] [--temperature 0.6] [--json FILE]
+    python tests/soak/mismatch_noise.py --model DIR [--tokens 100000] [--dtype bfloat16] [--temperature 0.6]
 
 Responses to the shipped examples from the embedded sampler, scored by the packed trainer as in a step of training.
 Prints percentiles of |d| with d = trainer - sampler log-probability of a sampled token (nats, at the sampling
@@ -15,13 +15,12 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr.config.schema import ModelConfig
@@ -43,12 +42,8 @@ OTHER_TEMPLATES = ("qwen25-math-cot", "plain")
 OTHER_TEMPERATURE = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Gaps:
-    """Log-probabilities [N] of the same tokens, by what was done: `same weights`, and each fault."""
-
-    trainer: list[Tensor]
-    sampler: list[Tensor]
+SAME, PROBE = "same weights", "weight probe"  # of the cases; the others are faults
+Cases = dict[str, tuple[list[Tensor], list[Tensor]]]  # log-probabilities [T] of trainer and sampler, by response
 
 
 def sides(model: ModelConfig, dtype: torch.dtype) -> tuple[TransformersSampler, PolicyModel]:
@@ -73,26 +68,34 @@ def scores(
     return [found[i] for i in range(len(sequences))]
 
 
-def measure(arguments: argparse.Namespace, model: ModelConfig) -> tuple[dict[str, Gaps], Tensor]:
-    """Gaps of every case, and of the weight probe [problems, tokens] (nan behind its end)."""
+def measure(arguments: argparse.Namespace, model: ModelConfig) -> Cases:
+    """Log-probabilities of every case, kept in `arguments.raw` after each batch; the weight probe's at the end."""
     sampler, trainer = sides(model, load.DTYPES[arguments.dtype])
-    cases: dict[str, Gaps] = {}
+    cases: Cases = {}
     made, batch, start = 0, 0, time.time()
     while made < arguments.tokens:
         problem = shipped_example(EXAMPLES[batch % len(EXAMPLES)])
         sequences = sampled(sampler, trainer, problem, model.template, batch, arguments)
-        theirs = [s.sampler_logprobs for s in sequences]
         ours = scores(trainer, sequences, arguments.temperature, arguments.micro_batch_tokens)
-        found = [("same weights", ours, theirs)]
-        if batch < arguments.fault_batches:
-            found += faults(trainer, problem, sampler.tokenizer, sequences, ours, arguments)
-        for name, ours, theirs in found:
-            gaps = cases.setdefault(name, Gaps([], []))
-            gaps.trainer.extend(ours)
-            gaps.sampler.extend(theirs)
+        keep(cases, SAME, ours, [s.sampler_logprobs for s in sequences])
+        if batch == 0:
+            few = slice(arguments.faulty)
+            for found in faults(trainer, problem, sampler.tokenizer, sequences[few], ours[few], arguments):
+                keep(cases, *found)
         made, batch = made + sum(len(s.response_ids) for s in sequences), batch + 1
         print(f"{made} tokens, {time.time() - start:.0f} s", file=sys.stderr, flush=True)
-    return cases, probe_gaps(sampler, trainer, model.template, arguments.probes)
+        if arguments.raw is not None:
+            torch.save(cases, arguments.raw)
+    keep(cases, PROBE, *probe_scores(sampler, trainer, model.template, arguments.probes))
+    if arguments.raw is not None:
+        torch.save(cases, arguments.raw)
+    return cases
+
+
+def keep(cases: Cases, name: str, trainer: list[Tensor], sampler: list[Tensor]) -> None:
+    ours, theirs = cases.setdefault(name, ([], []))
+    ours.extend(trainer)
+    theirs.extend(sampler)
 
 
 def sampled(
@@ -102,7 +105,7 @@ def sampled(
     """Responses to one problem, as the update gets them."""
     stop_ids = load.stop_ids(trainer.language_model, sampler.tokenizer, [])
     prompt = prompt_token_ids(problem, template, sampler.tokenizer)
-    requests = [SampleRequest(prompt, 1000 * batch + i) for i in range(arguments.rollouts)]
+    requests = [SampleRequest(prompt, 10**6 * arguments.seed + 1000 * batch + i) for i in range(arguments.rollouts)]
     rollouts = sampler.generate(requests, Sampling(arguments.temperature, arguments.max_new_tokens, stop_ids))
     return [TrainSequence(prompt, r.token_ids, torch.zeros(len(r.token_ids)), torch.tensor(r.logprobs))
             for r in rollouts]  # fmt: skip
@@ -124,32 +127,48 @@ def faults(
         yield f"template {template} in one of them", found, theirs
 
 
-def probe_gaps(sampler: TransformersSampler, trainer: PolicyModel, template: str, number: int) -> Tensor:
-    """|d| of the tokens of the weight probe, made from `number` problems: [number, most tokens], nan behind the end."""
-    rows = []
+def probe_scores(
+    sampler: TransformersSampler, trainer: PolicyModel, template: str, number: int
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Log-probabilities [T] of the weight probes of `number` problems on both sides, at temperature 1."""
+    ours, theirs = [], []
     for problem in load_problems("sandbox_pool")[:number]:
         prompt = prompt_token_ids(problem, template, sampler.tokenizer)
         stop_id = load.stop_ids(trainer.language_model, sampler.tokenizer, [])[0]
         probe = weight_probe(problem, prompt, sampler.tokenizer, stop_id, 1.0)
-        theirs = torch.tensor(sampler.score(probe.prompt_ids, probe.response_ids))
-        sequence = TrainSequence(probe.prompt_ids, probe.response_ids, theirs, theirs)
-        rows.append((scores(trainer, [sequence], 1.0, 10**6)[0] - theirs).abs())
-    return pad_sequence(rows, batch_first=True, padding_value=float("nan"))
+        found = torch.tensor(sampler.score(probe.prompt_ids, probe.response_ids))
+        theirs.append(found)
+        ours += scores(trainer, [TrainSequence(probe.prompt_ids, probe.response_ids, found, found)], 1.0, 10**6)
+    return ours, theirs
 
 
-def described(gaps: Gaps) -> dict[str, float]:
+def read(files: Sequence[Path]) -> Cases:
+    """What several processes have kept (with `--seed` of their own), together."""
+    cases: Cases = {}
+    for file in files:
+        for name, (ours, theirs) in torch.load(file).items():
+            keep(cases, name, ours, theirs)
+    return cases
+
+
+def described(trainer: list[Tensor], sampler: list[Tensor]) -> dict[str, float]:
     """Percentiles of |d|, and the figures that the rules judge."""
-    trainer, sampler = torch.cat(gaps.trainer), torch.cat(gaps.sampler)
-    d = (trainer - sampler).double()
-    found = mismatch(trainer, sampler)
-    values = {"tokens": len(d), "responses": len(gaps.trainer), "mean d": d.mean().item(), "sd d": d.std().item()}
+    ours, theirs = torch.cat(trainer), torch.cat(sampler)
+    d = (ours - theirs).double()
+    found = mismatch(ours, theirs)
+    values = {"tokens": len(d), "responses": len(trainer), "mean d": d.mean().item(), "sd d": d.std().item()}
     values |= {f"p{p:g}": float(np.quantile(d.abs().numpy(), p / 100)) for p in PERCENTILES}
     return values | {"max": found.largest} | {name: figure.value for name, figure in found.figures().items()}
 
 
-def histogram(gaps: Gaps) -> dict[str, list[float]]:
+def probe_means(trainer: list[Tensor], sampler: list[Tensor]) -> list[float]:
+    """Mean |d| of each probe, in nats: what rollout.probe_bound judges."""
+    return [(a - b).abs().mean().item() for a, b in zip(trainer, sampler)]
+
+
+def histogram(trainer: list[Tensor], sampler: list[Tensor]) -> dict[str, list[float]]:
     """Numbers of tokens by d, for tests/soak/health_rules.py: bins of equal width in asinh(d / 0.001)."""
-    d = (torch.cat(gaps.trainer) - torch.cat(gaps.sampler)).double().numpy()
+    d = (torch.cat(trainer) - torch.cat(sampler)).double().numpy()
     counts, edges = np.histogram(np.arcsinh(d / 1e-3), bins=200)
     return {"edges": (1e-3 * np.sinh(edges)).tolist(), "counts": counts.tolist()}
 
@@ -164,29 +183,32 @@ def table(rows: dict[str, dict[str, float]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="How far sampler and trainer are apart with the same weights.")
-    parser.add_argument("--model", required=True, help="folder or sandbox:NAME")
+    parser.add_argument("--model", help="folder or sandbox:NAME")
     parser.add_argument("--tokens", type=int, default=100_000, help="response tokens, at least")
     parser.add_argument("--dtype", choices=tuple(load.DTYPES), default="bfloat16", help="of both sides")
     parser.add_argument("--temperature", type=float, default=0.6)
     parser.add_argument("--template", default="own")
-    parser.add_argument("--max-new-tokens", type=int, default=256)
-    parser.add_argument("--rollouts", type=int, default=64, help="of one prompt, sampled at once")
-    parser.add_argument("--micro-batch-tokens", type=int, default=4096)
-    parser.add_argument("--fault-batches", type=int, default=2, help="batches that faults are made from")
+    parser.add_argument("--max-new-tokens", type=int, default=128)
+    parser.add_argument("--rollouts", type=int, default=128, help="of one prompt, sampled at once")
+    parser.add_argument("--micro-batch-tokens", type=int, default=8192)
+    parser.add_argument("--faulty", type=int, default=32, help="responses that faults are made from")
     parser.add_argument("--probes", type=int, default=300, help="problems whose weight probe is scored")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--raw", type=Path, help="file for the log-probabilities, written after every batch")
+    parser.add_argument("--read", type=Path, nargs="+", help="such files, instead of measuring")
     parser.add_argument("--json", type=Path, help="file for all figures and the histogram of d")
     arguments = parser.parse_args()
-    cases, probe = measure(arguments, ModelConfig(path=arguments.model, template=arguments.template))
-    rows = {name: described(gaps) for name, gaps in cases.items()}
+    if (arguments.model is None) == (arguments.read is None):
+        parser.error("give --model to measure, or --read")
+    cases = read(arguments.read) if arguments.read else measure(
+        arguments, ModelConfig(path=arguments.model, template=arguments.template))  # fmt: skip
+    rows = {name: described(*found) for name, found in cases.items()}
     print(table(rows))
-    means, every = probe.nanmean(1), probe[~probe.isnan()]
-    probes = {"probes": len(probe), "tokens": len(every), "mean": every.mean().item(), "max": every.max().item(),
-              "largest mean of a probe": means.max().item()}  # fmt: skip
-    print(", ".join(f"{name} {value:.3g}" for name, value in probes.items()))
+    found = {"cases": rows, SAME: histogram(*cases[SAME])}
+    if PROBE in cases:
+        found[PROBE] = probe_means(*cases[PROBE])
+        print(f"largest mean of a probe: {max(found[PROBE]):.3g}")
     if arguments.json is not None:
-        settings = {name: value for name, value in vars(arguments).items() if name not in ("json", "model")}
-        found = {"settings": settings, "cases": rows, "probe": probes, "probe means": means.tolist(),
-                 "same weights": histogram(cases["same weights"])}  # fmt: skip
         arguments.json.write_text(json.dumps(found, indent=1) + "\n")
 
 
