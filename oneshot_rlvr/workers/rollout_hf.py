@@ -49,7 +49,7 @@ class Sampler(Protocol):
         ...
 
     def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
-        """Log-probabilities [T] of a response under the weights held, at temperature 1, nats, by part of the sampler."""
+        """Log-probabilities [T] of a response under the weights held, at temperature 1, nats, by part of it."""
         ...
 
 

@@ -108,8 +108,8 @@ def nothing(patch: Patch) -> None:
         (nan_loss, [], 2, "nonfinite", "step 2: the loss is nan; a lower optimizer.lr"),
         (bad_sampler_logprob, [], 2, "nonfinite", "step 2: rollout 5 of group 0 has a log-probability that is not fin"),
         (stale_weights, ["optimizer.lr=1e-3"], 2, "stale_weights", "step 2: weights have not arrived in the sampler"),
-        (coarse_sampler, [], 2, "mismatch", "step 2: log-probabilities of sampler and trainer are apart: mean 0.1 above "
-         "health.mismatch_mean=0.005, k1 -0.1 above health.mismatch_k1=0.002, k3 0.0"),
+        (coarse_sampler, [], 2, "mismatch", "step 2: log-probabilities of sampler and trainer are apart: mean 0.1 "
+         "above health.mismatch_mean=0.005, k1 -0.1 above health.mismatch_k1=0.002, k3 0.0"),
         (hanging_grader, ["reward.timeout_seconds=0.2"], 2, "grader_errors", "step 2: grading failed for 32 of 32 re"),
         (nothing, ["reward=constant", "health.constant_groups=stop", "health.constant_steps=2"], 2, "constant_groups",
          "step 2: no group has a policy gradient since step 1 (2 steps); nothing but entropy"),

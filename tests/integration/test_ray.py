@@ -25,7 +25,7 @@ from oneshot_rlvr.config.schema import (
     RuntimeConfig,
     ShapeConfig,
 )  # fmt: skip
-from oneshot_rlvr.errors import RunError, UserError, WorkerLost
+from oneshot_rlvr.errors import UserError, WorkerLost
 from oneshot_rlvr.models import load
 from oneshot_rlvr.trainer.build import LocalStore, build_trained
 from oneshot_rlvr.trainer.estimate import Workers, estimate

@@ -80,7 +80,7 @@ def test_the_bounds_of_mismatch_are_the_dtype_s_unless_they_are_given() -> None:
     monitor, _ = watch("bfloat16", mismatch_mean=7.0)
     assert monitor.mismatch_bounds == MISMATCH_BOUNDS["bfloat16"] | {"mean": 7.0}
     monitor.check_update(1, apart(0.02, -0.02))
-    with pytest.raises(Fault, match="mean 0.02 above"):
+    with pytest.raises(Fault, match=r"mean 0\.02 above"):
         watch("float32")[0].check_update(1, apart(0.02, -0.02))
 
 
