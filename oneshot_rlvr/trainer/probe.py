@@ -12,6 +12,7 @@ from oneshot_rlvr.workers.digest import Digest
 
 PROMPT_TOKENS = 64  # the end of a real prompt, so that the pass costs nothing beside a step
 COARSE = 10.0  # nats from which a difference is allowed to grow with the log-probability, as rounding does
+CAP = 3.0  # times the bound, that one token counts at most
 STILL = 0.02  # of the bound: a move of the trainer's scores that a sampler with new weights cannot miss altogether
 
 
@@ -97,12 +98,14 @@ class _Comparison:
         return ProbeGap(fmean(gaps), max(gaps, key=_nan_first))
 
     def apart(self, bound: float) -> str | None:
-        """The line for a part whose scores are further from the trainer's than `bound` nats on average; a difference of
-        log-probabilities beyond COARSE counts as much less as rounding is more there."""
+        """The line for a part whose scores are further from the trainer's than `bound` nats on average. A difference
+        counts CAP times that at most, so that no one or two tokens decide, and less beyond COARSE, as rounding is more.
+        """
         for part, scores in self.theirs.items():
             gaps = self._gaps(part)
-            judged = fmean(gap / max(1.0, abs(score) / COARSE) for gap, score in zip(gaps, self.ours))
-            if not judged <= bound:  # also where one is nan
+            allowed = [bound * max(1.0, abs(score) / COARSE) for score in self.ours]
+            judged = fmean(min(gap / limit, CAP) for gap, limit in zip(gaps, allowed))
+            if judged > 1 or not all(map(math.isfinite, gaps)):
                 far = max(range(len(gaps)), key=lambda i: _nan_first(gaps[i]))
                 return (
                     f"weights have not arrived in the sampler: the {len(gaps)} probe tokens have log-probabilities "
