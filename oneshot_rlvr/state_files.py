@@ -6,9 +6,11 @@ earlier versions pickled are read by `state_files_old`.
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ DTYPES = {
     torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64",
     torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8", torch.bool: "BOOL",
 }  # fmt: skip
+STORED = {name: dtype for dtype, name in DTYPES.items()}
 
 
 class Damaged(ValueError):
@@ -37,7 +40,8 @@ class Piece:
     first: int  # row of the whole tensor
     rows: int
     whole: tuple[int, ...]  # shape of the whole tensor
-    read: Callable[[int, int], Tensor]  # rows a to b of the piece
+    dtype: torch.dtype
+    read: Callable[[int, Tensor], None]  # fills a contiguous tensor on the CPU with the rows from a place on
 
 
 def write_state(folder: Path, tree: dict[str, Any], rank: int, world: int) -> None:
@@ -134,6 +138,8 @@ def _fill(tensor: Tensor, name: str, pieces: list[Piece]) -> None:
     for piece in pieces:
         if piece.whole != tuple(tensor.shape):
             raise Damaged(f"{name!r} has shape {list(piece.whole)} instead of {list(tensor.shape)}")
+        if piece.dtype != tensor.dtype:
+            raise Damaged(f"{name!r} is {piece.dtype} instead of {tensor.dtype}")
     target = local if local.ndim else local.view(1)
     done, last = first, first + len(target)
     for piece in sorted(pieces, key=lambda piece: piece.first):
@@ -141,10 +147,12 @@ def _fill(tensor: Tensor, name: str, pieces: list[Piece]) -> None:
         if start < end:
             if start != done:
                 break
-            rows = piece.read(start - piece.first, end - piece.first)
-            if rows.dtype != target.dtype:
-                raise Damaged(f"{name!r} is {rows.dtype} instead of {target.dtype}")
-            target[start - first : end - first].copy_(rows)
+            rows = target[start - first : end - first]
+            direct = rows.device.type == "cpu" and rows.is_contiguous()
+            read = rows if direct else torch.empty(rows.shape, dtype=rows.dtype)
+            piece.read(start - piece.first, read)
+            if not direct:
+                rows.copy_(read)
             done = end
     if done != last:
         raise Damaged(f"lacks {name!r}" if not pieces else f"lacks rows of {name!r}, or has some twice")
@@ -159,26 +167,40 @@ def _pieces(folder: Path) -> tuple[dict[str, list[Piece]], dict[str, Any]]:
     pieces: dict[str, list[Piece]] = {}
     values: dict[str, Any] = {}
     for path in files.values():
-        with safe_open(path, "pt") as file:
+        with safe_open(path, "pt") as file:  # whose header is checked: the bytes of every tensor are in the file
             places, own_values = _metadata(path, file.metadata())
-            values |= own_values
-            for name in file.keys():
-                shape = file.get_slice(name).get_shape()
-                first, whole = places.get(name, (0, ()))
-                if shape[1:] != list(whole[1:]) or len(shape) != len(whole):
-                    raise Damaged(f"{path.name}: the header does not say where {name!r} belongs")
-                rows = shape[0] if shape else 1
-                pieces.setdefault(name, []).append(Piece(first, rows, whole, _reader(path, name)))
+        values |= own_values
+        begin, entries = _entries(path)
+        for name, entry in entries.items():
+            shape, dtype = entry["shape"], STORED.get(entry["dtype"])
+            first, whole = places.get(name, (0, ()))
+            if shape[1:] != list(whole[1:]) or len(shape) != len(whole) or dtype is None:
+                raise Damaged(f"{path.name}: the header does not say where {name!r} belongs")
+            row_bytes = math.prod(shape[1:]) * dtype.itemsize
+            read = partial(_read, path, begin + entry["data_offsets"][0], row_bytes)
+            pieces.setdefault(name, []).append(Piece(first, shape[0] if shape else 1, whole, dtype, read))
     return pieces, values
 
 
-def _reader(path: Path, name: str) -> Callable[[int, int], Tensor]:
-    def read(start: int, end: int) -> Tensor:
-        with safe_open(path, "pt") as file:
-            found = file.get_slice(name)
-            return found[start:end] if found.get_shape() else file.get_tensor(name).view(1)
+def _entries(path: Path) -> tuple[int, dict[str, Any]]:
+    """-> where the numbers begin in a safetensors file, and what its header says of each tensor."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        entries = json.loads(file.read(length))
+    entries.pop("__metadata__", None)
+    return 8 + length, entries
 
-    return read
+
+def _read(path: Path, begin: int, row_bytes: int, start: int, target: Tensor) -> None:
+    """Into the tensor's own memory: mapping the file would cost a fault a page, and a copy."""
+    memory = memoryview(target.view(-1).view(torch.uint8).numpy())
+    with path.open("rb", buffering=0) as file:
+        file.seek(begin + start * row_bytes)
+        while memory:
+            count = file.readinto(memory)  # at most 2 GiB at once
+            if not count:
+                raise Damaged(f"{path.name}: ends before byte {file.tell() + len(memory)}")
+            memory = memory[count:]
 
 
 def _metadata(path: Path, metadata: dict[str, str] | None) -> tuple[dict[str, tuple[int, tuple[int, ...]]], Any]:

@@ -163,7 +163,7 @@ def _pieces(folder: Path, index: Any) -> tuple[dict[str, list[Piece]], dict[str,
         if sizes[1:] != whole[1:] or any(offsets[1:]):
             raise Damaged(f"{name!r} is cut into other than rows")
         pieces.setdefault(name, []).append(
-            Piece(offsets[0] if whole else 0, sizes[0] if whole else 1, whole, item.rows(sizes, dtype))
+            Piece(offsets[0] if whole else 0, sizes[0] if whole else 1, whole, dtype, item.reader(sizes, dtype))
         )
     return pieces, values
 
@@ -204,9 +204,9 @@ class _Item:
     def value(self) -> Any:
         return inert(*self._members("data.pkl"))
 
-    def rows(self, shape: tuple[int, ...], dtype: torch.dtype) -> Callable[[int, int], Tensor]:
-        """Reads rows a to b."""
-        def read(start: int, end: int) -> Tensor:
+    def reader(self, shape: tuple[int, ...], dtype: torch.dtype) -> Callable[[int, Tensor], None]:
+        """Fills a tensor with the rows from a place on."""
+        def read(start: int, target: Tensor) -> None:
             described, numbers, order = self._members("data.pkl", "data/0", "byteorder")
             _, first, sizes, strides = inert(described).arguments[:4]
             dense = tuple(math.prod(shape[i + 1 :]) for i in range(len(shape)))
@@ -215,6 +215,6 @@ class _Item:
             if len(numbers) != math.prod(shape) * dtype.itemsize:
                 raise Damaged(f"{self.path.name}: the tensor at byte {self.offset} has {len(numbers)} bytes")
             tensor = torch.frombuffer(bytearray(numbers), dtype=dtype).view(shape)
-            return tensor[start:end] if shape else tensor.view(1)
+            target.copy_((tensor if shape else tensor.view(1))[start : start + len(target)])
 
         return read
