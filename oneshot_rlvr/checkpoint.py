@@ -7,14 +7,14 @@ For the reader a folder without a manifest, or that differs from it, does not ex
 import json
 import os
 import shutil
-from collections.abc import Callable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
-from oneshot_rlvr.errors import RunError
+from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import parsed_json, remove, replace_file, sha256_of, step_name, step_of, steps_in
 
 if TYPE_CHECKING:  # finding and checking checkpoints must not cost the import of torch
@@ -111,8 +111,19 @@ def load_tensors(folder: Path, trainer_tensors: dict[str, Any]) -> None:
     read_state(folder / "trainer", trainer_tensors, pickled_pieces if pickled else None)
 
 
-def stored_values(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / STATE).read_text())
+def stored_updates(folder: Path, parts: Iterable[str]) -> dict[str, int]:
+    """Optimizer updates that each of the trained parts has had. UserError where the file does not say."""
+    try:
+        return {part: _count(parsed_json((folder / STATE).read_bytes())["updates"][part]) for part in parts}
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{folder / STATE}: does not say how many updates were made; move {folder} away to go on "
+                        "without it") from error  # fmt: skip
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r} is no count")
+    return value
 
 
 @contextmanager
@@ -154,9 +165,15 @@ def write_manifest(folder: Path, step: int) -> None:
 
 def manifest_files(folder: Path) -> dict[str, StoredFile]:
     """The files of a checkpoint by their paths in it. Raises NoManifest."""
+    return _manifest(folder)[1]
+
+
+def _manifest(folder: Path) -> tuple[dict[str, Any], dict[str, StoredFile]]:
+    """-> as it is stored, and its files."""
     try:
-        files = parsed_json((folder / MANIFEST).read_bytes())["files"]
-        return {name: StoredFile(int(entry["bytes"]), str(entry["sha256"])) for name, entry in files.items()}
+        stored = parsed_json((folder / MANIFEST).read_bytes())
+        files = stored["files"].items()
+        return stored, {name: StoredFile(int(entry["bytes"]), str(entry["sha256"])) for name, entry in files}
     except FileNotFoundError:
         raise NoManifest("no manifest: it was not finished") from None
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -213,7 +230,10 @@ def newest_complete(folder: Path) -> tuple[Checkpoint | None, list[str]]:
 
 
 def prune(folder: Path, keep_last: int, keep_every: int, trainer_state: str) -> None:
-    """Delete what the configuration does not keep; with `trainer_state=last` older optimizer states go too."""
+    """Delete what the configuration does not keep; with `trainer_state=last` older optimizer states go too.
+
+    A folder whose manifest is damaged stays as it is.
+    """
     checkpoints = {step: path for step, path in steps_in(folder).items() if (path / MANIFEST).is_file()}
     if keep_last > 0:
         for step, path in list(checkpoints.items())[:-keep_last]:
@@ -222,11 +242,12 @@ def prune(folder: Path, keep_last: int, keep_every: int, trainer_state: str) -> 
     if trainer_state == "last":
         for path in list(checkpoints.values())[:-1]:
             if (path / "trainer").is_dir():
-                # The manifest goes first: a folder half deleted is then still a complete model.
-                manifest = json.loads((path / MANIFEST).read_text())
-                files = {name: entry for name, entry in manifest["files"].items() if not name.startswith("trainer/")}
-                _replace_manifest(path, manifest | {"files": files})
-                shutil.rmtree(path / "trainer")
+                with suppress(NoManifest):
+                    manifest, names = _manifest(path)
+                    # The manifest goes first: a folder half deleted is then still a complete model.
+                    files = {name: manifest["files"][name] for name in names if not name.startswith("trainer/")}
+                    _replace_manifest(path, manifest | {"files": files})
+                    shutil.rmtree(path / "trainer")
 
 
 def clear_partial(folder: Path) -> None:

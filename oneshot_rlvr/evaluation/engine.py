@@ -4,7 +4,6 @@ The sampler is transformers' or a vLLM engine. Weights are read when the first s
 samples are all stored cost nothing. A model of another shape or tokenizer ends the sampler and gets a new one.
 """
 
-import json
 import shutil
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from torch import Tensor
 from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from oneshot_rlvr.checkpoint import export_model
-from oneshot_rlvr.config.model_files import sliding_window, stored_tensors
+from oneshot_rlvr.config.model_files import read_json, sliding_window, stored_tensors
 from oneshot_rlvr.config.schema import CheckpointConfig, VllmConfig
 from oneshot_rlvr.config.shapes import read_shape
 from oneshot_rlvr.config.transfer import require_parallel
@@ -229,9 +228,7 @@ def stop_ids(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...
     """Ids that end a response: eos of the generation config, the model config and the tokenizer, and turn ends."""
     ids: set[int] = set()
     for name in ("generation_config.json", "config.json"):
-        path = folder / name
-        eos = json.loads(path.read_text())["eos_token_id"] if _has_eos(path) else []
-        ids.update(eos if isinstance(eos, list) else [eos])
+        ids.update(_stored_eos(folder / name))
     own: Any = tokenizer.eos_token_id
     if own is not None:
         ids.add(own)
@@ -242,8 +239,12 @@ def stop_ids(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...
     return tuple(sorted(ids))
 
 
-def _has_eos(path: Path) -> bool:
-    return path.is_file() and json.loads(path.read_text()).get("eos_token_id") is not None
+def _stored_eos(path: Path) -> list[int]:
+    found = read_json(path).get("eos_token_id") if path.is_file() else None
+    ids = found if isinstance(found, list) else [] if found is None else [found]
+    if not all(type(i) is int for i in ids):
+        raise UserError(f"{path}: eos_token_id={found!r}: token ids are whole numbers")
+    return ids
 
 
 def _config(folder: Path) -> Any:

@@ -301,7 +301,7 @@ def _assemble(
 ) -> Run:  # fmt: skip
     tokenizer, stop_ids = built.tokenizer, built.stop_ids
     prompt_ids, rows, left_out = _tokenize_prompts(config, inputs.training.rows, tokenizer)
-    resumed, pending = _resume(config, folder, built.store, newest)
+    resumed, pending = _resume(config, folder, built, newest)
     dtype = str(built.dtype).removeprefix("torch.")
     bound = config.rollout.probe_bound or PROBE_BOUNDS[dtype]
     probe = weight_probe(rows[0].problem, prompt_ids[rows[0].problem.id], tokenizer, stop_ids[0], bound)
@@ -382,13 +382,13 @@ def _tokenize_prompts(
     return ids, kept, notes
 
 
-def _resume(config: RunConfig, folder: RunFolder, store: Store, newest: Checkpoint | None) -> tuple[int, bool]:
+def _resume(config: RunConfig, folder: RunFolder, built: Built, newest: Checkpoint | None) -> tuple[int, bool]:
     """Load `newest` and forget what came after it; -> its step, and whether its validation is still to be done."""
     checkpoint.clear_partial(folder.checkpoints)
     if newest is None:
         folder.cut_after(-1)  # the validation of the untouched model goes too: it may not have been finished
         return 0, validation.pending(config, folder, 0)
-    store.load(newest.folder, checkpoint.stored_values(newest.folder)["updates"])
+    built.store.load(newest.folder, checkpoint.stored_updates(newest.folder, trained_parts(built.workers)))
     folder.cut_after(newest.step)
     pending = validation.pending(config, folder, newest.step)
     if pending:

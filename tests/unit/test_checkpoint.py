@@ -9,6 +9,7 @@ import torch
 from tiny import tiny_model
 
 from oneshot_rlvr import checkpoint
+from oneshot_rlvr.errors import UserError
 
 
 def truncate(path: Path) -> None:
@@ -31,18 +32,27 @@ def save(folder: Path, step: int) -> checkpoint.Checkpoint:
         checkpoint.export_model(tiny_model(), NoTokenizer(), place, torch.bfloat16)
         checkpoint.save_tensors(place, {"model": {"weight": torch.arange(6.0) * step}})
 
-    return checkpoint.save(folder, step, write, {"step": step, "updates": 2 * step})
+    return checkpoint.save(folder, step, write, {"step": step, "updates": {"policy": 2 * step}})
 
 
 def test_saved_state_comes_back(tmp_path: Path) -> None:
     saved = save(tmp_path, 3)
     tensors = {"model": {"weight": torch.zeros(6)}}
     checkpoint.load_tensors(saved.folder, tensors)
-    assert checkpoint.stored_values(saved.folder) == {"step": 3, "updates": 6}
+    assert checkpoint.stored_updates(saved.folder, ["policy"]) == {"policy": 6}
     assert tensors["model"]["weight"].tolist() == [0, 3, 6, 9, 12, 15]
     assert checkpoint.fault(saved.folder) is None
     assert json.loads((saved.folder / "config.json").read_text())["dtype"] == "bfloat16"
     assert [p.name for p in tmp_path.iterdir()] == ["step_000003"]  # nothing temporary is left
+
+
+@pytest.mark.parametrize("text", ["", "\x80", "[" * 100_000, "[]", "{}", '{"updates": []}', '{"updates": {"a": 1}}',
+                                  '{"updates": {"policy": true}}', '{"updates": {"policy": -1}}'])  # fmt: skip
+def test_counts_that_no_run_wrote_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "trainer").mkdir()
+    (tmp_path / checkpoint.STATE).write_bytes(text.encode("latin-1"))
+    with pytest.raises(UserError, match=r"trainer/state.json: does not say how many updates were made; move"):
+        checkpoint.stored_updates(tmp_path, ["policy"])
 
 
 @pytest.mark.parametrize(
@@ -95,6 +105,14 @@ def test_prune_keeps_the_last_and_every_nth(tmp_path: Path) -> None:
     (tmp_path / "step_000007" / "MANIFEST.json").unlink()
     newest, passed_over = checkpoint.newest_complete(tmp_path)
     assert newest is None and "it holds no trainer state" in passed_over[1]
+
+
+def test_prune_leaves_a_folder_with_a_damaged_manifest(tmp_path: Path) -> None:
+    for step in (1, 2, 3):
+        save(tmp_path, step)
+    (tmp_path / "step_000001" / "MANIFEST.json").write_bytes(b"\x80")
+    checkpoint.prune(tmp_path, keep_last=0, keep_every=0, trainer_state="last")
+    assert [(tmp_path / f"step_{n:06d}" / "trainer").exists() for n in (1, 2, 3)] == [True, False, True]
 
 
 def test_saving_again_replaces(tmp_path: Path) -> None:
