@@ -14,6 +14,7 @@ the test suite; the default is honest).
 import argparse
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -40,6 +41,7 @@ PHASES = {
 LAST = ("report", "writing")  # phases after the training: their kills come at the end
 RAY_LOADING = 12.0  # seconds: Ray starts
 WRITTEN = 20  # files of a report, at least
+STEP_TIME = re.compile(rb'<th scope="row">time of a step</th>.*?</tr>', re.DOTALL)  # in the page: measured
 LIFE_SECONDS = 600.0
 ORPHAN_SECONDS = 5.0
 
@@ -197,9 +199,10 @@ def place(kill: Kill, room: int, report_seconds: float, rng: random.Random) -> K
 
 
 def fingerprint(run: Path, plan: Plan) -> dict[str, object]:
-    """All that must be equal: what runs.fingerprint says, and the report's files but for the path of all runs."""
-    output = str(run.parents[1]).encode()
-    report = {p.name: p.read_bytes().replace(output, b"RUNS") for p in sorted((run / "report").iterdir())}
+    """All that must be equal: what runs.fingerprint says, and the report's files but for the path of all runs and the
+    time of a step."""
+    output, files = str(run.parents[1]).encode(), sorted((run / "report").iterdir())
+    report = {p.name: STEP_TIME.sub(b"", p.read_bytes().replace(output, b"RUNS")) for p in files}
     assert len(report) >= WRITTEN
     return runs.fingerprint(run, plan.steps) | {"report": report}
 
