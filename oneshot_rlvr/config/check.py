@@ -20,6 +20,7 @@ from oneshot_rlvr.config.schedule import num_validations
 from oneshot_rlvr.config.schema import LINEAR_LAYERS, RunConfig, choice
 from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
 from oneshot_rlvr.config.transfer import require_parallel, require_shared_memory
+from oneshot_rlvr.config.workers import worker_counts
 from oneshot_rlvr.errors import UserError
 
 # Valid names.
@@ -514,7 +515,7 @@ def _hardware(config: RunConfig) -> None:
             "try model=tiny_random, or --dry-run (runtime.device=cpu insists)"
         )
     available = found[0].memory_bytes if with_gpu else memory_bytes()
-    workers = config.runtime.policy_workers or len(found) if config.runtime.name == "ray" and with_gpu else 1
+    workers = worker_counts(config, len(found))[0] if with_gpu else 1
     memory = memory_estimate(config, shape, with_gpu, available, workers)
     if 0 < available < memory.least:
         place, hint = ("the GPU", "; docs/hardware.md: less with hardware=") if with_gpu else ("this machine", "")

@@ -6,21 +6,33 @@ GPU nor a network nor any hub file or data set is needed.
 
 from dataclasses import dataclass, replace
 
+from oneshot_rlvr.config import step_time as rates
 from oneshot_rlvr.config.check import check_batch, check_values, known_rows, machine_refusals
-from oneshot_rlvr.config.hardware import GIB, GPUS, gpus, memory_bytes, num_cores
-from oneshot_rlvr.config.memory import MOMENTS, Checkpointing, choose_checkpointing, memory_estimate
+from oneshot_rlvr.config.hardware import GIB, memory_bytes, num_cores
+from oneshot_rlvr.config.memory import checkpoint_bytes, choose_checkpointing, memory_estimate
+from oneshot_rlvr.config.sampler import resolved, with_sampler
 from oneshot_rlvr.config.schedule import last_step, num_saves, num_validations
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
-from oneshot_rlvr.config.set_sizes import set_sizes
-from oneshot_rlvr.config.shapes import model_shape, num_adapter_parameters, num_parameters
+from oneshot_rlvr.config.shapes import model_shape, num_parameters
+from oneshot_rlvr.config.step_time import (
+    Machine,
+    find_machine,
+    num_rollouts,
+    prompt_tokens,
+    step_time,
+    validation_size,
+)
+from oneshot_rlvr.config.workers import engine_gpus
 from oneshot_rlvr.errors import UserError
 
-CPU_CORE_PEAK = 50e9  # float32 FLOP/s of one core with 256-bit vectors
-# Shares of the peak that are assumed to be reached. Sampling is bound by memory, not by arithmetic.
-TRAIN_MFU, SAMPLE_MFU = 0.40, 0.10
-CPU_MFU = 0.20
-EXPORT_BYTES = {"bfloat16": 2.0, "float32": 4.0}  # of a weight in the model folder
-PCIE, HOST_MEMORY = 12e9, 20e9  # bytes a second that optimizer.offload is assumed to move
+QUARTER = 0.25  # of the limit: the mean length of responses that is estimated beside the limit itself
+# Field of StepTime -> what a dry run calls it.
+PHASES = {
+    "sampling": "sampling", "tail": "  of it the last tenth of rollouts", "update": "update",
+    "collectives": "weights, gradients between GPUs", "offload": "optimizer.offload",
+    "handover": "hand-over of weights", "rest": "driver, grading, records", "checkpoint": "share of a checkpoint",
+    "validation": "share of a validation", "total": "a step",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,7 @@ class BatchAlgebra:
 
 def batch_algebra(config: RunConfig) -> BatchAlgebra:
     data, algorithm = config.data, config.algorithm
-    rollouts = data.prompts_per_step * algorithm.group_size
+    rollouts = num_rollouts(config)
     groups = data.prompts_per_step
     if data.group_copies == "merged":
         groups = min(groups, max(1, len(data.examples) or (1 if data.problem else groups)))
@@ -56,40 +68,6 @@ def batch_algebra(config: RunConfig) -> BatchAlgebra:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Flops:
-    """Floating-point operations of one step."""
-
-    sample: float
-    train: float
-
-
-def flops_estimate(config: RunConfig, shape: ShapeConfig, response_tokens: float) -> Flops:
-    """FLOPs of one step when responses have `response_tokens` on average.
-
-    2 P a token forward and 4 P backward, plus 2 layers hidden T^2 (causal) a sequence for attention; gradient
-    checkpointing repeats the forward pass, a KL term adds one of the reference, several updates one of old log-probs; a
-    frozen base saves the 2 P of its weights' gradients, and its adapters' own arithmetic is not counted.
-    The prompt of a group is read once in sampling and once for each rollout in training.
-    """
-    algebra = batch_algebra(config)
-    parameters = num_parameters(shape)
-    prompt = config.data.max_prompt_tokens
-    length = prompt + response_tokens
-    sequence = 2.0 * parameters * length + 2.0 * shape.layers * shape.hidden * length**2
-    again = config.model.gradient_checkpointing is not False
-    passes = 3.0 + again - (config.model.lora.rank > 0)
-    token_level = config.algorithm.name in ("reinforce_pp", "ppo")
-    passes += (config.algorithm.kl_coef > 0) + (config.algorithm.updates_per_step > 1 or token_level)
-    if config.algorithm.name == "ppo":  # the critic: values before the update, then forward and backward
-        passes += 4.0 + again
-    prefill = 2.0 * parameters * prompt * algebra.prompts
-    decode = algebra.rollouts * (
-        2.0 * parameters * response_tokens + 2.0 * shape.layers * shape.hidden * (length**2 - prompt**2)
-    )
-    return Flops(sample=prefill + decode, train=passes * sequence * algebra.rollouts)
-
-
 def describe(config: RunConfig) -> str:
     """The report of a dry run; UserError only for values that are wrong on every machine."""
     check_values(config)
@@ -100,11 +78,8 @@ def describe(config: RunConfig) -> str:
         lines += ["", f"model             {config.model.path}: shape not known on this machine; for estimates give"]
         lines += ["                  model.shape.{hidden,layers,heads,kv_heads,ffn,vocab}"]
     else:
-        again = _checkpointing(config, shape)
-        config = replace(config, model=replace(config.model, gradient_checkpointing=again.on))
-        lines += ["", *_model_lines(config, shape), "", *_memory_lines(config, shape)]
-        lines += [f"                  {again.line}", "", *_time_lines(config, shape)]
-    refusals = list(machine_refusals(config))
+        lines += ["", *_model_lines(config, shape), *_cost_lines(config, shape)]
+    refusals = list(machine_refusals(resolved(config)[0]))
     if refusals:
         lines += ["", *[f"would refuse: {line}" for line in refusals]]
     return "\n".join(lines)
@@ -144,9 +119,7 @@ def _validation_line(config: RunConfig) -> str:
     count = num_validations(config)
     if data.validation is None or not count:
         return "validations       none"
-    size = set_sizes().get(data.validation)
-    if data.validation_limit is not None:
-        size = min(size or data.validation_limit, data.validation_limit)
+    size = validation_size(config)
     problems = f" ({size:,} problems)" if size is not None else ""
     return f"validations       {count} on {data.validation}{problems}"
 
@@ -164,41 +137,40 @@ def _model_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
     if config.checkpoint.keep_last:
         kept = min(kept, config.checkpoint.keep_last)
     states = kept if config.checkpoint.trainer_state == "all" else 1
-    trained = num_adapter_parameters(shape, config.model.lora) if config.model.lora.rank else size
-    if config.algorithm.name == "ppo":
-        trained += size  # the critic, which is always trained whole
-    exported = kept * EXPORT_BYTES[config.checkpoint.dtype] * size
-    disk = exported + states * (4.0 + MOMENTS[config.optimizer.name]) * trained
+    exported, state = checkpoint_bytes(config, shape)
+    disk = kept * exported + states * state
     hint = "; checkpoint=light keeps one optimizer state" if states > 1 and disk > 100 * GIB else ""
     return [f"model             {origin}: {model}", f"disk              {_size(disk)} of checkpoints (estimate){hint}"]
 
 
-def _gpu(config: RunConfig, shape: ShapeConfig) -> tuple[str, float, float] | None:
-    """Name, peak FLOP/s and bytes of the GPU that this is about: the one here, or the planned one; None: the CPU."""
-    found, device = gpus(), config.runtime.device
-    if device == "cpu" or not (found or device == "cuda" or num_parameters(shape) >= 1e8):
-        return None
-    planned = config.runtime.planned_gpu
-    if not found:
-        return f"{planned}, which is not here", GPUS[planned][0], GPUS[planned][1] * GIB
-    key = next((key for key in GPUS if key in found[0].name), planned)
-    return found[0].name, GPUS[key][0], found[0].memory_bytes
+def _cost_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
+    """Memory and time with the sampler that the run takes on the machine that it is for, and time with the other."""
+    machine = find_machine(config, shape)
+    config, why = _with_planned_sampler(config, machine)
+    room, workers = (machine.memory_bytes, machine.trainers) if machine else (memory_bytes(), 1)
+    again = choose_checkpointing(config, shape, machine is not None, room, workers)
+    config = replace(config, model=replace(config.model, gradient_checkpointing=again.on))
+    lines = [f"sampler           {why}", "", *_memory_lines(config, shape, machine), f"                  {again.line}"]
+    return [*lines, "", *_time_lines(config, shape, machine)]
 
 
-def _checkpointing(config: RunConfig, shape: ShapeConfig) -> Checkpointing:
-    gpu = _gpu(config, shape)
-    workers = max(1, config.runtime.policy_workers) if config.runtime.name == "ray" else 1
-    return choose_checkpointing(config, shape, gpu is not None, gpu[2] if gpu else memory_bytes(), workers)
+def _with_planned_sampler(config: RunConfig, machine: Machine | None) -> tuple[RunConfig, str]:
+    """A GPU that is only planned is taken to have vLLM; otherwise what a run would take now."""
+    if config.rollout.name == "auto" and machine is not None and not machine.here:
+        return with_sampler(config, "vllm"), "rollout=auto: counted with vllm, as if it were installed on that GPU"
+    config, why = resolved(config)
+    return config, why or f"rollout={config.rollout.name}"
 
 
-def _memory_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
-    gpu = _gpu(config, shape)
-    memory = memory_estimate(config, shape, gpu is not None, gpu[2] if gpu else 0.0)
+def _memory_lines(config: RunConfig, shape: ShapeConfig, machine: Machine | None) -> list[str]:
+    room, workers = (machine.memory_bytes, machine.trainers) if machine else (0.0, 1)
+    memory = memory_estimate(config, shape, machine is not None, room, workers)
+    where = f"each of {workers} GPUs that train" if workers > 1 else "one GPU" if machine else "this CPU"
     adapters = f", adapters of rank {config.model.lora.rank}" if config.model.lora.rank else ""
     copy = f", {_size(memory.compute_copy)} compute copy" if memory.compute_copy else ""
     optimizer = "in main memory" if memory.host else f"{_size(memory.optimizer)} moments ({config.optimizer.name})"
     lines = [
-        f"memory            {_size(memory.total)} on {'one GPU' if gpu else 'this CPU'} (estimate)",
+        f"memory            {_size(memory.total)} on {where} (estimate)",
         f"                  {_size(memory.weights)} weights{adapters}; optimizer: {optimizer}",
         f"                  {_size(memory.gradients)} gradients{copy}",
         f"                  {_size(memory.reference)} reference model",
@@ -206,11 +178,14 @@ def _memory_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
         f"                  {_size(memory.head)} logits and gradient of the head, or one layer again",
         f"                  {_size(memory.sampler)} sampler, {_size(memory.kv_cache)} its KV cache{_turns(config)}",
     ]
+    if memory.handover:
+        lines.append(f"                  {_size(memory.handover)} buffers of a hand-over (not while training)")
     if memory.host:
         lines.append(f"                  {_size(memory.host)} of main memory: float32 weights and moments")
-    if gpu and 0 < gpu[2] < memory.total:
-        lines.append(f"                  more than the {_size(gpu[2])} of {gpu[0]}: lower trainer.micro_batch_tokens "
-                     "or rollout.max_batch_tokens, or take another hardware= preset")  # fmt: skip
+    if machine and room < memory.total:
+        asleep = "rollout.vllm.sleep=true, or " if memory.keeps_cache else ""
+        lines.append(f"                  more than the {_size(room)} of {machine.name}: {asleep}lower "
+                     "trainer.micro_batch_tokens or rollout.max_batch_tokens, or another hardware= preset")  # fmt: skip
     return lines
 
 
@@ -220,38 +195,61 @@ def _turns(config: RunConfig) -> str:
     return " (both not while training)" if config.rollout.vllm.sleep else ""
 
 
-def _time_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
-    gpu = _gpu(config, shape)
-    if gpu:
-        peak, train, sample = gpu[1], TRAIN_MFU, SAMPLE_MFU
-        machine = f"one {gpu[0]} ({peak / 1e12:.0f} TFLOP/s)"
-    else:
+def _time_lines(config: RunConfig, shape: ShapeConfig, machine: Machine | None) -> list[str]:
+    """A table of phases for two lengths of responses, the assumptions, and what the other sampler would take."""
+    limit, steps = config.rollout.max_new_tokens, last_step(config)
+    times = [step_time(config, shape, machine, share * limit) for share in (QUARTER, 1.0)]
+    lines = [f"time (estimate)   on {_machine(config, machine)}"]
+    lines.append(_row("seconds of", f"mean {QUARTER * limit:,.0f} tokens", f"all {limit:,} tokens"))
+    for name, label in PHASES.items():
+        found = [getattr(time, name) for time in times]
+        if any(found):
+            lines.append(_row(label, *(f"{seconds:,.2f}" for seconds in found)))
+    lines.append(_row(f"{steps:,} steps", *(_duration(time.total * steps) for time in times)))
+    if machine is not None:
+        other = "transformers" if config.rollout.name == "vllm" else "vllm"
+        instead = step_time(with_sampler(config, other), shape, machine, QUARTER * limit)
+        lines.append(f"                  with rollout={other}, mean {QUARTER * limit:,.0f}: {instead.sampling:,.0f} s "
+                     f"of sampling, {instead.total:,.0f} s a step, {_duration(instead.total * steps)}")  # fmt: skip
+    return lines + [f"                  {line}" for line in _assumptions(config, machine)]
+
+
+def _row(label: str, first: str, second: str) -> str:
+    return f"                  {label:<34}{first:>17}{second:>18}"
+
+
+def _machine(config: RunConfig, machine: Machine | None) -> str:
+    if machine is None:
         cores = config.runtime.threads or num_cores()
-        peak, train, sample = cores * CPU_CORE_PEAK, CPU_MFU, CPU_MFU
-        machine = f"{cores} CPU cores ({CPU_CORE_PEAK / 1e9:.0f} GFLOP/s each)"
-    used = f"{train:.0%} of that in training, {sample:.0%} in sampling"
-    lines = [f"time (estimate)   on {machine}; {used}; without validation"]
-    moving = offload_seconds(config, shape) if gpu else 0.0
-    for label, share in (("all responses of full length", 1.0), ("responses of a quarter of it", 0.25)):
-        flops = flops_estimate(config, shape, share * config.rollout.max_new_tokens)
-        seconds = flops.train / (peak * train) + flops.sample / (peak * sample) + moving
-        lines.append(
-            f"                  {label}: {flops.train + flops.sample:.1e} FLOP and {_duration(seconds)} a step, "
-            f"{_duration(seconds * last_step(config))} in all"
-        )
-    if moving:
-        lines.append(f"                  of a step {_duration(moving)} for optimizer.offload, at {PCIE / 1e9:.0f} GB/s "
-                     f"to the GPU and {HOST_MEMORY / 1e9:.0f} GB/s in main memory")  # fmt: skip
+        return f"{cores} CPU cores ({rates.CPU_CORE_PEAK / 1e9:.0f} GFLOP/s each, {rates.CPU_SHARE:.0%} of it used)"
+    count = machine.trainers
+    if config.runtime.name == "ray" and config.rollout.placement == "split":
+        count += machine.samplers * engine_gpus(config)
+    name = machine.name if machine.here else f"{machine.name}, which {'is' if count == 1 else 'are'} not here"
+    workers = f": {machine.trainers} train, {machine.samplers} samplers" if count > 1 else ""
+    rate = f"{machine.peak / 1e12:.0f} TFLOP/s, {machine.bandwidth / 1e12:.2f} TB/s"
+    return f"{'one' if count == 1 else count} {name} ({rate}){workers}"
+
+
+def _assumptions(config: RunConfig, machine: Machine | None) -> list[str]:
+    prompts = f"assumed: prompts of {prompt_tokens(config)} tokens, read once a group"
+    if machine is None:
+        return [f"{prompts}; arithmetic alone, without validation"]
+    engine = (f"vLLM reads at {rates.BANDWIDTH:.0%} of the memory's rate, computes at {rates.DECODE_PEAK:.0%} of the "
+              f"peak, {rates.ENGINE_STEP * 1e3:.0f} ms a token beside")  # fmt: skip
+    batches = f"batches all run up to the limit, {rates.LAYER_STEP * 1e3:.0f} ms a layer and token"
+    lines = [
+        prompts,
+        f"lengths: exponential up to the limit, which the longest reach; update at {rates.TRAIN_PEAK:.0%} of the peak",
+        f"sampling: {engine if config.rollout.name == 'vllm' else batches}",
+        f"GB/s: {rates.COLLECTIVE / 1e9:.0f} between GPUs, {rates.TRANSFER / 1e9:.0f} of a hand-over (after "
+        f"{rates.HANDOVER_START:.0f} s), {rates.WRITE / 1e9:.1f} to disk",
+    ]
+    if config.optimizer.offload:
+        lines.append(f"GB/s of the offload: {rates.PCIE / 1e9:.0f} to the GPU, {rates.HOST_MEMORY / 1e9:.0f} in memory")
+    if num_validations(config) and validation_size(config) is None:
+        lines.append("validation is not counted: the size of its set is not known")
     return lines
-
-
-def offload_seconds(config: RunConfig, shape: ShapeConfig) -> float:
-    """Of a step: float32 gradients down and weights up, 6 bytes a weight; AdamW reads 16 and writes 12."""
-    if not config.optimizer.offload:
-        return 0.0
-    models = 2 if config.algorithm.name == "ppo" else 1
-    weights = models * config.algorithm.updates_per_step * num_parameters(shape)
-    return weights * (6.0 / PCIE + 28.0 / HOST_MEMORY)
 
 
 def _size(num_bytes: float) -> str:

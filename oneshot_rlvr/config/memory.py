@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import head_dim, logits_bytes, logits_rows, num_adapter_parameters, num_parameters
+from oneshot_rlvr.config.transfer import BUFFER_BYTES, GROUP_BYTES
+from oneshot_rlvr.config.workers import engine_gpus
 
 ROOM = 0.9  # of a device, for what is estimated; the rest is for what is not: fragments, contexts, other programs
 MOMENTS = {"adamw": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}  # bytes a weight; 8 bits: a float32 scale for every 256 values
+EXPORT_BYTES = {"bfloat16": 2.0, "float32": 4.0}  # of a weight in the model folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +26,19 @@ class Memory:
     head: float  # of one chunk of logits and the head's gradient, or of one layer that is computed again
     sampler: float  # its weights, in the compute dtype; 0 where it has devices of its own
     kv_cache: float  # of the sampler
+    handover: float = 0.0  # buffers of weights on their way to the sampler, when there are no gradients
     keeps_cache: bool = False  # vLLM holds its cache while the trainer works
     sleeps: bool = False  # vLLM gives weights and cache back while the trainer works
     host: float = 0.0  # main memory beside a GPU: float32 weights and moments of optimizer.offload
 
     @property
     def total(self) -> float:
-        """Sampling and training take turns."""
+        """Sampling, training and handing weights over take turns."""
         training = self.gradients + self.compute_copy + self.activations + self.head
-        training += 0.0 if self.sleeps else self.sampler + self.kv_cache * self.keeps_cache
-        return self.weights + self.optimizer + self.reference + max(training, self.sampler + self.kv_cache)
+        kept = self.kv_cache * self.keeps_cache
+        training += 0.0 if self.sleeps else self.sampler + kept
+        turns = (training, self.sampler + kept + self.handover, self.sampler + self.kv_cache)
+        return self.weights + self.optimizer + self.reference + max(turns)
 
     @property
     def least(self) -> float:
@@ -68,7 +74,9 @@ def memory_estimate(
         weights += compute * whole
     reference = compute * parameters if config.algorithm.kl_coef > 0 and not lora.rank else 0.0
     activations, head = _pass_bytes(config, shape, compute, on_gpu)
-    sampler, cache, engine = _sampler_bytes(config, shape, compute, device_bytes if on_gpu else 0.0)
+    sampler, cache, engine = 0.0, 0.0, False
+    if not (sharded and config.rollout.placement == "split"):
+        sampler, cache, engine = sampler_bytes(config, shape, compute, device_bytes if on_gpu else 0.0)
     return Memory(
         weights=weights / workers,
         gradients=4.0 * (whole + adapters) / workers,
@@ -79,6 +87,7 @@ def memory_estimate(
         head=head,
         sampler=sampler,
         kv_cache=cache,
+        handover=_handover_bytes(config, shape, compute) if on_gpu else 0.0,
         keeps_cache=engine and not config.rollout.vllm.sleep,
         sleeps=engine and config.rollout.vllm.sleep,
         host=host / workers,
@@ -135,13 +144,18 @@ def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float, on_gpu: b
     return shape.layers * a_layer, head
 
 
-def _sampler_bytes(
-    config: RunConfig, shape: ShapeConfig, compute: float, gpu_bytes: float
-) -> tuple[float, float, bool]:
+def _handover_bytes(config: RunConfig, shape: ShapeConfig, compute: float) -> float:
+    """On the trainer's GPU: the sender's buffer and a chunk in the engine (CUDA IPC), or two chunks of the sender
+    (NCCL), each as large as the largest tensor at least; under Ray the tensors gathered together too."""
+    largest = compute * shape.vocab * shape.hidden
+    buffer = max(largest, min(BUFFER_BYTES, compute * num_parameters(shape)))
+    gathered = max(largest, min(GROUP_BYTES, compute * num_parameters(shape)))
+    return 2 * buffer * (config.rollout.name == "vllm") + gathered * (config.runtime.name == "ray")
+
+
+def sampler_bytes(config: RunConfig, shape: ShapeConfig, compute: float, gpu_bytes: float) -> tuple[float, float, bool]:
     """Weights, cache, whether a vLLM engine reserves the cache for good. `gpu_bytes` 0: not on a GPU, or not known."""
-    if config.runtime.name == "ray" and config.rollout.placement == "split":
-        return 0.0, 0.0, False
-    weights, vllm = compute * num_parameters(shape), config.rollout.vllm
+    weights, vllm = compute * num_parameters(shape) / engine_gpus(config), config.rollout.vllm
     if config.rollout.name == "vllm" and (gpu_bytes or vllm.kv_cache_gb):
         share = vllm.kv_cache_gb * GIB or max(0.0, vllm.gpu_memory_utilization * gpu_bytes - weights)
         return weights, share, True
@@ -150,3 +164,12 @@ def _sampler_bytes(
         config.rollout.max_batch_tokens, rollouts * (config.data.max_prompt_tokens + config.rollout.max_new_tokens)
     )
     return weights, cached * 2 * shape.layers * shape.kv_heads * head_dim(shape) * compute, False
+
+
+def checkpoint_bytes(config: RunConfig, shape: ShapeConfig) -> tuple[float, float]:
+    """The model folder of a checkpoint; the trainer's state: float32 weights and moments of what is trained."""
+    size = num_parameters(shape)
+    trained = num_adapter_parameters(shape, config.model.lora) if config.model.lora.rank else size
+    if config.algorithm.name == "ppo":
+        trained += size  # the critic, which is always trained whole
+    return EXPORT_BYTES[config.checkpoint.dtype] * size, (4.0 + MOMENTS[config.optimizer.name]) * trained

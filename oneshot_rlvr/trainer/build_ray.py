@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr.config.sampler import run_path
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.config.transfer import whole_segments
+from oneshot_rlvr.config.workers import engine_gpus, worker_counts
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.models import load
 from oneshot_rlvr.trainer.build import Built, build_sampler, build_trained, slow_sampling, trained_parts
@@ -37,16 +38,11 @@ class Layout:
 
 
 def layout(config: RunConfig, num_gpus: int) -> Layout:
-    """Colocated workers share bundle i; split ones have bundles of their own, of several GPUs for a parallel engine.
-
-    Counts that are 0 are taken from the number of GPUs: all of them where colocated, half each where split.
-    """
-    runtime, colocated = config.runtime, config.rollout.placement == "colocated"
-    parallel = config.rollout.vllm.tensor_parallel if config.rollout.name == "vllm" else 1
-    policies = runtime.policy_workers or max(1, num_gpus if colocated else num_gpus // 2)
-    rollouts = runtime.rollout_workers or (policies if colocated else max(1, (num_gpus - policies) // parallel))
+    """Colocated workers share bundle i; split ones have bundles of their own, of several GPUs for a parallel engine."""
+    policies, rollouts = worker_counts(config, num_gpus)
+    parallel = engine_gpus(config)
     unit = {"GPU": 1.0, "CPU": 1.0} if num_gpus else {"CPU": 1.0}
-    if colocated:
+    if config.rollout.placement == "colocated":
         half = {key: value / 2 for key, value in unit.items()}
         bundles = [unit] * max(policies, rollouts)
         return Layout(bundles, list(range(policies)), list(range(rollouts)), half, half)

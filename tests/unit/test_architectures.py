@@ -23,14 +23,16 @@ from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.memory import memory_estimate
 from oneshot_rlvr.config.model_files import check_architecture, rope_type, sliding_window
 from oneshot_rlvr.config.schema import LoraConfig, ShapeConfig
-from oneshot_rlvr.config.shapes import num_adapter_parameters, num_parameters, read_shape
+from oneshot_rlvr.config.shapes import HF_NAMES, num_adapter_parameters, num_parameters, read_shape
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.models import attention
 from oneshot_rlvr.models.packing import pack
 from oneshot_rlvr.paths import sandbox_dir
 
-SIZES = dict(hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
-             vocab_size=50, max_position_embeddings=128)  # fmt: skip
+SIZES: dict[str, Any] = dict(
+    hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+    vocab_size=50, max_position_embeddings=128,
+)  # fmt: skip
 
 
 def refusal(folder: Path, config: dict[str, Any], *overrides: str) -> str:
@@ -130,17 +132,23 @@ def test_within_its_window_attention_is_plain_and_beyond_it_is_not_computed() ->
         logits(13)
 
 
-# Parameters by the files on the hub.
-@pytest.mark.parametrize(("shape", "published"), [
-    (ShapeConfig(1024, 28, 16, 8, 3072, 151936, 40960, True, head_dim=128), 596_049_920),  # Qwen3-0.6B
-    (ShapeConfig(4096, 36, 32, 8, 12288, 151936, 40960, False, head_dim=128), 8_190_735_360),  # Qwen3-8B
-    (ShapeConfig(5120, 40, 32, 8, 14336, 131072, 131072, False, head_dim=128), 12_247_782_400),  # Mistral-Nemo
-    (ShapeConfig(4096, 32, 32, 8, 14336, 128256, 131072, False), 8_030_261_248),  # Llama-3.1-8B
-    (ShapeConfig(1536, 28, 12, 2, 8960, 151936, 4096, True), 1_543_714_304),  # Qwen2.5-Math-1.5B
+@pytest.mark.parametrize(("kind", "shape", "parameters"), [
+    ("qwen3", ShapeConfig(1024, 28, 16, 8, 3072, 151936, 40960, True, head_dim=128), 596_049_920),  # Qwen3-0.6B
+    ("qwen3", ShapeConfig(4096, 36, 32, 8, 12288, 151936, 40960, False, head_dim=128), 8_190_735_360),  # Qwen3-8B
+    ("mistral", ShapeConfig(5120, 40, 32, 8, 14336, 131072, 131072, False, head_dim=128), 12_247_782_400),  # Nemo
+    ("llama", ShapeConfig(4096, 32, 32, 8, 14336, 128256, 131072, False), 8_030_261_248),  # Llama-3.1-8B
+    ("qwen2", ShapeConfig(1536, 28, 12, 2, 8960, 151936, 4096, True), 1_543_714_304),  # Qwen2.5-Math-1.5B
 ])  # fmt: skip
-def test_parameters_of_known_models(shape: ShapeConfig, published: int) -> None:
-    """Biases of q, k and v are counted for all, norms of q and k for none: two parts in ten thousand."""
-    assert num_parameters(shape) == pytest.approx(published, rel=2e-4)
+def test_parameters_of_known_models(kind: str, shape: ShapeConfig, parameters: int) -> None:
+    """As transformers builds them. Biases of q, k and v are counted for all, norms of q and k for none: two parts in
+    ten thousand."""
+    values: dict[str, Any] = {name: getattr(shape, field) for field, name in HF_NAMES.items()}
+    if shape.head_dim:
+        values["head_dim"] = shape.head_dim
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **values))
+    assert sum(p.numel() for p in model.parameters()) == parameters
+    assert num_parameters(shape) == pytest.approx(parameters, rel=2e-4)
 
 
 def test_a_head_s_own_width(tmp_path: Path) -> None:

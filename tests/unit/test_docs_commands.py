@@ -11,7 +11,7 @@ from docs_pages import PAGES, ROOT, commands_of
 
 from oneshot_rlvr import cli
 from oneshot_rlvr.config import check as checks
-from oneshot_rlvr.config import dry_run
+from oneshot_rlvr.config import dry_run, step_time
 from oneshot_rlvr.config.load import load_run_config, load_sft_config
 from oneshot_rlvr.config.overrides import group_options
 from oneshot_rlvr.config.sweep import _check_jobs
@@ -177,22 +177,22 @@ def test_numbers_of_reproduce_are_those_of_the_files() -> None:
 
 
 def test_estimates_of_reproduce_are_those_of_the_dry_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Memory, days and disk within 10 %: when the formulas change, the table has to."""
-    for module in (checks, dry_run):
+    """Memory, hours and disk within 10 %, on 8 A100: when the formulas change, the table has to."""
+    for module in (checks, step_time):
         monkeypatch.setattr(module, "gpus", list)
     rows = [cells for cells in table_rows() if len(cells) == 6 and cells[0].strip("`") in group_options("experiment")]
     assert len(rows) == 6
     for cells in rows:
-        config = load_run_config([f"+experiment={cells[0].strip('`')}"])
+        config = load_run_config([f"+experiment={cells[0].strip('`')}", "runtime=ray"])
         text = dry_run.describe(config)
-        memory = re.search(r"^memory +([\d.]+) GiB", text, re.MULTILINE)
-        quarter = re.search(r"quarter of it:.* ([\d.]+) days in all", text)
-        full = re.search(r"full length:.* ([\d.]+) days in all", text)
+        memory = re.search(r"^memory +([\d.]+) GiB on each of 8 GPUs", text, re.MULTILINE)
+        steps = re.search(r"^ +([\d,]+) steps +([\d.]+) (days|hours) +([\d.]+) (days|hours)$", text, re.MULTILINE)
         disk = re.search(r"^disk +([\d.]+) TiB", text, re.MULTILINE)
-        assert memory and quarter and full and disk
-        found = [float(match[1]) for match in (memory, quarter, full, disk)]
+        assert memory and steps and disk and "on 8 A100" in text
+        hours = [float(steps[i]) * {"days": 24, "hours": 1}[steps[i + 1]] for i in (2, 4)]
+        found = [float(memory[1]), *hours, float(disk[1])]
         assert [float(cell) for cell in cells[2:]] == pytest.approx(found, rel=0.1), cells[0]
-        assert int(cells[1].replace(",", "")) == config.trainer.total_steps
+        assert cells[1] == steps[1] and int(cells[1].replace(",", "")) == config.trainer.total_steps
 
 
 def test_a_stale_command_would_be_noticed() -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from oneshot_rlvr.config import check as checks
-from oneshot_rlvr.config import dry_run
+from oneshot_rlvr.config import step_time
 from oneshot_rlvr.config.dry_run import batch_algebra, describe
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import group_options
@@ -46,7 +46,7 @@ def experiment(name: str) -> RunConfig:
 @pytest.fixture
 def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No GPU, no data, no network."""
-    for module in (checks, dry_run):
+    for module in (checks, step_time):
         monkeypatch.setattr(module, "gpus", list)
     monkeypatch.delenv("RLVR_DATA_DIR", raising=False)
     monkeypatch.setenv("RLVR_CACHE", str(tmp_path))

@@ -1,18 +1,20 @@
 """Presets for small hardware, the memory they are estimated to take, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from oneshot_rlvr.config import check as checks
-from oneshot_rlvr.config import dry_run, hardware
-from oneshot_rlvr.config.dry_run import describe, flops_estimate, offload_seconds
+from oneshot_rlvr.config import hardware, step_time
+from oneshot_rlvr.config.dry_run import describe
 from oneshot_rlvr.config.hardware import GIB, GPUS, Gpu
 from oneshot_rlvr.config.load import load_run_config, resolved_yaml
 from oneshot_rlvr.config.memory import ROOM, choose_checkpointing, memory_estimate
 from oneshot_rlvr.config.overrides import group_options
 from oneshot_rlvr.config.schema import LoraConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import known_shapes, model_shape, num_adapter_parameters
+from oneshot_rlvr.config.step_time import find_machine, flops_estimate, offload_seconds
 from oneshot_rlvr.errors import UserError
 
 # Preset -> the largest of the paper's models that it is for, by an experiment with it.
@@ -55,11 +57,11 @@ def test_a_preset_is_estimated_to_fit_with_a_tenth_left(preset: str, engine: str
 
 @pytest.mark.parametrize("preset", LARGEST)
 def test_the_dry_run_speaks_of_the_planned_gpu(preset: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dry_run, "gpus", list)
+    monkeypatch.setattr(step_time, "gpus", list)
     config = load_run_config([f"+experiment={LARGEST[preset]}", f"hardware={preset}"])
     text = describe(config)
     name = config.runtime.planned_gpu
-    assert f"on one {name}, which is not here ({GPUS[name][0] / 1e12:.0f} TFLOP/s)" in text
+    assert f"on one {name}, which is not here ({GPUS[name][0] / 1e12:.0f} TFLOP/s, " in text
     assert "more than the" not in text
     assert ("of main memory: float32 weights and moments" in text) is config.optimizer.offload
     assert ("adapters of rank 32" in text) is (config.model.lora.rank == 32)
@@ -260,8 +262,9 @@ def test_a_gpu_that_is_too_small_is_refused_by_what_the_run_would_hold(monkeypat
 # docs/hardware.md
 
 
-def test_the_page_says_what_the_dry_run_says() -> None:
+def test_the_page_says_what_the_dry_run_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its tables of memory and hours, number by number."""
+    monkeypatch.setattr(step_time, "gpus", list)
     page = (Path(__file__).parents[2] / "docs" / "hardware.md").read_text(encoding="utf-8")
     lines = [line for line in page.splitlines() if line.startswith("| `gpu")]
     rows = [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in lines]
@@ -282,12 +285,15 @@ def test_the_page_says_what_the_dry_run_says() -> None:
         expected += [f"{memory.total / GIB:.1f} of {room:g}", f"{memory.host / GIB:.1f}" if memory.host else "-"]
         assert said == expected, preset
     for preset, experiment, gpu, *said in hour_rows:
-        config = load_run_config([f"+experiment={experiment}", f"hardware={preset}"])
-        shape, peak = model_shape(config.model), GPUS[gpu][0]
+        config = load_run_config([f"+experiment={experiment}", "rollout=vllm", f"hardware={preset}"])
+        shape = model_shape(config.model)
         assert shape is not None and gpu == config.runtime.planned_gpu
+        machine = find_machine(config, shape)
+        assert machine is not None and machine.name == gpu
+        again = choose_checkpointing(config, shape, True, machine.memory_bytes).on
+        config = replace(config, model=replace(config.model, gradient_checkpointing=again))
         for hours, share in zip(said, (0.25, 1.0)):
-            flops = flops_estimate(config, shape, share * config.rollout.max_new_tokens)
-            seconds = flops.train / (0.4 * peak) + flops.sample / (0.1 * peak) + offload_seconds(config, shape)
+            seconds = step_time.step_time(config, shape, machine, share * config.rollout.max_new_tokens).total
             assert hours == f"{seconds * config.trainer.total_steps / 3600:,.0f}", preset
 
 
@@ -319,7 +325,7 @@ def test_layers_are_computed_again_only_where_memory_asks_for_it() -> None:
 def test_a_dry_run_says_whether_layers_are_computed_again() -> None:
     common = ["+experiment=pi1_r128", "runtime.device=cuda", "runtime.planned_gpu=A100"]
     assert "gradient checkpointing on (about " in describe(load_run_config(common))
-    few = describe(load_run_config([*common, "trainer.micro_batch_tokens=4000"]))
+    few = describe(load_run_config([*common, "trainer.micro_batch_tokens=4000", "rollout.vllm.sleep=true"]))
     assert "gradient checkpointing off (about " in few
     asked = describe(load_run_config([*common, "model.gradient_checkpointing=false"]))
     assert "gradient checkpointing off (as asked for)" in asked

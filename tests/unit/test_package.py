@@ -21,7 +21,7 @@ ROOT = PACKAGE.parent
 LAYERS = [
     ["__init__", "errors", "types", "paths", "files", "plugin", "terminal"],
     ["config.schema", "config.schedule", "config.overrides", "config.load", "config.hardware", "config.set_sizes",
-     "config.shapes", "config.model_files", "config.transfer"],
+     "config.shapes", "config.model_files", "config.transfer", "config.workers"],
     ["algorithms", "data", "rewards", "models"],
     ["workers", "checkpoint", "state_files", "state_files_old", "config.check", "config.dry_run", "config.memory",
      "config.sampler", "config.step_time", "config.sweep"],

@@ -68,7 +68,7 @@ def test_routes_of_layouts(
     device: str, placement: str, gpus: int, policies: int, rollouts: int, parallel: int, nodes: str, route: str
 ) -> None:
     config = RunConfig(
-        model=ModelConfig(path="x"), runtime=RuntimeConfig(policy_workers=policies, rollout_workers=rollouts),
+        model=ModelConfig(path="x"), runtime=RuntimeConfig("ray", policy_workers=policies, rollout_workers=rollouts),
         rollout=RolloutConfig(name="vllm", placement=placement, vllm=VllmConfig(tensor_parallel=parallel)),
     )  # fmt: skip
     plan = layout(config, gpus)

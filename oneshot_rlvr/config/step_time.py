@@ -1,0 +1,220 @@
+"""Time of a step by phase, from the configuration alone: estimates for `--dry-run`, from formulas and data sheets."""
+
+import math
+from dataclasses import astuple, dataclass
+
+from oneshot_rlvr.config.hardware import GIB, GPUS, gpus, num_cores
+from oneshot_rlvr.config.memory import checkpoint_bytes, sampler_bytes
+from oneshot_rlvr.config.schedule import last_step, num_saves, num_validations
+from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
+from oneshot_rlvr.config.set_sizes import set_sizes
+from oneshot_rlvr.config.shapes import head_dim, num_adapter_parameters, num_parameters
+from oneshot_rlvr.config.workers import engine_gpus, worker_counts
+
+PROMPT_TOKENS = 150  # of a prompt, or data.max_prompt_tokens where that is less
+PLANNED_GPUS = 8  # of a Ray that is not here
+# Shares of what the data sheet promises.
+TRAIN_PEAK, DECODE_PEAK, BANDWIDTH = 0.40, 0.50, 0.75
+ENGINE_STEP = 2e-3  # seconds of vLLM's decode step beside reading weights and cache: logits, sampling, scheduling
+LAYER_STEP = 1e-3  # seconds a layer and decode step of the transformers sampler, whose kernels are started one by one
+COLLECTIVE, TRANSFER, WRITE = 200e9, 10e9, 1.4e9  # bytes/s of FSDP between GPUs, of a hand-over, of a checkpoint
+HANDOVER_START, REST = 1.0, 0.7  # seconds a step: of a hand-over of any size; of driver, grading and records
+PCIE, HOST_MEMORY = 12e9, 20e9  # bytes/s that optimizer.offload moves
+CPU_CORE_PEAK, CPU_SHARE = 50e9, 0.20  # float32 FLOP/s of one core with 256-bit vectors; reached of it
+TAIL = 0.1  # of a step's rollouts, the last to be done
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """GPUs that an estimate is about. Example: `Machine("A100", 312e12, 80 * GIB, 2.039e12, False, 8, 8)`"""
+
+    name: str
+    peak: float  # FLOP/s in half precision
+    memory_bytes: float
+    bandwidth: float  # of its memory, bytes/s
+    here: bool
+    trainers: int = 1  # policy workers, a GPU each
+    samplers: int = 1  # rollout workers, of `engine_gpus` each
+
+
+def find_machine(config: RunConfig, shape: ShapeConfig) -> Machine | None:
+    """The GPUs here, or the planned ones; None for a run on the CPU.
+
+    `runtime=ray` takes the GPUs found, or 8 planned ones, or as many as `runtime.policy_workers` asks for.
+    """
+    found, device = gpus(), config.runtime.device
+    if device == "cpu" or not (found or device == "cuda" or num_parameters(shape) >= 1e8):
+        return None
+    name = config.runtime.planned_gpu
+    peak, memory, bandwidth = GPUS[next((key for key in GPUS if found and key in found[0].name), name)]
+    counts = worker_counts(config, len(found) or PLANNED_GPUS)
+    if found:
+        return Machine(found[0].name, peak, found[0].memory_bytes, bandwidth, True, *counts)
+    return Machine(name, peak, memory * GIB, bandwidth, False, *counts)
+
+
+@dataclass(frozen=True, slots=True)
+class StepTime:
+    """Seconds of one step by phase."""
+
+    sampling: float
+    update: float
+    collectives: float = 0.0
+    offload: float = 0.0
+    handover: float = 0.0
+    rest: float = 0.0
+    checkpoint: float = 0.0  # its share of a step, as of validation
+    validation: float = 0.0
+    tail: float = 0.0  # within sampling: from nine tenths of the rollouts done to all
+
+    @property
+    def total(self) -> float:
+        return sum(astuple(self)) - self.tail
+
+
+def step_time(config: RunConfig, shape: ShapeConfig, machine: Machine | None, mean: float) -> StepTime:
+    """Estimate for responses of `mean` tokens; their lengths are exponential up to the limit, which the longest reach.
+
+    On a CPU sampling and update alone. A validation set of unknown size is not counted.
+    """
+    flops = flops_estimate(config, shape, mean)
+    if machine is None:
+        rate = (config.runtime.threads or num_cores()) * CPU_CORE_PEAK * CPU_SHARE
+        return StepTime(flops.sample / rate, flops.train / rate)
+    rollouts, limit, steps = num_rollouts(config), config.rollout.max_new_tokens, last_step(config)
+    sampling, tail = _sampling(config, shape, machine, rollouts, limit, mean)
+    greedy_limit = config.eval.max_new_tokens or limit
+    answers = (validation_size(config) or 0) * (config.eval.samples + config.eval.sampled)
+    greedy, _ = _sampling(config, shape, machine, answers, greedy_limit, mean * greedy_limit / limit)
+    return StepTime(
+        sampling=sampling,
+        tail=tail,
+        update=flops.train / (TRAIN_PEAK * machine.peak * machine.trainers),
+        collectives=_gathered_bytes(config, shape, machine, mean) / COLLECTIVE,
+        offload=offload_seconds(config, shape),
+        handover=HANDOVER_START + 2.0 * num_parameters(shape) / TRANSFER,
+        rest=REST,
+        checkpoint=sum(checkpoint_bytes(config, shape)) / WRITE * num_saves(config) / steps,
+        validation=greedy * num_validations(config) / steps,
+    )
+
+
+def num_rollouts(config: RunConfig) -> int:
+    return config.data.prompts_per_step * config.algorithm.group_size
+
+
+def validation_size(config: RunConfig) -> int | None:
+    """Problems of a validation; None where it is not known without its file."""
+    size, limit = set_sizes().get(config.data.validation or ""), config.data.validation_limit
+    return min(size or limit, limit) if limit is not None else size
+
+
+def prompt_tokens(config: RunConfig) -> int:
+    return min(PROMPT_TOKENS, config.data.max_prompt_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Flops:
+    """Floating-point operations of one step."""
+
+    sample: float
+    train: float
+
+
+def flops_estimate(config: RunConfig, shape: ShapeConfig, response_tokens: float) -> Flops:
+    """FLOPs of one step when responses have `response_tokens` on average.
+
+    2 P a token forward and 4 P backward, plus 2 layers (width of all heads) T^2 (causal) a sequence for attention;
+    gradient checkpointing repeats the forward pass, a KL term adds one of the reference, several updates one of old
+    log-probs; a frozen base saves the 2 P of its weights' gradients, and its adapters' own arithmetic is not counted.
+    The prompt of a group is read once, in sampling and in each pass.
+    """
+    prompt, rollouts = prompt_tokens(config), num_rollouts(config)
+    tokens = config.data.prompts_per_step * prompt + rollouts * response_tokens
+    attention = 2.0 * shape.layers * shape.heads * head_dim(shape) * rollouts * (prompt + response_tokens) ** 2
+    forward = 2.0 * num_parameters(shape) * tokens + attention
+    return Flops(sample=forward, train=_passes(config) * forward)
+
+
+def _passes(config: RunConfig) -> float:
+    """Of an update, in forward passes."""
+    algorithm, again = config.algorithm, config.model.gradient_checkpointing is not False
+    passes = 3.0 + again - (config.model.lora.rank > 0) + (algorithm.kl_coef > 0)
+    passes += algorithm.updates_per_step > 1 or algorithm.name in ("reinforce_pp", "ppo")
+    if algorithm.name == "ppo":  # the critic: values before the update, then forward and backward
+        passes += 4.0 + again
+    return passes
+
+
+def _sampling(
+    config: RunConfig, shape: ShapeConfig, machine: Machine, responses: int, limit: int, mean: float
+) -> tuple[float, float]:
+    """Seconds of all responses, and of the last tenth of them."""
+    if not responses:
+        return 0.0, 0.0
+    each = responses / machine.samplers
+    if config.rollout.name == "vllm":
+        return _engine_seconds(config, shape, machine, each, limit, mean)
+    at_once = max(1, config.rollout.max_batch_tokens // (prompt_tokens(config) + limit))
+    return math.ceil(each / at_once) * limit * shape.layers * LAYER_STEP, 0.0
+
+
+def _engine_seconds(
+    config: RunConfig, shape: ShapeConfig, machine: Machine, responses: float, limit: int, mean: float
+) -> tuple[float, float]:
+    """Of one vLLM engine: its slots are full while responses wait, then empty as the last ones end.
+
+    A decode step reads the weights, or computes with them where that takes longer, and reads each sequence's cache.
+    Reading the prompts, which a group does once, is not counted.
+    """
+    parallel, size, prompt = engine_gpus(config), num_parameters(shape), prompt_tokens(config)
+    bandwidth, peak = BANDWIDTH * machine.bandwidth * parallel, DECODE_PEAK * machine.peak * parallel
+    cached_token = 2.0 * 2 * shape.layers * shape.kv_heads * head_dim(shape)
+    scale = _scale(mean, limit)
+    going_on = [math.exp(-t / scale) for t in range(limit)]  # share of responses that have more than t tokens
+    age = sum(t * share for t, share in enumerate(going_on)) / sum(going_on)  # tokens of a sequence in a full slot
+    cache = sampler_bytes(config, shape, 2.0, machine.memory_bytes)[1] * parallel
+    slots = min(responses, config.rollout.vllm.max_num_seqs, max(1.0, cache / (cached_token * (prompt + age))))
+
+    def decode(running: float, context: float) -> float:
+        weights = 2.0 * size * max(1 / bandwidth, running / peak)
+        return weights + running * context * cached_token / bandwidth + ENGINE_STEP
+
+    full = mean / slots * decode(slots, prompt + age)  # seconds a response while none of the slots is empty
+    emptying = [decode(slots * share, prompt + t) for t, share in enumerate(going_on)]
+    last = TAIL * responses
+    tail = max(0.0, last - slots) * full
+    tail += sum(seconds for seconds, share in zip(emptying, going_on) if slots * share <= last)
+    return (responses - slots) * full + sum(emptying), tail
+
+
+def _scale(mean: float, limit: int) -> float:
+    """Of exponential lengths that are cut at `limit` and have this mean: scale (1 - exp(-limit / scale)) = mean."""
+    low, high = mean, 1000.0 * limit
+    if mean >= 0.999 * limit:
+        return math.inf
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if middle * -math.expm1(-limit / middle) < mean else (low, middle)
+    return high
+
+
+def _gathered_bytes(config: RunConfig, shape: ShapeConfig, machine: Machine, mean: float) -> float:
+    """Of FSDP in a step, to and from one GPU. For each micro-batch: weights in half precision, forward, backward and
+    for the reference; float32 gradients of what is trained."""
+    size, lora = num_parameters(shape), config.model.lora
+    tokens = config.data.prompts_per_step * prompt_tokens(config) + num_rollouts(config) * mean
+    passes = math.ceil(tokens / machine.trainers / config.trainer.micro_batch_tokens)
+    models = 1 + (config.algorithm.name == "ppo")
+    trained = num_adapter_parameters(shape, lora) if lora.rank else size
+    a_pass = models * (4.0 * size + 4.0 * trained) + 2.0 * size * (config.algorithm.kl_coef > 0)
+    return passes * a_pass * (machine.trainers - 1) / machine.trainers
+
+
+def offload_seconds(config: RunConfig, shape: ShapeConfig) -> float:
+    """Of a step: float32 gradients down and weights up, 6 bytes a weight; AdamW reads 16 and writes 12."""
+    if not config.optimizer.offload:
+        return 0.0
+    models = 2 if config.algorithm.name == "ppo" else 1
+    weights = models * config.algorithm.updates_per_step * num_parameters(shape)
+    return weights * (6.0 / PCIE + 28.0 / HOST_MEMORY)
