@@ -34,8 +34,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """The figures of one step. `k1` and `k3` estimate KL(sampler || trainer) (Schulman, 2020): noise without a
-    direction cancels in k1, a fault with one does not."""
+    """The figures of one step. `k1` and `k3` estimate KL(sampler || trainer) (Schulman, 2020): of small noise with
+    standard deviation s both are about s^2 / 2, since e^d has mean 1 over what the sampler draws."""
 
     mean: Figure  # |d|
     share: Figure  # tokens with |d| > FAR

@@ -167,10 +167,11 @@ def probe_means(trainer: list[Tensor], sampler: list[Tensor]) -> list[float]:
 
 
 def histogram(trainer: list[Tensor], sampler: list[Tensor]) -> dict[str, list[float]]:
-    """Numbers of tokens by d, for tests/soak/health_rules.py: bins of equal width in asinh(d / 0.001)."""
+    """Numbers of tokens by d, for tests/soak/health_rules.py: bins of equal width in asinh(d / unit)."""
     d = (torch.cat(trainer) - torch.cat(sampler)).double().numpy()
-    counts, edges = np.histogram(np.arcsinh(d / 1e-3), bins=200)
-    return {"edges": (1e-3 * np.sinh(edges)).tolist(), "counts": counts.tolist()}
+    unit = 0.02 * d.std()  # narrow bins where most of d lies, of whatever size it is
+    counts, edges = np.histogram(np.arcsinh(d / unit), bins=400)
+    return {"edges": (unit * np.sinh(edges)).tolist(), "counts": counts.tolist()}
 
 
 def table(rows: dict[str, dict[str, float]]) -> str:
@@ -181,7 +182,7 @@ def table(rows: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="How far sampler and trainer are apart with the same weights.")
     parser.add_argument("--model", help="folder or sandbox:NAME")
     parser.add_argument("--tokens", type=int, default=100_000, help="response tokens, at least")
@@ -197,17 +198,16 @@ def main() -> None:
     parser.add_argument("--raw", type=Path, help="file for the log-probabilities, written after every batch")
     parser.add_argument("--read", type=Path, nargs="+", help="such files, instead of measuring")
     parser.add_argument("--json", type=Path, help="file for all figures and the histogram of d")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     if (arguments.model is None) == (arguments.read is None):
         parser.error("give --model to measure, or --read")
     cases = read(arguments.read) if arguments.read else measure(
         arguments, ModelConfig(path=arguments.model, template=arguments.template))  # fmt: skip
     rows = {name: described(*found) for name, found in cases.items()}
     print(table(rows))
-    found = {"cases": rows, SAME: histogram(*cases[SAME])}
     if PROBE in cases:
-        found[PROBE] = probe_means(*cases[PROBE])
-        print(f"largest mean of a probe: {max(found[PROBE]):.3g}")
+        print(f"largest mean of a probe: {max(probe_means(*cases.pop(PROBE))):.3g}")
+    found = {"dtype": arguments.dtype, "cases": rows, "histograms": {n: histogram(*c) for n, c in cases.items()}}
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(found, indent=1) + "\n")
 
