@@ -20,7 +20,7 @@ from oneshot_rlvr.analysis.run_files import Run, find_runs, others, read_run
 from oneshot_rlvr.analysis.signal_figures import gradient_terms, groups, ledger_map
 from oneshot_rlvr.analysis.tables import percent
 from oneshot_rlvr.config.schedule import last_step
-from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.data.output import check_folder
 
 Progress = Callable[[str], None]
 
@@ -56,18 +56,6 @@ def default_output(runs: Sequence[Path]) -> Path:
     return Path(os.path.commonpath([run.absolute() if absolute else run for run in runs])) / "report"
 
 
-def writable_folder(output: Path) -> Path:
-    """The folder, made if need be. UserError if nothing can be written there."""
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        probe = output / ".writable"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise UserError(f"{output}: cannot be written ({error.strerror}); choose another --output") from None
-    return output
-
-
 def write_report(
     paths: Sequence[str | Path],
     output: Path | None = None,
@@ -80,7 +68,8 @@ def write_report(
     """
     say = progress or (lambda text: None)
     folders = find_runs(paths)
-    target = writable_folder(output or default_output(folders))
+    target = output or default_output(folders)
+    check_folder(target, f"--output {target}")
     runs = []
     for folder in folders:
         say(f"reading {folder}")

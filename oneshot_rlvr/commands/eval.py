@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Iterator, Sequence
 from oneshot_rlvr.commands.flags import seed
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.evaluation.engine_options import AUTO_ENGINE, DEVICES, DTYPES, ENGINES, EngineOptions, engine_options
-from oneshot_rlvr.paths import given
+from oneshot_rlvr.paths import given, no_folder
 
 if TYPE_CHECKING:
     from oneshot_rlvr.evaluation.checkpoints import Discovery, ModelSource
@@ -230,8 +230,10 @@ def _default_output(
 
 def _check_writable(output: Path) -> None:
     existing = next(folder for folder in [output, *output.absolute().parents] if folder.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK):
-        raise UserError(f"--output {output}: cannot be written ({existing} is not a writable folder)")
+    if not existing.is_dir():
+        raise UserError(f"--output {output}: cannot write in {existing}: {no_folder(existing)}")
+    if not os.access(existing, os.W_OK):
+        raise UserError(f"--output {output}: cannot write in {existing}: not a writable folder")
 
 
 def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOptions, started: float) -> int:

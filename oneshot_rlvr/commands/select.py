@@ -142,6 +142,7 @@ def _recorded(args: argparse.Namespace) -> Ranked:
 def _probed(args: argparse.Namespace) -> Ranked:
     """Samples of `--probe MODEL`. All that can be refused is refused before the model is read."""
     from oneshot_rlvr.data import pick, selection
+    from oneshot_rlvr.data.output import check_folder
     from oneshot_rlvr.evaluation.pool_probe import probe_of, probe_pool
 
     if args.history is not None:
@@ -161,6 +162,7 @@ def _probed(args: argparse.Namespace) -> Ranked:
     samples = probe.place / "samples.jsonl"
     inputs = (pool.path, samples)
     _refuse_choice(args, pool, [problem.id for problem in problems], inputs)
+    check_folder(probe.place, f"--probe-dir {probe.place}")
     history = probe_pool(problems, probe)
     return Ranked(history, pool, len(pool.problems) - len(problems), inputs, (samples,))
 

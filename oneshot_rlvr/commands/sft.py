@@ -1,7 +1,6 @@
 """`rlvr sft +sft=sandbox_base`: train a sandbox base model and write it as a Hugging Face folder."""
 
 import argparse
-import os
 import sys
 import time
 from pathlib import Path
@@ -49,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
 def check(cfg: "SftConfig") -> None:
     """UserError for what can be known to fail, before anything heavy is imported."""
     from oneshot_rlvr.config.check import check_name, check_numbers, check_threads
+    from oneshot_rlvr.data.output import check_folder
     from oneshot_rlvr.sandbox.tokenizer import VOCAB_SIZE
 
     stages, habits = (("skill", cfg.skill), ("habit", cfg.habit)), cfg.habits
@@ -70,13 +70,7 @@ def check(cfg: "SftConfig") -> None:
     check_threads(cfg.threads, "threads")
     if cfg.shape.vocab < VOCAB_SIZE:
         raise UserError(f"shape.vocab={cfg.shape.vocab}: the sandbox's tokenizer has {VOCAB_SIZE} entries")
-    folder = Path(cfg.output_dir) / cfg.name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"output_dir={cfg.output_dir}: {folder} cannot be made ({error.strerror})") from error
-    if not os.access(folder, os.W_OK):
-        raise UserError(f"output_dir={cfg.output_dir}: {folder} is not writable")
+    check_folder(Path(cfg.output_dir) / cfg.name, f"output_dir={cfg.output_dir}")
 
 
 class PlainProgress:

@@ -43,5 +43,7 @@ def check_folder(folder: Path, what: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         os.rmdir(mkdtemp(prefix=".rlvr-", dir=folder))
     except OSError as error:
-        said = no_folder(folder) if os.path.isfile(folder) else error.strerror
-        raise UserError(f"{what}: cannot write in {folder}: {said}") from error
+        place = next(path for path in (folder, *folder.absolute().parents) if os.path.exists(path))
+        if os.path.isfile(place):
+            raise UserError(f"{what}: cannot write in {place}: {no_folder(place)}") from error
+        raise UserError(f"{what}: cannot write in {folder}: {error.strerror}") from error

@@ -169,7 +169,7 @@ def test_report_files(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[1].startswith("1,b,0.500000,0.000000,0.500000,0.5000,2,1,")
     page = (small / "page/selection.html").read_text()
     assert page.count("<tr") == 5 and page.count('class="chosen"') == 1
-    assert "http" not in page
+    assert "http:" not in page and "https:" not in page
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def test_values_that_cannot_be_are_refused(override: str, line: str, tmp_path: P
         (["+sft=sandbox_bass"], "did you mean 'sandbox_base'?"),
         (["+sft=sandbox_base", "sede=1"], "did you mean 'seed'?"),
         (["+sft=sandbox_base", "shape.vocab=100"], "448 entries"),
-        (["+sft=sandbox_base", "output_dir=/proc/none"], "cannot be made"),
+        (["+sft=sandbox_base", "output_dir=/proc/none"], "cannot write in"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_code_2(arguments: list[str], line: str, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 LIMIT_SECONDS = 2.0
+SHOWN = 240  # characters of a line in the tables
 RUN = ("train", "+experiment=sandbox_oneshot", "trainer.total_steps=1")
 FILE = (*RUN, "data.examples=[]", "data.copies=1", "data.prompts_per_step=1")
 MODEL = (*RUN, "model.path=model")
@@ -208,6 +209,7 @@ def main() -> int:
             with tempfile.TemporaryDirectory(prefix="wrong_") as folder:
                 found = run_case(case, Path(folder))
                 line = found.stderr.strip().replace(folder + "/", "").removeprefix("rlvr: error: ").replace("|", "\\|")
+                line = line if len(line) <= SHOWN else f"{line[:SHOWN]}..."
             good = found.code == 2 and case.said in found.stderr and found.stderr.count("\n") == 1
             wrong += not good
             shown = f"`{case.what}`" if "=" in case.what and " " not in case.what else case.what
