@@ -193,7 +193,7 @@ def _entries(path: Path) -> tuple[int, dict[str, Any]]:
 
 def _read(path: Path, begin: int, row_bytes: int, start: int, target: Tensor) -> None:
     """Into the tensor's own memory: mapping the file would cost a fault a page, and a copy."""
-    memory = memoryview(target.view(-1).view(torch.uint8).numpy())
+    memory = target.view(-1).view(torch.uint8).numpy().data
     with path.open("rb", buffering=0) as file:
         file.seek(begin + start * row_bytes)
         while memory:
