@@ -150,7 +150,9 @@ def same(ours: Any, theirs: Any) -> bool:
 
 
 def _meant(item: Any, other: Any) -> Any:
-    """`P(3,4)` is a point with its name, but `C(10,3)` a number where the other side is one."""
+    """`P(3,4)` is a point, but `C(10,3)` a number beside a number, and `\\phi` the empty set beside that."""
+    if other == Bag(()) and isinstance(item, Value) and str(item.expression) in ("phi", "Phi", "varphi"):
+        return other
     if isinstance(item, Bag) and any(isinstance(each, Point) for each in item.items):
         return Bag(tuple(_meant(each, None) for each in item.items))
     if not isinstance(item, Point):

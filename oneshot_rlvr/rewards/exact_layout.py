@@ -5,6 +5,7 @@ import re
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufe00-\ufe0f]"
 )
+_CODE = re.compile(r"`+([^`]*)`+")
 _SIZE = re.compile(
     r"\\(?:tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge|normalfont|centering|noindent|"
     r"boldmath|sf|tt|sc|cal|mathstrut|mathsurround|allowbreak|nobreak|newline|bfseries|itshape|upshape|rmfamily|"
@@ -41,7 +42,7 @@ _GOES_ON = re.compile(r"\s*(?:[=<>+]|-|\\(?:le|ge|leq|geq|approx|equiv|times|cdo
 _CONDITION = re.compile(
     r"[^&]*&\s*[^\s=&]|.*(?:\\text\s*\{\s*,?\s*(?:if|for|when|where|otherwise)|,\s*.*(?:[<>]|\\[lg]e|\\ne))"
 )
-_NUMBERS = r"(?<![\w.\\^_,])[-+]?\\?\$?\d[\d,]*(?:\.\d+)?(?::\d\d)?%?(?![\w])"
+_NUMBERS = r"(?<![\w.\\^_,])[-+]?\\?\$?\d[\d,]*(?:\.\d+)?(?::\d+)*%?(?![\w])"
 _REMARK = re.compile(
     r"\s*(?:\\text\s*\{\s*\(?\s*(?:or |which is |that is )?(?:approximately|approx\.?|about|roughly)\s*"
     r"(?:\}\s*(-?[\d.,]+)\s*(?:\\text\s*\{\s*\)\s*\}|\))?|(-?[\d.,]+)\s*\)?\s*\})|\(\s*\\approx\s*([^()]*)\))\s*$"
@@ -49,18 +50,17 @@ _REMARK = re.compile(
 
 
 def visible(text: str) -> str:
-    """Without characters that are not seen."""
+    """Without characters that are not seen, and without code marks."""
+    text = _CODE.sub(r"\1", text) if "`" in text else text
     return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
 def bare(text: str) -> str:
-    """Without sizes, spacing, tags, end marks, code marks and the signs that only lead to the answer."""
+    """Without sizes, spacing, tags, end marks and the signs that only lead to the answer."""
     if "\\" in text or not text.isascii():
         text = _SPACING.sub(" ", _SIZE.sub(" ", text))
         text = _END_MARK.sub("", text)
         text = _REMARK.sub(lambda m: f" \\approx {m.group(1) or m.group(2) or m.group(3)}", text)
-    if text[:1] == "`" == text[-1:]:
-        text = text.strip("`")
     text = text.strip()
     while (shorter := _LEAD.sub("", text)) != text:
         text = shorter

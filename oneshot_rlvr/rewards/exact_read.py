@@ -256,7 +256,7 @@ def _in_base(text: str) -> InBase | None:
 def _grouped_number(text: str) -> Value | None:
     """`1,234,567` and `1 234 567` are one number."""
     if re.fullmatch(
-        r"(?:\\text\{[^{}]*\}|\\usd|[€£¥₹₩₽])?\s*[-+]?\s*"
+        r"(?:\\text\{[^{}]*\}|\\usd|[£¥\u20a0-\u20cf])?\s*[-+]?\s*"
         r"(?:\d{1,3}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+)(?:\.\d+)?(?:\s*(?:\\text\{[^{}]*\}|%))?",
         text,
     ):
@@ -440,6 +440,8 @@ def _letter_union(text: str) -> Any | None:
 
 def _named_set(text: str) -> Ranges | Bag | None:
     text = text.strip()
+    if text == "\\realspositive":
+        return Ranges(((Value(sympy.S.Zero), exact_sets.HIGHEST, False, False),))
     return exact_sets.WHOLE if text == "\\reals" else Bag(()) if text == "\\emptyset" else None
 
 
@@ -611,7 +613,7 @@ _LEAD = re.compile(
     r"^\s*(?:\\text\{([^{}]*\}\s*:?)|([A-Za-z][A-Za-z ]*answer(?: is)?\s*:?)(?=\s+[\d\\(\-]))\s*(?=\S)", re.IGNORECASE
 )
 _TAIL = re.compile(
-    r"\s*(?:\\text\s*\{[^{}]*\}|\\dgr(?![a-zA-Z])|[€£¥₹₩₽¢]|\\usd(?![a-z])|(?<=\\text)|[/·()]|\\cdot(?![a-z])|\^\s*\{?\s*-?\d\s*\}?|"
+    r"\s*(?:\\text\s*\{[^{}]*\}|\\dgr(?![a-zA-Z])|[£¥¢\u20a0-\u20cf]|\\usd(?![a-z])|(?<=\\text)|[/·()]|\\cdot(?![a-z])|\^\s*\{?\s*-?\d\s*\}?|"
     r"(?<![a-zA-Z\\])[^\W\d_]{2,}\.?(?![a-zA-Z(])|(?<=[\s/])[a-zA-Z](?![a-zA-Z_^(])|\s|"
     r"(?<=\\dgr )[CFK](?![a-zA-Z])|(?![A-Za-z\d_])[^\W_])*$"
 )
@@ -624,7 +626,7 @@ _FUNCTIONS = re.compile(
 def split_unit(text: str) -> tuple[str, str]:
     """A number and what stands behind it: words in `\text{}`, plain words after a number, degrees, money."""
     for match in re.finditer(
-        r"\\text\s*\{|\\dgr(?![a-z])|[€£¥₹₩₽¢]|\\usd|(?<=[\d)}\s])[^\W\d_]{2,}|(?<=\d)\s*[^\x00-\x7f]", text
+        r"\\text\s*\{|\\dgr(?![a-z])|[£¥¢\u20a0-\u20cf]|\\usd|(?<=[\d)}\s])[^\W\d_]{2,}|(?<=\d)\s*[^\x00-\x7f]", text
     ):
         tail = text[match.start() :]
         if match.start() == 0 or not text[: match.start()].strip() or not _TAIL.fullmatch(tail):
@@ -648,7 +650,7 @@ def value(text: str) -> Value | None:
         elif not leads_to_number(lead):
             break
         text = text[match.end() :].strip()
-    money = re.match(r"(-?)\s*(\\usd|[€£¥₹₩₽]|[A-Z]{3}(?= *\d))\s*(?=\S)", text)
+    money = re.match(r"(-?)\s*(\\usd|[£¥\u20a0-\u20cf]|[A-Z]{3}(?= *\d))\s*(?=\S)", text)
     if money is not None and (
         money.group(2) == "\\usd" or money_sign(money.group(2)) or money_sign(money.group(2).lower())
     ):

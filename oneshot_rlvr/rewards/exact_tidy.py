@@ -23,7 +23,7 @@ _GONE = re.compile(
 _SPACES = re.compile(r"\\[,;: >]|~|\\(?:thinspace|medspace|thickspace|enspace)(?![a-zA-Z])|\s+")
 _QUADS = re.compile(r"\\q?quad(?![a-zA-Z])")
 _BOLD = re.compile(
-    r"\\(?:mathbf|boldsymbol|bm|pmb|underline|mathit|mathsf|mathbb|mathcal|emph|boxed|fbox|ensuremath|operatorname\*?)\s*\{"
+    r"\\(?:mathbf|boldsymbol|bm|pmb|underline|mathit|mathsf|mathbb|mathcal|mathop|underbrace|overbrace|emph|boxed|fbox|ensuremath|operatorname\*?)\s*\{"
 )
 _TEXT = re.compile(r"\\(?:text|textbf|textrm|textit|textsf|texttt|textnormal|mbox|hbox|mathrm)\s*\{")
 _COLOR = re.compile(r"\\(?:text)?color\s*\{[^{}]*\}")
@@ -39,11 +39,12 @@ _RENAMED = (
      r"\\text{\1}/\\text{\2}\3"),
     (re.compile(r"(?<=[\w)}])\s*\\text\{\s*(?:is|equals|is equal to)\s*\}\s*"), " = "),
     (re.compile(r"\\(?:approxeq|simeq|doteq)(?![a-zA-Z])"), r"\\approx"),
+    (re.compile(r"(\d+)\s*\\text\{\s*choose\s*\}\s*(\d+)"), r"\\binom{\1}{\2}"),
     (re.compile(r"\\colon(?![a-zA-Z])"), ":"),
     (re.compile(r"\\lbrace(?![a-zA-Z])"), r"\\{"),
     (re.compile(r"\\rbrace(?![a-zA-Z])"), r"\\}"),
     (re.compile(r"\\degree(?![a-zA-Z])|\^\s*\{\s*\\circ\s*\}|\^\s*\\circ(?![a-zA-Z])"), r"\\dgr "),
-    (re.compile(r"\\(?:varnothing|O|empty)(?![a-zA-Z])"), r"\\emptyset"),
+    (re.compile(r"\\(?:varnothing|O|empty)(?![a-zA-Z])|^[Øø⌀]$"), r"\\emptyset"),
     (re.compile(r"\\(?:backslash|smallsetminus)(?![a-zA-Z])|(?<=\\reals)\s*(?:-|/)(?=\s*\\\{)"), r"\\setminus"),
     (re.compile(r"\\(?:vert|mid)(?![a-zA-Z])"), r"\\mid"),
     (re.compile(r"\\(?:dots|cdots|dotsc|dotsb)(?![a-zA-Z])|\.{3,4}(?=\s*$)"), r"\\ldots "),

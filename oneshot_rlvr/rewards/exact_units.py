@@ -67,6 +67,7 @@ def _table() -> dict[str, tuple[_Powers, Fraction]]:
         for names, factor in units.items():
             for name in names.split():
                 table[name] = (((base_name, 1),), Fraction(factor))
+    table |= {chr(code): (((chr(code), 1),), Fraction(1)) for code in range(0x20A0, 0x20D0) if chr(code) not in table}
     codes = "CHF CAD AUD CNY RMB SEK NOK DKK MXN BRL PLN TRY ZAR HKD SGD NZD"
     table |= {code: (((code, 1),), Fraction(1)) for code in codes.split()}
     volumes = {"gallon gallons gal": "3.785411784", "quart quarts qt": "0.946352946", "pint pints": "0.473176473"}
@@ -84,7 +85,7 @@ def _table() -> dict[str, tuple[_Powers, Fraction]]:
 _UNITS = _table()
 DEGREES = Unit((("degree", 1),))
 _PIECES = re.compile(
-    r"\^\s*\{?\s*(-?\d)\s*\}?|(/)|\\usd|\\dgr(?![a-z])|[$€£¥₹₩₽¢°%]|[^\W\d_][\w'-]*\.?(?:[^\W\d_]\.)*|[()]|\S"
+    r"\^\s*\{?\s*(-?\d)\s*\}?|(/)|\\usd|\\dgr(?![a-z])|[$£¥¢\u20a0-\u20cf°%]|[^\W\d_][\w'\u0900-\u0dff-]*\.?(?:[^\W\d_]\.)*|[()]|\S"
 )
 _CELSIUS = re.compile(r"(?:\\dgr|°|degrees?)\s*([CFcf])(?:elsius|ahrenheit)?\b")
 
@@ -92,7 +93,7 @@ _CELSIUS = re.compile(r"(?:\\dgr|°|degrees?)\s*([CFcf])(?:elsius|ahrenheit)?\b"
 def money_sign(text: str) -> bool:
     """Whether a text names a currency: `€`, `Rs.`, `USD`."""
     base = _UNITS[text][0][0][0] if text in _UNITS else ""
-    return base == "money" or (len(base) == 3 and base.isupper())
+    return base == "money" or "\u20a0" <= base < "\u20d0" or (len(base) == 3 and base.isupper())
 
 
 def read_unit(text: str) -> Unit:
@@ -113,6 +114,10 @@ def read_unit(text: str) -> Unit:
         elif piece.lower() in ("square", "sq", "sq.", "cubic", "cu", "cu."):
             next_power = 2 if piece.lower().startswith("sq") else 3
         elif piece.lower() in ("squared", "cubed") and last[0]:
+            known = known and {base for base, _ in _UNITS[last[0]][0]} <= {
+                "m",
+                "s",
+            }  # `radians squared` is another value
             factor, known = _raise(powers, factor, last, 2 if piece.lower() == "squared" else 3, known)
         elif piece not in "()":
             unit = (

@@ -21,8 +21,8 @@ SCALES |= {"hundredths": Fraction(1, 100), "thousandths": Fraction(1, 1000)}
 
 # Beginnings of words outside ASCII that stand for large numbers, in any ending; a number with them is not read.
 _FOREIGN_SCALES = re.compile(
-    "[万萬亿億兆千仟百佰十半倍打双雙对對少多超除负負以没無无만억천백]|милл|мільй|мільяр|млн|млрд|тысяч|тисяч|тыс|десят|дюжин|полови|"
-    "хиляд|меньше|больше|кроме|^(?:не|нет|сто|сот|пол|половин|минус|tá|bin|demi|سو|हीन)|mill|tausend|hundert|hälft|"
+    "千(?![克米瓦卡])|[万萬亿億兆仟百佰十半倍打双雙对對少多超除负負以没無无만억천백]|милл|мільй|мільяр|млн|млрд|тысяч|тисяч|тыс|десят|дюжин|полови|"
+    "хиляд|меньше|больше|кроме|^(?:не|нет|сто|пол|tá|bin|سو)$|^(?:сот|минус|demi|हीन)|mill|tausend|hundert|hälft|"
     "lakh|लाख|करोड|हज़ार|हजार|सौ|दर्जन|आधा|मिलियन|ألف|آلاف|مليون|ملايين|مليار|مئة|نصف|درجن|لاکھ|کروڑ|ہزار|هزار|میلیون|أقل|أكثر|"
     "εκατ|χιλι|δισεκ|절반|tysi|tysią|tỷ|triệu|nghìn|ngàn|trăm|yüz|yarı|ล้าน|พัน|หมื่น|แสน|ร้อย|โหล|moitié|médi|"
     "milhõ|milhã|dúzia|décim|raíz|négat|carré|quadr"
@@ -80,7 +80,8 @@ _THINGS = frozenset(
     petunia pineapple invitation popsicle suit suitcase badge burrito puff frame toad session nail weed ladybug
     guitar cloud raisin postcard tool rod turkey lily cabinet credit strand flute mitten swan sample mug whistle
     weekday photograph sausage pail city mirror contact couple caterpillar trumpet tower cranberry tattoo pinecone
-    pocket tractor senior clip barrel hexagon pentagon sphere cone cylinder prism pyramid parallelogram sector chord
+    pocket tractor senior clip barrel hexagon pentagon sphere semicircle hemisphere
+    cone cylinder prism pyramid parallelogram sector chord
     arc tangent asymptote intersection maximum minimum zero intercept permutation committee arrangement outfit
     password code license plate handshake subset partition sequence bracelet necklace dancer singer musician artist
     author stamp crayon cupcake wheel spoke gear shell leaf tooth kid grandchild cousin uncle aunt guest fan ski
@@ -98,7 +99,7 @@ _LEADS = frozenset(
     """so thus hence therefore then finally consequently accordingly exactly precisely only just simply approximately
     roughly about the a an is are was were be equals equal to we get have obtain find there it this that which answer
     final result conclude ans sol soln total totals altogether namely ie i.e gives yields our your i point vector option
-    and as in""".split()
+    and as in he she they""".split()
 )
 _NAMES = _THINGS | frozenset(
     """answer final result value number numbers sum product difference quotient area perimeter volume length width
@@ -106,9 +107,33 @@ _NAMES = _THINGS | frozenset(
     range total cost price age amount count size maximum minimum max min largest smallest greatest least most
     required desired correct expression equation function limit integral derivative determinant slope intercept
     coefficient degree remainder solution ways possible of in for all with by from at on his her its their our my
-    coordinates coordinate unknown variable measure weight mass temperature surface""".split()
+    coordinates coordinate
+    center centre focus vertex origin midpoint centroid pair solutions unknown variable measure weight
+    mass temperature surface""".split()
 )
 _VERBS = frozenset("is are was were equals be has have gives yields totals becomes".split())
+
+
+# Plurals of people, actions and results by their ending; what begins with a part or a multiple may change the number.
+_NOUN = re.compile(r"[a-z]{2,}(?:ers|ors|ists|ians|ments|ants|ees|[st]ions|ettes|ships|hoods)")
+_ADJECTIVE = re.compile(r"[a-z]{3,}(?:ing|ous|ful|able|ible)")
+_PARTS = ("half", "semi", "quarter", "double", "triple", "multi", "dozen", "hundred", "thousand", "million")
+_COUNTED = _THINGS | _NEUTRAL | _PLURALS
+
+
+def _counts(word: str) -> bool:
+    """Whether a word names something that is counted: a known one, a plural like `gardeners`, a compound (`surfboard`).
+
+    Outside ASCII every word does that does not begin like a large number's.
+    """
+    one = singular(word)
+    if word in _COUNTED or one in _COUNTED:
+        return True
+    if not word.isascii():
+        return not _FOREIGN_SCALES.search(word)
+    if not word.isalpha() or word.startswith(_PARTS) or one.endswith(("illion", "illiard")):
+        return False
+    return bool(_NOUN.fullmatch(word)) or any(one[start:] in _THINGS for start in range(3, len(one) - 3))
 
 
 def singular(word: str) -> str:
@@ -123,11 +148,7 @@ def singular(word: str) -> str:
 def things(words: list[str]) -> tuple[frozenset[str], bool]:
     """What is counted (without words that distinguish nothing), and whether every word is known to count things."""
     names = frozenset(singular(word) for word in words if word not in _NEUTRAL and singular(word) not in _NEUTRAL)
-    known = all(
-        word in _PLURALS or {word, singular(word)} & (_THINGS | _NEUTRAL)
-        or (not word.isascii() and not _FOREIGN_SCALES.search(word))
-        for word in words
-    )  # fmt: skip
+    known = all(_counts(word) or _ADJECTIVE.fullmatch(word) for word in words[:-1]) and all(map(_counts, words[-1:]))
     return names, known and len(words) < 7 and words[-1:] not in (["a"], ["an"], ["of"], ["the"], ["such"])
 
 
@@ -138,7 +159,7 @@ def leads_to_number(phrase: str) -> bool:
         return False
     while words and words[-1] in ":,":
         if words.pop() == ":":
-            return all(word in _LEADS or word == "," or singular(word) in _NAMES or word in _NAMES for word in words)
+            return all(word in _LEADS or word in ":," or singular(word) in _NAMES or word in _NAMES for word in words)
     words = [word for word in words if word not in ":,"]
     if words[-2:] == ["total", "of"]:
         words.pop()
@@ -157,7 +178,8 @@ _ARTICLES = re.compile(r"(?<![\w-])(?:an?|the)\s+(?=\w)")
 _EXISTS = re.compile(r"^(?:there (?:is|are|exists?) |it has |has )")
 _KINDS = re.compile(r"(?<=\w) (?:triangle|number|function|curve|shape|polygon|quadrilateral|solutions?|values?)$")
 NOTHING = re.compile(
-    r"no (?:(?:real|such|valid|possible|integer) )?(?:solution|root|value|answer|number|x)(?: exists?)?|empty set|none"
+    r"no (?:(?:real|such|valid|possible|integer|positive|rational|complex) )*(?:solution|root|value|answer|number|x)|"
+    r"empty set|none"
 )
 EVERYTHING = re.compile(
     r"(?:set of )?all (?:of )?(?:the )?(?:reals?|real numbers?|real values?|real line)|"
@@ -174,7 +196,8 @@ def statement(text: str) -> str:
     plain = re.sub(r"^(?:final )?(?:answer|solution set|solution)(?: is)?\s*:?\s+(?=\w)", "", plain)
     plain = re.sub(r"^(?:limit|value|sum|series|integral) (?=does not exist)", "", plain)
     if plain.startswith("no "):
-        plain = re.sub(r"(solution|root|value|answer|number|triangle|exist)s$", r"\1", plain)
+        plain = re.sub(r" exists?$", "", plain)
+        plain = re.sub(r"(solution|root|value|answer|number|triangle)s$", r"\1", plain)
     return _ALIKE.get(plain, plain)
 
 
