@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Pairs of truth and answer for grader `exact` in two sets, written without sight of its rules, by kind.
+"""Pairs of truth and answer for grader `exact` in two sets by kind, the first written without sight of its rules.
 
 A line is a sign (`+` right, `-` wrong) and the answer; the truth stands behind ` @@ `.
 """
