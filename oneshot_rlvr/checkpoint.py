@@ -80,14 +80,18 @@ def save(folder: Path, step: int, write: Callable[[Path], None], trainer_values:
     final = folder / step_name(step)
     temporary = folder / f".{step_name(step)}.partial"
     shutil.rmtree(temporary, ignore_errors=True)
-    with refusals(final, temporary):
-        write(temporary)
-        (temporary / STATE).write_text(json.dumps(trainer_values, indent=2) + "\n")
-        write_manifest(temporary, step)
-        if final.exists():  # left over from before a resume at an earlier step
-            remove(final)
-        temporary.rename(final)
-        _sync(folder)
+    try:
+        with refusals(final):
+            write(temporary)
+            (temporary / STATE).write_text(json.dumps(trainer_values, indent=2) + "\n")
+            write_manifest(temporary, step)
+            if final.exists():  # left over from before a resume at an earlier step
+                remove(final)
+            temporary.rename(final)
+            _sync(folder)
+    except RunError:
+        shutil.rmtree(temporary, ignore_errors=True)  # it may be what fills the disk
+        raise
     return Checkpoint(step, final)
 
 
@@ -97,7 +101,7 @@ def save_tensors(folder: Path, trainer_tensors: dict[str, Any]) -> None:
 
     from oneshot_rlvr.state_files import write_state
 
-    (folder / "trainer").mkdir(exist_ok=True)
+    (folder / "trainer").mkdir(parents=True, exist_ok=True)
     rank, world = (get_rank(), get_world_size()) if is_initialized() else (0, 1)
     write_state(folder / "trainer", trainer_tensors, rank, world)
 
@@ -127,14 +131,13 @@ def _count(value: Any) -> int:
 
 
 @contextmanager
-def refusals(final: Path, temporary: Path) -> Iterator[None]:
-    """A disk that refuses is one line, and takes nothing with it. The libraries have their own names for it."""
+def refusals(final: Path) -> Iterator[None]:
+    """A disk that refuses is one line. The libraries have their own names for it."""
     from safetensors import SafetensorError
 
     try:
         yield
     except (OSError, SafetensorError) as error:
-        shutil.rmtree(temporary, ignore_errors=True)  # it may be what fills the disk
         raise RunError(
             f"{final}: the checkpoint could not be written: {_reason(error)}; older ones are untouched, and the same "
             "command goes on from the newest once there is room"

@@ -38,8 +38,9 @@ Shard = Callable[[nn.Module, torch.dtype], None]
 class Store(Protocol):
     """Where the trained state is: writes it to a checkpoint's folder and reads it back."""
 
-    def save(self, folder: Path, dtype: torch.dtype) -> None:
-        """Model folder (weights in `dtype`) and trainer/ tensors; the folder may not exist yet."""
+    def hold(self, dtype: torch.dtype) -> Callable[[Path], None]:
+        """Take hold of the weights and optimizers as they are; -> what writes them, in any thread, as a model folder
+        (weights in `dtype`) and trainer/ tensors. It must have returned before the next update: nothing is copied."""
         ...
 
     def load(self, folder: Path, updates: dict[str, int]) -> None:
@@ -220,13 +221,17 @@ class LocalStore:
     def _parts(self) -> dict[str, Trained]:
         return {name: part for name, part in trained_parts(self.workers).items() if isinstance(part, Trained)}
 
-    def save(self, folder: Path, dtype: torch.dtype) -> None:
+    def hold(self, dtype: torch.dtype) -> Callable[[Path], None]:
         policy = self.workers.policy
         assert isinstance(policy, PolicyWorker)
         weights = {name: tensor.to("cpu", dtype) for name, tensor in policy.weights(master=True)}
-        checkpoint.export_model(policy.language_model, self.tokenizer, folder, dtype, weights)
-        policy.save_adapters(folder)
-        checkpoint.save_tensors(folder, {name: part.state() for name, part in self._parts().items()})
+        adapters, state = policy.adapters(), {name: part.state() for name, part in self._parts().items()}
+
+        def write(folder: Path) -> None:
+            policy.export(folder, self.tokenizer, dtype, weights, adapters)
+            checkpoint.save_tensors(folder, state)
+
+        return write
 
     def load(self, folder: Path, updates: dict[str, int]) -> None:
         tensors = {name: part.state() for name, part in self._parts().items()}

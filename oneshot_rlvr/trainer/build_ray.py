@@ -156,8 +156,8 @@ class RayStore:
     workers: Workers
     sampler: RaySampler
 
-    def save(self, folder: Path, dtype: torch.dtype) -> None:
-        self.group.save(folder, dtype)
+    def hold(self, dtype: torch.dtype) -> Callable[[Path], None]:
+        return self.group.hold(dtype)
 
     def load(self, folder: Path, updates: dict[str, int]) -> None:
         self.group.load(folder, updates)

@@ -31,7 +31,12 @@ def guarded(run: "Run") -> Iterator[None]:
 
 def _reported(run: "Run", fault: Fault) -> RunError:
     """The fault's line, with where the bundle is and what the run can go on from."""
-    kept = f"step {run.saved_step} is saved" if run.saved_step else "no step is saved yet"
+    failed = ""
+    try:
+        run.finish_saving()
+    except RunError as error:
+        failed = f"; {error}"
+    kept = (f"step {run.saved_step} is saved" if run.saved_step else "no step is saved yet") + failed
     folder = run.folder.path / "faults" / step_name(fault.step)
     start = str(run.folder.checkpoints / step_name(run.saved_step)) if run.saved_step else None
     try:

@@ -15,6 +15,7 @@ def train_steps(run: Run) -> None:
             run.validate(run.first_step - 1)
         for step in range(run.first_step, run.last_step + 1):
             train_step(run, step)
+        run.finish_saving()
 
 
 def train_step(run: Run, step: int) -> None:
@@ -26,6 +27,7 @@ def train_step(run: Run, step: int) -> None:
     with clock("grade"):
         grades_P_G = run.collect_grades(grading_P_G)
     rewards_P_G = run.rewards(groups_P, grades_P_G, seeds_P_G)
+    run.finish_saving()  # what a checkpoint holds changes from here on
     with clock("advantages"):
         found = estimate(run.workers, groups_P, rewards_P_G, cfg.algorithm, cfg.trainer.micro_batch_tokens)
     run.stop.check()  # the last moment at which the weights are those of the step before

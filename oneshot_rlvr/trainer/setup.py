@@ -19,7 +19,7 @@ from oneshot_rlvr.data.datasets import balanced, repeats_note
 from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.data.sampler import BatchSampler
 from oneshot_rlvr.data.training_set import TrainingRow, TrainingSet
-from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.evaluation.records import seed_of
 from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
 from oneshot_rlvr.models import load
@@ -37,6 +37,7 @@ from oneshot_rlvr.trainer.progress import Loggers, Progress
 from oneshot_rlvr.trainer.run_folder import RunFolder, disk_faults
 from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.trainer.watchdog import Watchdog
+from oneshot_rlvr.trainer.writing import Writing
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout, SampleRequest, Sampling
 from oneshot_rlvr.workers.rollout_hf import Sampler
 
@@ -72,7 +73,9 @@ class Run:
     complete_step: int  # newest step whose weights are in memory and whose records are on disk
     evaluation_pending: bool  # the validation of `complete_step` is due and not done
     grading: Counter[str] = field(default_factory=Counter)  # counts of the current step
-    checkpoint_seconds: float = 0.0
+    writing: Writing | None = None  # the checkpoint under way
+    checkpoint_seconds: float = 0.0  # that the run waited for the newest checkpoint
+    checkpoint_write_seconds: float = 0.0
     tail_seconds: float = 0.0  # of the step's sampling
     current: StepSoFar = field(default_factory=StepSoFar)
 
@@ -215,7 +218,8 @@ class Run:
     def log(self, step: int, values: dict[str, float]) -> None:
         self.watchdog.enter("records")
         # The checkpoint is the one before this step.
-        values = values | {"time/tail": self.tail_seconds, "time/checkpoint": self.checkpoint_seconds}
+        values = values | {"time/tail": self.tail_seconds, "time/checkpoint": self.checkpoint_seconds,
+                           "time/checkpoint_write": self.checkpoint_write_seconds}  # fmt: skip
         values |= self.store.memory()
         self.current.values = values
         self.folder.append_metrics(step, values)
@@ -226,29 +230,50 @@ class Run:
         self.health.check_metrics(step, values)
 
     def save(self, step: int) -> None:
-        """A complete checkpoint of this step, then what the configuration does not keep is removed."""
+        """Begin to write a checkpoint of this step, beside whatever comes before the next update."""
+        self.finish_saving()
         self.watchdog.enter("checkpoint", step)
         start = time.perf_counter()
-        cfg = self.config.checkpoint
         self.folder.sync()
-        checkpoint.save(
-            self.folder.checkpoints, step, lambda folder: self.store.save(folder, load.DTYPES[cfg.dtype]),
-            {"step": step, "updates": {name: part.updates for name, part in trained_parts(self.workers).items()}},
-        )  # fmt: skip
-        self.saved_step = self.watchdog.saved_step = step
+        write = self.store.hold(load.DTYPES[self.config.checkpoint.dtype])
+        updates = {name: part.updates for name, part in trained_parts(self.workers).items()}
+        self.writing = Writing(step, lambda: checkpoint.save(
+            self.folder.checkpoints, step, write, {"step": step, "updates": updates},
+        ))  # fmt: skip
+        self.checkpoint_seconds = time.perf_counter() - start
+
+    def finish_saving(self) -> None:
+        """Wait for the checkpoint that is being written, if any; what the configuration does not keep is removed."""
+        if self.writing is None:
+            return
+        start, writing, cfg, step = time.perf_counter(), self.writing, self.config.checkpoint, self.watchdog.step
+        self.watchdog.enter("checkpoint", writing.step)
+        try:
+            self.checkpoint_write_seconds = writing.result()
+        finally:
+            self.writing = None
+        self.watchdog.step = step
+        self.saved_step = self.watchdog.saved_step = writing.step
         with disk_faults(self.folder.checkpoints):
             checkpoint.prune(self.folder.checkpoints, cfg.keep_last, cfg.keep_every, cfg.trainer_state)
-        self.checkpoint_seconds = time.perf_counter() - start
+        self.checkpoint_seconds += time.perf_counter() - start
 
     def leave(self) -> NoReturn:
         """After a signal: save the last complete step unless it is saved, and go. The step at hand is dropped; its
         seeds are functions of its number, so the continuation makes the very same rollouts again."""
+        self.finish_saving()
         if self.complete_step > self.saved_step:
             self.save(self.complete_step)
+            self.finish_saving()
         step, where = self.saved_step, self.folder.checkpoints
         self.stop.leave(f"step {step} is saved in {where}" if step else "no step was complete yet")
 
     def close(self) -> None:
+        if not self.stop.at_once:
+            try:
+                self.finish_saving()  # of a run that fails
+            except RunError as error:
+                self.progress.note(str(error))
         self.watchdog.enter("closing")
         self.progress.close()
         for part, name in ((self.loggers, "the loggers"), (self.pool, "the graders"), (self.store, "the workers")):

@@ -22,6 +22,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self.signal_number: int | None = None
+        self.at_once = False  # nothing is waited for any more
         self._training = False
 
     @property
@@ -38,6 +39,7 @@ class StopRequest:
 
     def _catch(self, number: int, frame: FrameType | None) -> None:
         if number == signal.SIGINT and self.signal_number == signal.SIGINT:
+            self.at_once = True
             raise KeyboardInterrupt
         self.signal_number = number
         if not self._training:

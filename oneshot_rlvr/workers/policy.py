@@ -6,9 +6,9 @@ from typing import Iterator, Sequence
 
 import torch
 from torch import Tensor
-from torch.distributed import get_rank, is_initialized
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from oneshot_rlvr import checkpoint
 from oneshot_rlvr.algorithms.losses import clipped_policy_loss, importance_weights, k3_kl
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig
 from oneshot_rlvr.models.lora import Base, adapter_weights, merged_weights, save_adapters
@@ -220,11 +220,18 @@ class PolicyWorker:
         """
         yield from merged_weights(self.trained.master if master else self.language_model)
 
-    def save_adapters(self, folder: Path) -> None:
-        """Below `folder`/adapter in peft's format, where there are any. Sharded: every process calls, rank 0 writes."""
-        weights = adapter_weights(self.language_model)
-        if weights and (not is_initialized() or get_rank() == 0):
-            save_adapters(self.language_model, weights, folder / "adapter")
+    def adapters(self) -> dict[str, Tensor]:
+        """Whole tensors by name, on the CPU; none without adapters. Sharded: every process calls."""
+        return adapter_weights(self.language_model)
+
+    def export(
+        self, folder: Path, tokenizer: PreTrainedTokenizerBase, dtype: torch.dtype, weights: dict[str, Tensor],
+        adapters: dict[str, Tensor],
+    ) -> None:  # fmt: skip
+        """The model folder, of whole `weights` on the CPU, and in it `adapter` in peft's format where there are any."""
+        checkpoint.export_model(self.language_model, tokenizer, folder, dtype, weights)
+        if adapters:
+            save_adapters(self.language_model, adapters, folder / "adapter")
 
     def digest(self) -> Digest:
         """Of the weights in the dtype of the computation, which is the samplers'."""

@@ -1,6 +1,6 @@
 """The trainer's side of `runtime=ray`: what looks like one policy and one critic worker is a group of processes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,14 +75,13 @@ class TrainGroup:
 
     # ---- checkpoints
 
-    def save(self, folder: Path, dtype: torch.dtype) -> None:
-        """Model folder, and trainer/ below it, on a disk that all nodes see."""
-        self.all("saving", "export", folder.absolute(), dtype)
-        self.save_state(folder)
+    def hold(self, dtype: torch.dtype) -> Callable[[Path], None]:
+        """As Store.hold; to a disk that all nodes see."""
+        self.all("saving", "hold", dtype)
+        return self._write
 
-    def save_state(self, folder: Path) -> None:
-        """Every process writes its slices below `folder`/trainer."""
-        self.all("saving", "save", folder.absolute())
+    def _write(self, folder: Path) -> None:
+        self.all("saving", "write", folder.absolute())
 
     def load(self, folder: Path, updates: dict[str, int]) -> None:
         self.all("loading", "load", folder.absolute(), updates)

@@ -196,18 +196,27 @@ class TrainActor(Identity):
         for name, tensor in self._gathered(dtype):
             yield name, tensor.cpu()
 
-    def export(self, folder: Path, dtype: torch.dtype) -> None:
-        """Rank 0 writes the model folder from gathered weights."""
+    def hold(self, dtype: torch.dtype) -> None:
+        """Gather what rank 0 will `export`."""
         weights = {name: tensor for name, tensor in self._whole(dtype) if self.rank == 0}
+        self.held = (dtype, weights, self.policy.adapters())
+
+    def write(self, folder: Path) -> None:
+        """The model folder as it was when `hold` was called, by rank 0, and the state, which must not have changed
+        since; no rank waits for another."""
         if self.rank == 0:
-            with checkpoint.refusals(folder, folder):
-                checkpoint.export_model(self.policy.language_model, self.tokenizer, folder, dtype, weights)
-        with checkpoint.refusals(folder, folder):
-            self.policy.save_adapters(folder)
+            self.export(folder)
+        self.save(folder)
+
+    def export(self, folder: Path) -> None:
+        """The model folder alone."""
+        with checkpoint.refusals(folder):
+            self.policy.export(folder, self.tokenizer, *self.held)
+        del self.held
 
     def save(self, folder: Path) -> None:
         """Every rank writes its slices of weights and optimizers below trainer/."""
-        with checkpoint.refusals(folder, folder):
+        with checkpoint.refusals(folder):
             checkpoint.save_tensors(folder, {name: part.state() for name, part in self.trained.items()})
 
     def load(self, folder: Path, updates: dict[str, int]) -> None:

@@ -76,6 +76,23 @@ def test_a_second_sigint_stops_at_once(tmp_path: Path, zygote: Zygote) -> None:
     assert checkpoint.newest_complete(folder_of(tmp_path / "runs") / "checkpoints") == (None, [])
 
 
+def test_signals_while_a_checkpoint_is_written(tmp_path: Path, zygote: Zygote) -> None:
+    """The first drops the step beside it and waits for the checkpoint; a second SIGINT waits for nothing."""
+    arguments = (*RUN, f"trainer.output_dir={tmp_path}", "checkpoint.every=1")
+    checkpoints = folder_of(tmp_path) / "checkpoints"
+    life = zygote.start(tmp_path / "log", *arguments, slow="checkpoint=60").until("checkpoint").signal(signal.SIGINT)
+    with pytest.raises(AssertionError, match="in vain"):
+        wait_until(lambda: not Path(f"/proc/{life.pid}/cmdline").read_bytes(), seconds=0.5)
+    assert life.signal(signal.SIGINT).ended() == (130, "rlvr: interrupted\n")
+    assert checkpoint.newest_complete(checkpoints) == (None, [])
+    life = zygote.start(tmp_path / "log", *arguments, slow="checkpoint=1").until("checkpoint").signal(signal.SIGTERM)
+    code, said = life.ended()
+    assert code == 143 and f"SIGTERM received; step 1 is saved in {checkpoints}; the same command" in said
+    newest, passed_over = checkpoint.newest_complete(checkpoints)
+    assert newest is not None and newest.step == 1 and passed_over == []
+    assert {line["step"] for line in json_lines(folder_of(tmp_path) / "metrics.jsonl")} == {0, 1}
+
+
 def graders_of(life: Life) -> list[int]:
     """Live grading processes of a run: the server and its workers have the run's environment."""
     found = []

@@ -168,7 +168,7 @@ def test_slices_from_rank_0_are_those_of_a_whole_model(
         start = policy.digest()
         stats = train(Workers(policy, RayCritic(groups[2], CRITIC)), "ppo", range(2))
         (tmp_path / name).mkdir()
-        groups[2].save_state(tmp_path / name)
+        groups[2].all("", "save", tmp_path / name)
         files = [path.read_bytes() for path in sorted((tmp_path / name / "trainer").glob("*.safetensors"))]
         figures = [(s.loss, s.entropy, s.kl, s.grad_norm, s.value_loss, s.critic_grad_norm) for s in stats]
         found.append((start, figures, files))
@@ -203,7 +203,7 @@ def test_steps_with_nothing_to_pass(
         if found.critic is not None:
             found.critic.values([TrainSequence((5, 6), (7, 8), torch.zeros(2), torch.zeros(2))], [[0]])
         if found is several:
-            group.all("", "export", tmp_path / "first", torch.float32)
+            export(group, tmp_path / "first")
             assert_exported(tmp_path / "first", start)
         given = random_groups()
         advantages = estimate(found, given, NOTHING[name], run.algorithm, 25)
@@ -212,7 +212,7 @@ def test_steps_with_nothing_to_pass(
         assert (stats.skipped_sequences, stats.grad_norm, stats.critic_grad_norm, stats.loss) == (12, 0.0, 0.0, 0.0)
         after = found.policy.score((5, 6), (7, 8, 9))
         assert max(abs(a - b) for a, b in zip(before, after)) > 1e-3
-    group.all("", "export", tmp_path / "second", torch.float32)
+    export(group, tmp_path / "second")
     assert_exported(tmp_path / "second", {key: tensor * (1 - 0.1) for key, tensor in start.items()}, 1e-7)
 
 
@@ -248,6 +248,11 @@ def build_in(run: RunConfig, dtype: torch.dtype, shard: Any) -> tuple[Workers, A
     return parts, tokenizer
 
 
+def export(group: TrainGroup, folder: Path) -> None:
+    group.all("", "hold", torch.float32)
+    group.cluster.call("", group.workers[:1], "export", folder)
+
+
 def assert_exported(folder: Path, wanted: dict[str, torch.Tensor], tolerance: float = 0.0) -> None:
     found = load_file(folder / "model.safetensors")
     assert found.keys() == wanted.keys()
@@ -264,7 +269,7 @@ def test_a_checkpoint_of_two_processes_goes_on_with_one_and_without_ray(
     train(whole, "ppo")
     two = sharded(groups[2], "ppo")
     train(two, "ppo", range(3))
-    groups[2].save_state(tmp_path)
+    groups[2].all("", "save", tmp_path)
     train(two, "ppo", range(3, 5))
     assert_same_weights(two, whole)
     one = sharded(groups[1], "ppo")

@@ -5,14 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from runs import TINY, fingerprint, json_lines, rlvr, train_here
 
+from oneshot_rlvr import checkpoint
 from oneshot_rlvr.cli import main
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.trainer import loop, setup
 
 
 def test_resume_equals_uninterrupted(tmp_path: Path) -> None:
@@ -33,6 +37,38 @@ def test_resume_equals_uninterrupted(tmp_path: Path) -> None:
     found["samples"] = {k: v for k, v in found["samples"].items() if "step_000003" not in k}
     assert len(expected["metrics"]) == 9 and len(expected["samples"]) == 4
     assert found == expected
+
+
+def test_a_checkpoint_is_written_beside_the_next_step_and_not_beside_an_update(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one is not finished before the second step samples; no update and no record comes before it is."""
+    sampling, written, seen = threading.Event(), [], []
+    manifest, generate, update = checkpoint.write_manifest, setup.Run.generate, loop.update
+
+    def slow_manifest(folder: Path, step: int) -> None:
+        assert sampling.wait(120)
+        manifest(folder, step)
+        written.append(step)
+
+    def watched_generate(run: setup.Run, *arguments: Any) -> Any:
+        if run.current.step == 2:
+            assert written == [] and run.saved_step == 0
+            sampling.set()
+        return generate(run, *arguments)
+
+    def watched_update(*arguments: Any, **named: Any) -> Any:
+        seen.append(list(written))
+        return update(*arguments, **named)
+
+    monkeypatch.setattr(checkpoint, "write_manifest", slow_manifest)
+    monkeypatch.setattr(setup.Run, "generate", watched_generate)
+    monkeypatch.setattr(loop, "update", watched_update)
+    run = train_here(*TINY, "checkpoint.every=1", "trainer.total_steps=3", f"trainer.output_dir={tmp_path}")
+    assert seen == [[], [1], [1, 2]] and written == [1, 2, 3]
+    times = [line for line in json_lines(run / "metrics.jsonl") if "time/checkpoint_write" in line]
+    assert times[0]["time/checkpoint"] == times[0]["time/checkpoint_write"] == 0
+    assert all(line["time/checkpoint_write"] > 0 for line in times[1:])
 
 
 def test_without_validation_and_one_step_early_as_the_dry_run_says(

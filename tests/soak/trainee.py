@@ -2,12 +2,15 @@
 
 With TRAINEE_REPORT=RUN it makes that run's report when the training is done, in phases `report` and `writing` (a file).
 
+A checkpoint is written in a thread of its own: while it is, its phase stands there, whatever goes on beside it.
+
 With TRAINEE_SLOW="update=0.5 evaluate=2" it dwells in a phase for so many seconds before the work.
 """
 
 import functools
 import os
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,14 +18,15 @@ from typing import Any, Callable
 
 LENGTH = 32
 AROUND = ("report", "checkpoint")  # phases that hold others: `writing` and `manifest`
-METHODS = {"generate": "generate", "validate": "evaluate", "save": "checkpoint", "log": "records"}  # of Run -> phase
+METHODS = {"generate": "generate", "validate": "evaluate", "log": "records"}  # of Run -> phase
 
 
 class PhaseFile:
     """`update 3`: the third time in this life that the phase began. One write of fixed length, so never torn."""
 
     def __init__(self, path: Path) -> None:
-        self.current = ""
+        self.main = self.beside = ""  # phase of the main thread; of the one that writes a checkpoint
+        self.lock = threading.Lock()
         self.descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
         self.counts: Counter[str] = Counter()
         self.dwell = dict(part.split("=") for part in os.environ.get("TRAINEE_SLOW", "").split())
@@ -32,19 +36,28 @@ class PhaseFile:
         self._tell(f"{phase} {self.counts[phase]}")
         time.sleep(float(self.dwell.get(phase, 0)))
 
+    @property
+    def current(self) -> str:
+        """The phase of this thread."""
+        return self.main if threading.current_thread() is threading.main_thread() else self.beside
+
     def _tell(self, text: str) -> None:
-        self.current = text
-        os.pwrite(self.descriptor, text.ljust(LENGTH).encode(), 0)
+        with self.lock:
+            if threading.current_thread() is threading.main_thread():
+                self.main = text
+            else:
+                self.beside = text
+            os.pwrite(self.descriptor, (self.beside or self.main or "between 0").ljust(LENGTH).encode(), 0)
 
     def around(self, phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def announced(*args: Any, **kwargs: Any) -> Any:
-            self.enter(phase)
             before = self.current
+            self.enter(phase)
             try:
                 return function(*args, **kwargs)
             finally:
-                self._tell(before if before.startswith(AROUND) else "between 0")
+                self._tell(before if before.startswith(AROUND) else "")
 
         return announced
 
@@ -58,6 +71,7 @@ def main(phase_file: Path, arguments: list[str]) -> int:
 
     for name, phase in METHODS.items():
         setattr(setup.Run, name, phases.around(phase, getattr(setup.Run, name)))
+    checkpoint.save = phases.around("checkpoint", checkpoint.save)
     checkpoint.write_manifest = phases.around("manifest", checkpoint.write_manifest)
     loop.update = phases.around("update", loop.update)
     setup.build_run = phases.around("building", setup.build_run)

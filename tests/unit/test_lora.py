@@ -189,7 +189,7 @@ def test_saved_and_loaded_it_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     assert set(store._parts()["policy"].state()["model"]) == {
         n for n, _ in parts.policy.language_model.named_parameters() if ".lora_" in n
     }
-    store.save(tmp_path / "step", torch.float32)
+    store.hold(torch.float32)(tmp_path / "step")
     stored(fresh, tmp_path).load(tmp_path / "step", {"policy": 1})
     for _ in range(2):
         one_update(fresh)
@@ -203,7 +203,7 @@ def test_a_checkpoint_holds_the_merged_model_and_the_adapter(tmp_path: Path) -> 
     from transformers import AutoModelForCausalLM
 
     workers = small_workers(small_config(rank=4))
-    stored(workers, tmp_path / "step").save(tmp_path / "step", torch.float32)
+    stored(workers, tmp_path / "step").hold(torch.float32)(tmp_path / "step")
     merged = AutoModelForCausalLM.from_pretrained(tmp_path / "step", dtype=torch.float32)
     expected = dict(workers.policy.weights())
     assert all(torch.equal(p, expected[n]) for n, p in merged.named_parameters())

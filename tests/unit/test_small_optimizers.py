@@ -118,7 +118,7 @@ def test_saved_and_loaded_it_goes_on_to_the_same_bits(optimizer: dict[str, objec
         one_update(whole)
     one_update(parts)
     tmp_path.joinpath("step").mkdir()
-    LocalStore(parts, NoTokenizer(), None).save(tmp_path / "step", torch.float32)  # type: ignore[arg-type]
+    LocalStore(parts, NoTokenizer(), None).hold(torch.float32)(tmp_path / "step")  # type: ignore[arg-type]
     LocalStore(fresh, NoTokenizer(), None).load(tmp_path / "step", {"policy": 1})  # type: ignore[arg-type]
     for _ in range(2):
         one_update(fresh)
@@ -134,7 +134,7 @@ def test_offload_reads_what_was_saved_without_it(tmp_path: Path) -> None:
         one_update(whole)
     one_update(parts)
     tmp_path.joinpath("step").mkdir()
-    LocalStore(parts, NoTokenizer(), None).save(tmp_path / "step", torch.float32)  # type: ignore[arg-type]
+    LocalStore(parts, NoTokenizer(), None).hold(torch.float32)(tmp_path / "step")  # type: ignore[arg-type]
     LocalStore(fresh, NoTokenizer(), None).load(tmp_path / "step", {"policy": 1})  # type: ignore[arg-type]
     one_update(fresh)
     assert all(torch.equal(a, b) for a, b in zip(parameters(whole), parameters(fresh)))
