@@ -50,12 +50,11 @@ def choose_dtype(name: str, device: torch.device) -> torch.dtype:
     return DTYPES[name]
 
 
-def choose_compile(wanted: bool | None, device: torch.device, dtype: torch.dtype, sharded: bool) -> bool:
-    """Whether layers and head are compiled. None: whole models in half precision on a GPU, where there is what it needs
-    (sharded ones have run compiled on CPUs only)."""
+def choose_compile(wanted: bool | None, device: torch.device, dtype: torch.dtype) -> bool:
+    """True if layers and head are compiled. None: in half precision on a GPU, where there is what compiling needs."""
     if wanted is not None:
         return wanted
-    return device.type == "cuda" and dtype != torch.float32 and not sharded and missing_to_compile(True) is None
+    return device.type == "cuda" and dtype != torch.float32 and missing_to_compile(True) is None
 
 
 def load_tokenizer(path: str, revision: str | None = None) -> PreTrainedTokenizerBase:

@@ -132,7 +132,7 @@ def build_trained(
     whole. `shard` cuts each model over processes before its optimizer is made.
     """
     model, chunk = config.model, config.trainer.logprob_chunk_tokens
-    fused = load.choose_compile(model.compile, device, dtype, shard is not _whole)
+    fused = load.choose_compile(model.compile, device, dtype)
     reference, critic = None, None
     working = partial(_working, config=config, device=device, dtype=dtype, sharded=shard is not _whole)
     if config.algorithm.kl_coef != 0 and not model.lora.rank:

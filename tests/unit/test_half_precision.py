@@ -92,17 +92,16 @@ def test_gradients_of_micro_batches_are_summed_in_float32_away_from_the_weights(
     assert trained.gradients() == [None]
 
 
-def test_layers_are_compiled_where_one_process_trains_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_layers_are_compiled_in_half_precision_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     gpu, cpu = torch.device("cuda"), torch.device("cpu")
     monkeypatch.setattr(load, "missing_to_compile", lambda on_gpu: None)
-    assert load.choose_compile(None, gpu, HALF, sharded=False)
-    assert not load.choose_compile(None, gpu, HALF, sharded=True)
-    assert not load.choose_compile(None, gpu, torch.float32, sharded=False)
-    assert not load.choose_compile(None, cpu, HALF, sharded=False)
-    assert load.choose_compile(True, gpu, HALF, sharded=True)
-    assert not load.choose_compile(False, gpu, HALF, sharded=False)
+    assert load.choose_compile(None, gpu, HALF)
+    assert not load.choose_compile(None, gpu, torch.float32)
+    assert not load.choose_compile(None, cpu, HALF)
+    assert load.choose_compile(True, gpu, HALF)
+    assert not load.choose_compile(False, gpu, HALF)
     monkeypatch.setattr(load, "missing_to_compile", lambda on_gpu: "Triton")
-    assert not load.choose_compile(None, gpu, HALF, sharded=False)
+    assert not load.choose_compile(None, gpu, HALF)
 
 
 def counted(tmp_path: Path, before: str = "") -> subprocess.CompletedProcess[str]:
