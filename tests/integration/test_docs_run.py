@@ -65,6 +65,7 @@ NOT_RUN = {
     r"scripts/sandbox_study\.sh.*": "a quarter of an hour; its commands are composed below",
     r"(scripts/\S+\.sh|sbatch|srun|ray|docker|apptainer) .*": "needs a cluster, GPUs or containers",
     r"python3? tests/soak/.*": "hours; the tests of reliability run its parts",
+    r"python3? tests/golden/.*": "records anew what test_golden.py compares with",
 }
 
 

@@ -199,7 +199,8 @@ FAULTS = {
     "steps of one model": (["--ckpt-dir", "{base}", "--steps", "3"], "is one model, without steps"),
     "limit": (["--model", "{base}", "--limit", "0"], "at least 1"),
     "not writable": (
-        ["--model", "{base}", "--protocol", "sandbox", "--output", "{base}/config.json/x"], "cannot be written"
+        ["--model", "{base}", "--protocol", "sandbox", "--output", "{base}/config.json/x"],
+        "is a file, a folder is needed",
     ),
     "both": (["--model", "{base}", "--ckpt-dir", "{official}"], "give one of them"),
     "resave without base": (["--ckpt-dir", "{official}", "--resave"], "base model is not known"),

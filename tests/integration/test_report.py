@@ -294,7 +294,7 @@ def test_tokens_with_advantages_of_their_own(run):
         (["report", "{root}/nothing"], "no such folder"),
         (["report", "{root}"], "not a run folder"),
         (["report", "{bare}"], "no metrics yet"),
-        (["report", "{run}", "--output", "/proc/report"], "cannot be written"),
+        (["report", "{run}", "--output", "/proc/report"], "cannot write in /proc/report"),
         (["report", "{run}", "--saturation", "120"], "percentage above 0"),
         (["report"], "required: RUN"),
         (["show", "{run}", "--step", "7"], "nearest: --step 5"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from oneshot_rlvr.analysis.figures import TRACES
 from oneshot_rlvr.analysis.run_files import KeptRollout, LedgerRow
+from oneshot_rlvr.trainer.mismatch import Figure, Mismatch
 from oneshot_rlvr.workers.policy import LOSS_TERMS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +25,7 @@ def written() -> set[str]:
     names = {name for name in re.findall(r'"([a-z]+/[a-z_]+)":', source)}
     loop = "".join((ROOT / "oneshot_rlvr" / "trainer" / name).read_text() for name in ("loop.py", "setup.py"))
     phases = {f"time/{phase}" for phase in re.findall(r'clock\("([a-z]+)"\)', loop)}
+    names |= Mismatch(*[Figure(0.0, 0.0)] * 4, 0.0).metrics().keys()
     names |= {f"policy/grad_norm_{term}" for term in LOSS_TERMS}  # made from the names of the terms
     return names | phases | set(re.findall(r'"(time/[a-z_]+)":', loop))
 

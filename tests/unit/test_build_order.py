@@ -17,7 +17,7 @@ def test_in_one_process(monkeypatch: pytest.MonkeyPatch, sampler: str) -> None:
 
     def trained(*_: Any) -> Any:
         done.append("trainer")
-        return SimpleNamespace(policy=None, critic=None)
+        return SimpleNamespace(policy=None, critic=None, notes=())
 
     def sampled(config: Any, language_model: Any, *_: Any) -> Any:
         empty = all(parameter.is_meta for parameter in language_model.parameters())
@@ -28,7 +28,7 @@ def test_in_one_process(monkeypatch: pytest.MonkeyPatch, sampler: str) -> None:
     monkeypatch.setattr(build, "build_sampler", sampled)
     config = load_run_config(OVERRIDES)
     config.rollout.name = sampler
-    build.build_local(config, lambda *_: None)
+    build.build_local(config, lambda: None, lambda *_: None)
     last = "engine of names and shapes" if sampler == "vllm" else "sampler with a copy"
     assert done == ["trainer", "free", last]
 

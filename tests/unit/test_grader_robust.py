@@ -55,6 +55,8 @@ PIECES = (
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 CANARY = Path("/tmp/rlvr_canary")  # where the hostile pairs would leave a file
 
+REASONS = ("correct", "wrong", "unparsed", "unread", "no truth", "timeout", "error")
+
 
 @pytest.fixture(scope="module")
 def pool():
@@ -165,5 +167,5 @@ def test_hostile_sample_is_graded_in_bounded_time(data_dir, pool):
     start = time.monotonic()
     for grader in ("deepscaler", "exact"):
         for row, grade in zip(rows, graded(rows, grader, 1.0)):
-            assert grade.reason.split(":")[0] in ("correct", "wrong", "unparsed", "timeout", "error"), row["id"]
+            assert grade.reason.split(":")[0] in REASONS, row["id"]
     assert time.monotonic() - start < 60

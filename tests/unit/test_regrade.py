@@ -58,4 +58,5 @@ def test_records_come_back_as_they_were_stored(folder: Path) -> None:
     assert EvalResult.from_json(json.dumps(result.to_json()).encode()) == result
     assert result.per_problem and all(isinstance(row, tuple) for row in result.per_problem.values())
     for line in (folder / "samples.jsonl").read_text().splitlines():
-        assert Sample.from_line(line.encode()).to_line() == json.loads(line)
+        # Written before there were digests of prompts.
+        assert Sample.from_line(line.encode()).to_line() == json.loads(line) | {"prompt_digest": ""}
