@@ -108,8 +108,10 @@ def test_every_engine_gets_every_tensor(parts: Any, route: str, policies: int, e
         assert set(found.values()) == {sent}
         policy.store()
         assert policy.digest() == sent  # of the same weights on their way into the object store
-        ours, theirs = policy.score(prompt, response), sampler.score(prompt, response)
-        assert max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) < 1e-4
+        ours, every_engine = policy.score(prompt, response), sampler.scores(prompt, response)
+        assert len(every_engine) == engines
+        for theirs in every_engine.values():
+            assert max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) < 1e-4
         seen.append((ours, sent))
         one = TrainSequence(prompt, response, torch.ones(4), torch.zeros(4))
         policy.forward_backward([one], torch.full((1,), 1e3), [[0]])
@@ -140,4 +142,4 @@ def test_an_engine_that_fails_in_an_update_is_named_at_once(parts: Any, failing:
     assert time.monotonic() - start < 60  # of the 300 seconds that rank 0 would wait
     broken = "its weights are half of one version and half of another"
     with pytest.raises(RunError, match=f"the vLLM engine cannot be used: {broken}"):
-        sampler.score((5,), (6,))
+        sampler.scores((5,), (6,))
