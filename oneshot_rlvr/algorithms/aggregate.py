@@ -11,8 +11,6 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-NORMALIZATIONS = ("token_mean", "sequence_mean", "constant", "official")
-
 
 def response_weights(
     lengths_B: Int[Tensor, "B"], normalization: str, constant: float
