@@ -25,7 +25,7 @@ from oneshot_rlvr.rewards.exact_kinds import (
 from oneshot_rlvr.rewards.exact_read import as_range, both_signs, family_of, read
 from oneshot_rlvr.rewards.exact_sets import same_set
 from oneshot_rlvr.rewards.exact_tidy import tidy
-from oneshot_rlvr.rewards.exact_units import Unit, ratio
+from oneshot_rlvr.rewards.exact_units import DEGREES, RADIANS, Unit, ratio
 from oneshot_rlvr.rewards.exact_words import same_statement
 
 _CHOICE = re.compile(r"\(?([A-J])\)?")
@@ -99,7 +99,10 @@ def same(ours: Any, theirs: Any) -> bool:
     if isinstance(theirs, Family):
         return _is_family(ours, theirs)
     if isinstance(ours, Family):
-        return isinstance(theirs, Value) and _is_residue(ours, theirs.expression)
+        is_residue = isinstance(theirs, Value) and _is_residue(ours, theirs.expression)
+        return is_residue or (ours.integers and _is_family(theirs, ours))
+    if (families := _both_turns(ours, theirs)) is not None:
+        return same_family(*families)
     if isinstance(theirs, Piecewise) or (isinstance(ours, Piecewise) and isinstance(theirs, Value)):
         if isinstance(ours, Chain) and ours.signs == ("=",) and _is_label(ours.parts[0]):
             ours = ours.parts[1]
@@ -111,7 +114,7 @@ def same(ours: Any, theirs: Any) -> bool:
     if isinstance(theirs, Chain):
         return _truth_is_chain(ours, theirs)
     if (named := _by_coordinates(ours, theirs)) is not None:
-        return _pairwise(named, theirs.items)
+        return _pairwise(*named)
     if isinstance(ours, Chain):
         return _chain_means(ours, theirs)
     if isinstance(ours, Bag):
@@ -130,12 +133,15 @@ def same(ours: Any, theirs: Any) -> bool:
         return isinstance(ours, Value) and values(ours, theirs)
     if isinstance(theirs, Ranges) or (isinstance(theirs, Sequence) and isinstance(ours, Ranges)):
         return _ranges(as_range(ours), as_range(theirs))
-    if isinstance(theirs, InBase):
-        return ours == theirs
     if isinstance(theirs, Table) and isinstance(ours, Sequence):
         ours = _rows(ours)
-    if type(ours) is not type(theirs):
-        return False
+    return type(ours) is type(theirs) and _same_parts(ours, theirs)
+
+
+def _same_parts(ours: Any, theirs: Any) -> bool:
+    """Whether two things of one kind that is built of parts are the same part by part."""
+    if isinstance(theirs, InBase):
+        return ours == theirs
     if isinstance(theirs, Sequence):
         brackets = (ours.opening, ours.closing) == (theirs.opening, theirs.closing)
         return brackets and _pairwise(ours.items, theirs.items)
@@ -186,6 +192,28 @@ def _is_family(ours: Any, theirs: Family) -> bool:
     return isinstance(ours, Family) and same_family(ours, theirs)
 
 
+def _both_turns(ours: Any, theirs: Any) -> tuple[Family, Family] | None:
+    """`60^\\circ + 360^\\circ n` beside `60^\\circ + 360^\\circ k`: whole turns need no clause to be a family."""
+    found = []
+    for item in (ours, theirs):
+        letters = _letters(item) if isinstance(item, (Value, Bag, Chain)) else set()
+        family = family_of(item, next(iter(letters))) if len(letters) == 1 else None
+        if family is None or not all(map(_turns, family.items, [family.parameter] * len(family.items))):
+            return None
+        found.append(family)
+    return None if found[0].parameter == found[1].parameter else (found[0], found[1])
+
+
+def _turns(item: Any, letter: Any) -> bool:
+    """Whether a value grows with a letter by a multiple of pi, or by whole degrees."""
+    import sympy
+
+    if not isinstance(item, Value):
+        return False
+    step = item.expression.doit().expand().coeff(letter)
+    return bool(step.has(sympy.pi) or (item.unit == DEGREES and step.is_Integer))
+
+
 def _letters(item: Any) -> set[Any]:
     from oneshot_rlvr.rewards.exact_read import symbols_of
 
@@ -196,17 +224,17 @@ def _letters(item: Any) -> set[Any]:
     return {s for s in symbols_of(item) if str(s) != SIGN and str(s) in "klmnpqrst"}
 
 
-def _by_coordinates(ours: Any, theirs: Any) -> tuple[Any, ...] | None:
-    """`y = 6, x = -1` for a point: its coordinates in the order of their names."""
-    if not (isinstance(theirs, Sequence) and theirs.opening == "(" and isinstance(ours, Bag)):
+def _by_coordinates(ours: Any, theirs: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]] | None:
+    """`y = 6, x = -1` for a point: its coordinates in the order of their names, and the point's."""
+    if not (isinstance(theirs, Sequence) and theirs.opening == "("):
         return None
     system = _system(ours)
     if system is None or len(system) != len(theirs.items) or any(c.signs != ("=",) for c in system):
         return None
     names = [str(chain.parts[0].expression) if isinstance(chain.parts[0], Value) else "" for chain in system]
-    if len(set(names)) < len(names) or "" in names:
+    if len(set(names)) < len(names) or "" in names or (isinstance(ours, Chain) and not set(names) <= set("xyz")):
         return None
-    return tuple(chain.parts[1] for _, chain in sorted(zip(names, system), key=lambda pair: pair[0]))
+    return tuple(chain.parts[1] for _, chain in sorted(zip(names, system), key=lambda pair: pair[0])), theirs.items
 
 
 def _same_words(ours: str, theirs: str) -> bool:
@@ -228,13 +256,12 @@ def _components(ours: Any, theirs: Any) -> tuple[tuple[Any, ...], tuple[Any, ...
     """The components of both sides when one is written with unit vectors or in angle brackets; else None."""
     if not any(map(_is_vector, (ours, theirs))):
         return None
-    found = [_vector(side) for side in (ours, theirs)]
-    if found[0] is None or found[1] is None:
+    a, b = _vector(ours), _vector(theirs)
+    if a is None or b is None:
         return None
-    zero = Value(0 * found[1][0].expression)
-    size = max(map(len, found)) if any(isinstance(side, Value) for side in (ours, theirs)) else 0
-    a, b = (side + (zero,) * (size - len(side)) for side in found)
-    return a, b
+    zero = Value(0 * b[0].expression)
+    size = max(len(a), len(b)) if any(isinstance(side, Value) for side in (ours, theirs)) else 0
+    return a + (zero,) * (size - len(a)), b + (zero,) * (size - len(b))
 
 
 def _is_vector(item: Any) -> bool:
@@ -402,11 +429,14 @@ _OPERATION = re.compile(
 )
 
 
+_IN_BRACKETS = re.compile(r"(?<=[a-zA-Z])\s*(?:\(.*\)|\[.*\])|[_^](?:\{[^{}]*\}|\w)")
+
+
 def _is_label(part: Any) -> bool:
-    """A left side that only names the value: `x`, `f(x)`, `m+n`, `\\text{Total}`, `(x, y)`."""
+    """A left side that only names the value: `x`, `f(x)`, `P(X > 2)`, `m+n`, `\\text{Total}`, `(x, y)`."""
     if isinstance(part, Words):
-        return _OPERATION.match(part.text) is not None or not re.search(r"\d", part.text)
-    if isinstance(part, Sequence):
+        return _OPERATION.match(part.text) is not None or not re.search(r"\d", _IN_BRACKETS.sub("", _words(part.text)))
+    if isinstance(part, (Sequence, Ratio)):
         return all(map(_is_label, part.items))
     return isinstance(part, Value) and bool(part.expression.free_symbols)
 
@@ -492,6 +522,8 @@ def values(ours: Value, theirs: Value) -> bool:
         return values(ours.other, theirs)
     if theirs.other is not None and not ours.expression.free_symbols:
         return values(ours, theirs.other)
+    if {ours.unit, theirs.unit} == {DEGREES, RADIANS}:
+        ours, theirs = _in_degrees(ours), _in_degrees(theirs)
     factor = ratio(_unit(ours, theirs), _unit(theirs, ours))
     if factor is None:
         return False
@@ -503,6 +535,12 @@ def values(ours: Value, theirs: Value) -> bool:
     if theirs.percent:
         return equal(a, b) or equal(a, b / 100)
     return equal(a / 100, b) or (equal(a, b) and bool(b.is_number and abs(b.evalf()) > 1))
+
+
+def _in_degrees(item: Value) -> Value:
+    import sympy
+
+    return Value(item.expression * 180 / sympy.pi, unit=DEGREES) if item.unit == RADIANS else item
 
 
 _PERCENT = Unit((("percent", 1),))
@@ -524,7 +562,7 @@ def _exactly(ours: Value, theirs: Value) -> bool:
 def _rounds(decimal: Value, exact: Value) -> bool:
     """A long decimal that is the correct rounding of a value that has no finite decimal."""
     digits = decimal.decimal.replace(" ", "")
-    if not digits or exact.decimal or exact.expression.free_symbols:
+    if not digits or exact.expression.free_symbols:
         return False
     places = len(digits.split(".")[1])
     significant = len(digits.lstrip("-0.").replace(".", ""))
@@ -532,9 +570,11 @@ def _rounds(decimal: Value, exact: Value) -> bool:
     if places < least[0] or significant < least[1]:
         return False
     value = exact.expression.evalf(places + 30)
-    if not value.is_comparable or exact.expression.doit().is_Integer:
+    if not value.is_comparable:
         return False
     error = abs(value - decimal.expression)
+    if exact.decimal or exact.expression.doit().is_Integer:
+        return significant > _DOUBLE_DIGITS > len(exact.decimal) and bool(error <= _DOUBLE_ERROR * abs(value))
     if significant >= _DOUBLE_DIGITS and error <= _DOUBLE_ERROR * abs(value):
         return True
     return bool(error * (1 if decimal.cut else 2) <= 10 ** (-places) * (1 + 1e-9))

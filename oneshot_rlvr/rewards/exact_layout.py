@@ -37,6 +37,7 @@ _ALIGNED = re.compile(
     re.DOTALL,
 )
 _ONE_CELL = re.compile(r"\\begin\{(array|matrix|tabular)\}\s*(?:\{[lcr| ]*\})?([^&\x00]*)\\end\{\1\}", re.DOTALL)
+_COLUMN = re.compile(r"(?<![(\[{|.])\\begin\{(array|tabular)\}\s*\{[lcr]\}([^&]*?)\\end\{\1\}(?!\s*(?:\\right|[)\]|]))")
 _CASES_BODY = re.compile(r"\\begin\{(d?r?cases)\*?\}(.*?)\\end\{\1\*?\}", re.DOTALL)
 _GOES_ON = re.compile(r"\s*(?:[=<>+]|-|\\(?:le|ge|leq|geq|approx|equiv|times|cdot|implies|Rightarrow)(?![a-zA-Z]))")
 _CONDITION = re.compile(
@@ -67,6 +68,19 @@ def bare(text: str) -> str:
     return text
 
 
+_STACKED = re.compile(
+    r"\\(?:overset|underset|stackrel)\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(=))"
+)
+
+
+def base_of_stack(text: str) -> str:
+    """`\\overset{!}{=}` without what is set above or below; a dot above marks the digit as repeating."""
+    return _STACKED.sub(
+        lambda m: f"\\dot{{{m.group(2)}}}" if m.group(1).strip() in (".", "\\cdot", "\\bullet") else m.group(2) or "=",
+        text,
+    )
+
+
 def _joined(rows: list[str]) -> str:
     """Rows as one list; a row that begins with a sign goes on with the one before it."""
     rows = [row.replace("&", " ").strip().rstrip(",;.").strip() for row in rows]
@@ -93,6 +107,7 @@ def environments(text: str) -> str:
         text = _CASES.sub(r"\\begin{cases}\2\\end{cases}", text)
         for _ in range(2):
             text = _ALIGNED.sub(lambda m: _joined(m.group(2).split("\x00")), text)
+        text = _COLUMN.sub(lambda m: _joined(m.group(2).split("\x00")), text)
         text = _ONE_CELL.sub(lambda m: m.group(2).strip(), text)
         text = _CASES_BODY.sub(_cases, text)
     return re.sub(r"[\x00\s]+$", "", text)

@@ -27,7 +27,7 @@ from oneshot_rlvr.rewards.exact_kinds import (
     Words,
 )
 from oneshot_rlvr.rewards.exact_units import DEGREES, Unit, money_sign, read_unit
-from oneshot_rlvr.rewards.exact_words import EVERYTHING, NOTHING, SCALES, leads_to_number, statement
+from oneshot_rlvr.rewards.exact_words import EVERYTHING, NOTHING, SCALES, leads_to_number, order_in_words, statement
 from oneshot_rlvr.rewards.qwen_strip import number_words
 
 _OPEN = ("\\{", "(", "[", "\\langle", "{")
@@ -140,6 +140,8 @@ def _in_words(text: str) -> Any:
 
 def _introduced(text: str) -> Any | None:
     """`\\text{The point } (1,2)`: brackets after words that only lead to them."""
+    if named := re.match(r"[A-Z]\s*:\s*(?=\()", text):
+        return read(text[named.end() :])
     match = re.match(r"\\text\{([^{}]*)\}\s*:?\s*(?=\(|\[|\\\{|\\langle|\\begin|[A-Z]\w*\()", text)
     return read(text[match.end() :]) if match and leads_to_number(match.group(1) + ":") else None
 
@@ -159,6 +161,15 @@ def _all_but(text: str) -> Ranges | None:
         number = value(match.group(1))
         points = Ranges((), tuple(both_signs(number))) if number else None
     return exact_sets.without(exact_sets.WHOLE, points) if points else None
+
+
+def _bounds_in_words(text: str) -> Ranges | None:
+    """`x \\text{ is at least } 4`, `\\text{All } x \\text{ with } |x| < 2`, `\\text{positive real numbers}`"""
+    plain = re.sub(r"\s+", " ", re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", text)).strip()
+    if (said := order_in_words(plain)) is None:
+        return None
+    found = read(said[1])
+    return replace(found, name=said[0]) if isinstance(found, Ranges) else None
 
 
 _COMPOUND = re.compile(r"(\d+(?:\.\d+)?)\s*\\text\{\s*([^{}]*?)\s*,?(?:\s+and)?\s*\}\s*")
@@ -183,17 +194,32 @@ def _names(text: str) -> Any | None:
     return found if isinstance(found := _in_words(text), Bag) and found.items else None
 
 
+_AND_A_PART = re.compile(r"(.+?)[- ]+and (?:a|one)[- ](half|third|quarter)\b ?(.*)")
+
+
+def _and_a_part(text: str) -> Value | None:
+    """`\\text{three and a half}`, `3 \\text{ and a half hours}`"""
+    match = _AND_A_PART.fullmatch(re.sub(r"\s+", " ", re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", text)).strip())
+    whole = value(f"{match[1]} {match[3]}") if match else None
+    if match is None or whole is None or not whole.expression.is_Integer:
+        return None
+    part = SCALES[match[2] + "s"]
+    return replace(whole, expression=whole.expression + sympy.Rational(part.numerator, part.denominator))
+
+
 # ---- tables, bases, times --------------------------------------------------------------------------------------
 
 
-def _table(text: str) -> Table | None:
+def _table(text: str) -> Table | Value | None:
+    """A matrix, with a factor in front of it; between bars its determinant."""
     start = text.find("\\begin{")
     if start < 0 or (match := _MATRIX.match(text[start - 1 if start and text[start - 1] in "([" else start :])) is None:
         return None
     before = text[: start - 1 if start and text[start - 1] in "([" else start].strip()
     before = before.rsplit("=", 1)[-1].strip().removesuffix("\\cdot").strip()
     factor = readable(before) if before else 1
-    if factor is None or match.group(1) in ("vmatrix", "Vmatrix"):
+    determinant = match.group(1) == "vmatrix"
+    if factor is None or match.group(1) == "Vmatrix":
         return None
     rows = []
     for line in match.group(2).split("\\\\"):
@@ -202,6 +228,9 @@ def _table(text: str) -> Table | None:
             if any(cell is None for cell in cells):
                 return None
             rows.append(tuple(Value(factor * c.expression) if before else c for c in cells if c))
+    if determinant:
+        square = not before and {len(row) for row in rows} == {len(rows)} and len(rows) <= 5
+        return Value(sympy.Matrix([[c.expression for c in row] for row in rows]).det()) if square else None
     return Table(tuple(zip(*rows)) if match.group(3) and len({len(row) for row in rows}) == 1 else tuple(rows))
 
 
@@ -614,7 +643,7 @@ _LEAD = re.compile(
 )
 _TAIL = re.compile(
     r"\s*(?:\\text\s*\{[^{}]*\}|\\dgr(?![a-zA-Z])|[£¥¢\u20a0-\u20cf]|\\usd(?![a-z])|(?<=\\text)|[/·()]|\\cdot(?![a-z])|\^\s*\{?\s*-?\d\s*\}?|"
-    r"(?<![a-zA-Z\\])[^\W\d_]{2,}\.?(?![a-zA-Z(])|(?<=[\s/])[a-zA-Z](?![a-zA-Z_^(])|\s|"
+    r"(?<![a-zA-Z\\])[^\W\d_]{2,}\.?(?![a-zA-Z(])|(?<=[\s/])[a-zA-Z](?![a-zA-Z_^(])|m(?=\^)|\s|"
     r"(?<=\\dgr )[CFK](?![a-zA-Z])|(?![A-Za-z\d_])[^\W_])*$"
 )
 _FUNCTIONS = re.compile(
@@ -626,7 +655,8 @@ _FUNCTIONS = re.compile(
 def split_unit(text: str) -> tuple[str, str]:
     """A number and what stands behind it: words in `\text{}`, plain words after a number, degrees, money."""
     for match in re.finditer(
-        r"\\text\s*\{|\\dgr(?![a-z])|[£¥¢\u20a0-\u20cf]|\\usd|(?<=[\d)}\s])[^\W\d_]{2,}|(?<=\d)\s*[^\x00-\x7f]", text
+        r"\\text\s*\{|\\dgr(?![a-z])|[£¥¢\u20a0-\u20cf]|\\usd|(?<=[\d)}\s])(?:[^\W\d_]{2,}|m(?=\^))|(?<=\d)\s*[^\x00-\x7f]",
+        text,
     ):
         tail = text[match.start() :]
         if match.start() == 0 or not text[: match.start()].strip() or not _TAIL.fullmatch(tail):
@@ -650,7 +680,7 @@ def value(text: str) -> Value | None:
         elif not leads_to_number(lead):
             break
         text = text[match.end() :].strip()
-    money = re.match(r"(-?)\s*(\\usd|[£¥\u20a0-\u20cf]|[A-Z]{3}(?= *\d))\s*(?=\S)", text)
+    money = re.match(r"(-?)\s*(\\usd|[£¥\u20a0-\u20cf]|[^\W\d_]{2,3}\.?(?= *\d))\s*(?=\S)", text)
     if money is not None and (
         money.group(2) == "\\usd" or money_sign(money.group(2)) or money_sign(money.group(2).lower())
     ):
@@ -679,7 +709,7 @@ def value(text: str) -> Value | None:
     return replace(found, percent=percent, unit=signed or found.unit) if percent or signed else found
 
 
-_WITH_SYMBOL = re.compile(r"-?[\d.]+ [a-zA-Z]{2,4}(?:\^\{?[23]\}?)?")
+_WITH_SYMBOL = re.compile(r"-?[\d.]+ (?:[a-zA-Z]{2,4}(?:/[a-zA-Z]{1,3})?(?:\^\{?[23]\}?)?|m(?:/s)?\^\{?[23]\}?)")
 
 
 def _clash(money: Unit, unit: Unit) -> bool:
@@ -746,11 +776,12 @@ def _with_unit(text: str) -> Value | None:
     return replace(found, unit=unit)
 
 
+_LIKE_UNIT = re.compile(r"[-+]?\s*[\d.,]+\s*(?:\s[a-zA-Z]{3,}.*|\s[a-zA-Z]{2,}\^\{?[23]\}?|\\dgr\s*[CFK])")
+
+
 def _looks_like_unit(text: str) -> bool:
     """`2600 degrees` also reads as a product of eight letters; a number and words is taken for a unit."""
-    return (
-        re.fullmatch(r"[-+]?\s*[\d.,]+\s+[a-zA-Z]{3,}.*|[-+]?\s*[\d.,]+\s+[a-zA-Z]{2,}\^\{?[23]\}?", text) is not None
-    )
+    return _LIKE_UNIT.fullmatch(text) is not None
 
 
 def _from_words(text: str) -> Value | None:
@@ -785,9 +816,12 @@ _READERS: tuple[tuple[str | None, Any], ...] = (
     ("m", _time),
     ("M", _time),
     (None, _grouped_number),
+    ("and", _and_a_part),
     ("\\text", _names),
+    ("(", _introduced),
     ("\\text", _introduced),
     ("real", _all_but),
+    ("\\text", _bounds_in_words),
     ("\\text", _compound),
     (None, _list),
     (None, _brackets),

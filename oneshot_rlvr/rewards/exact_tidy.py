@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from oneshot_rlvr.rewards.exact_layout import bare, environments, split_numbers, visible
+from oneshot_rlvr.rewards.exact_layout import bare, base_of_stack, environments, split_numbers, visible
 
 _UNICODE = {
     "−": "-", "–": "-", "—": "-", "×": "\\times ", "·": "\\cdot ", "⋅": "\\cdot ", "∙": "\\cdot ", "÷": "\\div ",
@@ -14,7 +14,7 @@ _UNICODE = {
     "≡": "\\equiv ", "℃": "\\dgr C", "℉": "\\dgr F", "∣": "\\mid ", "∧": "\\text{ and }", "∨": "\\text{ or }",
     "‘": "'", "’": "'", "“": '"', "”": '"', "，": ",", "；": ";", "：": ":", "。": ".",
     "（": "(", "）": ")", "∠": "\\angle ", "θ": "\\theta ", "α": "\\alpha ", "β": "\\beta ", "λ": "\\lambda ",
-    "ω": "\\omega ", "→": "\\to ", "⇒": "\\Rightarrow ",
+    "\u2044": "/", "ω": "\\omega ", "→": "\\to ", "⇒": "\\Rightarrow ",
 }  # fmt: skip
 _GONE = re.compile(
     r"\\(?:left|right)\s*\.(?!\d)|\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|bigg|Bigg|displaystyle|textstyle|scriptstyle|limits|"
@@ -41,6 +41,8 @@ _RENAMED = (
     (re.compile(r"\\(?:approxeq|simeq|doteq)(?![a-zA-Z])"), r"\\approx"),
     (re.compile(r"(\d+)\s*\\text\{\s*choose\s*\}\s*(\d+)"), r"\\binom{\1}{\2}"),
     (re.compile(r"\\colon(?![a-zA-Z])"), ":"),
+    (re.compile(r"\\(?:vee|lor)(?![a-zA-Z])"), r"\\text{ or }"),
+    (re.compile(r"\\(?:wedge|land)(?![a-zA-Z])"), r"\\text{ and }"),
     (re.compile(r"\\lbrace(?![a-zA-Z])"), r"\\{"),
     (re.compile(r"\\rbrace(?![a-zA-Z])"), r"\\}"),
     (re.compile(r"\\degree(?![a-zA-Z])|\^\s*\{\s*\\circ\s*\}|\^\s*\\circ(?![a-zA-Z])"), r"\\dgr "),
@@ -85,6 +87,10 @@ def _unicode_to_latex(text: str) -> str:
             done.append(char)
         elif char in _UNICODE:
             done.append(_UNICODE[char])
+        elif unicodedata.category(char) == "Sc" and char not in "£¥¢" and not "\u20a0" <= char < "\u20cf":
+            done.append("\u20cf")  # one for all rare currencies
+        elif (parts := unicodedata.decomposition(char)).startswith("<square>"):  # `㎡`
+            done.append(" " + _unicode_to_latex("".join(chr(int(part, 16)) for part in parts.split()[1:])))
         else:
             plain = unicodedata.normalize("NFKC", char)
             if "\u2044" in plain:  # a vulgar fraction
@@ -141,7 +147,7 @@ def _thousands(text: str) -> str:
 
 
 _MONEY = (
-    (re.compile(r"(?:(?:US|AU|CA|NZ|HK|[ACSR])(?=\\?\$)|USD)?\s*(?:\\\$|\\textdollar(?![a-zA-Z])|\\dollar(?![a-zA-Z]))|\bUS\$|"
+    (re.compile(r"(?:(?:\\text\s*\{)?(?:US|AU|CA|NZ|HK|NT|[ACSR])\}?(?=\\?\$)|USD)?\s*(?:\\\$|\\textdollar(?![a-zA-Z])|\\dollar(?![a-zA-Z]))|\bUS\$|"
                 r"\\text\s*\{\s*(?:\\textdollar|\\\$)\s*\}"), r"\\usd "),
     (re.compile(r"\\(?:euro|texteuro|EUR)(?![a-zA-Z])(?:\{\})?"), "€"),
     (re.compile(r"\\(?:pounds?|textsterling)(?![a-zA-Z])(?:\{\})?"), "£"),
@@ -151,7 +157,8 @@ _MONEY = (
 _SET_NAMES = {"R": "reals", "Z": "integers", "N": "naturals", "Q": "rationals", "C": "complexes"}
 _SET_NAME = re.compile(
     r"\\mathbb\s*\{?\s*([RZNQC])\s*\}?(\s*\^\s*\{?\s*\+\s*\}?|\s*_\s*\{?\s*(?:\+|>\s*0)\s*\}?)?|"
-    r"(?<=\\in)\s*\\(?:mathbf|mathrm|bf)\s*\{?\s*([RZN])\s*\}?|\\([RZN])(?![a-zA-Z])"
+    r"(?:(?<=\\in)|(?<=\\in )|^)\s*\\(?:mathbf|mathrm|bf)\s*\{?\s*([RZN])\s*\}?(?=\s*(?:$|-|[\\,$:)}]))|"
+    r"\\([RZN])(?![a-zA-Z])"
 )
 _ACCENTS = r"\\(?:mathbf|boldsymbol|bm|pmb|vec|hat|widehat|mathbf|bf|mathrm)"
 _UNIT_LETTER = r"(?:\\([ij])math|([ijk]))(?![a-zA-Z])"
@@ -197,7 +204,7 @@ def tidy(text: str) -> str:
     """Canonical LaTeX: no layout, no dollars, one name per command, `\\text{...}` only around words."""
     text = _unicode_to_latex(visible(text).replace("\x00", "").replace("\\\\", _ROW)).strip()
     if "\\" in text or _ROW in text:
-        text = _notation(environments(text))
+        text = _notation(environments(base_of_stack(text)))
     text = _thousands(text).removesuffix("\\")
     text = re.sub(r"^\{?([^{}]*)\\over(?![a-zA-Z])([^{}]*)\}?$", r"\\frac{\1}{\2}", text)
     text = re.sub(r"^\{?([^{}]*)\\choose(?![a-zA-Z])([^{}]*)\}?$", r"\\binom{\1}{\2}", text)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from oneshot_rlvr.rewards.exact_words import things
+from oneshot_rlvr.rewards.exact_words import ANYTHING, things
 
 _Powers = tuple[tuple[str, int], ...]
 
@@ -58,9 +58,12 @@ def _table() -> dict[str, tuple[_Powers, Fraction]]:
                    "arcsecond arcseconds arcsec": "1/3600"},
         "radian": {"radian radians rad rads": "1"},
         "degC": {"celsius °c degc": "1"}, "degF": {"fahrenheit °f degf": "1"}, "kelvin": {"K kelvin kelvins": "1"},
-        "EUR": {"€ euro euros eur": "1"}, "GBP": {"£ gbp": "1"}, "JPY": {"¥ yen": "1"},
+        "EUR": {"€ euro euros eur": "1"}, "GBP": {"£ gbp": "1"}, "JPY": {"¥ yen 円": "1"},
         "INR": {"₹ rupee rupees rs rs. inr": "1"},
-        "KRW": {"₩ won": "1"}, "RUB": {"₽ rubles": "1"},
+        "KRW": {"₩ won 원": "1"}, "RUB": {"₽ rubles руб руб. р.": "1"}, "CHF": {"CHF fr fr. sfr sfr.": "1"},
+        "CNY": {"CNY RMB 元": "1"}, "PLN": {"PLN zł": "1"}, "CZK": {"CZK kč": "1"}, "MYR": {"MYR RM": "1"},
+        "KRO": {"kr kr.": "1"}, "HUF": {"HUF Ft": "1"}, "VND": {"VND ₫ đ": "1"},
+        "unit": {"unit units": "1"},
         "byte": {"byte bytes": "1", "KB kB": "1000", "MB": "1000000", "GB": "1000000000"},
     }  # fmt: skip
     for base_name, units in named.items():
@@ -68,7 +71,7 @@ def _table() -> dict[str, tuple[_Powers, Fraction]]:
             for name in names.split():
                 table[name] = (((base_name, 1),), Fraction(factor))
     table |= {chr(code): (((chr(code), 1),), Fraction(1)) for code in range(0x20A0, 0x20D0) if chr(code) not in table}
-    codes = "CHF CAD AUD CNY RMB SEK NOK DKK MXN BRL PLN TRY ZAR HKD SGD NZD"
+    codes = "CAD AUD SEK NOK DKK MXN BRL TRY ZAR HKD SGD NZD"
     table |= {code: (((code, 1),), Fraction(1)) for code in codes.split()}
     volumes = {"gallon gallons gal": "3.785411784", "quart quarts qt": "0.946352946", "pint pints": "0.473176473"}
     areas = {"acre acres": "4046.8564224", "hectare hectares ha": "10000"}
@@ -79,11 +82,13 @@ def _table() -> dict[str, tuple[_Powers, Fraction]]:
         ("kph", "kmh", "kmph", "km/hr"), ((("m", 1), ("s", -1)), kilometre)
     )
     table["erg"] = table["ergs"] = (table["J"][0], Fraction(1, 10**4))
-    return table
+    cyrillic = "кг=kg г=g мг=mg км=km м=m см=cm мм=mm л=L мл=mL с=s сек=s мин=min ч=h час=h часа=h часов=h"
+    return table | {word: table[unit] for word, unit in (pair.split("=") for pair in cyrillic.split())}
 
 
 _UNITS = _table()
 DEGREES = Unit((("degree", 1),))
+RADIANS = Unit((("radian", 1),))
 _PIECES = re.compile(
     r"\^\s*\{?\s*(-?\d)\s*\}?|(/)|\\usd|\\dgr(?![a-z])|[$£¥¢\u20a0-\u20cf°%]|[^\W\d_][\w'\u0900-\u0dff-]*\.?(?:[^\W\d_]\.)*|[()]|\S"
 )
@@ -130,7 +135,7 @@ def read_unit(text: str) -> Unit:
             if unit not in _UNITS:
                 words.append(piece.lower().rstrip("."))
                 last = ("", 0)
-                next_power = next_power if piece.lower() in ("unit", "units") else 1
+                next_power = 1
                 continue
             own, size = _UNITS[unit]
             power = sign * next_power
@@ -162,14 +167,22 @@ def ratio(ours: Unit | None, theirs: Unit | None) -> Fraction | None:
     """By what a number with one unit is multiplied to have the other; None if they cannot mean the same.
 
     A side without a unit takes the other's. The truth's words are trusted, an answer's must be known or the truth's.
+    A `unit` is a length, of whichever size.
     """
     if ours is not None and not ours.known and (theirs is None or not ours.names <= theirs.names):
         return None
     if ours is None or theirs is None:
         return Fraction(1)
     if ours.powers and theirs.powers:
+        lengths = [
+            tuple(exponent for base, exponent in unit.powers if base in ("unit", "m")) for unit in (ours, theirs)
+        ]
+        if len(ours.powers) == len(theirs.powers) == 1 and "unit" in (ours.powers[0][0], theirs.powers[0][0]):
+            return Fraction(1) if lengths[0] and lengths[0] == lengths[1] else None
         return ours.factor / theirs.factor if ours.powers == theirs.powers else None
     if ours.names and theirs.names:
+        if ANYTHING in ours.names | theirs.names:
+            return Fraction(1)
         return Fraction(1) if ours.names <= theirs.names or theirs.names <= ours.names else None
     if (ours.powers and theirs.names) or (ours.names and theirs.powers):
         return None

@@ -16,7 +16,7 @@ SCALES: dict[str, Fraction] = {
 SCALES |= {word + "s": SCALES[word] for word in ("dozen", "hundred", "thousand", "million", "billion", "trillion")}
 _ORDINALS = "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 SCALES |= {word + "s": Fraction(1, n) for n, word in enumerate(_ORDINALS.split(), 3)}
-SCALES |= {"half": Fraction(1, 2), "halves": Fraction(1, 2), "quarters": Fraction(1, 4)}
+SCALES |= {"half": Fraction(1, 2), "halfs": Fraction(1, 2), "halves": Fraction(1, 2), "quarters": Fraction(1, 4)}
 SCALES |= {"hundredths": Fraction(1, 100), "thousandths": Fraction(1, 1000)}
 
 # Beginnings of words outside ASCII that stand for large numbers, in any ending; a number with them is not read.
@@ -28,10 +28,12 @@ _FOREIGN_SCALES = re.compile(
     "milhõ|milhã|dúzia|décim|raíz|négat|carré|quadr"
 )
 
+ANYTHING = "thing"  # the name of what may be any counted thing, but no unit
+_GENERAL = frozenset("way time possibility thing item object number".split())
 _NEUTRAL = frozenset(
-    """way unit time possibility total different distinct possible overall altogether exactly only in all each every
+    """total different distinct possible overall altogether exactly only in all each every
     the a an of such real positive valid unique approximately about left long tall wide high deep away old larger
-    thing item number value answer result as""".split()
+    as""".split()
 )  # what no other name contradicts
 _PLURALS = frozenset("roots factors multiples primes terms powers ways times".split())
 _THINGS = frozenset(
@@ -58,8 +60,9 @@ _THINGS = frozenset(
     board panel pipe tire wheel engine machine robot cell atom molecule electron photon particle photo star planet
     signal bit byte hour day night week weekend worm shell hand finger foot toe head eye ear leg arm wing tail
     push pull jump push-up squat lap length width height pencils blanket pillow towel bed napkin fork knife
-    red blue green yellow white black purple pink brown gray grey golden silver small large big little short new used
-    whole full empty even odd male female ordered unordered lattice interior exterior equal regular
+    red blue green yellow white black purple pink brown gray grey
+    rice sugar flour salt gold silver iron copper sand soil cement butter cheese meat honey oil gas fuel petrol air ice
+    snow rain wool cotton fabric wire
     child children men women feet mice geese teeth people dice leaves loaves shelves knives vertices indices matrices
     lives wolves halves-day euro pound yen rupee peso franc ruble won yuan currency coin penny nickel dime
     heures heure jours jour minutos horas hora días dia dias años mois metros metro mètres mètre litros pommes pomme
@@ -106,7 +109,7 @@ _NAMES = _THINGS | frozenset(
     height radius diameter distance speed rate time probability chance percentage percent mean median mode average
     range total cost price age amount count size maximum minimum max min largest smallest greatest least most
     required desired correct expression equation function limit integral derivative determinant slope intercept
-    coefficient degree remainder solution ways possible of in for all with by from at on his her its their our my
+    coefficient degree remainder ratio solution ways possible of in for all with by from at on his her its their our my
     coordinates coordinate
     center centre focus vertex origin midpoint centroid pair solutions unknown variable measure weight
     mass temperature surface""".split()
@@ -117,8 +120,22 @@ _VERBS = frozenset("is are was were equals be has have gives yields totals becom
 # Plurals of people, actions and results by their ending; what begins with a part or a multiple may change the number.
 _NOUN = re.compile(r"[a-z]{2,}(?:ers|ors|ists|ians|ments|ants|ees|[st]ions|ettes|ships|hoods)")
 _ADJECTIVE = re.compile(r"[a-z]{3,}(?:ing|ous|ful|able|ible)")
+_PLURAL = re.compile(r"[a-z]{3,}[^\Wsui]s|[a-z]{2,}ies")
+# Plurals that stand for a number, or for what is done to one, and other words that end like a plural.
+_NO_THING = re.compile(
+    r".*(?:illions|illiards|illones|ths|thirds|halves|teens|(?:twen|thir|for|fif|six|seven|eigh|nine)ties)|"
+    r"(?:two|three|four|five|sixe|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|quarter|myriad|googol|lakh|"
+    r"crore|grosse|score|double|triple|quadruple|percent|percentage|percentile|negative|opposite|inverse|reciprocal|"
+    r"conjugate|complement|negation|log|logarithm|factorial|exponent|fraction|decimal|remainder|plu|minu|equal|exceed|"
+    r"become|give|mean|fail|lie|doe|wa|ha|ye|alway|sometime|perhap|beside|unles|other|ones|order|magnitude|fold)s|"
+    r"(?:cent|cien|docen|douzain|dizain|dezen|dutzend|mill|mile).*"
+)
 _PARTS = ("half", "semi", "quarter", "double", "triple", "multi", "dozen", "hundred", "thousand", "million")
-_COUNTED = _THINGS | _NEUTRAL | _PLURALS
+_COUNTED = _THINGS | _NEUTRAL | _PLURALS | _GENERAL
+_MODIFIERS = frozenset(  # only before a name
+    """more extra additional golden small large big little short new used whole full empty even odd male female ordered
+    unordered lattice interior exterior equal regular""".split()
+)
 
 
 def _counts(word: str) -> bool:
@@ -131,9 +148,16 @@ def _counts(word: str) -> bool:
         return True
     if not word.isascii():
         return not _FOREIGN_SCALES.search(word)
-    if not word.isalpha() or word.startswith(_PARTS) or one.endswith(("illion", "illiard")):
+    if (
+        not word.isalpha()
+        or word.startswith(_PARTS)
+        or one.endswith(("illion", "illiard"))
+        or _NO_THING.fullmatch(word)
+    ):
         return False
-    return bool(_NOUN.fullmatch(word)) or any(one[start:] in _THINGS for start in range(3, len(one) - 3))
+    return bool(_PLURAL.fullmatch(word) or _NOUN.fullmatch(word)) or any(
+        one[start:] in _THINGS for start in range(3, len(one) - 3)
+    )
 
 
 def singular(word: str) -> str:
@@ -147,8 +171,11 @@ def singular(word: str) -> str:
 
 def things(words: list[str]) -> tuple[frozenset[str], bool]:
     """What is counted (without words that distinguish nothing), and whether every word is known to count things."""
-    names = frozenset(singular(word) for word in words if word not in _NEUTRAL and singular(word) not in _NEUTRAL)
-    known = all(_counts(word) or _ADJECTIVE.fullmatch(word) for word in words[:-1]) and all(map(_counts, words[-1:]))
+    ones = {singular(word) for word in words if word not in _NEUTRAL | _MODIFIERS and singular(word) not in _NEUTRAL}
+    names = frozenset(ones - _GENERAL or ({ANYTHING} if ones else ()))
+    known = all(map(_counts, words[-1:])) and all(
+        _counts(word) or word in _MODIFIERS or _ADJECTIVE.fullmatch(word) for word in words[:-1]
+    )
     return names, known and len(words) < 7 and words[-1:] not in (["a"], ["an"], ["of"], ["the"], ["such"])
 
 
@@ -172,20 +199,82 @@ def leads_to_number(phrase: str) -> bool:
     )
 
 
+# ---- order in words --------------------------------------------------------------------------------------------
+
+_SUBJECT = (
+    r"(?:(?P<name>[a-zA-Z]|\\[a-z]+) )?(?:(?:all|any|every|the|a) )*(?:(?:real )?(?:reals?|numbers?|values?) )?"
+    r"(?:(?:that|which) )?(?:(?:is|are|must be|has to be|can be) )?(?:strictly )?"
+)
+_ORDERS = (
+    (r"\ge", "at least|(?:not|no) (?:less|smaller|fewer|lower) than|(?:greater|more|larger) than or equal to"),
+    (r"\le", "at most|(?:not|no) (?:greater|more|larger) than|(?:less|smaller) than or equal to"),
+    (">", "(?:greater|more|larger|bigger|higher) than"),
+    ("<", "(?:less|smaller|fewer|lower) than"),
+)
+_ORDER = tuple((sign, re.compile(rf"{_SUBJECT}(?:{phrase}) (?P<bound>.+)", re.I)) for sign, phrase in _ORDERS)
+_BETWEEN = (
+    (
+        r"\le",
+        re.compile(rf"{_SUBJECT}(?:between|from) (?P<low>.+?) (?:and|to) (?P<high>.+?) ?,? \(?inclusive\)?", re.I),
+    ),
+    ("<", re.compile(rf"{_SUBJECT}(?:between|from) (?P<low>.+?) (?:and|to) (?P<high>.+?) ?,? \(?exclusive\)?", re.I)),
+    ("<", re.compile(rf"{_SUBJECT}(?<=strictly )between (?P<low>.+?) and (?P<high>.+)", re.I)),
+)
+_SIGNED = re.compile(r"(?:the set of )?(?:all )?(?:the )?(non-?)?(positive|negative) (?:reals|real numbers)", re.I)
+_SIGNS = {
+    ("positive", False): ">",
+    ("negative", False): "<",
+    ("negative", True): r"\ge",
+    ("positive", True): r"\le",
+}
+_SUCH_THAT = re.compile(
+    r"(?:the set of )?(?:all|any|every) (?:(?:real )?(?:numbers?|values?) )?(?:of )?([a-z]) "
+    r"(?:such that|with|where|for which|satisfying) (?=.)",
+    re.I,
+)
+
+
+def order_in_words(plain: str) -> tuple[str, str] | None:
+    """The name that a sentence bounds (it may have none, then it is x) and the sentence in signs.
+
+    Example: `at least 4` gives `("", "x \\ge 4")`; `between 2 and 6`, of which nobody knows the ends, gives None.
+    """
+    if match := _SIGNED.fullmatch(plain):
+        return "", f"x {_SIGNS[match[2], bool(match[1])]} 0"
+    for sign, pattern in _BETWEEN:
+        if match := pattern.fullmatch(plain):
+            return match["name"] or "", f"{match['low']} {sign} {match['name'] or 'x'} {sign} {match['high']}"
+    for sign, pattern in _ORDER:
+        if match := pattern.fullmatch(plain):
+            return match["name"] or "", f"{match['name'] or 'x'} {sign} {match['bound']}"
+    if match := _SUCH_THAT.match(plain):
+        return match[1], plain[match.end() :]
+    return None
+
+
 # ---- answers in words ------------------------------------------------------------------------------------------
 
 _ARTICLES = re.compile(r"(?<![\w-])(?:an?|the)\s+(?=\w)")
-_EXISTS = re.compile(r"^(?:there (?:is|are|exists?) |it has |has )")
+_EXISTS = re.compile(
+    r"^(?:there (?:is|are|exists?) |(?:it|this) is |they are |"
+    r"(?:(?:(?:the|this) )?(?:equation|system|inequality|problem|it) )?has )"
+)
 _KINDS = re.compile(r"(?<=\w) (?:triangle|number|function|curve|shape|polygon|quadrilateral|solutions?|values?)$")
 NOTHING = re.compile(
     r"no (?:(?:real|such|valid|possible|integer|positive|rational|complex) )*(?:solution|root|value|answer|number|x)|"
-    r"empty set|none"
+    r"no such [a-z]+|empty set|none|there is none"
 )
 EVERYTHING = re.compile(
     r"(?:set of )?all (?:of )?(?:the )?(?:reals?|real numbers?|real values?|real line)|"
     r"any real number|every real number"
 )
-_ALIKE = {"dne": "does not exist", "doesn't exist": "does not exist", "undefined": "undefined"}
+_ALIKE = {
+    "none exist": "none",
+    "none exists": "none",
+    "dne": "does not exist",
+    "doesn't exist": "does not exist",
+    "undefined": "undefined",
+}
 
 
 def statement(text: str) -> str:
@@ -196,8 +285,7 @@ def statement(text: str) -> str:
     plain = re.sub(r"^(?:final )?(?:answer|solution set|solution)(?: is)?\s*:?\s+(?=\w)", "", plain)
     plain = re.sub(r"^(?:limit|value|sum|series|integral) (?=does not exist)", "", plain)
     if plain.startswith("no "):
-        plain = re.sub(r" exists?$", "", plain)
-        plain = re.sub(r"(solution|root|value|answer|number|triangle)s$", r"\1", plain)
+        plain = re.sub(r"(?<=[a-rt-z])s$", "", re.sub(r" exists?$", "", plain))
     return _ALIKE.get(plain, plain)
 
 
