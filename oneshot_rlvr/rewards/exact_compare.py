@@ -1,6 +1,7 @@
 """Third step of grader `exact`: whether two readings mean the same."""
 
 import re
+from functools import reduce
 from typing import Any, Callable
 
 from oneshot_rlvr.rewards.exact_expr import SIGN, equal
@@ -23,7 +24,7 @@ from oneshot_rlvr.rewards.exact_kinds import (
     Words,
 )
 from oneshot_rlvr.rewards.exact_read import as_range, both_signs, family_of, read
-from oneshot_rlvr.rewards.exact_sets import same_set
+from oneshot_rlvr.rewards.exact_sets import same_set, union
 from oneshot_rlvr.rewards.exact_tidy import tidy
 from oneshot_rlvr.rewards.exact_units import DEGREES, RADIANS, Unit, ratio
 from oneshot_rlvr.rewards.exact_words import same_statement
@@ -107,8 +108,13 @@ def same(ours: Any, theirs: Any) -> bool:
         if isinstance(ours, Chain) and ours.signs == ("=",) and _is_label(ours.parts[0]):
             ours = ours.parts[1]
         return isinstance(ours, (Piecewise, Value)) and same_function(ours, theirs)
-    if isinstance(theirs, Ranges) and isinstance(ours, Bag) and ours.items and not theirs.parts:
-        return _ranges(as_range(ours), theirs)
+    if isinstance(theirs, Ranges) and isinstance(ours, Bag) and ours.items:
+        parts = [as_range(ours)] if not theirs.parts else [as_range(item) for item in ours.items]
+        known = [part for part in parts if part is not None]
+        one_name = len({part.name for part in known} - {""}) < 2
+        return one_name and len(known) == len(parts) and _ranges(reduce(union, known), theirs)
+    if isinstance(theirs, Bag) and isinstance(ours, Bag) and any(isinstance(each, Sequence) for each in theirs.items):
+        ours = _points_of(ours)
     if isinstance(theirs, Bag) or (isinstance(theirs, Value) and _both_signs(theirs)):
         return _bags(_items(ours), _items(theirs))
     if isinstance(theirs, Chain):
@@ -252,9 +258,19 @@ def _rows(item: Sequence) -> Any:
 _UNIT_VECTORS = ("uveci", "uvecj", "uveck")
 
 
+def _points_of(item: Bag) -> Bag:
+    """`x=1, y=2 \\text{ or } x=3, y=4` as points, whose coordinates come in the order of their names."""
+    solutions = _solutions(system) if (system := _system(item)) else []
+    if len(solutions) < 2 or any(chain.signs != ("=",) for solution in solutions for chain in solution):
+        return item
+    ordered = [sorted(solution, key=lambda chain: str(chain.parts[0])) for solution in solutions]
+    return Bag(tuple(Sequence("(", ")", tuple(chain.parts[1] for chain in solution)) for solution in ordered))
+
+
 def _components(ours: Any, theirs: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]] | None:
     """The components of both sides when one is written with unit vectors or in angle brackets; else None."""
-    if not any(map(_is_vector, (ours, theirs))):
+    table = isinstance(ours, Table) or isinstance(theirs, Table)
+    if not any(map(_is_vector, (ours, theirs))) and not (table and type(ours) is not type(theirs)):
         return None
     a, b = _vector(ours), _vector(theirs)
     if a is None or b is None:
@@ -275,8 +291,8 @@ def _vector(item: Any) -> tuple[Any, ...] | None:
 
     if isinstance(item, Sequence) and item.opening in ("\\langle", "("):
         return item.items if all(isinstance(each, Value) for each in item.items) else None
-    if isinstance(item, Table) and all(len(row) == 1 for row in item.rows):
-        return tuple(row[0] for row in item.rows)
+    if isinstance(item, Table) and (len(item.rows) == 1 or all(len(row) == 1 for row in item.rows)):
+        return tuple(cell for row in item.rows for cell in row)
     if not isinstance(item, Value):
         return None
     letters = {sympy.I: "uveci", sympy.Symbol("j"): "uvecj", sympy.Symbol("k"): "uveck"}

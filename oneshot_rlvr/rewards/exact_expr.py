@@ -28,6 +28,8 @@ _CHOOSE = re.compile(
     rf"(?<![\w)}}\]])(?:\{{\s*\}})?\s*[_^]{_INDEX}\s*(?:\\text\s*\{{\s*([CP])\s*\}}|([CP]))\s*_{_INDEX}|"
     r"(?<![\w\\])(?:\\text\s*\{\s*C\s*\}|C)\s*(?:_\s*\{?\s*(\d+)\s*\}?\s*\^\s*\{?\s*(\d+)\s*\}?|\^\s*\{?\s*(\d+)\s*\}?\s*_\s*\{?\s*(\d+)\s*\}?)"
 )  # `{}_{10}C_3`, `^{10}C_3`, `C_{10}^3`
+_COUNTED = re.compile(r"(?<![\w.])(\d{1,3})([CP])(\d{1,3})(?![\w.])")  # `10C3`
+_ARRANGED = re.compile(r"[PA](?:_\{?(\d{1,3})\}?\^\{?(\d{1,3})\}?|\^\{?(\d{1,3})\}?_\{?(\d{1,3})\}?)")  # `A_{10}^3`
 _DIGITS = 60
 _REPEATING = re.compile(
     r"(?<![\d.])(\d*)\.(\d*)\s*(?:\\(?:overline|bar)\s*(?:\{\s*(\d+)\s*\}|(\d))|"
@@ -183,9 +185,13 @@ def _choose(match: re.Match[str]) -> str:
     *named, low, high, high_2, low_2 = match.groups()
     if not any(named):
         pair = sorted((int(low or low_2), int(high or high_2)))
-        return f"\\binom{{{pair[1]}}}{{{pair[0]}}}"
+        return _binomial(pair[1], pair[0], "C")
     n, letter, k = named[0] or named[1], named[2] or named[3], named[4] or named[5]
-    return f"\\binom{{{n}}}{{{k}}}" + (f"{k}!" if letter == "P" else "")
+    return _binomial(n, k, letter)
+
+
+def _binomial(n: Any, k: Any, letter: str) -> str:
+    return f"\\binom{{{n}}}{{{k}}}" + ("" if letter == "C" else f"{k}!")
 
 
 def _tokens_without_differentials(text: str) -> str:
@@ -208,7 +214,9 @@ def prepare(text: str) -> str:
     if "!!" in text:
         text = _DOUBLE_FACTORIAL.sub(_double_factorial, text)
     if "C" in text or "P" in text:
-        text = _CHOOSE.sub(_choose, text)
+        text = _COUNTED.sub(lambda m: _binomial(m[1], m[3], m[2]), _CHOOSE.sub(_choose, text))
+    if arranged := _ARRANGED.fullmatch(text.strip()):
+        text = _binomial(*sorted(map(int, filter(None, arranged.groups())), reverse=True), letter="P")
     text = _SCIENTIFIC.sub(r"(\1*10^{\2})", text)
     text = re.sub(r"(?<![\d])\.(?=\d)", "0.", text)
     text = _MIXED.sub(r"(\1+\\frac{\2}{\3})", text)

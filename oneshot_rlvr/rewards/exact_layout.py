@@ -32,8 +32,8 @@ _CASES = re.compile(
     re.DOTALL,
 )
 _ALIGNED = re.compile(
-    r"\\begin\{((?:aligned|align|alignat|gathered|gather|split|equation|multline|eqnarray|flalign|math|displaymath|center)\*?)\}"
-    r"(?:\[[a-z]\])?(.*?)\\end\{\1\}",
+    r"\\begin\{((?:aligned|align|alignat|alignedat|gathered|gather|split|equation|multline|eqnarray|flalign|math|displaymath|center)\*?)\}"
+    r"(?:\[[a-z]\]|\{\d\})?(.*?)\\end\{\1\}",
     re.DOTALL,
 )
 _ONE_CELL = re.compile(r"\\begin\{(array|matrix|tabular)\}\s*(?:\{[lcr| ]*\})?([^&\x00]*)\\end\{\1\}", re.DOTALL)
@@ -110,7 +110,8 @@ def environments(text: str) -> str:
         text = _COLUMN.sub(lambda m: _joined(m.group(2).split("\x00")), text)
         text = _ONE_CELL.sub(lambda m: m.group(2).strip(), text)
         text = _CASES_BODY.sub(_cases, text)
-    return re.sub(r"[\x00\s]+$", "", text)
+    text = re.sub(r"[\x00\s]+$", "", text)
+    return text if "\\begin" in text or "\x00" not in text else _joined(text.split("\x00"))
 
 
 def split_numbers(inside: str) -> str:

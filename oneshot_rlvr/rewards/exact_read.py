@@ -118,7 +118,7 @@ def _plain_words(text: str) -> str | None:
     plain = re.sub(r"\s+", " ", re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", text)).strip()
     return (
         plain
-        if re.fullmatch(r"[^\W\d_][^\W\d_ ,.&'\"()-]*(?:[ ,.&'\"()-]+[^\W\d_]*)*|\([A-Z]\)(?:[ ,&]+.*)?", plain)
+        if re.fullmatch(r"[^\W\d_][^\W\d_ ,;.&'\"()-]*(?:[ ,;.&'\"()-]+[^\W\d_]*)*|\([A-Z]\)(?:[ ,&]+.*)?", plain)
         else None
     )
 
@@ -132,7 +132,7 @@ def _in_words(text: str) -> Any:
         return Bag(())
     if EVERYTHING.fullmatch(said):
         return exact_sets.WHOLE
-    names = [name for name in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+|\s*&\s*", plain) if name]
+    names = [name for name in re.split(r"\s*[,;]\s*(?:and\s+)?|\s+and\s+|\s*&\s*", plain) if name]
     if len(names) > 1:
         return Bag(tuple(value(n) or Words(n) for n in (re.sub(r"^\(([A-Z])\)$", r"\1", name) for name in names)))
     return Words(text)
@@ -147,7 +147,7 @@ def _introduced(text: str) -> Any | None:
 
 
 _ALL_BUT = re.compile(
-    r"\s*all (?:the )?(?:reals|real numbers|real values)(?: (?:of )?[a-z])? "
+    r"\s*(?:all (?:the )?(?:reals|real numbers|real values)(?: (?:of )?[a-z])?|([\[(\\a-z].*[\])\d])) +"
     r"(?:except(?: for)?|other than|excluding|but|besides)\s+(.*)",
     re.IGNORECASE,
 )
@@ -156,11 +156,12 @@ _ALL_BUT = re.compile(
 def _all_but(text: str) -> Ranges | None:
     """`\\text{all real numbers except } 0`"""
     match = _ALL_BUT.fullmatch(re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text))
-    points = as_range(read(match.group(1))) if match else None
+    whole = as_range(read(match.group(1))) if match and match.group(1) else exact_sets.WHOLE
+    points = as_range(read(match.group(2))) if match else None
     if points is None and match:
-        number = value(match.group(1))
+        number = value(match.group(2))
         points = Ranges((), tuple(both_signs(number))) if number else None
-    return exact_sets.without(exact_sets.WHOLE, points) if points else None
+    return exact_sets.without(whole, points) if points and whole and whole.parts else None
 
 
 def _bounds_in_words(text: str) -> Ranges | None:
@@ -189,7 +190,7 @@ def _compound(text: str) -> Value | None:
 
 def _names(text: str) -> Any | None:
     """`\text{Ann and Bob}`, `\text{(A), (C)}`: names that the list reader would cut through their braces."""
-    if (plain := _plain_words(text)) is None or not re.search(r",|\band\b|&", plain):
+    if (plain := _plain_words(text)) is None or not re.search(r"[,;&]|\band\b", plain):
         return None
     return found if isinstance(found := _in_words(text), Bag) and found.items else None
 
@@ -628,9 +629,10 @@ def _congruence(text: str) -> Family | None:
     left = read(re.sub(r"^.*\\equiv(?![a-zA-Z])", "", match.group(1)).strip())
     if _is_definition(left):
         left = left.parts[1]
-    residues = left.items if isinstance(left, Bag) else (left,)
-    if not residues or not all(isinstance(each, Value) for each in residues):
+    found = left.items if isinstance(left, Bag) else (left,)
+    if not found or not all(isinstance(each, Value) for each in found):
         return None
+    residues = [each for item in found for each in both_signs(item)]
     step = sympy.Symbol("k_mod")
     return Family(tuple(Value(r.expression + step * modulus.expression) for r in residues), step, True, tuple(residues))
 
@@ -643,7 +645,7 @@ _LEAD = re.compile(
 )
 _TAIL = re.compile(
     r"\s*(?:\\text\s*\{[^{}]*\}|\\dgr(?![a-zA-Z])|[£¥¢\u20a0-\u20cf]|\\usd(?![a-z])|(?<=\\text)|[/·()]|\\cdot(?![a-z])|\^\s*\{?\s*-?\d\s*\}?|"
-    r"(?<![a-zA-Z\\])[^\W\d_]{2,}\.?(?![a-zA-Z(])|(?<=[\s/])[a-zA-Z](?![a-zA-Z_^(])|m(?=\^)|\s|"
+    r"(?<![a-zA-Z\\])[^\W\d_]{2,}\.?(?![a-zA-Z(])|(?<=[\s/])[a-zA-Z](?![a-zA-Z_^(])|[ms](?=\^|/)|\s|"
     r"(?<=\\dgr )[CFK](?![a-zA-Z])|(?![A-Za-z\d_])[^\W_])*$"
 )
 _FUNCTIONS = re.compile(
@@ -655,7 +657,7 @@ _FUNCTIONS = re.compile(
 def split_unit(text: str) -> tuple[str, str]:
     """A number and what stands behind it: words in `\text{}`, plain words after a number, degrees, money."""
     for match in re.finditer(
-        r"\\text\s*\{|\\dgr(?![a-z])|[£¥¢\u20a0-\u20cf]|\\usd|(?<=[\d)}\s])(?:[^\W\d_]{2,}|m(?=\^))|(?<=\d)\s*[^\x00-\x7f]",
+        r"\\text\s*\{|\\dgr(?![a-z])|[£¥¢\u20a0-\u20cf]|\\usd|(?<=[\d)}\s])(?:[^\W\d_]{2,}|m(?=\^|/s))|(?<=\d)\s*[^\x00-\x7f]",
         text,
     ):
         tail = text[match.start() :]
@@ -762,12 +764,8 @@ def _with_unit(text: str) -> Value | None:
     found = _from_words(number) or _number(number)
     if found is None:
         return None
-    words = re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", tail).split()
-    scale = sympy.Integer(1)
-    while words and (factor := SCALES.get(words[0].lower())) is not None:
-        scale *= sympy.Rational(factor.numerator, factor.denominator)
-        words = words[1:]
-        tail = " ".join(words[1:] if words[:1] == ["of"] else words)
+    scale, words = _scale(re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", tail).split())
+    tail = " ".join(words) if scale != 1 else tail
     if words and words[0] in _OPERATIONS:
         return Value(_OPERATIONS[words[0]](found.expression)) if len(words) == 1 else None
     unit = read_unit(tail) if tail.strip() else found.unit
@@ -776,7 +774,9 @@ def _with_unit(text: str) -> Value | None:
     return replace(found, unit=unit)
 
 
-_LIKE_UNIT = re.compile(r"[-+]?\s*[\d.,]+\s*(?:\s[a-zA-Z]{3,}.*|\s[a-zA-Z]{2,}\^\{?[23]\}?|\\dgr\s*[CFK])")
+_LIKE_UNIT = re.compile(
+    r"[-+]?\s*[\d.,]+\s*(?:\s[a-zA-Z]{3,}.*|\s(?:sq|cu)\.? [a-z]+|\s[a-zA-Z]{2,}\^\{?[23]\}?|\\dgr\s*[CFK])"
+)
 
 
 def _looks_like_unit(text: str) -> bool:
@@ -792,10 +792,22 @@ def _from_words(text: str) -> Value | None:
     words = re.split(r"[- ]+", inner)
     named = next((i for i, word in enumerate(words) if not _is_number_word(word)), len(words))
     digits = number_words(" ".join(words[:named]))
+    if words[0] == "a" and words[1:] and words[1] in SCALES:
+        named, digits = 1, "1"
     if not named or not digits.isdigit():
         return None
-    unit = read_unit(" ".join(words[named:])) if named < len(words) else None
-    return Value(sympy.Integer(int(digits)), unit=unit) if unit is None or unit.known else None
+    scale, rest = _scale(words[named:])
+    unit = read_unit(" ".join(rest)) if rest else None
+    return Value(int(digits) * scale, unit=unit) if unit is None or unit.known else None
+
+
+def _scale(words: list[str]) -> tuple[Any, list[str]]:
+    """What the first words multiply a number by, and the others."""
+    scale = sympy.Integer(1)
+    while words and (factor := SCALES.get(words[0].lower())) is not None:
+        scale *= sympy.Rational(factor.numerator, factor.denominator)
+        words = words[2:] if words[1:2] == ["of"] else words[1:]
+    return scale, words
 
 
 def _is_number_word(word: str) -> bool:
@@ -820,7 +832,7 @@ _READERS: tuple[tuple[str | None, Any], ...] = (
     ("\\text", _names),
     ("(", _introduced),
     ("\\text", _introduced),
-    ("real", _all_but),
+    ("\\text", _all_but),
     ("\\text", _bounds_in_words),
     ("\\text", _compound),
     (None, _list),

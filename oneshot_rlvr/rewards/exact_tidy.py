@@ -23,10 +23,10 @@ _GONE = re.compile(
 _SPACES = re.compile(r"\\[,;: >]|~|\\(?:thinspace|medspace|thickspace|enspace)(?![a-zA-Z])|\s+")
 _QUADS = re.compile(r"\\q?quad(?![a-zA-Z])")
 _BOLD = re.compile(
-    r"\\(?:mathbf|boldsymbol|bm|pmb|underline|mathit|mathsf|mathbb|mathcal|mathop|underbrace|overbrace|emph|boxed|fbox|ensuremath|operatorname\*?)\s*\{"
+    r"\\(?:mathbf|boldsymbol|bm|pmb|underline|mathit|mathsf|mathbb|mathcal|mathop|underbrace|overbrace|emph|boxed|fbox|framebox|mathtt|ensuremath|operatorname\*?)\s*\{"
 )
 _TEXT = re.compile(r"\\(?:text|textbf|textrm|textit|textsf|texttt|textnormal|mbox|hbox|mathrm)\s*\{")
-_COLOR = re.compile(r"\\(?:text)?color\s*\{[^{}]*\}")
+_COLOR = re.compile(r"\\(?:text)?color(?:box)?\s*\{[^{}]*\}")
 _RENAMED = (
     (re.compile(r"\\[dtc]frac(?![a-zA-Z])"), r"\\frac"),
     (re.compile(r"\\[dt]binom(?![a-zA-Z])"), r"\\binom"),
@@ -38,6 +38,8 @@ _RENAMED = (
     (re.compile(r"\\frac\s*\{\s*\\text\{([^{}]*)\}\s*\}\s*\{\s*\\text\{([^{}]*)\}\s*(\^\s*\{?\d\}?)?\s*\}"),
      r"\\text{\1}/\\text{\2}\3"),
     (re.compile(r"(?<=[\w)}])\s*\\text\{\s*(?:is|equals|is equal to)\s*\}\s*"), " = "),
+    (re.compile(r"(?<![a-zA-Z])([a-zA-Z])\s*\\text\{\s*(?:is )?(?:in|belongs to|lies in)\s*\}\s*(?=[\[(\\])"),
+     r"\1 \\in "),
     (re.compile(r"\\(?:approxeq|simeq|doteq)(?![a-zA-Z])"), r"\\approx"),
     (re.compile(r"(\d+)\s*\\text\{\s*choose\s*\}\s*(\d+)"), r"\\binom{\1}{\2}"),
     (re.compile(r"\\colon(?![a-zA-Z])"), ":"),

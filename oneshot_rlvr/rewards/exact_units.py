@@ -82,6 +82,16 @@ def _table() -> dict[str, tuple[_Powers, Fraction]]:
         ("kph", "kmh", "kmph", "km/hr"), ((("m", 1), ("s", -1)), kilometre)
     )
     table["erg"] = table["ergs"] = (table["J"][0], Fraction(1, 10**4))
+    energy = (("g", 1), ("m", 2), ("s", -2))
+    table |= {
+        "Wh": (energy, Fraction(3_600_000)),
+        "kWh": (energy, Fraction(3_600_000_000)),
+        "cc": ((("m", 3),), Fraction(1, 10**6)),
+    }
+    money = (
+        "yuan baht lei leu ringgit dong rand dirham dirhams riyal riyals shekel shekels taka naira forint zloty zlotys"
+    )
+    table |= {word: (((word.rstrip("s"), 1),), Fraction(1)) for word in f"{money} amu rpm kcal cal dB".split()}
     cyrillic = "кг=kg г=g мг=mg км=km м=m см=cm мм=mm л=L мл=mL с=s сек=s мин=min ч=h час=h часа=h часов=h"
     return table | {word: table[unit] for word, unit in (pair.split("=") for pair in cyrillic.split())}
 

@@ -112,14 +112,16 @@ _NAMES = _THINGS | frozenset(
     coefficient degree remainder ratio solution ways possible of in for all with by from at on his her its their our my
     coordinates coordinate
     center centre focus vertex origin midpoint centroid pair solutions unknown variable measure weight
-    mass temperature surface""".split()
+    mass temperature surface domain interval""".split()
 )
 _VERBS = frozenset("is are was were equals be has have gives yields totals becomes".split())
 
 
 # Plurals of people, actions and results by their ending; what begins with a part or a multiple may change the number.
 _NOUN = re.compile(r"[a-z]{2,}(?:ers|ors|ists|ians|ments|ants|ees|[st]ions|ettes|ships|hoods)")
-_ADJECTIVE = re.compile(r"[a-z]{3,}(?:ing|ous|ful|able|ible)")
+_ADJECTIVE = re.compile(
+    r"(?!exclud|includ|miss|lack|exceed|doubl|halv|tripl|subtract)[a-z]{3,}(?:ing|ous|ful|able|ible)"
+)
 _PLURAL = re.compile(r"[a-z]{3,}[^\Wsui]s|[a-z]{2,}ies")
 # Plurals that stand for a number, or for what is done to one, and other words that end like a plural.
 _NO_THING = re.compile(
@@ -127,8 +129,10 @@ _NO_THING = re.compile(
     r"(?:two|three|four|five|sixe|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|quarter|myriad|googol|lakh|"
     r"crore|grosse|score|double|triple|quadruple|percent|percentage|percentile|negative|opposite|inverse|reciprocal|"
     r"conjugate|complement|negation|log|logarithm|factorial|exponent|fraction|decimal|remainder|plu|minu|equal|exceed|"
-    r"become|give|mean|fail|lie|doe|wa|ha|ye|alway|sometime|perhap|beside|unles|other|ones|order|magnitude|fold)s|"
-    r"(?:cent|cien|docen|douzain|dizain|dezen|dutzend|mill|mile).*"
+    r"become|give|mean|fail|lie|doe|wa|ha|ye|alway|sometime|perhap|beside|unles|other|ones|order|magnitude|fold|"
+    r"doubling|halving|tripling|squaring|sine|cosine|radical|successor|predecessor|misse|differ|reduce|decrease|increase|"
+    r"minuse|upward|downward|afterward|backward)s|.+tuples|"
+    r"(?:cent|cien|docen|decen|douzain|dizain|dezen|dutzend|mill?|tercio|cuart|mitad|metad|moit|tier|terz|decim).*"
 )
 _PARTS = ("half", "semi", "quarter", "double", "triple", "multi", "dozen", "hundred", "thousand", "million")
 _COUNTED = _THINGS | _NEUTRAL | _PLURALS | _GENERAL
@@ -205,32 +209,40 @@ _SUBJECT = (
     r"(?:(?P<name>[a-zA-Z]|\\[a-z]+) )?(?:(?:all|any|every|the|a) )*(?:(?:real )?(?:reals?|numbers?|values?) )?"
     r"(?:(?:that|which) )?(?:(?:is|are|must be|has to be|can be) )?(?:strictly )?"
 )
-_ORDERS = (
-    (r"\ge", "at least|(?:not|no) (?:less|smaller|fewer|lower) than|(?:greater|more|larger) than or equal to"),
-    (r"\le", "at most|(?:not|no) (?:greater|more|larger) than|(?:less|smaller) than or equal to"),
-    (">", "(?:greater|more|larger|bigger|higher) than"),
-    ("<", "(?:less|smaller|fewer|lower) than"),
-)
-_ORDER = tuple((sign, re.compile(rf"{_SUBJECT}(?:{phrase}) (?P<bound>.+)", re.I)) for sign, phrase in _ORDERS)
-_BETWEEN = (
-    (
-        r"\le",
-        re.compile(rf"{_SUBJECT}(?:between|from) (?P<low>.+?) (?:and|to) (?P<high>.+?) ?,? \(?inclusive\)?", re.I),
-    ),
-    ("<", re.compile(rf"{_SUBJECT}(?:between|from) (?P<low>.+?) (?:and|to) (?P<high>.+?) ?,? \(?exclusive\)?", re.I)),
-    ("<", re.compile(rf"{_SUBJECT}(?<=strictly )between (?P<low>.+?) and (?P<high>.+)", re.I)),
-)
-_SIGNED = re.compile(r"(?:the set of )?(?:all )?(?:the )?(non-?)?(positive|negative) (?:reals|real numbers)", re.I)
-_SIGNS = {
-    ("positive", False): ">",
-    ("negative", False): "<",
-    ("negative", True): r"\ge",
-    ("positive", True): r"\le",
-}
-_SUCH_THAT = re.compile(
-    r"(?:the set of )?(?:all|any|every) (?:(?:real )?(?:numbers?|values?) )?(?:of )?([a-z]) "
-    r"(?:such that|with|where|for which|satisfying) (?=.)",
-    re.I,
+_REALS = r"(?:the set of )?(?:all )?(?:the )?{} (?:reals|real numbers)"
+_PAIR = rf"{_SUBJECT}(?:between|from) (?P<low>.+?) (?:and|to) (?P<high>.+?) ?,? \(?"
+_SENTENCES = tuple(
+    (re.compile(pattern, re.IGNORECASE), signs)
+    for pattern, signs in (
+        (_REALS.format("positive"), "{x} > 0"),
+        (_REALS.format("negative"), "{x} < 0"),
+        (_REALS.format("non-?negative"), r"{x} \ge 0"),
+        (_REALS.format("non-?positive"), r"{x} \le 0"),
+        (r"(?P<name>[a-z]) (?:can be|may be|is) any real (?:number|value)", r"-\infty < {x} < \infty"),
+        (_REALS.format("non-?zero"), r"{x} \ne 0"),
+        (rf"{_PAIR}inclusive\)?", r"{low} \le {x} \le {high}"),
+        (rf"{_PAIR}exclusive\)?", "{low} < {x} < {high}"),
+        (rf"{_SUBJECT}(?<=strictly )between (?P<low>.+?) and (?P<high>.+)", "{low} < {x} < {high}"),
+        (
+            rf"{_SUBJECT}(?:at least|(?:not|no) (?:less|smaller|fewer|lower) than|"
+            r"(?:greater|more|larger) than or equal to) (?P<bound>.+)",
+            r"{x} \ge {bound}",
+        ),
+        (
+            rf"{_SUBJECT}(?:at most|(?:not|no) (?:greater|more|larger) than|"
+            r"(?:less|smaller) than or equal to) (?P<bound>.+)",
+            r"{x} \le {bound}",
+        ),
+        (rf"{_SUBJECT}(?:greater|more|larger|bigger|higher) than (?P<bound>.+)", "{x} > {bound}"),
+        (rf"{_SUBJECT}(?:less|smaller|fewer|lower) than (?P<bound>.+)", "{x} < {bound}"),
+        (r"(?P<bound>.+?) or (?:more|greater|above|larger|higher)", r"{x} \ge {bound}"),
+        (r"(?P<bound>.+?) or (?:less|fewer|below|smaller|lower)", r"{x} \le {bound}"),
+        (
+            r"(?:for )?(?:the set of )?(?:all|any|every) (?:(?:real )?(?:numbers?|values?) )?(?:of )?(?P<name>[a-z])"
+            r"(?: (?:such that|with|where|for which|satisfying) (?P<rule>.+)| ?(?P<more>(?:[<>]|\\[gl]e|\\ne).+))",
+            "{rule}{more}",
+        ),
+    )
 )
 
 
@@ -239,16 +251,12 @@ def order_in_words(plain: str) -> tuple[str, str] | None:
 
     Example: `at least 4` gives `("", "x \\ge 4")`; `between 2 and 6`, of which nobody knows the ends, gives None.
     """
-    if match := _SIGNED.fullmatch(plain):
-        return "", f"x {_SIGNS[match[2], bool(match[1])]} 0"
-    for sign, pattern in _BETWEEN:
+    for pattern, signs in _SENTENCES:
         if match := pattern.fullmatch(plain):
-            return match["name"] or "", f"{match['low']} {sign} {match['name'] or 'x'} {sign} {match['high']}"
-    for sign, pattern in _ORDER:
-        if match := pattern.fullmatch(plain):
-            return match["name"] or "", f"{match['name'] or 'x'} {sign} {match['bound']}"
-    if match := _SUCH_THAT.match(plain):
-        return match[1], plain[match.end() :]
+            parts = match.groupdict(default="")
+            name = parts.get("name", "")
+            more = f"{name} {parts['more']}" if parts.get("more") else ""
+            return name, signs.format(**{**parts, "more": more}, x=name or "x")
     return None
 
 
@@ -256,17 +264,18 @@ def order_in_words(plain: str) -> tuple[str, str] | None:
 
 _ARTICLES = re.compile(r"(?<![\w-])(?:an?|the)\s+(?=\w)")
 _EXISTS = re.compile(
-    r"^(?:there (?:is|are|exists?) |(?:it|this) is |they are |"
+    r"^(?:there (?:is|are|exists?) |its (?=an? |the )|(?:(?:the )?[a-z]+ )?is (?=an? |the )|(?:it|this) is |they are |"
     r"(?:(?:(?:the|this) )?(?:equation|system|inequality|problem|it) )?has )"
 )
 _KINDS = re.compile(r"(?<=\w) (?:triangle|number|function|curve|shape|polygon|quadrilateral|solutions?|values?)$")
 NOTHING = re.compile(
-    r"no (?:(?:real|such|valid|possible|integer|positive|rational|complex) )*(?:solution|root|value|answer|number|x)|"
-    r"no such [a-z]+|empty set|none|there is none"
+    r"no (?:(?:real|such|valid|possible|integer|positive|rational|complex) )*"
+    r"(?:solution|root|value|answer|number|x)(?: of [a-z])?|"
+    r"no such [a-z]+|(?:empty|null) set|none|there is none"
 )
 EVERYTHING = re.compile(
-    r"(?:set of )?all (?:of )?(?:the )?(?:reals?|real numbers?|real values?|real line)|"
-    r"any real number|every real number"
+    r"(?:[a-z] (?:can be|is) )?(?:set of )?(?:all|any|every) (?:of )?(?:the )?"
+    r"(?:reals?|real numbers?|real values?|real line)(?: (?:of )?[a-z])?"
 )
 _ALIKE = {
     "none exist": "none",
