@@ -18,8 +18,8 @@ from transformers import PreTrainedModel
 
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.config.schema import CompatConfig, OptimizerConfig, ShapeConfig
+from oneshot_rlvr.learner.optimizer import Trained
 from oneshot_rlvr.models import load
-from oneshot_rlvr.workers.trained import Trained
 
 SHAPES = {  # parameters in millions -> hidden, layers, ffn
     1: (128, 4, 384), 3: (224, 5, 640), 30: (512, 10, 1408), 100: (768, 14, 2048),

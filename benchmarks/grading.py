@@ -13,9 +13,9 @@ from contextlib import contextmanager
 
 import common
 
-from oneshot_rlvr.rewards import pool as grading
-from oneshot_rlvr.rewards.graders import GRADERS
-from oneshot_rlvr.rewards.library import repair_antlr_parser
+from oneshot_rlvr.grading.graders import GRADERS
+from oneshot_rlvr.grading.library import repair_antlr_parser
+from oneshot_rlvr.isolation import pool as grading
 
 WORKERS = {1: "1 worker", 2: "2 workers"}
 WORKLOADS = ("new", "one-shot", "repeated")

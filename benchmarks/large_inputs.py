@@ -16,7 +16,7 @@ from pathlib import Path
 import common
 
 from oneshot_rlvr.config.load import load_run_config, resolved_yaml
-from oneshot_rlvr.rewards.graders import judge, prepare
+from oneshot_rlvr.grading.graders import judge, prepare
 
 GROUPS, SIZE, TOKENS = 128, 8, 60
 GRADERS = ("deepscaler", "exact")

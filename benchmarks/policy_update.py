@@ -31,10 +31,10 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig, ShapeConfig
+from oneshot_rlvr.learner.estimate import micro_batches_of
+from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence, packed
 from oneshot_rlvr.models.load import place, random_model
 from oneshot_rlvr.models.policy import PolicyModel
-from oneshot_rlvr.trainer.estimate import micro_batches_of
-from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence, packed
 
 PROMPT, GROUP, TEMPERATURE, ENTROPY, KL = 150, 8, 0.6, 0.001, 0.001
 VOCABULARY = 151_936  # Qwen2.5's

@@ -15,10 +15,10 @@ from collections.abc import Callable
 import torch
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig, ShapeConfig
+from oneshot_rlvr.learner.estimate import micro_batches_of
+from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence, packed
 from oneshot_rlvr.models.load import random_model
 from oneshot_rlvr.models.policy import PolicyModel
-from oneshot_rlvr.trainer.estimate import micro_batches_of
-from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence, packed
 
 VOCABULARY = 512
 SHAPES = {  # name -> tokens of prompt and response, responses

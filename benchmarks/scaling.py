@@ -12,10 +12,10 @@ from checkpoint import HEADS, SHAPES, VOCAB
 
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
+from oneshot_rlvr.learner.estimate import Workers, estimate
+from oneshot_rlvr.learner.update import update
 from oneshot_rlvr.models import load
 from oneshot_rlvr.trainer.build import build_trained
-from oneshot_rlvr.trainer.estimate import Workers, estimate
-from oneshot_rlvr.trainer.step import update
 from oneshot_rlvr.types import Group, Problem, Rollout
 
 GROUP, PROMPT = 8, 32

@@ -20,24 +20,24 @@ from grading import responses
 from ray import cloudpickle
 from torch import Tensor
 
+from oneshot_rlvr.cluster.cluster import Cluster, Worker
+from oneshot_rlvr.cluster.placement import RayStore
+from oneshot_rlvr.cluster.rollout_group import RaySampler, SampleActor
+from oneshot_rlvr.cluster.train_actor import TrainActor
+from oneshot_rlvr.cluster.train_group import RayPolicy, TrainGroup
 from oneshot_rlvr.config.load import load_run_config
+from oneshot_rlvr.learner.estimate import Workers
+from oneshot_rlvr.learner.policy import TokenSums, TrainSequence
 from oneshot_rlvr.models import load
+from oneshot_rlvr.rollout.transformers_engine import OnFinished, collected
 from oneshot_rlvr.trainer import setup
 from oneshot_rlvr.trainer.build import Built
-from oneshot_rlvr.trainer.build_ray import RayStore
-from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.inputs import read_inputs
 from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.trainer.watchdog import Watchdog
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
-from oneshot_rlvr.workers.digest import Digest
-from oneshot_rlvr.workers.policy import TokenSums, TrainSequence
-from oneshot_rlvr.workers.ray_cluster import Cluster, Worker
-from oneshot_rlvr.workers.ray_policy import RayPolicy, TrainGroup
-from oneshot_rlvr.workers.ray_rollout import RaySampler, SampleActor
-from oneshot_rlvr.workers.rollout_hf import OnFinished, collected
-from oneshot_rlvr.workers.train_actor import TrainActor
+from oneshot_rlvr.weights.checksum import Digest
 
 SETTINGS = (
     "+experiment=pi1_r128", "model=tiny_random", "data.validation=null", "runtime.device=cpu", "checkpoint.every=0",

@@ -32,9 +32,9 @@ from transformers import PreTrainedModel
 
 from oneshot_rlvr.config.schema import ShapeConfig
 from oneshot_rlvr.config.shapes import known_shapes, logits_rows
+from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence
 from oneshot_rlvr.models.load import place, random_model
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel, compile_layers
-from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
 
 PROMPT, RESPONSE = 150, 800  # tokens: the paper's prompt, and responses of about what a 1.5B model writes
 MODELS = {"1.5B": "Qwen/Qwen2.5-Math-1.5B", "7B": "Qwen/Qwen2.5-Math-7B"}

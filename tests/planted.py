@@ -43,8 +43,8 @@ DEEDS: dict[str, Callable[[], None]] = {"kill": _kill, "stop": _stop, "raise": _
 def plant() -> None:
     """In a worker, before its models are made."""
     from oneshot_rlvr import checkpoint
-    from oneshot_rlvr.workers.policy import PolicyWorker
-    from oneshot_rlvr.workers.rollout_hf import TransformersSampler
+    from oneshot_rlvr.learner.policy import PolicyWorker
+    from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 
     owners: dict[str, tuple[Any, str]] = {
         "sampling": (TransformersSampler, "stream"), "update": (PolicyWorker, "forward_backward"),
@@ -65,24 +65,24 @@ def plant() -> None:
 
 
 def train_side(*arguments: Any) -> Any:
-    from oneshot_rlvr.trainer import build_ray
+    from oneshot_rlvr.cluster import placement
 
     plant()
-    return build_ray.train_side(*arguments)
+    return placement.train_side(*arguments)
 
 
 def sample_side(*arguments: Any) -> Any:
-    from oneshot_rlvr.trainer import build_ray
+    from oneshot_rlvr.cluster import placement
 
     plant()
-    return build_ray.sample_side(*arguments)
+    return placement.sample_side(*arguments)
 
 
 def main() -> int:
     from oneshot_rlvr.cli import main as rlvr
-    from oneshot_rlvr.trainer import build_ray
+    from oneshot_rlvr.cluster import placement
 
-    build_ray.train_side, build_ray.sample_side = train_side, sample_side
+    placement.train_side, placement.sample_side = train_side, sample_side
     return rlvr(sys.argv[1:])
 
 

@@ -7,11 +7,11 @@ import torch
 from tiny import NumberTokenizer, random_groups, tiny_model
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, LoraConfig, ModelConfig, OptimizerConfig, RunConfig, ShapeConfig
+from oneshot_rlvr.learner.estimate import Estimate, Workers
+from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence
+from oneshot_rlvr.learner.update import UpdateStats, update
 from oneshot_rlvr.models import load
 from oneshot_rlvr.trainer.build import build_trained
-from oneshot_rlvr.trainer.estimate import Estimate, Workers
-from oneshot_rlvr.trainer.step import UpdateStats, update
-from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
 
 ADVANTAGES = [[1.0, -0.5, -0.5], [0.0, 0.0, 0.0], [0.3, 0.4, -0.7], [2.0, -1.0, -1.0]]
 GRPO = AlgorithmConfig(entropy_coef=0.01, kl_coef=0.05)

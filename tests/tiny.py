@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, CriticConfig, OptimizerConfig, ShapeConfig
-from oneshot_rlvr.models import blockwise, load
+from oneshot_rlvr.learner.critic import CriticWorker
+from oneshot_rlvr.learner.estimate import Workers
+from oneshot_rlvr.learner.policy import PolicyWorker
+from oneshot_rlvr.models import load
+from oneshot_rlvr.models.cpu import blockwise
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.policy import PolicyModel
-from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.types import Group, Problem, Rollout
-from oneshot_rlvr.workers.critic import CriticWorker
-from oneshot_rlvr.workers.policy import PolicyWorker
 
 VOCAB = 61
 SHAPE = ShapeConfig(hidden=32, layers=2, heads=4, kv_heads=2, ffn=48, vocab=VOCAB, max_positions=256, tied=True)

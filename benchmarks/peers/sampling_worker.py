@@ -14,8 +14,8 @@ from oneshot_rlvr.config.schema import VllmConfig
 from oneshot_rlvr.data.datasets import load_problems
 from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.models import attention, load
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.types import SampleRequest, Sampling
-from oneshot_rlvr.workers.rollout_hf import TransformersSampler
 
 
 def sampler(settings: worker.Settings) -> Callable[[int], int]:
@@ -57,7 +57,7 @@ def sampler(settings: worker.Settings) -> Callable[[int], int]:
         assert model.config._attn_implementation == attention.NAME
         own = TransformersSampler(model, tokenizer, 1 << 20)
     else:
-        from oneshot_rlvr.workers.rollout_vllm import VllmSampler
+        from oneshot_rlvr.rollout.vllm_engine import VllmSampler
 
         shapes = {name: tuple(p.shape) for name, p in model.named_parameters()}
         own = VllmSampler(

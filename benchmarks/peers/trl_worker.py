@@ -37,7 +37,7 @@ def timed(phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def patch_vllm() -> None:
     """An engine like the one that `rollout=vllm` starts, and weights that arrive."""
-    from oneshot_rlvr.workers.rollout_vllm import EXTENSION, prepare_environment
+    from oneshot_rlvr.rollout.vllm_engine import EXTENSION, prepare_environment
 
     prepare_environment(on_cpu=True)
     from functools import partial
@@ -46,19 +46,19 @@ def patch_vllm() -> None:
     from trl.generation import vllm_generation
     from vllm.config import WeightTransferConfig
 
-    from oneshot_rlvr.workers import weight_sync
+    from oneshot_rlvr.weights import transfer
 
     vllm_generation.LLM = partial(
         vllm.LLM, enforce_eager=True, kv_cache_memory_bytes=1 << 30, worker_extension_cls=EXTENSION,
-        weight_transfer_config=WeightTransferConfig(backend=weight_sync.SHARED_MEMORY),
+        weight_transfer_config=WeightTransferConfig(backend=transfer.SHARED_MEMORY),
     )  # fmt: skip
 
     def sync_weights(self: Any) -> None:
         if not hasattr(self, "ours"):
             shapes = {name: tuple(p.shape) for name, p in self.model.named_parameters()}
-            engine = weight_sync.Engine(self.llm)
-            init = weight_sync.trainer_side(weight_sync.SHARED_MEMORY, 0)
-            self.ours = engine, weight_sync.WeightSender(init, engine, shapes, torch.float32)
+            engine = transfer.Engine(self.llm)
+            init = transfer.trainer_side(transfer.SHARED_MEMORY, 0)
+            self.ours = engine, transfer.WeightSender(init, engine, shapes, torch.float32)
         engine, sender = self.ours
         version = engine.version + 1
         sender.send(version, self.model.named_parameters())

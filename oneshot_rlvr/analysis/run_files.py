@@ -2,7 +2,7 @@
 
 A run folder needs `config.yaml` and `metrics.jsonl`; every other part may be missing and then reads as empty.
 A last line that a killed process left half written is ignored; damage anywhere else is an error with its line number
-(evaluation/record_files.py).
+(records.py).
 """
 
 import itertools
@@ -19,11 +19,11 @@ from pydantic import BeforeValidator
 from oneshot_rlvr.config.load import yaml_config
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.evaluation.record_files import checked, each_record, loaded, parser, read_file, read_lines
 from oneshot_rlvr.evaluation.records import EvalResult, Sample
 from oneshot_rlvr.evaluation.scores import Verdicts
 from oneshot_rlvr.files import STEP, steps_in, strays
 from oneshot_rlvr.paths import no_folder
+from oneshot_rlvr.records import checked, each_record, loaded, parser, read_file, read_lines
 from oneshot_rlvr.trainer.run_folder import ROLLOUTS
 
 # Below eval/: step_000020, base, base_resaved, each also as NAME@TEMPLATE.

@@ -116,7 +116,7 @@ def _protocol(args: argparse.Namespace) -> tuple["Protocol", str]:
     """The protocol with the command line's changes, and the main template of the protocol as it stands in its file."""
     from oneshot_rlvr.data.prompts import parse_template
     from oneshot_rlvr.evaluation.protocols import load_protocol, names
-    from oneshot_rlvr.rewards.graders import GRADERS
+    from oneshot_rlvr.grading.graders import GRADERS
 
     protocol = load_protocol(args.protocol or _usual_protocol(args))
     home_template = protocol.template[0]
@@ -248,7 +248,7 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOption
     from oneshot_rlvr.evaluation.summary import summarize_sweep
     from oneshot_rlvr.evaluation.sweep import choose_samples_folder, larger_there, run_sweep
     from oneshot_rlvr.evaluation.tables import write_summary
-    from oneshot_rlvr.rewards.pool import GraderPool
+    from oneshot_rlvr.isolation.pool import GraderPool
 
     engine = Engine(options, started)
     for model in plan.models:

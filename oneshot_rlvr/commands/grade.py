@@ -154,7 +154,7 @@ def output_path(path: Path, grader: str) -> Path:
 
 def run(args: argparse.Namespace) -> int:
     from oneshot_rlvr.data.output import check_target
-    from oneshot_rlvr.rewards.graders import GRADERS
+    from oneshot_rlvr.grading.graders import GRADERS
 
     if args.grader not in GRADERS:
         raise UserError(f"--grader {args.grader!r}: no such grader; {nearest(args.grader, GRADERS)}")
@@ -201,7 +201,7 @@ def _write_grades(source: Path, num_lines: int, target: Path, args: argparse.Nam
 def _graded(lines: Iterator[Line], num_lines: int, args: argparse.Namespace) -> "Iterator[tuple[Line, Grade]]":
     """The lines with their grades, in order; at most `_PARTS_IN_WORK` parts of the file are in memory."""
     from oneshot_rlvr.evaluation.grading import rules_name
-    from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
+    from oneshot_rlvr.isolation.pool import GradeItem, GraderPool, PendingGrades
 
     progress = _Progress(num_lines)
     in_work: deque[tuple[list[Line], PendingGrades]] = deque()

@@ -29,8 +29,8 @@ def run(args: argparse.Namespace) -> int:
     """Regrade every stored benchmark below EVAL_DIR; results are written beside the samples, which stay as they are."""
     from oneshot_rlvr.evaluation.regrade import RULES, file_stem, regrade, stored_benchmarks, summary_json
     from oneshot_rlvr.files import replace_file
-    from oneshot_rlvr.rewards.graders import GRADERS
-    from oneshot_rlvr.rewards.pool import GraderPool
+    from oneshot_rlvr.grading.graders import GRADERS
+    from oneshot_rlvr.isolation.pool import GraderPool
 
     for flag, value, valid in (("--grader", args.grader, GRADERS), ("--rule", args.rule, RULES)):
         if value not in valid:

@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if args.multirun:
-        from oneshot_rlvr.config.sweep import multirun
+        from oneshot_rlvr.commands.multirun import multirun
 
         return multirun(args.overrides, dry_run_job if args.dry_run else train_job, dry_run=args.dry_run)
     from oneshot_rlvr.config.load import load_run_config
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 def run_one(config: "RunConfig", dry_run: bool) -> int:
     """Check one configuration and train it (or only describe it); returns the exit code."""
     if dry_run:
-        from oneshot_rlvr.config.dry_run import describe
+        from oneshot_rlvr.trainer.dry_run import describe
 
         print(describe(config))
         return 0
@@ -59,7 +59,7 @@ def run_one(config: "RunConfig", dry_run: bool) -> int:
 def build(config: "RunConfig", poll: "Callable[[], None]", beat: "Callable[..., None]") -> "Built":
     """Builds the parts of a run by `config.runtime.name` (`trainer.build.Builder`)."""
     if config.runtime.name == "ray":
-        from oneshot_rlvr.trainer.build_ray import build_ray
+        from oneshot_rlvr.cluster.placement import build_ray
 
         return build_ray(config, poll, beat)
     from oneshot_rlvr.trainer.build import build_local
@@ -69,13 +69,13 @@ def build(config: "RunConfig", poll: "Callable[[], None]", beat: "Callable[..., 
 
 def train_job(node: "DictConfig") -> None:
     """One run of a sweep."""
-    from oneshot_rlvr.config.sweep import run_job
+    from oneshot_rlvr.commands.multirun import run_job
 
     run_job(node, lambda config: run_one(config, dry_run=False))
 
 
 def dry_run_job(node: "DictConfig") -> None:
     """One run of a sweep with --dry-run."""
-    from oneshot_rlvr.config.sweep import run_job
+    from oneshot_rlvr.commands.multirun import run_job
 
     run_job(node, lambda config: run_one(config, dry_run=True))

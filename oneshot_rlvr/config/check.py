@@ -59,7 +59,7 @@ def check(config: RunConfig) -> None:
 def check_values(config: RunConfig) -> None:
     """Names and numbers, each by itself."""
     from oneshot_rlvr.data.prompts import parse_template
-    from oneshot_rlvr.rewards.graders import GRADERS
+    from oneshot_rlvr.grading.graders import GRADERS
 
     choice(config.algorithm.name, ALGORITHMS, "algorithm.name")
     choice(config.rollout.name, ROLLOUTS, "rollout.name")
@@ -269,7 +269,7 @@ def check_batch(config: RunConfig) -> None:
     _check_workers(config)
     _check_small(config)
     if config.reward.name == "custom":
-        from oneshot_rlvr.rewards.shaping import own_reward
+        from oneshot_rlvr.rollout.rewards import own_reward
 
         own_reward(config.reward.path)
 

@@ -191,7 +191,7 @@ def _right(label: str, truth: str) -> bool:
     """Whether the label means the truth; two plain numbers are not parsed for that."""
     if PLAIN.fullmatch(label) and PLAIN.fullmatch(truth):
         return Fraction(label) == Fraction(truth)
-    from oneshot_rlvr.rewards.graders import grade
+    from oneshot_rlvr.grading.graders import grade
 
     return grade(f"\\boxed{{{label}}}", truth, "exact").correct is True
 

@@ -28,8 +28,8 @@ from oneshot_rlvr.evaluation.checkpoints import ModelSource, fingerprint, local_
 from oneshot_rlvr.evaluation.engine_options import EngineOptions
 from oneshot_rlvr.evaluation.runner import sample_each
 from oneshot_rlvr.models import load
+from oneshot_rlvr.rollout.transformers_engine import OnFinished, Sampler, TransformersSampler
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
-from oneshot_rlvr.workers.rollout_hf import OnFinished, Sampler, TransformersSampler
 
 # Tokens with which chat formats end a turn: they stop a response whatever the folder is called.
 TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<｜end▁of▁sentence｜>")
@@ -155,7 +155,7 @@ class Engine:
         self, folder: Path, tokenizer: PreTrainedTokenizerBase, longest: int
     ) -> tuple[Sampler, dict[str, tuple[str, ...]]]:
         """An engine without weights, and those that it waits for, with the names they may be stored under."""
-        from oneshot_rlvr.workers.rollout_vllm import VllmSampler
+        from oneshot_rlvr.rollout.vllm_engine import VllmSampler
 
         require_parallel(self.options.tensor_parallel, read_shape(folder), "--tensor-parallel ")
         model = load.empty_model(str(folder))

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from oneshot_rlvr.evaluation.records import EvalPlan, Sample
 from oneshot_rlvr.evaluation.text_stats import loose_answer
-from oneshot_rlvr.rewards.boxes import extract_boxed
+from oneshot_rlvr.grading.boxes import extract_boxed
 
 if TYPE_CHECKING:
-    from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
+    from oneshot_rlvr.isolation.pool import GradeItem, GraderPool, PendingGrades
 
 # Benchmarks whose rules `qwen` knows; a file of problems goes by its name.
 RULES = ("aime24", "aime25", "amc23", "dsr_sub", "math500", "minerva_math", "olympiadbench")
@@ -27,7 +27,7 @@ def lenient_name(grader: str) -> str:
 
 def lenient_item(response: str, answer: str, grader: str, benchmark: str) -> "GradeItem | None":
     """What to grade where the box is missing but an answer is stated. `qwen` looks for such answers itself."""
-    from oneshot_rlvr.rewards.pool import GradeItem
+    from oneshot_rlvr.isolation.pool import GradeItem
 
     if grader == "qwen" or extract_boxed(response) is not None:
         return None
@@ -52,7 +52,7 @@ class GradingQueue:
 
     def _items(self, sample: Sample) -> tuple[list[str], list["GradeItem"]]:
         """Names and items of the grades still missing."""
-        from oneshot_rlvr.rewards.pool import GradeItem
+        from oneshot_rlvr.isolation.pool import GradeItem
 
         rules = rules_name(self.plan.name)
         wanted = {g: GradeItem(sample.response, sample.answer, g, rules) for g in self.plan.graders}

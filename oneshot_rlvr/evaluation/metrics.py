@@ -7,7 +7,7 @@ from typing import Callable, Iterable, Sequence
 from oneshot_rlvr.evaluation import scores, text_stats
 from oneshot_rlvr.evaluation.grading import lenient_name
 from oneshot_rlvr.evaluation.records import EvalPlan, EvalResult, Sample
-from oneshot_rlvr.rewards.boxes import extract_boxed
+from oneshot_rlvr.grading.boxes import extract_boxed
 
 
 def is_right(sample: Sample, grader: str) -> bool:

@@ -60,7 +60,7 @@ def probe_of(
     from oneshot_rlvr.config.schema import ModelConfig, RewardConfig, RolloutConfig, choice
     from oneshot_rlvr.data.prompts import parse_template
     from oneshot_rlvr.evaluation.protocols import load_protocol
-    from oneshot_rlvr.rewards.graders import GRADERS
+    from oneshot_rlvr.grading.graders import GRADERS
 
     source = model_source(model, "--probe")
     tokens, usual_grader = RolloutConfig().max_new_tokens, RewardConfig().grader
@@ -97,7 +97,7 @@ def probe_pool(problems: Sequence[Problem], probe: PoolProbe) -> History:
     from oneshot_rlvr.evaluation.engine import Engine
     from oneshot_rlvr.evaluation.progress import SweepProgress
     from oneshot_rlvr.evaluation.runner import evaluate_all, longest_request
-    from oneshot_rlvr.rewards.pool import GraderPool
+    from oneshot_rlvr.isolation.pool import GraderPool
 
     engine = Engine(probe.engine, time.perf_counter())
     facts = engine.facts(source)

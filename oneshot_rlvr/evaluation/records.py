@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from oneshot_rlvr.evaluation.record_files import parser, read_file
+from oneshot_rlvr.records import parser, read_file
 from oneshot_rlvr.types import FinishReason, Grade, Problem, Sampling
 
 

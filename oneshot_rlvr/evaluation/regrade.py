@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation import scores
 from oneshot_rlvr.evaluation.grading import lenient_item, rules_name
-from oneshot_rlvr.evaluation.record_files import read_lines
 from oneshot_rlvr.evaluation.records import EvalResult, Sample
 from oneshot_rlvr.files import replace_file
+from oneshot_rlvr.grading.boxes import extract_boxed
 from oneshot_rlvr.paths import no_folder
-from oneshot_rlvr.rewards.boxes import extract_boxed
+from oneshot_rlvr.records import read_lines
 from oneshot_rlvr.types import Grade
 
 if TYPE_CHECKING:
-    from oneshot_rlvr.rewards.pool import GradeItem, GraderPool
+    from oneshot_rlvr.isolation.pool import GradeItem, GraderPool
 
 RULES = ("own", "strict", "lenient")
 
@@ -112,7 +112,7 @@ def _grade(samples: list[Sample], grader: str, rule: str, benchmark: str, pool: 
 
 
 def _item(sample: Sample, grader: str, rule: str, benchmark: str) -> "GradeItem":
-    from oneshot_rlvr.rewards.pool import GradeItem
+    from oneshot_rlvr.isolation.pool import GradeItem
 
     item = GradeItem(sample.response, sample.answer, grader, rules_name(benchmark))
     if rule == "strict" and extract_boxed(sample.response) is None:

@@ -22,7 +22,7 @@ from oneshot_rlvr.types import Problem, Rollout, SampleRequest, Sampling
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from oneshot_rlvr.rewards.pool import GraderPool
+    from oneshot_rlvr.isolation.pool import GraderPool
 
 __all__ = ["EvalJob", "EvalPlan", "EvalResult", "Progress", "evaluate", "evaluate_all"]
 
@@ -30,7 +30,7 @@ STREAM_REQUESTS = 4096  # requests handed to the sampler at once: bounds memory,
 
 
 class Sampler(Protocol):
-    """The part of a rollout engine that evaluation needs (see `workers/rollout_hf.py`)."""
+    """The part of a rollout engine that evaluation needs (see `rollout/transformers_engine.py`)."""
 
     def generate(
         self, requests: Sequence[SampleRequest], sampling: Sampling,

@@ -16,7 +16,7 @@ from oneshot_rlvr.types import Sampling
 
 if TYPE_CHECKING:
     from oneshot_rlvr.evaluation.engine import Engine, ModelFacts
-    from oneshot_rlvr.rewards.pool import GraderPool
+    from oneshot_rlvr.isolation.pool import GraderPool
 
 
 @dataclass(frozen=True, slots=True)

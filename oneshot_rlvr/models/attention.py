@@ -2,7 +2,7 @@
 
 transformers hands every attention call to a registered function together with the extra keyword arguments that the
 model was called with. We pass one, `layout`, which knows how tokens lie: `GridLayout` or `VarlenLayout` in training,
-`workers.rollout_hf.DecodeCache` in sampling. No mask is built by transformers and its cache is not used
+`rollout.transformers_engine.DecodeCache` in sampling. No mask is built by transformers and its cache is not used
 (its own packing builds a [T, T] mask, and is silently wrong with use_cache=True).
 """
 
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from transformers import AttentionInterface
 
 from oneshot_rlvr.errors import RunError
-from oneshot_rlvr.models.causal import Grid, can_attend, causal_attention
+from oneshot_rlvr.models.cpu.causal import Grid, can_attend, causal_attention
 from oneshot_rlvr.models.packing import PackedBatch, moved
 
 NAME = "oneshot_rlvr"

@@ -10,8 +10,8 @@ from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
 
 from oneshot_rlvr.config.shapes import logits_rows
-from oneshot_rlvr.models import blockwise
 from oneshot_rlvr.models.attention import FlashLayout, GridLayout, choose_layout
+from oneshot_rlvr.models.cpu import blockwise
 from oneshot_rlvr.models.logprobs import chunked_logprobs, graph_limit
 from oneshot_rlvr.models.packing import PackedBatch
 

@@ -18,19 +18,19 @@ from oneshot_rlvr.config.hardware import memory_bytes
 from oneshot_rlvr.config.memory import Checkpointing, choose_checkpointing
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import model_shape, num_parameters, shape_of
+from oneshot_rlvr.learner.critic import CriticWorker
+from oneshot_rlvr.learner.estimate import Workers
+from oneshot_rlvr.learner.optimizer import Trained
+from oneshot_rlvr.learner.policy import PolicyWorker
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.lora import Base, add_adapters
+from oneshot_rlvr.models.memory import release_cache
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel, compile_layers
-from oneshot_rlvr.trainer.estimate import Workers
-from oneshot_rlvr.workers.critic import CriticWorker
-from oneshot_rlvr.workers.memory import release_cache
-from oneshot_rlvr.workers.policy import PolicyWorker
-from oneshot_rlvr.workers.rollout_hf import Sampler, TransformersSampler
-from oneshot_rlvr.workers.trained import Trained
+from oneshot_rlvr.rollout.transformers_engine import Sampler, TransformersSampler
 
 if TYPE_CHECKING:
-    from oneshot_rlvr.workers.ray_policy import RayTrained
+    from oneshot_rlvr.cluster.train_group import RayTrained
 
 Shard = Callable[[nn.Module, torch.dtype], None]
 
@@ -104,7 +104,7 @@ def build_sampler(
 ) -> Sampler:
     """The sampler by `config.rollout.name`, in the compute dtype. `language_model` becomes its own."""
     if config.rollout.name == "vllm":
-        from oneshot_rlvr.workers.rollout_vllm import vllm_sampler
+        from oneshot_rlvr.rollout.vllm_engine import vllm_sampler
 
         return vllm_sampler(config, language_model, tokenizer, device, dtype)
     load.place(language_model, device, dtype)

@@ -12,8 +12,8 @@ from statistics import fmean
 
 from oneshot_rlvr.config.schema import RunConfig, mismatch_bounds
 from oneshot_rlvr.errors import RunError
-from oneshot_rlvr.trainer.mismatch import Mismatch
-from oneshot_rlvr.trainer.step import UpdateStats
+from oneshot_rlvr.learner.mismatch import Mismatch
+from oneshot_rlvr.learner.update import UpdateStats
 from oneshot_rlvr.types import Grade, Group
 
 HELPS = {

@@ -1,11 +1,11 @@
 """The algorithm: batch -> rollouts -> grades -> rewards -> advantages -> update -> new weights -> records."""
 
 from oneshot_rlvr.config.schedule import saves
-from oneshot_rlvr.trainer.estimate import estimate
+from oneshot_rlvr.learner.estimate import estimate
+from oneshot_rlvr.learner.update import StepRecord, update
 from oneshot_rlvr.trainer.guard import guarded
 from oneshot_rlvr.trainer.metrics import PhaseClock, ledger_rows, rollout_rows, step_metrics
 from oneshot_rlvr.trainer.setup import Run
-from oneshot_rlvr.trainer.step import StepRecord, update
 
 
 def train_steps(run: Run) -> None:

@@ -10,12 +10,12 @@ from typing import Any, Iterator
 import torch
 from transformers import PreTrainedTokenizerBase
 
+from oneshot_rlvr.grading.boxes import extract_boxed
+from oneshot_rlvr.learner.update import StepRecord
 from oneshot_rlvr.models.load import decode
-from oneshot_rlvr.rewards.boxes import extract_boxed
-from oneshot_rlvr.trainer.probe import NO_GAP, ProbeGap
-from oneshot_rlvr.trainer.step import StepRecord
+from oneshot_rlvr.models.memory import peak_memory_gb
 from oneshot_rlvr.types import Group
-from oneshot_rlvr.workers.memory import peak_memory_gb
+from oneshot_rlvr.weights.probe import NO_GAP, ProbeGap
 
 
 class PhaseClock:

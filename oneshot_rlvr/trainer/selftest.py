@@ -206,7 +206,7 @@ def _collective(num_gpus: int) -> Finding:
     if num_gpus == 1:
         return Finding("sum over GPUs", None, "there is one GPU")
     world, kind = (num_gpus, "NCCL") if num_gpus else (2, "gloo")
-    command = [sys.executable, "-m", "oneshot_rlvr.workers.collective", str(world), "cuda" if num_gpus else "cpu"]
+    command = [sys.executable, "-m", "oneshot_rlvr.cluster.collective", str(world), "cuda" if num_gpus else "cpu"]
     code, said, seconds = _run(command, {})
     remedy = "NCCL_DEBUG=INFO says why; NCCL_P2P_DISABLE=1 goes round a broken link between GPUs, slower"
     return Finding(f"sum over {world} processes by {kind}", code == 0, said, seconds, remedy)

@@ -22,24 +22,24 @@ from oneshot_rlvr.data.training_set import TrainingRow, TrainingSet
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.evaluation.records import seed_of
 from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
+from oneshot_rlvr.isolation.pool import GradeItem, GraderPool, PendingGrades
+from oneshot_rlvr.learner.estimate import Workers
 from oneshot_rlvr.models import load
-from oneshot_rlvr.rewards.pool import GradeItem, GraderPool, PendingGrades
-from oneshot_rlvr.rewards.shaping import GroupReward, group_reward
+from oneshot_rlvr.rollout.rewards import GroupReward, group_reward
+from oneshot_rlvr.rollout.transformers_engine import Sampler
 from oneshot_rlvr.terminal import printable, waiting
 from oneshot_rlvr.trainer import validation
 from oneshot_rlvr.trainer.build import Builder, Built, Store, trained_parts
 from oneshot_rlvr.trainer.bundle import StepSoFar
-from oneshot_rlvr.trainer.estimate import Workers
 from oneshot_rlvr.trainer.health import HealthMonitor
 from oneshot_rlvr.trainer.inputs import Inputs, read_inputs, refuse_other_inputs
-from oneshot_rlvr.trainer.probe import WeightProbe, weight_probe
 from oneshot_rlvr.trainer.progress import Loggers, Progress
 from oneshot_rlvr.trainer.run_folder import RunFolder, disk_faults
 from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.trainer.watchdog import Watchdog
 from oneshot_rlvr.trainer.writing import Writing
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout, SampleRequest, Sampling
-from oneshot_rlvr.workers.rollout_hf import Sampler
+from oneshot_rlvr.weights.probe import WeightProbe, weight_probe
 
 
 @dataclass(slots=True)

@@ -14,13 +14,13 @@ from small import small_config
 from tiny import NumberTokenizer
 
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
+from oneshot_rlvr.learner import policy
+from oneshot_rlvr.learner.policy import PolicyWorker, TokenSums, TrainSequence
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.load import place
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.trainer.build import build_trained
 from oneshot_rlvr.types import SampleRequest, Sampling
-from oneshot_rlvr.workers import policy
-from oneshot_rlvr.workers.policy import PolicyWorker, TokenSums, TrainSequence
-from oneshot_rlvr.workers.rollout_hf import TransformersSampler
 
 pytestmark = [
     pytest.mark.gpu,

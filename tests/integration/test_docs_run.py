@@ -21,8 +21,8 @@ from oneshot_rlvr import cli
 from oneshot_rlvr.config.check import check_values
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.data import registry
+from oneshot_rlvr.isolation import pool as grading
 from oneshot_rlvr.paths import sandbox_dir
-from oneshot_rlvr.rewards import pool as grading
 
 # Added to every command of its name, unless it only looks (--dry-run). Later values win, as on any command line.
 SMALLER = {

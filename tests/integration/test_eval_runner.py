@@ -15,7 +15,7 @@ from oneshot_rlvr.evaluation.protocols import load_protocol
 from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, EvalResult, sample_seed
 from oneshot_rlvr.evaluation.runner import Progress, evaluate, evaluate_all
 from oneshot_rlvr.evaluation.store import read_result
-from oneshot_rlvr.rewards.pool import GraderPool
+from oneshot_rlvr.isolation.pool import GraderPool
 from oneshot_rlvr.types import Problem, Sampling
 
 GREEDY = Sampling(temperature=0.0, max_new_tokens=400, stop_ids=(7,))

@@ -12,10 +12,10 @@ from runs import TINY, json_lines, train_here
 
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.errors import RunError
-from oneshot_rlvr.rewards.pool import GradeItem
+from oneshot_rlvr.isolation.pool import GradeItem
+from oneshot_rlvr.learner.policy import PolicyWorker
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.trainer.setup import Run
-from oneshot_rlvr.workers.policy import PolicyWorker
-from oneshot_rlvr.workers.rollout_hf import TransformersSampler
 
 Patch = pytest.MonkeyPatch
 

@@ -101,7 +101,8 @@ def graders_of(life: Life) -> list[int]:
             command, environment = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
-        if b"oneshot_rlvr.rewards.worker" in command and f"LIFE_IN={life.folder}".encode() in environment.split(b"\0"):
+        mark = f"LIFE_IN={life.folder}".encode()
+        if b"oneshot_rlvr.isolation.server" in command and mark in environment.split(b"\0"):
             found.append(int(process.name))
     return found
 

@@ -10,9 +10,9 @@ import torch
 from runs import SOAK
 
 from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.learner.mismatch import mismatch
+from oneshot_rlvr.learner.update import UpdateStats
 from oneshot_rlvr.trainer.health import Fault, HealthMonitor
-from oneshot_rlvr.trainer.mismatch import mismatch
-from oneshot_rlvr.trainer.step import UpdateStats
 
 sys.path.insert(0, str(SOAK))
 import health_rules

@@ -27,20 +27,20 @@ from oneshot_rlvr.config.schema import (
     ShapeConfig,
 )  # fmt: skip
 from oneshot_rlvr.errors import UserError, WorkerLost
+from oneshot_rlvr.learner.estimate import Workers, estimate
+from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence
+from oneshot_rlvr.learner.update import UpdateStats, update
 from oneshot_rlvr.models import load
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.trainer.build import LocalStore, build_trained
-from oneshot_rlvr.trainer.estimate import Workers, estimate
-from oneshot_rlvr.trainer.probe import WeightProbe
-from oneshot_rlvr.trainer.step import UpdateStats, update
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
-from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
-from oneshot_rlvr.workers.rollout_hf import TransformersSampler
+from oneshot_rlvr.weights.probe import WeightProbe
 
 ray = pytest.importorskip("ray")
-from oneshot_rlvr.trainer.build_ray import train_side  # noqa: E402
-from oneshot_rlvr.workers.ray_cluster import Cluster  # noqa: E402
-from oneshot_rlvr.workers.ray_policy import RayCritic, RayPolicy, TrainGroup  # noqa: E402
-from oneshot_rlvr.workers.ray_rollout import RaySampler  # noqa: E402
+from oneshot_rlvr.cluster.cluster import Cluster  # noqa: E402
+from oneshot_rlvr.cluster.placement import train_side  # noqa: E402
+from oneshot_rlvr.cluster.rollout_group import RaySampler  # noqa: E402
+from oneshot_rlvr.cluster.train_group import RayCritic, RayPolicy, TrainGroup  # noqa: E402
 
 GRPO = AlgorithmConfig(entropy_coef=0.01, kl_coef=0.05)
 PPO = AlgorithmConfig(name="ppo", kl_in_reward=True, kl_coef=0.05, entropy_coef=0.01, lam=0.9, gamma=0.97)

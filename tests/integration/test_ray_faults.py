@@ -14,7 +14,7 @@ from processes import Process, descendants, family, survivors
 from runs import TINY, fingerprint, json_lines, rlvr
 
 pytest.importorskip("ray")
-from oneshot_rlvr.workers import ray_keeper
+from oneshot_rlvr.isolation import keeper
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 TESTS = Path(__file__).resolve().parents[1]
@@ -66,7 +66,7 @@ class Life:
         errors = self.process.communicate(timeout=10)[1]
         seconds = time.monotonic() - start
         assert len(self.seen) >= 8
-        assert survivors(self.seen, 5) == set() and ray_keeper.members(self.process.pid) == []
+        assert survivors(self.seen, 5) == set() and keeper.members(self.process.pid) == []
         return self.process.returncode, errors, seconds
 
 
@@ -120,7 +120,7 @@ def test_killed_graders_do_not_stop_a_ray_run(tmp_path: Path) -> None:
              "compat.grade_with_prompt=true")  # fmt: skip
     life = Life(tmp_path, "trainer.total_steps=12", *boxed)
     life.until(lambda: life.steps() >= 2)
-    os.kill(life.find("oneshot_rlvr.rewards.worker"), signal.SIGKILL)
+    os.kill(life.find("oneshot_rlvr.isolation.server"), signal.SIGKILL)
     code, errors, _ = life.ended()
     assert (code, errors) == (0, "")
     lines = json_lines(life.run / "metrics.jsonl")

@@ -48,7 +48,7 @@ def stored() -> dict[tuple[str, int], Sample]:
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many samples each call of the sampler was asked for."""
-    from oneshot_rlvr.workers.rollout_hf import TransformersSampler
+    from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 
     seen: list[int] = []
     generate = TransformersSampler.generate

@@ -15,8 +15,8 @@ from oneshot_rlvr.config.load import load_sft_config
 from oneshot_rlvr.config.schema import SftStageConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.files import sha256_of
+from oneshot_rlvr.grading.graders import grade
 from oneshot_rlvr.paths import sandbox_dir
-from oneshot_rlvr.rewards.graders import grade
 from oneshot_rlvr.sandbox.base import load_base, make_base, skill_folder
 from oneshot_rlvr.sandbox.measure import forced_work, last_box, measure, respond
 from oneshot_rlvr.sandbox.muon import Muon, orthogonalize

@@ -7,7 +7,7 @@ import pytest
 from runs import TINY, json_lines, train_here
 
 from oneshot_rlvr.errors import RunError
-from oneshot_rlvr.workers.rollout_hf import TransformersSampler
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 
 
 def plant(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:

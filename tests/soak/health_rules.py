@@ -6,7 +6,7 @@ The noise is d = trainer - sampler log-probability of one token. A step's figure
 of one size are alike: so the sizes are put into narrow bins (the outer edge counts) and each step draws how many of its
 tokens lie in each, from the multinomial distribution. That is exact but for the bins, and 3 million tokens cost what
 the bins cost; `apart_from_tokens` compares with tokens drawn one by one. What judges is the product's own code:
-trainer/mismatch.py, trainer/health.py and trainer/probe.py. Prints markdown; the exit code is 1 after a false stop and
+learner/mismatch.py, trainer/health.py and weights/probe.py. Prints markdown; the exit code is 1 after a false stop and
 after a fault that was not caught in its step. `--measured` takes the JSON of tests/soak/mismatch_noise.py: its noise is
 drawn from as well, and each of its faults, for steps of few tokens (the inner edge of a bin counts).
 """
@@ -25,10 +25,10 @@ import numpy as np
 import torch
 
 from oneshot_rlvr.config.schema import MISMATCH_BOUNDS, PROBE_BOUNDS, RunConfig
+from oneshot_rlvr.learner.mismatch import FAR, K3_CLAMP, Figure, Mismatch, mismatch
+from oneshot_rlvr.learner.update import UpdateStats
 from oneshot_rlvr.trainer.health import Fault, HealthMonitor
-from oneshot_rlvr.trainer.mismatch import FAR, K3_CLAMP, Figure, Mismatch, mismatch
-from oneshot_rlvr.trainer.probe import WeightProbe
-from oneshot_rlvr.trainer.step import UpdateStats
+from oneshot_rlvr.weights.probe import WeightProbe
 
 SAME = "same weights"  # of a measurement's cases; the others are faults
 BINS = 300  # of |d|

@@ -27,14 +27,14 @@ from oneshot_rlvr.config.schema import ModelConfig
 from oneshot_rlvr.data.datasets import load_problems
 from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.data.training_set import shipped_example
+from oneshot_rlvr.learner.estimate import micro_batches_of
+from oneshot_rlvr.learner.mismatch import mismatch
+from oneshot_rlvr.learner.policy import TrainSequence, packed
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.policy import PolicyModel
-from oneshot_rlvr.trainer.estimate import micro_batches_of
-from oneshot_rlvr.trainer.mismatch import mismatch
-from oneshot_rlvr.trainer.probe import weight_probe
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.types import Problem, SampleRequest, Sampling
-from oneshot_rlvr.workers.policy import TrainSequence, packed
-from oneshot_rlvr.workers.rollout_hf import TransformersSampler
+from oneshot_rlvr.weights.probe import weight_probe
 
 PERCENTILES = (50, 90, 99, 99.9, 99.99)
 EXAMPLES = (1, 13)  # shipped

@@ -31,7 +31,7 @@ import processes  # noqa: E402
 import runs  # noqa: E402
 import trainee  # noqa: E402
 
-from oneshot_rlvr.workers import ray_keeper  # noqa: E402
+from oneshot_rlvr.isolation import keeper  # noqa: E402
 
 # phase -> kills of twenty, longest delay within it in seconds (the report's is measured), times it comes in a step
 PHASES = {
@@ -227,7 +227,7 @@ def soak(folder: Path, kills: list[Kill], plan: Plan, rng: random.Random) -> tup
             break
         phase, family = ended
         state = progress(parts)
-        left = processes.survivors(family, ORPHAN_SECONDS) | {(pid, 0) for pid in ray_keeper.members(process.pid)}
+        left = processes.survivors(family, ORPHAN_SECONDS) | {(pid, 0) for pid in keeper.members(process.pid)}
         lives.append(Life(kill, phase, *state, len(left)))
         if plan.runtime == "ray":
             print(f"kill {number + 1}: {lives[-1]}", file=sys.stderr, flush=True)

@@ -18,7 +18,7 @@ from oneshot_rlvr.algorithms.advantages import (
     whiten,
 )
 from oneshot_rlvr.config.schema import AlgorithmConfig
-from oneshot_rlvr.trainer.estimate import group_advantages
+from oneshot_rlvr.learner.estimate import group_advantages
 
 # k correct of 8 -> advantage of a right and of a wrong rollout (std with n - 1, eps 1e-6)
 TABLE = {1: (2.474867, -0.353552), 2: (1.620182, -0.540061), 3: (1.207612, -0.724567), 4: (0.935413, -0.935413)}

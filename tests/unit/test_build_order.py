@@ -57,11 +57,11 @@ class Recorder:
 def test_with_ray(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes start together; samplers are made when all trainers are."""
     pytest.importorskip("ray")
-    from oneshot_rlvr.trainer import build_ray
+    from oneshot_rlvr.cluster import placement
 
     cluster: Any = Recorder()
-    monkeypatch.setattr(build_ray, "nodes_of", lambda room: ["one"] * 2)
-    build_ray._build(load_run_config([*OVERRIDES, "runtime.name=ray", "runtime.device=cpu"]), cluster)
+    monkeypatch.setattr(placement, "nodes_of", lambda room: ["one"] * 2)
+    placement._build(load_run_config([*OVERRIDES, "runtime.name=ray", "runtime.device=cpu"]), cluster)
     assert [asked.split(": ")[1] for asked in cluster.asked[:4]] == ["launch"] * 4
     made = [asked for asked in cluster.asked if asked.endswith((": build", ": prepare"))]
     assert made == ["policy worker 0: build", "policy worker 1: build", "rollout worker 0: prepare",

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from oneshot_rlvr import cli
+from oneshot_rlvr.commands.multirun import run_name
 from oneshot_rlvr.config import check as checks
-from oneshot_rlvr.config.dry_run import batch_algebra, describe
 from oneshot_rlvr.config.load import load_run_config, resolved_yaml, yaml_config
 from oneshot_rlvr.config.memory import memory_estimate
 from oneshot_rlvr.config.overrides import all_keys, as_override, group_options, quoted
@@ -22,9 +22,9 @@ from oneshot_rlvr.config.schema import ModelConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.config.set_sizes import EMPTY_ANSWERS, set_sizes
 from oneshot_rlvr.config.shapes import known_shapes, model_shape, num_parameters
 from oneshot_rlvr.config.step_time import flops_estimate
-from oneshot_rlvr.config.sweep import run_name
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.paths import configs_dir, sandbox_dir
+from oneshot_rlvr.trainer.dry_run import batch_algebra, describe
 
 GROUPS = ("model", "data", "algorithm", "reward", "rollout", "runtime", "trainer", "checkpoint", "logger", "compat",
           "hardware")  # fmt: skip
@@ -269,7 +269,7 @@ def test_a_wrong_key_in_a_file_is_named(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_valid_names_are_those_the_code_knows() -> None:
     from oneshot_rlvr.config.schema import RewardConfig
-    from oneshot_rlvr.rewards.shaping import reward_function
+    from oneshot_rlvr.rollout.rewards import reward_function
 
     for name in ("outcome", "format", "random", "constant", "inverted"):
         assert callable(reward_function(RewardConfig(name=name)))
@@ -537,7 +537,7 @@ def test_all_jobs_are_checked_before_the_first(
     assert cli.main(["train", "-m", *own, "trainer.seed=0,1", "trainer.name=same"]) == 2
     assert "job 1 of the sweep: trainer.name=same: that is the run of job 0" in capsys.readouterr().err
     with monkeypatch.context() as bare:
-        bare.setattr("oneshot_rlvr.config.sweep.util.find_spec", lambda name: None)
+        bare.setattr("oneshot_rlvr.commands.multirun.util.find_spec", lambda name: None)
         assert cli.main(["train", "-m", *own, "trainer.seed=0,1", "hydra/launcher=joblib"]) == 2
     assert "hydra/launcher=joblib: not installed here; pip install" in capsys.readouterr().err
     same_folder = ["description=a/b,a//b", "trainer.seed=0,1"]

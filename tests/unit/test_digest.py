@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from oneshot_rlvr.workers.digest import COLUMNS, WRAP, Digest, Tally, bits, digest_of
+from oneshot_rlvr.weights.checksum import COLUMNS, WRAP, Digest, Tally, bits, digest_of
 
 
 def by_hand(tensor: torch.Tensor) -> int:

@@ -10,17 +10,18 @@ import yaml
 from docs_pages import PAGES, ROOT, commands_of
 
 from oneshot_rlvr import cli
+from oneshot_rlvr.commands.multirun import _check_jobs
 from oneshot_rlvr.config import check as checks
-from oneshot_rlvr.config import dry_run, step_time
+from oneshot_rlvr.config import step_time
 from oneshot_rlvr.config.load import load_run_config, load_sft_config
 from oneshot_rlvr.config.overrides import group_options
-from oneshot_rlvr.config.sweep import _check_jobs
 from oneshot_rlvr.data.prompts import parse_template
 from oneshot_rlvr.data.registry import sources
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.protocols import load_protocol, names
+from oneshot_rlvr.grading.graders import GRADERS
 from oneshot_rlvr.paths import configs_dir
-from oneshot_rlvr.rewards.graders import GRADERS
+from oneshot_rlvr.trainer import dry_run
 
 # Words that stand for what a reader puts there; a file that a command would read may be missing.
 PLACEHOLDER = re.compile(r"\.\.\.|…|NAME|\bRUN\b|package\.module|FILE")

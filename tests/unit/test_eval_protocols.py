@@ -9,7 +9,7 @@ from oneshot_rlvr.data.prompts import parse_template
 from oneshot_rlvr.data.registry import locate, sources
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.protocols import SetRule, load_protocol, names, shipped
-from oneshot_rlvr.rewards.graders import GRADERS
+from oneshot_rlvr.grading.graders import GRADERS
 
 SIX = ("math500", "aime24", "aime25", "amc23", "minerva_math", "olympiadbench")
 

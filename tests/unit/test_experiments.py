@@ -11,7 +11,6 @@ import yaml
 
 from oneshot_rlvr.config import check as checks
 from oneshot_rlvr.config import step_time
-from oneshot_rlvr.config.dry_run import batch_algebra, describe
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import group_options
 from oneshot_rlvr.config.schedule import num_saves
@@ -19,6 +18,7 @@ from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.protocols import load_protocol
 from oneshot_rlvr.paths import configs_dir
+from oneshot_rlvr.trainer.dry_run import batch_algebra, describe
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "published_settings.csv"
 BENCHMARKS = ("math500", "aime24", "amc23", "minerva_math", "olympiadbench", "aime25", "average")

@@ -12,8 +12,8 @@ from tiny import tiny_model
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.tensor import DTensor
 
-from oneshot_rlvr.workers.gathering import gathered
-from oneshot_rlvr.workers.sharding import shard
+from oneshot_rlvr.cluster.gathering import gathered
+from oneshot_rlvr.cluster.sharding import shard
 
 MOST = 20_000  # bytes: a layer of the tiny model in float32 has more, most tensors have less
 

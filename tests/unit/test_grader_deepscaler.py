@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from oneshot_rlvr.rewards.deepscaler import clean_latex, extract, plain_text, same_text
-from oneshot_rlvr.rewards.graders import grade
+from oneshot_rlvr.grading.deepscaler import clean_latex, extract, plain_text, same_text
+from oneshot_rlvr.grading.graders import grade
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from oneshot_rlvr.rewards.graders import extract_boxed, grade
+from oneshot_rlvr.grading.graders import extract_boxed, grade
 
 RIGHT = [
     # numbers

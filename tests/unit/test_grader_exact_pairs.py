@@ -9,7 +9,7 @@ import pytest
 from exact_fresh import FRESH
 from exact_pairs import MORE_RIGHT, MORE_WRONG, pairs
 
-from oneshot_rlvr.rewards.graders import grade
+from oneshot_rlvr.grading.graders import grade
 
 LEAST_RIGHT, MOST_WRONG = 0.95, 0.005
 KINDS = sorted({kind for kind, _, _, _ in pairs()})

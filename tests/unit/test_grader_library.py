@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from oneshot_rlvr.rewards import library
-from oneshot_rlvr.rewards.graders import grade
+from oneshot_rlvr.grading import library
+from oneshot_rlvr.grading.graders import grade
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from oneshot_rlvr.rewards import qwen
-from oneshot_rlvr.rewards.graders import extract_boxed, grade
-from oneshot_rlvr.rewards.pool import GradeItem, GraderPool
-from oneshot_rlvr.rewards.qwen_equal import math_equal
-from oneshot_rlvr.rewards.qwen_strip import number_words, strip_string
+from oneshot_rlvr.grading import qwen
+from oneshot_rlvr.grading.graders import extract_boxed, grade
+from oneshot_rlvr.grading.qwen_equal import math_equal
+from oneshot_rlvr.grading.qwen_strip import number_words, strip_string
+from oneshot_rlvr.isolation.pool import GradeItem, GraderPool
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oneshot_rlvr.rewards.graders import GRADERS, prepare
-from oneshot_rlvr.rewards.pool import GradeItem, GraderPool
+from oneshot_rlvr.grading.graders import GRADERS, prepare
+from oneshot_rlvr.isolation.pool import GradeItem, GraderPool
 from oneshot_rlvr.types import Grade
 
 PIECES = (

@@ -18,10 +18,10 @@ from test_models import plain_varlen
 from torch import Tensor, nn
 
 from oneshot_rlvr.config.schema import CompatConfig, OptimizerConfig
+from oneshot_rlvr.learner.estimate import Workers
+from oneshot_rlvr.learner.optimizer import Trained
 from oneshot_rlvr.models import attention, load
 from oneshot_rlvr.models.logprobs import graph_limit
-from oneshot_rlvr.trainer.estimate import Workers
-from oneshot_rlvr.workers.trained import Trained
 
 HALF = torch.bfloat16
 PPO = replace(GRPO, name="ppo", kl_in_reward=True)
@@ -123,7 +123,7 @@ def test_a_pass_waits_for_nothing_and_computes_little_twice(tmp_path: Path) -> N
 
 def test_a_pass_that_waits_is_found(tmp_path: Path) -> None:
     waits = """
-from oneshot_rlvr.workers.policy import PolicyWorker
+from oneshot_rlvr.learner.policy import PolicyWorker
 loss = PolicyWorker._loss
 def waits(*given):
     found = loss(*given)

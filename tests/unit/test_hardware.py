@@ -7,7 +7,6 @@ import pytest
 
 from oneshot_rlvr.config import check as checks
 from oneshot_rlvr.config import hardware, step_time
-from oneshot_rlvr.config.dry_run import describe
 from oneshot_rlvr.config.hardware import GIB, GPUS, Gpu
 from oneshot_rlvr.config.load import load_run_config, resolved_yaml
 from oneshot_rlvr.config.memory import ROOM, choose_checkpointing, memory_estimate
@@ -16,6 +15,7 @@ from oneshot_rlvr.config.schema import LoraConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import known_shapes, model_shape, num_adapter_parameters
 from oneshot_rlvr.config.step_time import find_machine, flops_estimate, offload_seconds
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.trainer.dry_run import describe
 
 # Preset -> the largest of the paper's models that it is for, by an experiment with it.
 LARGEST = {

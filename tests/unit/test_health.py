@@ -10,9 +10,9 @@ from tiny import random_groups, worker
 
 from oneshot_rlvr.config.schema import MISMATCH_BOUNDS, AlgorithmConfig, HealthConfig, RewardConfig, RunConfig
 from oneshot_rlvr.errors import NonFinite
+from oneshot_rlvr.learner.mismatch import mismatch
+from oneshot_rlvr.learner.update import UpdateStats
 from oneshot_rlvr.trainer.health import CALM_STEPS, Fault, HealthMonitor
-from oneshot_rlvr.trainer.mismatch import mismatch
-from oneshot_rlvr.trainer.step import UpdateStats
 from oneshot_rlvr.types import Grade
 
 RIGHT, FAILED = Grade(True, "84", "correct"), Grade(None, None, "timeout")

@@ -11,12 +11,13 @@ import torch
 from tiny import NumberTokenizer, random_groups, tiny_model, worker
 
 from oneshot_rlvr.config.schema import AlgorithmConfig
+from oneshot_rlvr.learner.estimate import micro_batches_of
+from oneshot_rlvr.learner.policy import TrainSequence
 from oneshot_rlvr.models import policy as policy_model
-from oneshot_rlvr.trainer.estimate import micro_batches_of
+from oneshot_rlvr.models.cpu import threads
+from oneshot_rlvr.rollout import transformers_engine
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.types import SampleRequest, Sampling
-from oneshot_rlvr.workers import lanes, rollout_hf
-from oneshot_rlvr.workers.policy import TrainSequence
-from oneshot_rlvr.workers.rollout_hf import TransformersSampler
 
 
 def sequences() -> list[TrainSequence]:
@@ -53,7 +54,7 @@ def test_lanes_do_not_change_the_gradient(number: int) -> None:
 @pytest.mark.parametrize(("number", "rows"), [(1, 7), (3, 3), (9, 1)])
 def test_lanes_share_the_rows_of_logits(number: int, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """All together hold about as many as one would: a machine may have many processors, but has one memory."""
-    monkeypatch.setattr(lanes, "number_of_lanes", lambda model: number)
+    monkeypatch.setattr(threads, "number_of_lanes", lambda model: number)
     asked: dict[bool, set[int]] = {True: set(), False: set()}  # with gradients, without
     chunked = policy_model.chunked_logprobs
 
@@ -78,7 +79,7 @@ def test_no_sequence_is_no_gradient() -> None:
 
 @pytest.mark.parametrize("number", [2, 5])
 def test_lanes_do_not_change_what_is_sampled(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollout_hf, "WORTH_A_LANE", 1)
+    monkeypatch.setattr(transformers_engine, "WORTH_A_LANE", 1)
     sampler = TransformersSampler(tiny_model(), NumberTokenizer(), 10_000)
     requests = [SampleRequest((3, 4, 5 + i // 3), 100 * i) for i in range(9)]
     sampling = Sampling(1.0, 12, (7, 8, 9))
@@ -100,7 +101,7 @@ def test_an_error_in_a_lane_is_raised() -> None:
         yield from (2, 3)
 
     with pytest.raises(ZeroDivisionError, match="in the lane"):
-        list(lanes.streamed([broken, whole]))
+        list(threads.streamed([broken, whole]))
 
 
 def test_lanes_end_when_nobody_waits_for_them() -> None:
@@ -109,7 +110,7 @@ def test_lanes_end_when_nobody_waits_for_them() -> None:
             yield start
 
     before = threading.active_count()
-    with closing(lanes.streamed([partial(endless, 1), partial(endless, 2)])) as stream:
+    with closing(threads.streamed([partial(endless, 1), partial(endless, 2)])) as stream:
         assert next(stream) in (1, 2)
     assert threading.active_count() == before
 
@@ -118,7 +119,7 @@ def test_the_callers_threads_stay_as_they_are() -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        assert lanes.together([torch.get_num_threads, torch.get_num_threads]) == [1, 1]
+        assert threads.together([torch.get_num_threads, torch.get_num_threads]) == [1, 1]
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)

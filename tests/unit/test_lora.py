@@ -12,10 +12,10 @@ from tiny import SHAPE, by_modules, tiny_model
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.config.schema import CompatConfig, LoraConfig, OptimizerConfig
 from oneshot_rlvr.config.shapes import num_adapter_parameters
+from oneshot_rlvr.learner.estimate import Workers
+from oneshot_rlvr.learner.policy import PolicyWorker
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.trainer.build import LocalStore
-from oneshot_rlvr.trainer.estimate import Workers
-from oneshot_rlvr.workers.policy import PolicyWorker
 
 pytest.importorskip("peft")
 SETTINGS = OptimizerConfig(), CompatConfig()

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from oneshot_rlvr.trainer.mismatch import ERRORS, Figure, mismatch
+from oneshot_rlvr.learner.mismatch import ERRORS, Figure, mismatch
 
 
 def test_by_hand() -> None:

@@ -11,7 +11,7 @@ import pytest
 from oneshot_rlvr.cli import main
 from oneshot_rlvr.config.schema import RewardConfig
 from oneshot_rlvr.errors import RunError, UserError
-from oneshot_rlvr.rewards.shaping import group_reward, own_reward
+from oneshot_rlvr.rollout.rewards import group_reward, own_reward
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout
 
 AT_IMPORT = {  # module text -> what is said

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from oneshot_rlvr.errors import RunError
-from oneshot_rlvr.rewards.pool import GradeItem, GraderPool
+from oneshot_rlvr.isolation.pool import GradeItem, GraderPool
 from oneshot_rlvr.types import Grade
 
 # No grader of ours works such a number out; the library does.
@@ -186,7 +186,7 @@ def test_close_ends_all_processes():
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_no_process_outlives_a_killed_parent(how):
     program = (
-        "from oneshot_rlvr.rewards.pool import GraderPool, GradeItem\n"
+        "from oneshot_rlvr.isolation.pool import GraderPool, GradeItem\n"
         "pool = GraderPool(2, 60.0, 1024)\n"
         "pool.grade([GradeItem('\\\\boxed{x}', 'x+1', 'exact')])\n"
         "pool.submit([GradeItem('\\\\boxed{9^{9^{9^9}}}', '5', 'math_verify')])\n"
@@ -212,7 +212,7 @@ def test_audit_hook_stops_writing_and_commands(tmp_path):
     """Second line of defence: even code that ran in a worker could not touch anything."""
     program = (
         "import os\n"
-        "from oneshot_rlvr.rewards.worker import _restrict\n"
+        "from oneshot_rlvr.isolation.server import _restrict\n"
         "_restrict(2048)\n"
         "for act in (lambda: open('mark', 'w'), lambda: os.mkdir('mark'), lambda: os.system('touch mark'),\n"
         "            lambda: os.open('mark', os.O_CREAT | os.O_WRONLY), \n"
@@ -238,8 +238,8 @@ def test_audit_hook_stops_writing_and_commands(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_a_stuck_server_is_named_and_not_waited_for(monkeypatch):
     """Stopped, it neither answers nor dies; after longer than any item may take, waiting ends with its process id."""
-    monkeypatch.setattr("oneshot_rlvr.rewards.pool._WALL_FACTOR", 0.0)
-    monkeypatch.setattr("oneshot_rlvr.rewards.pool._WALL_EXTRA_SECONDS", -14.9)  # twice that and 30 s: 0.2 s
+    monkeypatch.setattr("oneshot_rlvr.isolation.pool._WALL_FACTOR", 0.0)
+    monkeypatch.setattr("oneshot_rlvr.isolation.pool._WALL_EXTRA_SECONDS", -14.9)  # twice that and 30 s: 0.2 s
     with GraderPool(workers=1, timeout_seconds=1.0) as stuck:
         pending = stuck.submit([GradeItem("\\boxed{x+1}", "y", "exact")])
         (server,) = stuck.pids()

@@ -7,10 +7,10 @@ import pytest
 from tiny import VOCAB, NumberTokenizer, tiny_model, worker
 
 from oneshot_rlvr.config.schema import AlgorithmConfig
-from oneshot_rlvr.trainer.probe import WeightProbe, weight_probe
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.types import Problem
-from oneshot_rlvr.workers.digest import Digest
-from oneshot_rlvr.workers.rollout_hf import TransformersSampler
+from oneshot_rlvr.weights.checksum import Digest
+from oneshot_rlvr.weights.probe import WeightProbe, weight_probe
 
 
 @dataclass

@@ -16,8 +16,8 @@ from oneshot_rlvr.config.load import load_run_config, resolved_yaml, yaml_config
 from oneshot_rlvr.config.overrides import ADDED_GROUPS, all_keys
 from oneshot_rlvr.config.schema import DataConfig, HealthConfig, RunConfig
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.grading.boxes import complete_boxes
 from oneshot_rlvr.models.packing import pack, split_micro_batches
-from oneshot_rlvr.rewards.boxes import complete_boxes
 from oneshot_rlvr.trainer.run_folder import RunFolder
 
 sequences = st.lists(st.integers(0, 99), min_size=1, max_size=9)

@@ -9,8 +9,8 @@ from oneshot_rlvr.config.schema import RuntimeConfig
 from oneshot_rlvr.errors import RunError
 
 ray = pytest.importorskip("ray")
-from oneshot_rlvr.workers import ray_cluster  # noqa: E402
-from oneshot_rlvr.workers.ray_cluster import Cluster  # noqa: E402
+from oneshot_rlvr.cluster import cluster  # noqa: E402
+from oneshot_rlvr.cluster.cluster import Cluster  # noqa: E402
 
 GIVEN_UP = Exception("The current node timed out during startup. This could happen\n  because of load.")
 
@@ -33,13 +33,13 @@ class Start:
 def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     def planned(*attempts: tuple[float, Exception | None]) -> Start:
         found = Start(list(attempts))
-        monkeypatch.setattr(ray_cluster.ray, "init", found.init)
-        monkeypatch.setattr(ray_cluster.time, "monotonic", lambda: found.now)
-        monkeypatch.setattr(ray_cluster.ray_keeper, "start", lambda: None)
+        monkeypatch.setattr(cluster.ray, "init", found.init)
+        monkeypatch.setattr(cluster.time, "monotonic", lambda: found.now)
+        monkeypatch.setattr(cluster.ray_keeper, "start", lambda: None)
         return found
 
-    monkeypatch.setattr(ray_cluster.ray, "is_initialized", lambda: False)
-    monkeypatch.setattr(ray_cluster.ray, "shutdown", lambda: None)
+    monkeypatch.setattr(cluster.ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(cluster.ray, "shutdown", lambda: None)
     yield planned
 
 

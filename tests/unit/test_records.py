@@ -13,16 +13,16 @@ import torch
 
 from oneshot_rlvr.config.schema import RewardConfig
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.rewards.shaping import group_reward, reward_function
-from oneshot_rlvr.trainer.estimate import Estimate
+from oneshot_rlvr.learner.estimate import Estimate
+from oneshot_rlvr.learner.policy import TrainSequence
+from oneshot_rlvr.learner.update import StepRecord, UpdateStats
+from oneshot_rlvr.rollout.rewards import group_reward, reward_function
+from oneshot_rlvr.rollout.transformers_engine import _uniforms
 from oneshot_rlvr.trainer.metrics import PhaseClock, ledger_rows, rollout_rows, step_metrics
 from oneshot_rlvr.trainer.progress import duration
 from oneshot_rlvr.trainer.run_folder import RunFolder, append_lines
 from oneshot_rlvr.trainer.setup import reward_seed, rollout_seed, tail
-from oneshot_rlvr.trainer.step import StepRecord, UpdateStats
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout
-from oneshot_rlvr.workers.policy import TrainSequence
-from oneshot_rlvr.workers.rollout_hf import _uniforms
 
 RIGHT, WRONG = Grade(True, "84", "correct"), Grade(False, "85", "wrong")
 FAILED = Grade(None, None, "timeout")

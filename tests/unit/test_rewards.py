@@ -11,8 +11,8 @@ from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.schema import RewardConfig
 from oneshot_rlvr.data.datasets import load_problems
 from oneshot_rlvr.data.training_set import training_set
-from oneshot_rlvr.rewards.graders import grade
-from oneshot_rlvr.rewards.shaping import group_reward, same_answer
+from oneshot_rlvr.grading.graders import grade
+from oneshot_rlvr.rollout.rewards import group_reward, same_answer
 from oneshot_rlvr.types import Grade, Group, Problem, Rollout
 
 TRUTH = "84"

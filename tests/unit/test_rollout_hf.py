@@ -7,8 +7,8 @@ import pytest
 import torch
 from tiny import VOCAB, NumberTokenizer, tiny_model
 
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler, pick
 from oneshot_rlvr.types import SampleRequest, Sampling
-from oneshot_rlvr.workers.rollout_hf import TransformersSampler, pick
 
 PROMPTS = [(5, 6, 7), (11,), tuple(range(4, 40)), (9, 9)]
 STOP = (2, 3)

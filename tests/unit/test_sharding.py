@@ -18,20 +18,20 @@ from oneshot_rlvr.config.schema import (
     RuntimeConfig,
     VllmConfig,
 )
-from oneshot_rlvr.trainer.estimate import Workers, estimate
-from oneshot_rlvr.trainer.step import update
+from oneshot_rlvr.learner.estimate import Workers, estimate
+from oneshot_rlvr.learner.policy import TrainSequence
+from oneshot_rlvr.learner.update import update
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
-from oneshot_rlvr.workers.policy import TrainSequence
 
 pytest.importorskip("ray")
 from simulated import Away, Handle, Model, SimulatedCluster, SimulatedSampleActor
 
-from oneshot_rlvr.trainer.build_ray import layout
-from oneshot_rlvr.workers.ray_cluster import Worker
-from oneshot_rlvr.workers.ray_policy import RayCritic, RayPolicy, TrainGroup
-from oneshot_rlvr.workers.ray_rollout import RaySampler, split_requests
-from oneshot_rlvr.workers.sharding import TensorsByIndex, deal, halved, share_out
-from oneshot_rlvr.workers.train_actor import TrainActor
+from oneshot_rlvr.cluster.cluster import Worker
+from oneshot_rlvr.cluster.placement import layout
+from oneshot_rlvr.cluster.rollout_group import RaySampler, split_requests
+from oneshot_rlvr.cluster.sharding import TensorsByIndex, deal, halved, share_out
+from oneshot_rlvr.cluster.train_actor import TrainActor
+from oneshot_rlvr.cluster.train_group import RayCritic, RayPolicy, TrainGroup
 
 
 def sequence(prompt: int, response: int) -> TrainSequence:
@@ -231,7 +231,7 @@ def test_a_policy_worker_on_a_gpu_names_it_by_number() -> None:
     """torch.cuda.set_device refuses a device without one; Ray shows each worker a single GPU."""
     from torch.cuda._utils import _get_device_index
 
-    from oneshot_rlvr.workers.train_actor import TrainActor
+    from oneshot_rlvr.cluster.train_actor import TrainActor
 
     assert _get_device_index(TrainActor(1, 2, "cuda", 1.0).device) == 0
     assert TrainActor(1, 2, "cpu", 1.0).device == torch.device("cpu")

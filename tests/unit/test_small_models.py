@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from tiny import VOCAB, NumberTokenizer, by_modules, random_groups, tiny_model
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
 
-from oneshot_rlvr.models import attention, blockwise, causal, decoder, policy, products
+from oneshot_rlvr.models import attention, policy
+from oneshot_rlvr.models.cpu import blockwise, causal, decoder, products, threads
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.packing import pack, split_micro_batches
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
-from oneshot_rlvr.workers import lanes
-from oneshot_rlvr.workers.rollout_hf import TransformersSampler
 
 SIZES: dict[str, Any] = dict(
     vocab_size=VOCAB, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
@@ -201,10 +201,10 @@ def test_every_decoded_token_is_a_pass_through_the_embedding() -> None:
     number=st.integers(1, 4),
 )  # fmt: skip
 def test_lanes_get_the_same_number_of_tokens(lengths: list[int], limit: int, number: int) -> None:
-    parts = lanes.dealt(number, lengths, split_micro_batches(lengths, limit))
+    parts = threads.dealt(number, lengths, split_micro_batches(lengths, limit))
     assert sorted(i for part in parts for members in part for i in members) == list(range(len(lengths)))
     sizes = [sum(lengths[i] for i in members) for part in parts for members in part]
-    assert all(size <= max(lanes.TOKENS, max(lengths)) for size in sizes)
+    assert all(size <= max(threads.TOKENS, max(lengths)) for size in sizes)
     loads = [sum(lengths[i] for members in part for i in members) for part in parts]
     loads += [0] * (number - len(loads))
     assert max(loads) - min(loads) <= 2 * max(lengths)

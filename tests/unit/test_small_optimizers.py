@@ -11,11 +11,11 @@ from torch import nn
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig
 from oneshot_rlvr.errors import NonFinite
+from oneshot_rlvr.learner.estimate import Workers, estimate
+from oneshot_rlvr.learner.optimizer import Trained
+from oneshot_rlvr.learner.update import update
 from oneshot_rlvr.models.load import place
 from oneshot_rlvr.trainer.build import LocalStore
-from oneshot_rlvr.trainer.estimate import Workers, estimate
-from oneshot_rlvr.trainer.step import update
-from oneshot_rlvr.workers.trained import Trained
 
 WIDE = replace(SHAPE, hidden=64, ffn=96)  # 8-bit moments are for tensors of at least 4,096 numbers
 PPO = replace(GRPO, name="ppo", kl_in_reward=True)

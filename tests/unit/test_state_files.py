@@ -21,9 +21,9 @@ from torch.distributed.checkpoint.state_dict_saver import save as save_distribut
 
 from oneshot_rlvr.config.schema import CompatConfig, OptimizerConfig
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.learner.optimizer import Trained
 from oneshot_rlvr.state_files import Damaged, _leaves, read_state, write_state
 from oneshot_rlvr.state_files_old import INDEX, Record, inert, pickled_pieces
-from oneshot_rlvr.workers.trained import Trained
 
 
 def trained(seed: int, steps: int) -> Trained:

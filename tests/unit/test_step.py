@@ -8,12 +8,12 @@ from tiny import random_groups, worker, workers
 
 from oneshot_rlvr.algorithms.advantages import gae, whiten
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, CriticConfig
+from oneshot_rlvr.learner.critic import ValueSums
+from oneshot_rlvr.learner.estimate import Estimate, Workers, estimate
+from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence
+from oneshot_rlvr.learner.update import UpdateStats, update
 from oneshot_rlvr.models.packing import pack
-from oneshot_rlvr.trainer.estimate import Estimate, Workers, estimate
-from oneshot_rlvr.trainer.step import UpdateStats, update
 from oneshot_rlvr.types import Group
-from oneshot_rlvr.workers.critic import ValueSums
-from oneshot_rlvr.workers.policy import PolicyWorker, TrainSequence
 
 ADVANTAGES = [[1.0, -0.5, -0.5], [0.0, 0.0, 0.0], [0.3, 0.4, -0.7], [2.0, -1.0, -1.0]]
 

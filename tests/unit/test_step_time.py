@@ -7,7 +7,6 @@ import pytest
 
 from oneshot_rlvr.config import check as checks
 from oneshot_rlvr.config import step_time
-from oneshot_rlvr.config.dry_run import describe
 from oneshot_rlvr.config.hardware import GIB, Gpu
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.memory import memory_estimate
@@ -15,6 +14,7 @@ from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import model_shape
 from oneshot_rlvr.config.step_time import Machine, StepTime, find_machine
 from oneshot_rlvr.config.workers import worker_counts
+from oneshot_rlvr.trainer.dry_run import describe
 
 P = 1_543_714_304  # Qwen2.5-Math-1.5B
 CACHED = 28_672  # bytes of its cache for a token: k and v, 28 layers, 2 heads of 128, 2 bytes

@@ -14,8 +14,8 @@ from oneshot_rlvr.config.schema import DataConfig
 from oneshot_rlvr.data.datasets import load_problems, write_parquet
 from oneshot_rlvr.data.training_set import perturbed, pi_id, pi_order, training_problems, training_set
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.grading.graders import grade
 from oneshot_rlvr.paths import configs_dir
-from oneshot_rlvr.rewards.graders import grade
 from oneshot_rlvr.types import Problem
 
 needs_official = pytest.mark.skipif(

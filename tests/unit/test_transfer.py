@@ -191,7 +191,7 @@ def test_the_doctor_says_what_is_left_out(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_workers_get_the_settings_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    ray_cluster = pytest.importorskip("oneshot_rlvr.workers.ray_cluster")
+    ray_cluster = pytest.importorskip("oneshot_rlvr.cluster.cluster")
     given: list[dict[str, str]] = []
 
     def options(**chosen: Any) -> Any:

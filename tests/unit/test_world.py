@@ -10,8 +10,8 @@ import pytest
 from oneshot_rlvr.config.load import load_sft_config
 from oneshot_rlvr.config.schema import HabitsConfig
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.grading.graders import grade
 from oneshot_rlvr.paths import sandbox_dir
-from oneshot_rlvr.rewards.graders import grade
 from oneshot_rlvr.sandbox.habits import STYLES, Habits, drill_line, near_miss, write_response, written_work
 from oneshot_rlvr.sandbox.world import (
     FAMILIES,

@@ -43,8 +43,8 @@ class Base:
         from oneshot_rlvr.data.datasets import load_problems
         from oneshot_rlvr.data.prompts import prompt_token_ids
         from oneshot_rlvr.models import load
-        from oneshot_rlvr.workers.rollout_hf import TransformersSampler
-        from oneshot_rlvr.workers.rollout_vllm import vllm_sampler
+        from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
+        from oneshot_rlvr.rollout.vllm_engine import vllm_sampler
 
         torch.set_num_threads(1)
         self.model, self.tokenizer = load.build_model(ModelConfig(path="sandbox:base_e"), torch.float32)

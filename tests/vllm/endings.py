@@ -24,7 +24,7 @@ def engine() -> Any:
     from routes import config
 
     from oneshot_rlvr.models import load
-    from oneshot_rlvr.workers.rollout_vllm import vllm_sampler
+    from oneshot_rlvr.rollout.vllm_engine import vllm_sampler
 
     run = config()
     run.rollout.max_new_tokens = SAMPLING.max_new_tokens
@@ -44,7 +44,7 @@ class Executors:
         import torch
         from transformers import Qwen2Config
 
-        from oneshot_rlvr.workers.rollout_vllm import engine_arguments, prepare_environment
+        from oneshot_rlvr.rollout.vllm_engine import engine_arguments, prepare_environment
 
         prepare_environment(on_cpu=True)
         from vllm import EngineArgs

@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
+from oneshot_rlvr.cluster import placement
 from oneshot_rlvr.config.schema import AlgorithmConfig, ModelConfig, RunConfig
 from oneshot_rlvr.models import load
-from oneshot_rlvr.trainer import build_ray
 from oneshot_rlvr.trainer.build import build_trained
 
 KILLED = "RLVR_TEST_KILLED"  # a file that does not exist yet
@@ -32,10 +32,10 @@ def policy(shard: Any) -> tuple[Any, Any]:
 
 def engine(backend: str) -> Any:
     """In a rollout worker."""
-    from oneshot_rlvr.workers.rollout_vllm import prepare_environment, vllm_sampler
+    from oneshot_rlvr.rollout.vllm_engine import prepare_environment, vllm_sampler
 
     prepare_environment(on_cpu=True)
-    from oneshot_rlvr.workers.weight_broadcast import GlooReceiver
+    from oneshot_rlvr.weights.gloo_broadcast import GlooReceiver
 
     real = GlooReceiver.receive_weights
 
@@ -84,19 +84,19 @@ class WithoutGpu:
         from torch.multiprocessing import reductions
 
         from oneshot_rlvr.config import transfer
-        from oneshot_rlvr.workers.rollout_vllm import prepare_environment
+        from oneshot_rlvr.rollout.vllm_engine import prepare_environment
 
         prepare_environment(on_cpu=True)
         from vllm.distributed.weight_transfer import ipc_engine, packed_tensor
 
-        from oneshot_rlvr.workers import weight_sync
+        from oneshot_rlvr.weights import transfer as hand_over
 
         modules: list[Any] = [ipc_engine, packed_tensor]
         for module in modules:
             module.torch = self
         packed_tensor.reduce_tensor = self.reduce_tensor
         reductions.rebuild_cuda_tensor = self.rebuild
-        weight_sync.ON_GPU = ()
+        hand_over.ON_GPU = ()
         transfer.BUFFER_BYTES = 200_000  # the model has 1,505,280 bytes, its largest tensor 172,032
 
 
@@ -111,7 +111,7 @@ def engine_with_ipc(uuid: str) -> Any:
     WithoutGpu(uuid).install()
     from vllm.distributed.weight_transfer.ipc_engine import IPCWeightTransferEngine
 
-    from oneshot_rlvr.workers.vllm_packing import pack_again
+    from oneshot_rlvr.weights.vllm_packing import pack_again
 
     finish = IPCWeightTransferEngine.finish_weight_update
 
@@ -125,7 +125,7 @@ def engine_with_ipc(uuid: str) -> Any:
 
 def train_side_killed_once(run: RunConfig, device: str, shard: Any) -> tuple[Any, Any]:
     """As build_ray.train_side, but rank 0 is killed in the middle of the second update that is handed over."""
-    workers, tokenizer = build_ray.train_side(run, device, shard)
+    workers, tokenizer = placement.train_side(run, device, shard)
     real, passes = workers.policy.weights, [0]
 
     def weights() -> Any:

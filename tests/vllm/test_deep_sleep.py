@@ -80,11 +80,12 @@ class StandIn:
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is done in the two processes, in order."""
-    from oneshot_rlvr.workers import rollout_vllm, train_actor
+    from oneshot_rlvr.cluster import train_actor
+    from oneshot_rlvr.rollout import vllm_engine
 
     found: list[str] = []
-    monkeypatch.setattr(rollout_vllm, "_start", lambda *_: StandIn(found))
-    monkeypatch.setattr(rollout_vllm, "release_cache", lambda: found.append("sampler frees"))
+    monkeypatch.setattr(vllm_engine, "_start", lambda *_: StandIn(found))
+    monkeypatch.setattr(vllm_engine, "release_cache", lambda: found.append("sampler frees"))
     monkeypatch.setattr(train_actor, "release_cache", lambda: found.append("policy worker frees"))
     return found
 
@@ -93,7 +94,7 @@ def sampler(sleeps: bool = True) -> Any:
     """One whose engine could sleep."""
     import torch
 
-    from oneshot_rlvr.workers.rollout_vllm import VllmSampler
+    from oneshot_rlvr.rollout.vllm_engine import VllmSampler
 
     tokenizer = SimpleNamespace(decode=lambda ids, **_: "")
     options = VllmConfig(sleep=sleeps)
@@ -185,11 +186,11 @@ def test_the_order_with_ray(calls: list[str], sleeps: bool) -> None:
     """The workers' own classes, without their processes."""
     import torch
 
-    from oneshot_rlvr.workers.ray_cluster import Worker
-    from oneshot_rlvr.workers.ray_policy import RayPolicy, TrainGroup
-    from oneshot_rlvr.workers.ray_rollout import RaySampler, SampleActor
-    from oneshot_rlvr.workers.train_actor import TrainActor
-    from oneshot_rlvr.workers.weight_sync import WeightSender, trainer_side
+    from oneshot_rlvr.cluster.cluster import Worker
+    from oneshot_rlvr.cluster.rollout_group import RaySampler, SampleActor
+    from oneshot_rlvr.cluster.train_actor import TrainActor
+    from oneshot_rlvr.cluster.train_group import RayPolicy, TrainGroup
+    from oneshot_rlvr.weights.transfer import WeightSender, trainer_side
 
     cluster: Any = Here()
     rollout = SampleActor(lambda: sampler(sleeps), "cpu")

@@ -60,8 +60,8 @@ def actors() -> Iterator[tuple[Any, list[Any]]]:
     pytest.importorskip("ray")
     import endings
 
-    from oneshot_rlvr.workers.ray_cluster import Cluster
-    from oneshot_rlvr.workers.ray_rollout import RaySampler
+    from oneshot_rlvr.cluster.cluster import Cluster
+    from oneshot_rlvr.cluster.rollout_group import RaySampler
 
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():

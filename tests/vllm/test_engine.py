@@ -44,7 +44,7 @@ def test_logprobs_are_those_of_the_distribution_sampled_from(base: Any, temperat
         logits = trainer_logits(base, ids, len(request.prompt_ids))
         scaled = torch.log_softmax(logits / temperature, -1)
         if top_p < 1:
-            from oneshot_rlvr.workers.rollout_hf import _nucleus
+            from oneshot_rlvr.rollout.transformers_engine import _nucleus
 
             scaled = _nucleus(scaled, top_p)
         chosen = torch.tensor(rollout.token_ids)[:, None]
@@ -179,11 +179,11 @@ def test_a_failure_in_the_middle_makes_the_engine_unusable(base: Any, monkeypatc
     monkeypatch.setattr(engine.llm, "update_weights", real)
     # For the tests after this one: finish the update that hangs open, which a run would never do.
     engine.broken = None
-    from oneshot_rlvr.workers import weight_sync
+    from oneshot_rlvr.weights import transfer
 
     monkeypatch.setattr(engine.llm, "start_weight_update", lambda: None)
     base.engine.load_weights(8, base.weights())
-    assert isinstance(base.engine.engine, weight_sync.Engine)
+    assert isinstance(base.engine.engine, transfer.Engine)
     assert gap(base.engine.score(base.prompts[0], (5, 6)), base.reference.score(base.prompts[0], (5, 6))) < 1e-4
 
 
@@ -195,8 +195,8 @@ def test_an_untied_model_and_bfloat16(base: Any) -> None:
 
     from oneshot_rlvr.config.schema import ShapeConfig
     from oneshot_rlvr.models import load
-    from oneshot_rlvr.workers.rollout_hf import TransformersSampler
-    from oneshot_rlvr.workers.rollout_vllm import vllm_sampler
+    from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
+    from oneshot_rlvr.rollout.vllm_engine import vllm_sampler
 
     shape = ShapeConfig(128, 2, 4, 2, 96, 512, 512, tied=False)  # heads of 32: the least that vLLM has on a CPU
     model = load.random_model(shape, base.tokenizer, 3)

@@ -56,11 +56,11 @@ class Counted:
     """Engines started and ended, and the requests of every call."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from oneshot_rlvr.workers import rollout_vllm
+        from oneshot_rlvr.rollout import vllm_engine
 
         self.started = self.ended = 0
         self.calls: list[list[tuple[int, float]]] = []
-        start, sampler = rollout_vllm._start, rollout_vllm.VllmSampler
+        start, sampler = vllm_engine._start, vllm_engine.VllmSampler
         close, generate = sampler.close, sampler.generate_each
 
         def counted_start(*words: Any) -> Any:
@@ -75,7 +75,7 @@ class Counted:
             self.calls.append([(r.seed, s.temperature) for r, s in zip(requests, samplings, strict=True)])
             return generate(engine, requests, samplings, *rest)
 
-        monkeypatch.setattr(rollout_vllm, "_start", counted_start)
+        monkeypatch.setattr(vllm_engine, "_start", counted_start)
         monkeypatch.setattr(sampler, "close", counted_close)
         monkeypatch.setattr(sampler, "generate_each", counted_generate)
 

@@ -35,7 +35,7 @@ def weights(name: str, dtype: torch.dtype) -> tuple[dict[str, tuple[int, ...]], 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_tensor_fits_the_buffer_for_ipc(packing: Any, name: str, dtype: torch.dtype) -> None:
-    from oneshot_rlvr.workers.weight_sync import packed_bytes
+    from oneshot_rlvr.weights.transfer import packed_bytes
 
     shapes, pairs = weights(name, dtype)
     buffer = packed_bytes(shapes, dtype)
@@ -57,7 +57,7 @@ def test_the_buffer_of_vllm_alone_is_too_small(packing: Any, name: str) -> None:
 @pytest.mark.filterwarnings("error")  # of a tensor larger than the buffer
 @pytest.mark.parametrize("name", SHAPES)
 def test_both_ends_of_nccl_cut_the_stream_alike(packing: Any, name: str) -> None:
-    from oneshot_rlvr.workers.weight_sync import packed_bytes
+    from oneshot_rlvr.weights.transfer import packed_bytes
 
     dtype = torch.bfloat16
     shapes, pairs = weights(name, dtype)

@@ -44,9 +44,9 @@ def parts(path: None) -> Iterator[Any]:
     """(groups of one and two policy workers, two engines on gloo, one on shared memory, two on IPC), in one cluster."""
     import routes
 
-    from oneshot_rlvr.workers.ray_cluster import Cluster
-    from oneshot_rlvr.workers.ray_policy import TrainGroup
-    from oneshot_rlvr.workers.ray_rollout import RaySampler
+    from oneshot_rlvr.cluster.cluster import Cluster
+    from oneshot_rlvr.cluster.rollout_group import RaySampler
+    from oneshot_rlvr.cluster.train_group import TrainGroup
 
     cluster = Cluster(RuntimeConfig(policy_workers=3, rollout_workers=5, timeout_seconds=300.0))
     try:
@@ -88,9 +88,9 @@ def test_every_engine_gets_every_tensor(parts: Any, route: str, policies: int, e
     import routes
     import torch
 
-    from oneshot_rlvr.workers.policy import TrainSequence
-    from oneshot_rlvr.workers.ray_policy import RayPolicy
-    from oneshot_rlvr.workers.ray_rollout import RaySampler
+    from oneshot_rlvr.cluster.rollout_group import RaySampler
+    from oneshot_rlvr.cluster.train_group import RayPolicy
+    from oneshot_rlvr.learner.policy import TrainSequence
 
     groups, samplers = parts
     group, every = groups[policies], samplers[route]
@@ -125,9 +125,9 @@ def test_an_engine_that_fails_in_an_update_is_named_at_once(parts: Any, failing:
     import routes
     import torch
 
+    from oneshot_rlvr.cluster.rollout_group import RaySampler
+    from oneshot_rlvr.cluster.train_group import RayPolicy
     from oneshot_rlvr.errors import RunError, WorkerLost
-    from oneshot_rlvr.workers.ray_policy import RayPolicy
-    from oneshot_rlvr.workers.ray_rollout import RaySampler
 
     groups, samplers = parts
     group, every = groups[1], samplers["gloo"]

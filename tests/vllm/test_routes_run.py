@@ -17,14 +17,14 @@ def test_a_sender_killed_in_mid_update_is_named_and_the_run_goes_on(
 ) -> None:
     import routes
 
-    from oneshot_rlvr.trainer import build_ray
+    from oneshot_rlvr.cluster import placement
 
     common = ("+experiment=sandbox_oneshot", "rollout=vllm", "data.examples=[pool-0002]", "data.validation=null",
               "runtime.device=cpu", "rollout.vllm.kv_cache_gb=0.125", "trainer.total_steps=3")  # fmt: skip
     killed = tmp_path / "killed"
     monkeypatch.setenv(routes.KILLED, str(killed))
     monkeypatch.setenv("PYTHONPATH", f"{HERE}:{HERE.parent}:{os.environ.get('PYTHONPATH', '')}")  # for routes.py
-    monkeypatch.setattr(build_ray, "train_side", routes.train_side_killed_once)
+    monkeypatch.setattr(placement, "train_side", routes.train_side_killed_once)
     run = train_here(*common, f"trainer.output_dir={tmp_path}", "runtime=ray", "runtime.policy_workers=2",
                      "runtime.rollout_workers=1", f"rollout.vllm.weight_route={route}", "checkpoint.every=1",
                      "trainer.progress_seconds=0.01")  # fmt: skip

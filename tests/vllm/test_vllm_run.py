@@ -45,9 +45,9 @@ def test_stale_weights_stop_the_run_in_the_same_step(
     """Said to have arrived and not sent; all but the packed copy of the tied head; the version not committed; half of
     the tensors old, in bfloat16 and by an update far below the bound on scores.
     """
-    from oneshot_rlvr.workers import rollout_vllm
+    from oneshot_rlvr.rollout import vllm_engine
 
-    load, kept = rollout_vllm.VllmSampler.load_weights, {}
+    load, kept = vllm_engine.VllmSampler.load_weights, {}
 
     def planted(self: Any, version: int, weights: Any) -> None:
         weights = kept[version] = [(name, tensor.clone()) for name, tensor in weights]
@@ -59,12 +59,12 @@ def test_stale_weights_stop_the_run_in_the_same_step(
             return self.llm.update_weight_version("2")
         with monkeypatch.context() as patch:
             if fault == "head":
-                patch.setattr("oneshot_rlvr.workers.vllm_extension.pack_again", lambda model: None)
+                patch.setattr("oneshot_rlvr.weights.vllm_extension.pack_again", lambda model: None)
             else:
                 patch.setattr(self.engine, "commit", lambda version: None)
             return load(self, version, weights)
 
-    monkeypatch.setattr(rollout_vllm.VllmSampler, "load_weights", planted)
+    monkeypatch.setattr(vllm_engine.VllmSampler, "load_weights", planted)
     said = "the sampler holds the weights of step 1" if fault == "cache" else "weights have not arrived in the sampler"
     with pytest.raises(RunError, match=f"step 2: {said}"):
         train_here(*SANDBOX, f"trainer.output_dir={tmp_path}", "trainer.total_steps=3", "data.validation=null",

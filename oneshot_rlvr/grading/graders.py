@@ -1,0 +1,76 @@
+"""One interface to all graders: `grade(response, answer, grader, benchmark) -> Grade`.
+
+A grader is a module with three functions. Only the third may be slow, so only it needs a killable process:
+
+    extract(response, answer, benchmark) -> str | None   linear string code; the verdict depends on nothing else
+    quick(extracted, answer, benchmark) -> Verdict | None   the verdict where plain strings decide it, else None
+    judge(extracted, answer, benchmark) -> tuple[Verdict, str | None]   the verdict and the text to show for it
+
+A verdict is True, False, or the reason why an answer is not right when there is more to say than `wrong`.
+"""
+
+from importlib import import_module
+from typing import Protocol, cast
+
+from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.grading.boxes import extract_boxed
+from oneshot_rlvr.types import Grade
+
+__all__ = ["GRADERS", "Rules", "grade", "judge", "prepare", "rules"]
+__all__ += ["extract_boxed"]
+
+GRADERS: tuple[str, ...] = ("qwen", "deepscaler", "math_verify", "exact")
+
+
+class Rules(Protocol):
+    """What a grader module provides (see the head of this file)."""
+
+    def extract(self, response: str, answer: str, benchmark: str) -> str | None: ...
+    def quick(self, extracted: str, answer: str, benchmark: str) -> bool | str | None: ...
+    def judge(self, extracted: str, answer: str, benchmark: str) -> tuple[bool | str, str | None]: ...
+
+
+_MODULES = {
+    "qwen": "oneshot_rlvr.grading.qwen",
+    "deepscaler": "oneshot_rlvr.grading.deepscaler",
+    "math_verify": "oneshot_rlvr.grading.library",
+    "exact": "oneshot_rlvr.grading.exact",
+}
+
+
+def rules(grader: str) -> Rules:
+    """The named grader's module; UserError for an unknown name."""
+    if grader not in _MODULES:
+        raise UserError(f"unknown grader {grader!r}; {nearest(grader, GRADERS)}")
+    return cast(Rules, import_module(_MODULES[grader]))
+
+
+def verdict(found: bool | str, extracted: str | None) -> Grade:
+    if isinstance(found, str):
+        return Grade(False, extracted, found)
+    return Grade(found, extracted, "correct" if found else "wrong")
+
+
+def prepare(response: str, answer: str, grader: str, benchmark: str) -> Grade | str:
+    """The linear part: the verdict where plain strings decide it, else the extracted text for `judge`."""
+    chosen = rules(grader)
+    extracted = chosen.extract(response, answer, benchmark)
+    if extracted is None:
+        return Grade(False, None, "unparsed")
+    decided = chosen.quick(extracted, answer, benchmark)
+    return extracted if decided is None else verdict(decided, extracted)
+
+
+def judge(extracted: str, answer: str, grader: str, benchmark: str) -> Grade:
+    """The part that may be slow or hang; the pool runs it in a process it can kill."""
+    correct, shown = rules(grader).judge(extracted, answer, benchmark)
+    return verdict(correct, shown)
+
+
+def grade(response: str, answer: str, grader: str = "exact", benchmark: str = "") -> Grade:
+    """Grade in this process, without limits: hostile text can hang it, so callers outside tests use the pool.
+
+    `benchmark` matters to `qwen` only. `correct` is never None here: errors are raised.
+    """
+    found = prepare(response, answer, grader, benchmark)
+    return found if isinstance(found, Grade) else judge(found, answer, grader, benchmark)

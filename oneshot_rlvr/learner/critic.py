@@ -1,0 +1,72 @@
+"""The critic worker of PPO: values, gradients, optimizer steps."""
+
+from dataclasses import dataclass
+from typing import Sequence
+
+import torch
+from torch import Tensor
+
+from oneshot_rlvr.algorithms.losses import clipped_value_loss
+from oneshot_rlvr.config.schema import CompatConfig, CriticConfig, OptimizerConfig
+from oneshot_rlvr.learner.optimizer import Trained
+from oneshot_rlvr.learner.policy import TrainSequence, packed, scalars, total
+from oneshot_rlvr.models.cpu import threads
+from oneshot_rlvr.models.critic import ValueModel
+from oneshot_rlvr.models.no_grad import without_grad
+from oneshot_rlvr.models.packing import moved
+
+
+@dataclass(slots=True)
+class ValueSums:
+    """The value loss is already weighted; the other is a sum over response tokens."""
+
+    loss: float = 0.0
+    clipped: float = 0.0
+
+
+class CriticWorker:
+    """Holds the value model (float32 master weights) and its optimizer."""
+
+    def __init__(
+        self,
+        model: ValueModel,
+        config: CriticConfig,
+        optimizer: OptimizerConfig,
+        compat: CompatConfig,
+        master: ValueModel | None = None,
+        updates_per_step: int = 1,
+    ) -> None:
+        self.model, self.config = model.train(), config
+        self.trained = Trained(model, optimizer, compat, master, updates_per_step)
+        self.device = next(model.parameters()).device
+        self.lanes = threads.number_of_lanes(model) if self.trained.whole else 1
+
+    def values(
+        self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]]
+    ) -> list[Tensor]:
+        """Value [T] before every response token of every sequence, on the CPU."""
+
+        def compute(members: Sequence[int]) -> Tensor:
+            return self.model(packed([sequences_B[i] for i in members], self.device))
+
+        lengths, rows = [len(s) for s in sequences_B], [len(s.response_ids) for s in sequences_B]
+        with without_grad(self.model):
+            return threads.without_gradient(self.lanes, lengths, micro_batches, compute, rows)
+
+    def forward_backward(
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
+    ) -> ValueSums:
+        """Add the gradient of sum_i weights_B[i] sum_t value_loss_it."""
+
+        def loss(members: Sequence[int]) -> tuple[Tensor, Tensor]:
+            chosen = [sequences_B[i] for i in members]
+            batch = packed(chosen, self.device)
+            weight_T = moved(weights_B[list(members)], self.device)[batch.owner]
+            returns = moved(torch.cat([s.returns for s in chosen if s.returns is not None]), self.device)
+            old_values = moved(torch.cat([s.values for s in chosen if s.values is not None]), self.device)
+            loss_T, clipped_T = clipped_value_loss(self.model(batch), old_values, returns, self.config.value_clip)
+            loss = (weight_T * loss_T).sum()
+            return loss, scalars(loss, clipped_T.sum())
+
+        lengths = [len(s) for s in sequences_B]
+        return ValueSums(*total(threads.accumulate(self.lanes, self.model, lengths, micro_batches, loss), 2))

@@ -1,0 +1,117 @@
+"""From verdicts to rewards: one rollout at a time (`RewardFunction`, also a user's own) or a group at once."""
+
+import math
+import reprlib
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Callable
+
+import numpy as np
+
+from oneshot_rlvr.config.schema import RewardConfig
+from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.grading.boxes import extract_boxed
+from oneshot_rlvr.grading.deepscaler import clean_latex
+from oneshot_rlvr.plugin import load_function, their_code
+from oneshot_rlvr.types import Grade, Group, Problem, Rollout
+
+# (problem, rollout, verdict, seed) -> reward; None: there is no verdict, leave the rollout out. The seed is a function
+# of the rollout's place in the run, and another than that which sampled its tokens.
+RewardFunction = Callable[[Problem, Rollout, Grade, int], float | None]
+# (group, verdicts, seeds) -> reward of each rollout, None as above.
+REWARD_FORM = "a function (problem, rollout, grade, seed) -> float or None is needed"
+GroupReward = Callable[[Group, Sequence[Grade], Sequence[int]], list[float | None]]
+
+
+def outcome(problem: Problem, rollout: Rollout, grade: Grade, seed: int) -> float | None:
+    """1 for a right answer, 0 for a wrong one, nothing where the grader failed."""
+    return None if grade.correct is None else float(grade.correct)
+
+
+def inverted(problem: Problem, rollout: Rollout, grade: Grade, seed: int) -> float | None:
+    """1 for a wrong answer."""
+    return None if grade.correct is None else float(not grade.correct)
+
+
+def format_only(problem: Problem, rollout: Rollout, grade: Grade, seed: int) -> float:
+    """1 for a complete `\\boxed{...}` in the response, whatever stands in it (the paper's format reward)."""
+    return float(extract_boxed(rollout.text) is not None)
+
+
+def majority(group: Group, grades: Sequence[Grade], seeds: Sequence[int]) -> list[float | None]:
+    """1 for the answer that most rollouts of the group give, right or wrong; the ground truth is not looked at.
+
+    Only extracted answers vote (0 without one); a tie goes to the answer that came first in the group.
+    Example: answers 7, 9, none, 9 earn 0, 1, 0, 1.
+    """
+    votes = [None if grade.extracted is None else same_answer(grade.extracted) for grade in grades]
+    cast = Counter(vote for vote in votes if vote is not None)
+    winner = cast.most_common(1)[0][0] if cast else None
+    return [
+        None if grade.correct is None else float(vote is not None and vote == winner)
+        for grade, vote in zip(grades, votes, strict=True)
+    ]
+
+
+def same_answer(text: str) -> str:
+    """The text under which answers count as equal: LaTeX tidied, 12.70 as 12.7. Cheap, since sympy could hang here."""
+    text = clean_latex(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    return clean_latex(f"{number.normalize():f}") if number.is_finite() and abs(number.adjusted()) < 100 else text
+
+
+def group_reward(config: RewardConfig) -> GroupReward:
+    """The configured reward for a whole group at once."""
+    if config.name == "majority":
+        return majority
+    each = reward_function(config)
+
+    def rewards(group: Group, grades: Sequence[Grade], seeds: Sequence[int]) -> list[float | None]:
+        found = [each(group.problem, *parts) for parts in zip(group.rollouts, grades, seeds, strict=True)]
+        return [None if reward is None else _number(reward, config) for reward in found]
+
+    return rewards
+
+
+def _number(reward: float, config: RewardConfig) -> float:
+    """A user's function may return whatever counts as a number: an int, a bool, one of numpy's or torch's."""
+    try:
+        number = float(reward)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        number = math.nan
+    if not math.isfinite(number):
+        given = reprlib.repr(reward)
+        raise UserError(f"reward.path={config.path}: returned {given}; a finite number or None is needed")
+    return number
+
+
+def reward_function(config: RewardConfig) -> RewardFunction:
+    """The reward of a single rollout. `random` draws from the seed given, so that it is the same after a resume."""
+    if config.name == "outcome":
+        return outcome
+    if config.name == "inverted":
+        return inverted
+    if config.name == "format":
+        return format_only
+    if config.name == "random":
+        return lambda problem, rollout, grade, seed: float(
+            np.random.Generator(np.random.Philox(seed)).random() < config.probability
+        )
+    if config.name == "constant":
+        return lambda problem, rollout, grade, seed: config.value
+    return own_reward(config.path)
+
+
+def own_reward(path: str | None) -> RewardFunction:
+    """UserError for a function that cannot be used; nothing is sampled before that is known."""
+    function = load_function(path, "reward.path=", REWARD_FORM, None, None, None, 0)
+
+    def reward(problem: Problem, rollout: Rollout, grade: Grade, seed: int) -> float | None:
+        with their_code(f"reward.path={path}"):
+            return function(problem, rollout, grade, seed)
+
+    return reward

@@ -1,0 +1,341 @@
+"""Sampling on a transformers model: large batches, one key-value cache, finished rows dropped."""
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from threading import Event
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from oneshot_rlvr.models.cpu import threads
+from oneshot_rlvr.models.cpu.decoder import Decoder, Decoding, can_decode
+from oneshot_rlvr.models.load import decode
+from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
+from oneshot_rlvr.weights.checksum import Digest, digest_of
+
+OnFinished = Callable[[int, Rollout], None]
+COMPACT_BELOW = 0.9  # share of live rows under which finished ones are dropped from the cache
+# Rows times parameters: with less in a lane, the interpreter's part of a step is the larger one, and has one lane only.
+WORTH_A_LANE = 100_000_000
+GROWTH = 64  # cache slots added at a time
+
+
+class Sampler(Protocol):
+    """What the trainer and the evaluation ask of a rollout engine."""
+
+    @property
+    def version(self) -> int:
+        """The step whose weights it holds."""
+        ...
+
+    def generate(
+        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
+    ) -> list[Rollout]: ...
+
+    def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None: ...
+
+    def sleep(self) -> None:
+        """Give memory back to the trainer, if it is configured so: nothing is sampled until the next weights."""
+        ...
+
+    def digests(self) -> dict[str, Digest]:
+        """Checksums of what it holds or was given last, by part of the sampler."""
+        ...
+
+    def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
+        """Log-probabilities [T] of a response under the weights held, at temperature 1, nats, by part of it."""
+        ...
+
+
+def collected(
+    stream: Generator[tuple[int, Rollout]], number: int, on_finished: OnFinished | None
+) -> list[Rollout]:
+    """Rollouts of a stream by index, `on_finished(index, rollout)` called for each. Where it raises, that is all."""
+    done: dict[int, Rollout] = {}
+    with closing(stream):
+        for index, rollout in stream:
+            done[index] = rollout
+            if on_finished is not None:
+                on_finished(index, rollout)
+    return [done[i] for i in range(number)]
+
+
+class DecodeCache:
+    """Keys and values of all rows, [rows, H_kv, slots, D] a layer; slot s is the same time step in every row.
+
+    Prompts are left-padded so that all rows write to the same slot. `visible` marks the slots that are not padding.
+    """
+
+    def __init__(self, visible: Tensor) -> None:
+        self.visible = visible  # [rows, slots in use] bool
+        self.filled = 0  # slots written in every layer
+        self._keys: list[Tensor] = []
+        self._values: list[Tensor] = []
+        self._mask: Tensor | None = None
+        self._all_visible = bool(visible.all())
+
+    def begin(self, new_slots: int) -> None:
+        """Announce a forward pass over `new_slots` tokens a row."""
+        end = self.filled + new_slots
+        if end > self.visible.shape[1]:
+            self.visible = F.pad(self.visible, (0, end - self.visible.shape[1]), value=True)
+        if new_slots == 1 and self._all_visible:
+            self._mask = None
+        else:
+            causal = torch.ones(new_slots, end, dtype=torch.bool, device=self.visible.device).tril(end - new_slots)
+            mask = self.visible[:, None, :end] & causal
+            # A padding query sees nothing, and softmax of nothing is NaN: let it see itself.
+            mask[:, range(new_slots), range(self.filled, end)] = True
+            self._mask = mask[:, None]
+
+    @property
+    def longest(self) -> int:
+        """Slots of a row, padding included."""
+        return self.visible.shape[1]
+
+    def end(self, new_slots: int) -> None:
+        self.filled += new_slots
+
+    def keep(self, rows: Tensor) -> None:
+        """Keep only these rows, in this order; an index may repeat (a prompt shared by several rollouts)."""
+        self.visible = self.visible[rows]
+        self._all_visible = bool(self.visible.all())
+        self._keys = [k[rows] for k in self._keys]
+        self._values = [v[rows] for v in self._values]
+
+    def keys_values(self) -> list[tuple[Tensor, Tensor]]:
+        """What is in it, [rows, H_kv, slots, D] a layer."""
+        return [(k[:, :, : self.filled], v[:, :, : self.filled]) for k, v in zip(self._keys, self._values)]
+
+    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+        layer: Any = module.layer_idx
+        end = self.filled + key.shape[2]
+        if layer == len(self._keys):
+            self._keys.append(_grown(None, key, GROWTH))
+            self._values.append(_grown(None, value, GROWTH))
+        if end > self._keys[layer].shape[2]:
+            self._keys[layer] = _grown(self._keys[layer], key, GROWTH)
+            self._values[layer] = _grown(self._values[layer], value, GROWTH)
+        self._keys[layer][:, :, self.filled : end] = key
+        self._values[layer][:, :, self.filled : end] = value
+        return F.scaled_dot_product_attention(
+            query, self._keys[layer][:, :, :end], self._values[layer][:, :, :end],
+            attn_mask=self._mask, scale=scale, enable_gqa=query.shape[1] != key.shape[1],
+        )
+
+
+def _grown(old: Tensor | None, new: Tensor, growth: int) -> Tensor:
+    """A cache with room for `new` and `growth` more slots, holding what `old` holds."""
+    rows, heads, slots, width = new.shape
+    filled = 0 if old is None else old.shape[2]
+    grown = new.new_zeros(rows, heads, filled + slots + growth, width)
+    if old is not None:
+        grown[:, :, :filled] = old
+    return grown
+
+
+class _ByModules:
+    """Decoding with the model's own modules."""
+
+    def __init__(self, forward: Callable[[Tensor, Tensor, DecodeCache], Tensor], cache: DecodeCache) -> None:
+        self.forward, self.cache = forward, cache
+
+    def keep(self, rows: Tensor) -> None:
+        self.cache.keep(rows)
+
+    def step(self, tokens: Tensor, positions: Tensor) -> Tensor:
+        return self.forward(tokens[:, None], positions[:, None], self.cache)
+
+
+@dataclass(slots=True)
+class _Row:
+    """One rollout being sampled."""
+
+    index: int  # in the caller's list
+    uniforms: np.ndarray  # [max_new_tokens] in [0, 1): one a token
+    token_ids: list[int]
+    logprobs: list[float]
+
+
+class TransformersSampler:
+    """The embedded sampler. Holds its own copy of the model in the compute dtype.
+
+    Each token is drawn by inverting the cumulative distribution at one uniform number, and the uniforms come from the
+    rollout's own seed: what is sampled does not depend on the batch, the worker or the order (but for rounding in the
+    matrix products, which may differ between batch shapes).
+    """
+
+    def __init__(
+        self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, max_batch_tokens: int
+    ) -> None:
+        self.model = model.eval().requires_grad_(False)
+        self.head: nn.Module = model.get_output_embeddings()  # type: ignore[assignment]
+        self.tokenizer = tokenizer
+        self.max_batch_tokens = max_batch_tokens
+        self.version = 0
+        self.device = next(model.parameters()).device
+        self.lanes, self._size = threads.number_of_lanes(model), sum(p.numel() for p in model.parameters())
+        self.decodes = self._size <= threads.LARGEST and can_decode(model)
+
+    def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
+        """Copy (name, tensor) pairs into the model; every parameter must be among them, tied ones once."""
+        own = dict(self.model.named_parameters())
+        for name, tensor in weights:
+            own.pop(name).data.copy_(tensor)
+        if own:
+            raise ValueError(f"weights missing: {', '.join(sorted(own))}")
+        self.version = version
+
+    def sleep(self) -> None:
+        """Its weights stay, and its cache is gone with the last sample."""
+
+    def digests(self) -> dict[str, Digest]:
+        """Of the weights held."""
+        return {"the model": digest_of(self.model.named_parameters())}
+
+    def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
+        """As the Sampler protocol has it."""
+        return {"the model": self.score(prompt_ids, response_ids)}
+
+    @torch.inference_mode()
+    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
+        """(index of the request, rollout) as each is complete."""
+        decoder = Decoder(self.model) if self.decodes else None
+        for batch in self._batches(requests, sampling.max_new_tokens):
+            if self.lanes == 1:
+                yield from self._generate_batch(requests, batch, sampling, decoder, Event())
+                continue
+            share = -(-len(batch) // min(self.lanes, max(1, len(batch) * self._size // WORTH_A_LANE)))
+            parts = [partial(self._generate_batch, requests, batch[start : start + share], sampling, decoder)
+                     for start in range(0, len(batch), share)]  # fmt: skip
+            with closing(threads.streamed(parts)) as finished:
+                yield from finished
+
+    def generate(
+        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
+    ) -> list[Rollout]:
+        """One rollout per request, in order. `on_finished(index, rollout)` is called as soon as each is complete.
+
+        Greedy rollouts (temperature 0) report log-probabilities at temperature 1.
+        """
+        return collected(self.stream(requests, sampling), len(requests), on_finished)
+
+    def _batches(self, requests: Sequence[SampleRequest], max_new_tokens: int) -> list[list[int]]:
+        """Split request indices so that a batch's cache holds at most `max_batch_tokens`; like lengths together."""
+        order = sorted(range(len(requests)), key=lambda i: len(requests[i].prompt_ids))
+        batches: list[list[int]] = [[]]
+        for i in order:
+            slots = len(requests[i].prompt_ids) + max_new_tokens
+            if batches[-1] and (len(batches[-1]) + 1) * slots > self.max_batch_tokens:
+                batches.append([])
+            batches[-1].append(i)
+        return batches if requests else []
+
+    def _generate_batch(
+        self, requests: Sequence[SampleRequest], batch: list[int], sampling: Sampling, decoder: Decoder | None,
+        given_up: Event,
+    ) -> Iterable[tuple[int, Rollout]]:
+        prompts = list(dict.fromkeys(requests[i].prompt_ids for i in batch))
+        which = {prompt: n for n, prompt in enumerate(prompts)}
+        rows = [_Row(i, _uniforms(requests[i].seed, sampling.max_new_tokens), [], []) for i in batch]
+        logits, cache, positions = self._prefill(prompts)
+        owner = torch.tensor([which[requests[i].prompt_ids] for i in batch], device=self.device)
+        if decoder is None:
+            cache.keep(owner)
+            decoding = _ByModules(self._forward, cache)
+        else:
+            decoding = Decoding(decoder, cache.keys_values(), cache.visible, owner, sampling.max_new_tokens)
+        logits, positions = logits[owner], positions[owner]
+        stop = set(sampling.stop_ids)
+        live = [True] * len(rows)
+        for step in range(sampling.max_new_tokens):
+            uniforms = np.array([row.uniforms[step] for row in rows])
+            tokens, logprobs = pick(logits, sampling, torch.from_numpy(uniforms).to(self.device))
+            last = step == sampling.max_new_tokens - 1
+            for n, (row, token, logprob) in enumerate(zip(rows, tokens.tolist(), logprobs.tolist())):
+                if live[n]:
+                    row.token_ids.append(token)
+                    row.logprobs.append(logprob)
+                    if token in stop or last:
+                        live[n] = False
+                        yield row.index, self._rollout(row, "stop" if token in stop else "length", stop)
+            if not any(live) or given_up.is_set():
+                return
+            if sum(live) < COMPACT_BELOW * len(rows):
+                kept = torch.tensor([n for n, alive in enumerate(live) if alive], device=self.device)
+                decoding.keep(kept)
+                tokens, positions = tokens[kept], positions[kept]
+                rows, live = [row for row, alive in zip(rows, live) if alive], [True] * len(kept)
+            positions = positions + 1
+            logits = decoding.step(tokens, positions)
+
+    def _prefill(self, prompts: list[tuple[int, ...]]) -> tuple[Tensor, DecodeCache, Tensor]:
+        """-> logits [N, V] after each prompt, the cache, and each prompt's last position [N]."""
+        lengths = torch.tensor([len(p) for p in prompts], device=self.device)
+        width = int(lengths.max())
+        ids = torch.tensor([[0] * (width - len(p)) + list(p) for p in prompts], device=self.device)
+        positions = torch.arange(width, device=self.device) - (width - lengths)[:, None]
+        cache = DecodeCache(visible=positions >= 0)
+        return self._forward(ids, positions.clamp(min=0), cache), cache, lengths - 1
+
+    @torch.inference_mode()
+    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
+        """Log-probabilities [T] of a response under the weights held, at temperature 1, nats."""
+        ids = torch.tensor([[*prompt_ids, *response_ids]], device=self.device)
+        positions = torch.arange(ids.shape[1] - 1, device=self.device)[None]
+        cache = DecodeCache(visible=positions >= 0)
+        hidden = self._hidden(ids[:, :-1], positions, cache)[:, len(prompt_ids) - 1 :]
+        logprobs = torch.log_softmax(self.head(hidden).float(), -1)
+        return tuple(logprobs.gather(2, ids[:, len(prompt_ids) :, None]).flatten().tolist())
+
+    def _forward(self, ids: Tensor, positions: Tensor, cache: DecodeCache) -> Tensor:
+        """Run [rows, slots] tokens; -> float32 logits [rows, V] after the last slot."""
+        return self.head(self._hidden(ids, positions, cache)[:, -1]).float()
+
+    def _hidden(self, ids: Tensor, positions: Tensor, cache: DecodeCache) -> Tensor:
+        cache.begin(ids.shape[1])
+        hidden = self.model.base_model(
+            input_ids=ids, position_ids=positions, use_cache=False, layout=cache
+        ).last_hidden_state
+        cache.end(ids.shape[1])
+        return hidden
+
+    def _rollout(self, row: _Row, reason: FinishReason, stop: set[int]) -> Rollout:
+        text_ids = row.token_ids[:-1] if row.token_ids[-1] in stop else row.token_ids
+        text = decode(self.tokenizer, text_ids, skip_special_tokens=True)
+        return Rollout(tuple(row.token_ids), tuple(row.logprobs), reason, text)
+
+
+def pick(logits: Tensor, sampling: Sampling, uniforms: Tensor) -> tuple[Tensor, Tensor]:
+    """Next tokens [N] and their log-probabilities [N] (nats) from logits [N, V] and uniforms [N] in [0, 1)."""
+    if sampling.temperature == 0:
+        tokens = logits.argmax(-1)
+        return tokens, torch.log_softmax(logits, -1).gather(1, tokens[:, None])[:, 0]
+    logprobs = torch.log_softmax(logits / sampling.temperature, -1)
+    if sampling.top_p < 1:
+        logprobs = _nucleus(logprobs, sampling.top_p)
+    # float64: with 150,000 tokens a float32 running sum would be off by more than a rare token's probability.
+    cumulative = logprobs.double().exp().cumsum(-1)
+    threshold = uniforms[:, None] * cumulative[:, -1:]
+    tokens = torch.searchsorted(cumulative, threshold, right=True)[:, 0].clamp(max=logits.shape[1] - 1)
+    return tokens, logprobs.gather(1, tokens[:, None])[:, 0]
+
+
+def _nucleus(logprobs: Tensor, top_p: float) -> Tensor:
+    """Keep the smallest set of tokens with at least `top_p` of the mass, renormalised."""
+    ordered, indices = logprobs.sort(descending=True)
+    mass = ordered.exp()
+    outside = mass.cumsum(-1) - mass >= top_p
+    masked = logprobs.masked_fill(outside.scatter(1, indices, outside), float("-inf"))
+    return torch.log_softmax(masked, -1)
+
+
+def _uniforms(seed: int, count: int) -> np.ndarray:
+    """[count] numbers in [0, 1) that depend on the seed alone (Philox, counter-based)."""
+    return np.random.Generator(np.random.Philox(seed)).random(count)
