@@ -28,9 +28,9 @@ def rlvr(
 def train_here(*overrides: str) -> Path:
     """Train in this process; returns the run folder."""
     from oneshot_rlvr.commands.train import build
-    from oneshot_rlvr.config.check import check
     from oneshot_rlvr.config.load import load_run_config
     from oneshot_rlvr.config.sampler import resolved, run_path
+    from oneshot_rlvr.trainer.preflight import check
     from oneshot_rlvr.trainer.run import train
 
     config = load_run_config(list(overrides))

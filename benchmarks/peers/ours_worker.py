@@ -7,8 +7,8 @@ import worker
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from oneshot_rlvr.config.check import check
 from oneshot_rlvr.config.load import load_run_config
+from oneshot_rlvr.trainer.preflight import check
 
 
 def main(settings: worker.Settings) -> None:

@@ -13,12 +13,12 @@ from torch import Tensor
 from oneshot_rlvr.cluster.cluster import Cluster, Worker
 from oneshot_rlvr.cluster.sharding import share_out
 from oneshot_rlvr.cluster.train_actor import Build, TrainActor
+from oneshot_rlvr.cluster.weight_link import Link, Receiver
 from oneshot_rlvr.config.schema import CriticConfig
 from oneshot_rlvr.learner.critic import ValueSums
 from oneshot_rlvr.learner.policy import TokenSums, TrainSequence
 from oneshot_rlvr.models.cpu.threads import add_sums
 from oneshot_rlvr.weights.checksum import Digest
-from oneshot_rlvr.weights.routes import Link, Receiver
 
 
 @dataclass(slots=True)

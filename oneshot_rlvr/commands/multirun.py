@@ -63,7 +63,8 @@ def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
     """Compose and check each combination; UserError names the first one at fault."""
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
-    from oneshot_rlvr.config.check import check, check_batch, check_values
+    from oneshot_rlvr.config.check import check_values
+    from oneshot_rlvr.trainer.preflight import check, check_batch
 
     own = [override for override in parsed if not override.key_or_group.startswith("hydra")]
     if any(override.is_sweep_override() and not override.is_discrete_sweep() for override in own):

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     """Raises UserError for a folder without runs, a run without metrics, an output folder that cannot be written."""
     if not 0 < args.saturation <= 100:
         raise UserError(f"--saturation {args.saturation:g}: a percentage above 0 and up to 100 is needed")
-    from oneshot_rlvr.analysis.report import write_report
+    from oneshot_rlvr.report.build import write_report
 
     report = write_report(args.runs, args.output, args.saturation / 100, progress=lambda text: print(text, flush=True))
     if report.text:

@@ -47,8 +47,8 @@ def run_one(config: "RunConfig", dry_run: bool) -> int:
 
         print(describe(config))
         return 0
-    from oneshot_rlvr.config.check import check
     from oneshot_rlvr.config.sampler import resolved
+    from oneshot_rlvr.trainer.preflight import check
 
     check(resolved(config)[0])
     from oneshot_rlvr.trainer.run import train

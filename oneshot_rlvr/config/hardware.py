@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-GIB = 1024**3
+from oneshot_rlvr.errors import UserError
 
+GIB = 1024**3
 
 # GPU by a part of its name -> dense bfloat16 peak, FLOP/s, memory, GiB, and its bandwidth, bytes/s (data sheets).
 GPUS = {
@@ -118,3 +119,26 @@ def existing_parent(path: Path) -> Path:
     while not path.exists():
         path = path.parent
     return path
+
+
+def on_gpu(device: str) -> bool:
+    """True if work with `runtime.device=<device>` is done on a GPU of this machine."""
+    return device != "cpu" and bool(gpus())
+
+
+def vllm_installed() -> bool:
+    """Without importing it, which takes seconds. A mere folder of that name has no origin."""
+    found = find_spec("vllm")
+    return found is not None and found.origin is not None
+
+
+def auto_engine(with_gpu: bool) -> str:
+    """The engine that `auto` stands for: vLLM where it is installed and there is a GPU, else transformers."""
+    return "vllm" if with_gpu and vllm_installed() else "transformers"
+
+
+def require_vllm(asked: str, on_gpu: bool, instead: str) -> None:
+    """UserError with the command that installs it. `asked` is the setting that wants it, `instead` another choice."""
+    if not vllm_installed():
+        remedy = "pip install -c constraints.txt -e '.[gpu]'" if on_gpu else "`make vllm` makes .venv-vllm with it"
+        raise UserError(f"{asked}: vLLM is not installed here; {remedy}; or use {instead}")

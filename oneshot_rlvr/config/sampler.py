@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from oneshot_rlvr.config.check import auto_engine, on_gpu
+from oneshot_rlvr.config.hardware import auto_engine, on_gpu
 from oneshot_rlvr.config.schema import RunConfig
 
 
@@ -21,7 +21,7 @@ def resolved(config: RunConfig) -> tuple[RunConfig, str | None]:
     """
     if config.rollout.name != "auto":
         return config, None
-    found = on_gpu(config) or config.runtime.device == "cuda"
+    found = on_gpu(config.runtime.device) or config.runtime.device == "cuda"
     name, why = auto_engine(found), "vLLM is installed and there is a GPU"
     if name == "transformers":
         why = "vLLM is not installed here" if found else "no GPU here"

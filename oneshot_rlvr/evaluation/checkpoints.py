@@ -1,10 +1,9 @@
 """Which models to evaluate: checkpoints below a folder, one folder, a hub id; checked before anything is loaded."""
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 from oneshot_rlvr.checkpoint import NoManifest, manifest_files
 from oneshot_rlvr.config.model_files import check_tokenizer_files, fetch_model, read_json, stored_tensors
@@ -18,7 +17,6 @@ LAYOUTS = {
     "global_step_N/actor": re.compile("global_step_(0|[1-9][0-9]{0,11})"),  # the official code, and verl
     "checkpoint-N": re.compile("checkpoint-(0|[1-9][0-9]{0,11})"),  # transformers
 }
-_BLOCKS, _BLOCK_BYTES = 16, 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,21 +184,3 @@ def check_model_folder(folder: Path) -> None:
         raise UserError(f"{folder}: {tokenizer.name} asks for code of its own (auto_map); remote code is never run")
     stored_tensors(folder, str(folder))
     check_tokenizer_files(folder, str(folder))
-
-
-def fingerprint(folder: Path) -> str:
-    """Digest of a model's weights from sizes and 16 blocks of each file: fast, and different after any training."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.safetensors")):
-        digest.update(f"{path.name} {path.stat().st_size}\n".encode())
-        for block in _blocks(path):
-            digest.update(block)
-    return digest.hexdigest()[:16]
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        for i in range(_BLOCKS):
-            file.seek(max(0, size - _BLOCK_BYTES) * i // (_BLOCKS - 1))
-            yield file.read(_BLOCK_BYTES)

@@ -24,9 +24,10 @@ from oneshot_rlvr.config.schema import CheckpointConfig, VllmConfig
 from oneshot_rlvr.config.shapes import read_shape
 from oneshot_rlvr.config.transfer import require_parallel
 from oneshot_rlvr.errors import RunError, UserError
-from oneshot_rlvr.evaluation.checkpoints import ModelSource, fingerprint, local_folder
+from oneshot_rlvr.evaluation.checkpoints import ModelSource, local_folder
 from oneshot_rlvr.evaluation.engine_options import EngineOptions
 from oneshot_rlvr.evaluation.runner import sample_each
+from oneshot_rlvr.files import fingerprint
 from oneshot_rlvr.models import load
 from oneshot_rlvr.rollout.transformers_engine import OnFinished, Sampler, TransformersSampler
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling

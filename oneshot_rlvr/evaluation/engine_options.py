@@ -30,8 +30,7 @@ def engine_options(
 
     Engine `auto` is vllm where it is installed and there is a GPU to run it on, else transformers.
     """
-    from oneshot_rlvr.config.check import auto_engine, require_vllm
-    from oneshot_rlvr.config.hardware import gpus
+    from oneshot_rlvr.config.hardware import auto_engine, gpus, require_vllm
 
     _check_names(engine, device, dtype)
     found = [] if device == "cpu" else gpus()

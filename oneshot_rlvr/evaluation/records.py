@@ -1,10 +1,10 @@
 """What evaluation exchanges and stores: the plan of a benchmark, one sample, the result."""
 
-import hashlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from oneshot_rlvr.files import seed_of
 from oneshot_rlvr.records import parser, read_file
 from oneshot_rlvr.types import FinishReason, Grade, Problem, Sampling
 
@@ -152,8 +152,3 @@ class EvalResult:
 def sample_seed(seed: int, benchmark: str, problem_id: str, sample: int) -> int:
     """A sample's own seed in [0, 2^63): the same on every machine and whatever else is sampled beside it."""
     return seed_of(f"{seed}\n{benchmark}\n{problem_id}\n{sample}")
-
-
-def seed_of(text: str) -> int:
-    """In [0, 2^63), by hash: other texts have other random streams."""
-    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1

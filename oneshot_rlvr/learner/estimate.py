@@ -16,7 +16,7 @@ from oneshot_rlvr.algorithms.advantages import (
     whiten,
 )
 from oneshot_rlvr.algorithms.losses import k3_kl
-from oneshot_rlvr.config.check import GROUP_ALGORITHMS
+from oneshot_rlvr.algorithms.registry import GROUP_ALGORITHMS
 from oneshot_rlvr.config.schema import AlgorithmConfig
 from oneshot_rlvr.learner.critic import CriticWorker
 from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence

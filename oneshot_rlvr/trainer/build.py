@@ -13,7 +13,6 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
-from oneshot_rlvr.config.check import LARGE_MODEL
 from oneshot_rlvr.config.hardware import memory_bytes
 from oneshot_rlvr.config.memory import Checkpointing, choose_checkpointing
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
@@ -28,6 +27,7 @@ from oneshot_rlvr.models.lora import Base, add_adapters
 from oneshot_rlvr.models.memory import release_cache
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel, compile_layers
 from oneshot_rlvr.rollout.transformers_engine import Sampler, TransformersSampler
+from oneshot_rlvr.trainer.preflight import LARGE_MODEL
 
 if TYPE_CHECKING:
     from oneshot_rlvr.cluster.train_group import RayTrained

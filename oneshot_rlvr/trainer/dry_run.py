@@ -7,7 +7,7 @@ GPU nor a network nor any hub file or data set is needed.
 from dataclasses import dataclass, replace
 
 from oneshot_rlvr.config import step_time as rates
-from oneshot_rlvr.config.check import check_batch, check_values, known_rows, machine_refusals
+from oneshot_rlvr.config.check import check_values
 from oneshot_rlvr.config.hardware import GIB, memory_bytes, num_cores
 from oneshot_rlvr.config.memory import checkpoint_bytes, choose_checkpointing, memory_estimate
 from oneshot_rlvr.config.sampler import resolved, with_sampler
@@ -24,6 +24,7 @@ from oneshot_rlvr.config.step_time import (
 )
 from oneshot_rlvr.config.workers import engine_gpus
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.trainer.preflight import check_batch, known_rows, machine_refusals
 
 QUARTER = 0.25  # of the limit: the mean length of responses that is estimated beside the limit itself
 # Field of StepTime -> what a dry run calls it.

@@ -12,7 +12,7 @@ from oneshot_rlvr.data.datasets import as_samples, load_problems
 from oneshot_rlvr.data.prompts import prompt_token_ids, prompts_digest
 from oneshot_rlvr.data.training_set import TrainingSet, training_set
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.evaluation.checkpoints import fingerprint
+from oneshot_rlvr.files import fingerprint
 from oneshot_rlvr.models.load import empty_model, load_tokenizer, resolve_path
 from oneshot_rlvr.records import parser, read_file
 from oneshot_rlvr.trainer.run_folder import RunFolder

@@ -20,8 +20,8 @@ from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.data.sampler import BatchSampler
 from oneshot_rlvr.data.training_set import TrainingRow, TrainingSet
 from oneshot_rlvr.errors import RunError, UserError
-from oneshot_rlvr.evaluation.records import seed_of
 from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
+from oneshot_rlvr.files import seed_of
 from oneshot_rlvr.isolation.pool import GradeItem, GraderPool, PendingGrades
 from oneshot_rlvr.learner.estimate import Workers
 from oneshot_rlvr.models import load

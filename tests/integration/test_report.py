@@ -14,10 +14,10 @@ from html.parser import HTMLParser
 import pytest
 from fake_run import BENCHMARK, FAMILIES, Story, write_run, write_study
 
-from oneshot_rlvr.analysis import figures, report, run_files, show, style
-from oneshot_rlvr.analysis.compare import make_arms
-from oneshot_rlvr.analysis.rollout_view import BACKGROUND_DOWN, BACKGROUND_UP, html_rollout, terminal_rollout
 from oneshot_rlvr.cli import main
+from oneshot_rlvr.report import figures, report, run_files, show, style
+from oneshot_rlvr.report.compare import make_arms
+from oneshot_rlvr.report.rollout_view import BACKGROUND_DOWN, BACKGROUND_UP, html_rollout, terminal_rollout
 from oneshot_rlvr.trainer.run_folder import write_zst
 
 VOID = ("meta", "img", "source", "br", "input")

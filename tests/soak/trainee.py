@@ -83,7 +83,7 @@ def report(phases: PhaseFile, run: str) -> int:
     from oneshot_rlvr.cli import main as rlvr
 
     phases.enter("report")
-    from oneshot_rlvr.analysis import report as report_module
+    from oneshot_rlvr.report import build as report_module
 
     report_module.write_file = phases.around("writing", report_module.write_file)
     return rlvr(["report", run])

@@ -18,7 +18,6 @@ from transformers import (
     Qwen3Config,
 )
 
-from oneshot_rlvr.config import check as checks
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.memory import memory_estimate
 from oneshot_rlvr.config.model_files import check_architecture, rope_type, sliding_window
@@ -28,6 +27,7 @@ from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.models import attention
 from oneshot_rlvr.models.packing import pack
 from oneshot_rlvr.paths import sandbox_dir
+from oneshot_rlvr.trainer import preflight
 
 SIZES: dict[str, Any] = dict(
     hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
@@ -40,7 +40,7 @@ def refusal(folder: Path, config: dict[str, Any], *overrides: str) -> str:
     shutil.copytree(sandbox_dir() / "base_e", folder)
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(UserError) as caught:
-        checks.check(load_run_config(["+experiment=sandbox_oneshot", f"model.path={folder}", *overrides]))
+        preflight.check(load_run_config(["+experiment=sandbox_oneshot", f"model.path={folder}", *overrides]))
     message = str(caught.value)
     assert "\n" not in message
     return message
@@ -112,7 +112,7 @@ def test_a_window_that_a_run_can_reach_is_refused_and_a_larger_one_is_not(tmp_pa
     lengths = ("data.max_prompt_tokens=30", "rollout.max_new_tokens=11")
     assert "uses sliding-window attention over 40 tokens" in refusal(tmp_path / "m", config, *lengths)
     settings = ["+experiment=sandbox_oneshot", f"model.path={tmp_path}/m", lengths[0], "rollout.max_new_tokens=10"]
-    checks.check(load_run_config(settings))
+    preflight.check(load_run_config(settings))
 
 
 def test_within_its_window_attention_is_plain_and_beyond_it_is_not_computed() -> None:

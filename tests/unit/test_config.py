@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from oneshot_rlvr import cli
 from oneshot_rlvr.commands.multirun import run_name
 from oneshot_rlvr.config import check as checks
+from oneshot_rlvr.config import hardware
 from oneshot_rlvr.config.load import load_run_config, resolved_yaml, yaml_config
 from oneshot_rlvr.config.memory import memory_estimate
 from oneshot_rlvr.config.overrides import all_keys, as_override, group_options, quoted
@@ -24,6 +25,7 @@ from oneshot_rlvr.config.shapes import known_shapes, model_shape, num_parameters
 from oneshot_rlvr.config.step_time import flops_estimate
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.paths import configs_dir, sandbox_dir
+from oneshot_rlvr.trainer import preflight
 from oneshot_rlvr.trainer.dry_run import batch_algebra, describe
 
 GROUPS = ("model", "data", "algorithm", "reward", "rollout", "runtime", "trainer", "checkpoint", "logger", "compat",
@@ -33,7 +35,7 @@ EXPERIMENTS = group_options("experiment")
 
 def refused(*overrides: str) -> str:
     with pytest.raises(UserError) as caught:
-        checks.check(load_run_config(list(overrides)))
+        preflight.check(load_run_config(list(overrides)))
     message = str(caught.value)
     assert "\n" not in message
     return message
@@ -220,11 +222,11 @@ def test_a_mistake_is_named_with_its_remedy(override: str, said: str) -> None:
 def test_vllm_is_asked_for_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     base = ["data.examples=[pi1]", "data.copies=128", "model=tiny_random", "data.validation=null", "rollout=vllm"]
     found = importlib.util.find_spec
-    monkeypatch.setattr(checks, "gpus", list)
+    monkeypatch.setattr(hardware, "gpus", list)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "vllm" else found(name))
     assert "vLLM is not installed here; `make vllm` makes .venv-vllm with it" in refused(*base)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: found("json") if name == "vllm" else found(name))
-    checks.check(load_run_config(base))
+    preflight.check(load_run_config(base))
     assert "only an engine on a GPU can sleep" in refused(*base, "rollout.vllm.sleep=true")
     assert "a CPU engine is not cut" in refused(*base, "rollout.vllm.tensor_parallel=2")
 
@@ -235,7 +237,7 @@ def test_own_reward_is_looked_for_in_the_current_folder(tmp_path: Path, monkeypa
     own = ["data.examples=[pi1]", "data.copies=128", "model=tiny_random", "data.validation=null", "reward=custom"]
     assert "no module 'my_rewards_x'" in refused(*own, "reward.path=my_rewards_x:short")
     (tmp_path / "my_rewards_x.py").write_text("def short(*args): return 1.0\n")
-    checks.check(load_run_config([*own, "reward.path=my_rewards_x:short"]))
+    preflight.check(load_run_config([*own, "reward.path=my_rewards_x:short"]))
 
 
 @pytest.mark.parametrize("text", ["2026_11_26", "1e3", "true", "[x]", "0x10", "{a: b}", "007"])
@@ -280,7 +282,7 @@ def test_valid_names_are_those_the_code_knows() -> None:
 
 
 def test_large_models_need_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "gpus", list)
+    monkeypatch.setattr(hardware, "gpus", list)
     said = refused("+experiment=pi1_r128", "data.validation=null")
     assert said.startswith("model.path=Qwen/Qwen2.5-Math-1.5B has 1.5 billion parameters and this machine has no GPU")
     assert "no NVIDIA GPU is visible" in refused("+experiment=sandbox_oneshot", "runtime.device=cuda")
@@ -289,7 +291,7 @@ def test_large_models_need_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_too_little_memory_is_refused_before_loading(monkeypatch: pytest.MonkeyPatch) -> None:
     from oneshot_rlvr.config.hardware import Gpu
 
-    monkeypatch.setattr(checks, "gpus", lambda: [Gpu("small", 24e9)])
+    monkeypatch.setattr(hardware, "gpus", lambda: [Gpu("small", 24e9)])
     # 1,543,714,304 parameters, 20 bytes each: float32 weights, gradients, two moments, bfloat16 reference and sampler
     said = refused("+experiment=pi1_r128", "data.validation=null")
     assert "weights, gradients, optimizer and sampler alone need 31.6 GiB, the GPU has 22.4 GiB" in said

@@ -21,7 +21,7 @@ from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.protocols import load_protocol, names
 from oneshot_rlvr.grading.graders import GRADERS
 from oneshot_rlvr.paths import configs_dir
-from oneshot_rlvr.trainer import dry_run
+from oneshot_rlvr.trainer import dry_run, preflight
 
 # Words that stand for what a reader puts there; a file that a command would read may be missing.
 PLACEHOLDER = re.compile(r"\.\.\.|…|NAME|\bRUN\b|package\.module|FILE")
@@ -89,7 +89,7 @@ def compose(overrides: list[str], multirun: bool, whole: bool) -> None:
     config = load_run_config(known)
     checks.check_values(config)
     if whole and known == overrides:
-        checks.check_batch(config)
+        preflight.check_batch(config)
 
 
 def check_evaluation(arguments: dict[str, object]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from oneshot_rlvr.config import check, hardware
+from oneshot_rlvr.config import hardware
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.engine_options import EngineOptions, engine_options
 
@@ -16,7 +16,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def be(gpus: int, vllm: bool) -> None:
         monkeypatch.setattr(hardware, "gpus", lambda: [hardware.Gpu("NVIDIA X", 80e9)] * gpus)
-        monkeypatch.setattr(check, "vllm_installed", lambda: vllm)
+        monkeypatch.setattr(hardware, "vllm_installed", lambda: vllm)
 
     return be
 

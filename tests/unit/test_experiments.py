@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from oneshot_rlvr.config import check as checks
-from oneshot_rlvr.config import step_time
+from oneshot_rlvr.config import hardware, step_time
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import group_options
 from oneshot_rlvr.config.schedule import num_saves
@@ -18,6 +17,7 @@ from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.protocols import load_protocol
 from oneshot_rlvr.paths import configs_dir
+from oneshot_rlvr.trainer import preflight
 from oneshot_rlvr.trainer.dry_run import batch_algebra, describe
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "published_settings.csv"
@@ -46,7 +46,7 @@ def experiment(name: str) -> RunConfig:
 @pytest.fixture
 def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No GPU, no data, no network."""
-    for module in (checks, step_time):
+    for module in (hardware, step_time):
         monkeypatch.setattr(module, "gpus", list)
     monkeypatch.delenv("RLVR_DATA_DIR", raising=False)
     monkeypatch.setenv("RLVR_CACHE", str(tmp_path))
@@ -151,7 +151,7 @@ def test_dry_run_of_a_machine_that_has_nothing(name: str) -> None:
     needs = config.data.file or ("dsr_sub" if trained_on(config) not in ("pi1", "pi13", "pi1+pi13", "pi1'") else "")
     assert any(f"rlvr data fetch {needs}" in line for line in refusals) if needs else True
     with pytest.raises(UserError) as refused:
-        checks.check(config)
+        preflight.check(config)
     assert f"would refuse: {refused.value}" == refusals[0] and "\n" not in str(refused.value)
 
 

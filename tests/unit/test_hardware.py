@@ -15,6 +15,7 @@ from oneshot_rlvr.config.schema import LoraConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import known_shapes, model_shape, num_adapter_parameters
 from oneshot_rlvr.config.step_time import find_machine, flops_estimate, offload_seconds
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.trainer import preflight
 from oneshot_rlvr.trainer.dry_run import describe
 
 # Preset -> the largest of the paper's models that it is for, by an experiment with it.
@@ -28,7 +29,7 @@ P = 1304  # its weights, counted in test_config.py
 
 def refused(*overrides: str) -> str:
     with pytest.raises(UserError) as caught:
-        checks.check(load_run_config(list(overrides)))
+        preflight.check(load_run_config(list(overrides)))
     message = str(caught.value)
     assert "\n" not in message
     return message
@@ -45,7 +46,7 @@ def test_a_preset_is_estimated_to_fit_with_a_tenth_left(preset: str, engine: str
     for experiment in experiments:
         config = load_run_config([f"+experiment={experiment}", f"rollout={engine}", f"hardware={preset}"])
         checks.check_values(config)
-        checks.check_batch(config)
+        preflight.check_batch(config)
         shape = model_shape(config.model)
         assert shape is not None
         room = GPUS[config.runtime.planned_gpu][1] * GIB
@@ -209,21 +210,21 @@ def test_an_unknown_preset_names_the_nearest(tmp_path: Path) -> None:
     ("override", "package"), [("model.lora.rank=4", "peft"), ("optimizer.name=adamw_8bit", "bitsandbytes")]
 )
 def test_a_missing_package_is_asked_for(override: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = checks.importlib.util.find_spec
-    monkeypatch.setattr(checks.importlib.util, "find_spec", lambda name: None if name == package else found(name))
+    found = preflight.find_spec
+    monkeypatch.setattr(preflight, "find_spec", lambda name: None if name == package else found(name))
     assert f"{package} is not installed here; pip install -c constraints.txt -e '.[small]'" in refused(*BASE, override)
-    checks.check(load_run_config(list(BASE)))
+    preflight.check(load_run_config(list(BASE)))
 
 
 def test_what_a_gpu_needs_beside_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(checks, "gpus", lambda: [Gpu("large", 80 * GIB)])
+    monkeypatch.setattr(hardware, "gpus", lambda: [Gpu("large", 80 * GIB)])
     monkeypatch.setattr(hardware, "find_spec", lambda name: object())
     monkeypatch.setattr(hardware.sysconfig, "get_path", lambda name: str(tmp_path))
     assert "needs Python's headers (Python.h)" in refused(*BASE, "model.compile=true")
     (tmp_path / "Python.h").touch()
-    checks.check(load_run_config([*BASE, "model.attention=varlen", "model.compile=true"]))
+    preflight.check(load_run_config([*BASE, "model.attention=varlen", "model.compile=true"]))
     assert "model.attention=varlen: it needs" in refused(*BASE, "model.attention=varlen", "model.dtype=float32")
-    if checks.importlib.util.find_spec("flash_attn") is None:
+    if preflight.find_spec("flash_attn") is None:
         assert "flash-attn is not installed here" in refused(*BASE, "model.attention=flash")
     monkeypatch.setattr(hardware, "find_spec", lambda name: None)
     assert "it needs Triton; leave it out" in refused(*BASE, "model.compile=true")
@@ -244,10 +245,10 @@ def test_a_compiler_that_is_named_is_the_only_one_taken(monkeypatch: pytest.Monk
 
 def test_a_gpu_that_is_too_small_is_refused_by_what_the_run_would_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     """Qwen2.5-Math-1.5B, 1.5437 billion weights: 22 bytes each as it stands, 10 with offload, 4 with adapters."""
-    monkeypatch.setattr(checks, "memory_bytes", lambda: 64 * GIB)
+    monkeypatch.setattr(hardware, "memory_bytes", lambda: 64 * GIB)
 
     def least(gib: float, *overrides: str) -> str:
-        monkeypatch.setattr(checks, "gpus", lambda: [Gpu("small", gib * GIB)])
+        monkeypatch.setattr(hardware, "gpus", lambda: [Gpu("small", gib * GIB)])
         return refused("+experiment=pi1_r128", "data.validation=null", *overrides)
 
     assert "alone need 31.6 GiB, the GPU has 24.0 GiB; docs/hardware.md" in least(24)
@@ -255,7 +256,7 @@ def test_a_gpu_that_is_too_small_is_refused_by_what_the_run_would_hold(monkeypat
     # 2 + 2 bytes of the base, 16 of 36,929,536 adapter weights
     assert "alone need 6.3 GiB, the GPU has 6.0 GiB" in least(6, "model.lora.rank=32")
     assert "alone need 23.0 GiB, the GPU has 22.0 GiB" in least(22, "optimizer.name=adamw_8bit")
-    monkeypatch.setattr(checks, "memory_bytes", lambda: 16 * GIB)
+    monkeypatch.setattr(hardware, "memory_bytes", lambda: 16 * GIB)
     assert "need 17.3 GiB of main memory, this machine has 16.0 GiB" in least(24, "optimizer.offload=true")
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Container
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,12 @@ ROOT = PACKAGE.parent
 
 # A module may import modules of its own layer and of those before it.
 LAYERS = [
-    ["__init__", "errors", "types", "paths", "files", "plugin", "terminal"],
-    ["config.schema", "config.schedule", "config.overrides", "config.load", "config.hardware", "config.set_sizes",
-     "config.shapes", "config.model_files", "config.transfer", "config.workers"],
-    ["algorithms", "data", "rewards", "models"],
-    ["workers", "checkpoint", "state_files", "state_files_old", "config.check", "config.dry_run", "config.memory",
-     "config.sampler", "config.step_time", "config.sweep"],
+    ["__init__", "errors", "types", "paths", "files", "records", "plugin", "terminal"],
+    ["algorithms", "config", "grading"],
+    ["isolation", "data", "models", "checkpoint", "state_files", "state_files_old"],
+    ["weights", "learner", "rollout"],
     ["evaluation", "trainer", "sandbox"],
-    ["analysis"],
+    ["cluster", "report"],
     ["commands"],
     ["cli", "__main__"],
 ]
@@ -66,6 +65,13 @@ def imports(tree: ast.AST) -> list[tuple[str, int]]:
     return found
 
 
+def inner_module(imported: str, known: Container[str]) -> str:
+    """The module of the package that is imported, "" for one of another package."""
+    inner = imported.removeprefix("oneshot_rlvr.")
+    candidates = (inner, inner.rpartition(".")[0]) if inner != imported else ()
+    return next((name for name in candidates if name in known), "")
+
+
 def top_level_imports(tree: ast.Module) -> set[str]:
     """First names of what importing the module imports."""
     body = ast.Module([n for n in tree.body if not isinstance(n, (ast.FunctionDef, ast.ClassDef))], [])
@@ -77,13 +83,19 @@ def test_imports_point_one_way() -> None:
     wrong = []
     for name, tree in known.items():
         for imported, line in imports(tree):
-            if not imported.startswith("oneshot_rlvr."):
-                continue
-            inner = imported.removeprefix("oneshot_rlvr.")
-            target = inner if inner in known else inner.rpartition(".")[0]
-            if target in known and layer(target) > layer(name):
+            target = inner_module(imported, known)
+            if target and layer(target) > layer(name):
                 wrong.append(f"{name}:{line} imports {target}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    known = modules()
+    below = {name: {target for imported, _ in imports(tree) if (target := inner_module(imported, known))} - {name}
+             for name, tree in known.items()}  # fmt: skip
+    while leaves := {name for name, targets in below.items() if not targets}:
+        below = {name: targets - leaves for name, targets in below.items() if name not in leaves}
+    assert not below, f"a circle among {', '.join(sorted(below))}"
 
 
 def test_the_import_test_sees_imports_inside_functions() -> None:
@@ -109,7 +121,7 @@ def test_composing_a_configuration_is_fast_and_loads_no_torch() -> None:
     program = (
         "import sys, time\nstart = time.process_time()\n"
         "from oneshot_rlvr.config.load import load_run_config\n"
-        "from oneshot_rlvr.config.check import check_batch, check_values\n"
+        "from oneshot_rlvr.config.check import check_values\nfrom oneshot_rlvr.trainer.preflight import check_batch\n"
         "config = load_run_config(['+experiment=pi1_r128'])\ncheck_values(config); check_batch(config)\n"
         "print(time.process_time() - start, 'torch' in sys.modules, 'transformers' in sys.modules)"
     )

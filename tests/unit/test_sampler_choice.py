@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from oneshot_rlvr.config import check as checks
+from oneshot_rlvr.config import hardware
 from oneshot_rlvr.config.hardware import GIB, Gpu
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.sampler import resolved, run_path
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.trainer import preflight
 from oneshot_rlvr.trainer.build import slow_sampling
 
 MACHINES = {  # GPUs, vLLM installed, settings -> sampler, reason
@@ -23,8 +24,8 @@ MACHINES = {  # GPUs, vLLM installed, settings -> sampler, reason
 
 
 def machine(monkeypatch: pytest.MonkeyPatch, gpus: int, vllm: bool) -> None:
-    monkeypatch.setattr(checks, "gpus", lambda: [Gpu("A100", 80 * GIB)] * gpus)
-    monkeypatch.setattr(checks, "vllm_installed", lambda: vllm)
+    monkeypatch.setattr(hardware, "gpus", lambda: [Gpu("A100", 80 * GIB)] * gpus)
+    monkeypatch.setattr(hardware, "vllm_installed", lambda: vllm)
 
 
 @pytest.mark.parametrize("name", MACHINES)
@@ -58,7 +59,7 @@ def test_a_run_goes_on_with_the_sampler_it_began_with(
     assert chosen.rollout.name == began and said == f"rollout=auto: samples with {began} (as the run began)"
     if began == "vllm":
         with pytest.raises(UserError, match=r"rollout\.name=vllm: vLLM is not installed here"):
-            checks.check(chosen)
+            preflight.check(chosen)
     for damaged in ("rollout: [", "rollout: {}", "7", ""):
         settings.write_text(damaged)
         assert resolved(config)[0].rollout.name != began

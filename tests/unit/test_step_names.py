@@ -8,10 +8,10 @@ import pytest
 from fake_run import Story, write_run
 
 from oneshot_rlvr import checkpoint
-from oneshot_rlvr.analysis import run_files
 from oneshot_rlvr.cli import main
 from oneshot_rlvr.evaluation import checkpoints
 from oneshot_rlvr.files import step_name, step_of
+from oneshot_rlvr.report import run_files
 from oneshot_rlvr.trainer.run_folder import RunFolder
 
 STRAYS = (

@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from oneshot_rlvr.config import check as checks
-from oneshot_rlvr.config import step_time
+from oneshot_rlvr.config import hardware, step_time
 from oneshot_rlvr.config.hardware import GIB, Gpu
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.memory import memory_estimate
@@ -27,9 +26,9 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def machine(monkeypatch: pytest.MonkeyPatch, gpus: int = 0, vllm: bool = False) -> None:
-    for module in (checks, step_time):
+    for module in (hardware, step_time):
         monkeypatch.setattr(module, "gpus", lambda: [Gpu("NVIDIA A100-SXM4-80GB", 80 * GIB)] * gpus)
-    monkeypatch.setattr(checks, "vllm_installed", lambda: vllm)
+    monkeypatch.setattr(hardware, "vllm_installed", lambda: vllm)
 
 
 def planned(*overrides: str, experiment: str = "pi1_r128") -> tuple[RunConfig, ShapeConfig, Machine]:

@@ -12,7 +12,6 @@ from shapes import SHAPES, tensors
 
 from oneshot_rlvr.commands import doctor
 from oneshot_rlvr.config import transfer
-from oneshot_rlvr.config.check import machine_refusals
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.schema import RuntimeConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import logits_bytes, logits_rows, num_parameters
@@ -30,6 +29,7 @@ from oneshot_rlvr.config.transfer import (
     whole_segments,
 )
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.trainer.preflight import machine_refusals
 
 GIB = 1 << 30
 INT32 = (1 << 31) - 1

@@ -10,9 +10,10 @@ from oneshot_rlvr.config.schema import ModelConfig, RolloutConfig, RunConfig, Ru
 from oneshot_rlvr.errors import UserError
 
 pytest.importorskip("ray")
+from oneshot_rlvr.cluster import weight_link
 from oneshot_rlvr.cluster.placement import layout, weight_route
-from oneshot_rlvr.weights import routes
-from oneshot_rlvr.weights.routes import BACKENDS, Placing, RayClient, Receiver, choose_route
+from oneshot_rlvr.cluster.weight_link import RayClient, Receiver
+from oneshot_rlvr.weights.routes import BACKENDS, Placing, choose_route
 
 NEAR_CPU, FAR_CPU = ("shared_memory", "gloo", "object_store"), ("gloo", "object_store")
 # (device, placement, one node, each engine beside a trainer) -> possible routes with vLLM, the best first
@@ -84,7 +85,7 @@ def test_engines_take_consecutive_ranks_behind_the_sender(monkeypatch: pytest.Mo
         remote = SimpleNamespace(remote=lambda method, *arguments: asked.append((title, method, *arguments)) or title)
         return Receiver(title, SimpleNamespace(weight_update=remote), ranks)
 
-    monkeypatch.setattr(routes, "ray", SimpleNamespace(
+    monkeypatch.setattr(weight_link, "ray", SimpleNamespace(
         wait=lambda waiting, num_returns: (waiting[:1], waiting[1:]), get=lambda ref: None,
     ))  # fmt: skip
     receivers = (engine("a", 2), engine("b", 2), engine("c", 1))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from oneshot_rlvr.config.check import vllm_installed
+from oneshot_rlvr.config.hardware import vllm_installed
 
 # Read when torch and vLLM are imported; a second engine in one process would not read them again.
 os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")

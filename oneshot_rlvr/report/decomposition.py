@@ -7,20 +7,20 @@ All of one model and evaluation: those of the first arm with the outcome reward.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Sequence
 
-from oneshot_rlvr.analysis import compare, style
-from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm, Measurement
-from oneshot_rlvr.analysis.figures import Figure, Study, write_csv
-from oneshot_rlvr.analysis.page import Html, join, table, tag
-from oneshot_rlvr.analysis.run_files import EvalPoint, Run
-from oneshot_rlvr.analysis.tables import NONE, p_value, percent, points, span, with_small
 from oneshot_rlvr.data.prompts import ALIASES
 from oneshot_rlvr.evaluation.scores import PairedTest
+from oneshot_rlvr.report import compare, style
+from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, Measurement
+from oneshot_rlvr.report.figures import Figure, Study, write_csv
+from oneshot_rlvr.report.page import Html, join, table, tag
+from oneshot_rlvr.report.run_files import EvalPoint, Run
+from oneshot_rlvr.report.tables import NONE, p_value, percent, points, span, with_small
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-    from oneshot_rlvr.analysis.style import Theme
+    from oneshot_rlvr.report.style import Theme
 
 
 @dataclass(frozen=True, slots=True)

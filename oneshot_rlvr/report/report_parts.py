@@ -6,15 +6,15 @@ from pathlib import Path
 from statistics import median
 from typing import Sequence
 
-from oneshot_rlvr.analysis import compare, curves
-from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm
-from oneshot_rlvr.analysis.gaps import Gap
-from oneshot_rlvr.analysis.page import Html, bullets, folded, join, table, tag, write_file
-from oneshot_rlvr.analysis.rollout_view import best_and_worst, html_key, html_rollout, visible
-from oneshot_rlvr.analysis.run_files import KeptRollout, Run, each_rollout
-from oneshot_rlvr.analysis.tables import NONE
 from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.report import compare, curves
+from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm
+from oneshot_rlvr.report.gaps import Gap
+from oneshot_rlvr.report.page import Html, bullets, folded, join, table, tag, write_file
+from oneshot_rlvr.report.rollout_view import best_and_worst, html_key, html_rollout, visible
+from oneshot_rlvr.report.run_files import KeptRollout, Run, each_rollout
+from oneshot_rlvr.report.tables import NONE
 
 SHOWN_EXAMPLES = 4  # problems of a few-shot set whose text is shown
 PROBLEM_CHARACTERS = 600

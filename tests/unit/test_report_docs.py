@@ -4,10 +4,10 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from oneshot_rlvr.analysis.figures import TRACES
-from oneshot_rlvr.analysis.run_files import KeptRollout, LedgerRow
 from oneshot_rlvr.learner.mismatch import Figure, Mismatch
 from oneshot_rlvr.learner.policy import LOSS_TERMS
+from oneshot_rlvr.report.figures import TRACES
+from oneshot_rlvr.report.run_files import KeptRollout, LedgerRow
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = (ROOT / "docs" / "metrics.md").read_text()

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, Sequence
 
-from oneshot_rlvr.analysis.run_files import LedgerRow, Series
-from oneshot_rlvr.config.check import GROUP_ALGORITHMS
+from oneshot_rlvr.algorithms.registry import GROUP_ALGORITHMS
 from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.report.run_files import LedgerRow, Series
 
 SATURATION_WINDOW = 5  # steps
 SATURATION_THRESHOLD = 0.95

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 from fake_run import BENCHMARK, FAMILIES, PER_FAMILY, Story, write_run
 
-from oneshot_rlvr.analysis import run_files
 from oneshot_rlvr.cli import main
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.report import run_files
 
 
 @pytest.fixture(scope="module")

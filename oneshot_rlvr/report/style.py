@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
     from matplotlib.image import AxesImage
 
-    from oneshot_rlvr.analysis.compare import Arm
+    from oneshot_rlvr.report.compare import Arm
 
 DPI = 170
 WIDTH = 4.8  # inches: about a phone's width, two abreast on a desk

@@ -5,9 +5,9 @@ import html
 from pathlib import Path
 from typing import Sequence
 
-from oneshot_rlvr.analysis.figures import Figure
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.files import PAGE_POLICY, replace_file
+from oneshot_rlvr.report.figures import Figure
 
 EMBED_LIMIT = 400_000  # bytes of CSV that are put into the page; larger ones lie beside it only
 CSS = Path(__file__).parent / "templates" / "page.css"

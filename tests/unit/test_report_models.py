@@ -8,14 +8,14 @@ import fake_run
 import pytest
 from fake_run import BENCHMARK, FAMILIES, Story, write_run
 
-from oneshot_rlvr.analysis import compare, gaps, report, tables
-from oneshot_rlvr.analysis.compare import make_arms, result_rows
-from oneshot_rlvr.analysis.decomposition import stages, waterfall
-from oneshot_rlvr.analysis.family_figures import family_ends
-from oneshot_rlvr.analysis.figures import Study
-from oneshot_rlvr.analysis.findings import findings
-from oneshot_rlvr.analysis.response_figures import pass_at_k
-from oneshot_rlvr.analysis.run_files import Run, read_run
+from oneshot_rlvr.report import compare, gaps, report, tables
+from oneshot_rlvr.report.compare import make_arms, result_rows
+from oneshot_rlvr.report.decomposition import stages, waterfall
+from oneshot_rlvr.report.family_figures import family_ends
+from oneshot_rlvr.report.figures import Study
+from oneshot_rlvr.report.findings import findings
+from oneshot_rlvr.report.response_figures import pass_at_k
+from oneshot_rlvr.report.run_files import Run, read_run
 
 D, E = "sandbox:base_d", "sandbox:base_e"
 BASES = [f"base {E}", f"base {D}"]  # by their first arm: the control is E's

@@ -8,16 +8,16 @@ import io
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Iterable, Sequence
 
-from oneshot_rlvr.analysis import compare, curves, style
-from oneshot_rlvr.analysis.compare import Arm
-from oneshot_rlvr.analysis.curves import Band
-from oneshot_rlvr.analysis.run_files import Series
+from oneshot_rlvr.report import compare, curves, style
+from oneshot_rlvr.report.compare import Arm
+from oneshot_rlvr.report.curves import Band
+from oneshot_rlvr.report.run_files import Series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-    from oneshot_rlvr.analysis.style import LineStyle, Theme
+    from oneshot_rlvr.report.style import LineStyle, Theme
 
 MAX_FAMILIES = 12  # panels of the family figure
 MARKER_LIMIT = 40  # points on a curve above which markers would touch

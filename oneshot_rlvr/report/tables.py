@@ -2,11 +2,11 @@
 
 from typing import Callable, Sequence
 
-from oneshot_rlvr.analysis import compare
-from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm, FamilyCell, Measurement, ResultRow
-from oneshot_rlvr.analysis.page import Html, join, safe, table, tag
 from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.scores import PairedTest
+from oneshot_rlvr.report import compare
+from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, FamilyCell, Measurement, ResultRow
+from oneshot_rlvr.report.page import Html, join, safe, table, tag
 
 NONE = "–"
 MINUS = "−"

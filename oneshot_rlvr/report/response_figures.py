@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from oneshot_rlvr.analysis import compare, curves, style
-from oneshot_rlvr.analysis.compare import Arm
-from oneshot_rlvr.analysis.figures import Figure, Study, draw_band, seeds_note, write_csv
-from oneshot_rlvr.analysis.report_parts import Example, training_examples
-from oneshot_rlvr.analysis.run_files import EvalPoint, Run, Series, read_samples
+from oneshot_rlvr.report import compare, curves, style
+from oneshot_rlvr.report.compare import Arm
+from oneshot_rlvr.report.figures import Figure, Study, draw_band, seeds_note, write_csv
+from oneshot_rlvr.report.report_parts import Example, training_examples
+from oneshot_rlvr.report.run_files import EvalPoint, Run, Series, read_samples
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-    from oneshot_rlvr.analysis.style import Theme
+    from oneshot_rlvr.report.style import Theme
 
 SHARED_WORDS = 8  # a run of so many words of the example's text is not there by chance
 LOWEST_TOP = 0.05  # of a panel's scale, so that a single response does not look like a trend

@@ -3,13 +3,13 @@
 import math
 from typing import TYPE_CHECKING
 
-from oneshot_rlvr.analysis import compare, curves, style
-from oneshot_rlvr.analysis.figures import MAX_FAMILIES, Figure, Study, draw_band, seeds_note, write_csv
+from oneshot_rlvr.report import compare, curves, style
+from oneshot_rlvr.report.figures import MAX_FAMILIES, Figure, Study, draw_band, seeds_note, write_csv
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-    from oneshot_rlvr.analysis.style import Theme
+    from oneshot_rlvr.report.style import Theme
 
 
 def families_of(study: Study) -> tuple[str, ...]:

@@ -6,21 +6,21 @@ from pathlib import Path
 from typing import Callable, Sequence
 
 from oneshot_rlvr import __version__
-from oneshot_rlvr.analysis import compare, figures, report_parts, tables
-from oneshot_rlvr.analysis.curves import SATURATION_THRESHOLD, SATURATION_WINDOW
-from oneshot_rlvr.analysis.decomposition import decomposition_table, gain_title, main_arm, main_model, stages, waterfall
-from oneshot_rlvr.analysis.family_figures import family_curves, family_ends
-from oneshot_rlvr.analysis.figures import Figure, Study
-from oneshot_rlvr.analysis.findings import findings
-from oneshot_rlvr.analysis.gaps import Gap, missing_controls, missing_parts, missing_uses, stage_commands, unfinished
-from oneshot_rlvr.analysis.page import Html, document, folded, join, section, tag, write_file
-from oneshot_rlvr.analysis.page import figures as show_figures
-from oneshot_rlvr.analysis.response_figures import habits, pass_at_k
-from oneshot_rlvr.analysis.run_files import Run, find_runs, others, read_run
-from oneshot_rlvr.analysis.signal_figures import gradient_terms, groups, ledger_map
-from oneshot_rlvr.analysis.tables import percent
 from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.data.output import check_folder
+from oneshot_rlvr.report import compare, figures, report_parts, tables
+from oneshot_rlvr.report.curves import SATURATION_THRESHOLD, SATURATION_WINDOW
+from oneshot_rlvr.report.decomposition import decomposition_table, gain_title, main_arm, main_model, stages, waterfall
+from oneshot_rlvr.report.family_figures import family_curves, family_ends
+from oneshot_rlvr.report.figures import Figure, Study
+from oneshot_rlvr.report.findings import findings
+from oneshot_rlvr.report.gaps import Gap, missing_controls, missing_parts, missing_uses, stage_commands, unfinished
+from oneshot_rlvr.report.page import Html, document, folded, join, section, tag, write_file
+from oneshot_rlvr.report.page import figures as show_figures
+from oneshot_rlvr.report.response_figures import habits, pass_at_k
+from oneshot_rlvr.report.run_files import Run, find_runs, others, read_run
+from oneshot_rlvr.report.signal_figures import gradient_terms, groups, ledger_map
+from oneshot_rlvr.report.tables import percent
 
 Progress = Callable[[str], None]
 

@@ -4,16 +4,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Sequence
 
-from oneshot_rlvr.analysis import curves, style
-from oneshot_rlvr.analysis.compare import Arm
-from oneshot_rlvr.analysis.figures import Figure, Study, write_csv
-from oneshot_rlvr.analysis.run_files import LedgerRow
-from oneshot_rlvr.config.check import GROUP_ALGORITHMS
+from oneshot_rlvr.algorithms.registry import GROUP_ALGORITHMS
+from oneshot_rlvr.report import curves, style
+from oneshot_rlvr.report.compare import Arm
+from oneshot_rlvr.report.figures import Figure, Study, write_csv
+from oneshot_rlvr.report.run_files import LedgerRow
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-    from oneshot_rlvr.analysis.style import Theme
+    from oneshot_rlvr.report.style import Theme
 
 MAX_BLOCKS = 16  # examples that get a block of rows of their own in the ledger map
 

@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Sequence
 
-from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm, base_of, peers_of
-from oneshot_rlvr.analysis.run_files import Run
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import group_options
 from oneshot_rlvr.config.schedule import last_step
+from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, base_of, peers_of
+from oneshot_rlvr.report.run_files import Run
 
 ENOUGH_SEEDS = 3
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneshot_rlvr.analysis.curves import band, earned, saturation_step, signal_shares, split_gain, trailing_mean
-from oneshot_rlvr.analysis.run_files import LedgerRow, Series
 from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.report.curves import band, earned, saturation_step, signal_shares, split_gain, trailing_mean
+from oneshot_rlvr.report.run_files import LedgerRow, Series
 
 
 def series(*values: float, first: int = 1) -> Series:

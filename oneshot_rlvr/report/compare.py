@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Sequence
 
-from oneshot_rlvr.analysis.curves import Band, band
-from oneshot_rlvr.analysis.run_files import EvalPoint, Run, Series, read_families
 from oneshot_rlvr.config.schedule import set_name
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts, accuracy_interval, average_at_k, compare, wilson
+from oneshot_rlvr.report.curves import Band, band
+from oneshot_rlvr.report.run_files import EvalPoint, Run, Series, read_families
 
 # Order of the rows in every table, and what each kind is called.
 KINDS = {

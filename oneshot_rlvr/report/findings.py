@@ -2,13 +2,13 @@
 
 from typing import Sequence
 
-from oneshot_rlvr.analysis import compare, curves
-from oneshot_rlvr.analysis.compare import OUTCOME_KINDS, Arm, ResultRow
-from oneshot_rlvr.analysis.curves import GainSplit
-from oneshot_rlvr.analysis.figures import Study
-from oneshot_rlvr.analysis.page import Html, bullets, join, tag
-from oneshot_rlvr.analysis.tables import p_value, percent, points, span
 from oneshot_rlvr.evaluation.scores import PairedTest
+from oneshot_rlvr.report import compare, curves
+from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, ResultRow
+from oneshot_rlvr.report.curves import GainSplit
+from oneshot_rlvr.report.figures import Study
+from oneshot_rlvr.report.page import Html, bullets, join, tag
+from oneshot_rlvr.report.tables import p_value, percent, points, span
 
 MAX_SENTENCES = 5  # with more arms only those with the outcome reward get one; the table has the others
 

@@ -7,8 +7,8 @@ share one tint; those of PPO and REINFORCE++ have their own. The number always s
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Sequence
 
-from oneshot_rlvr.analysis.page import Html, folded, tag
-from oneshot_rlvr.analysis.run_files import KeptRollout
+from oneshot_rlvr.report.page import Html, folded, tag
+from oneshot_rlvr.report.run_files import KeptRollout
 from oneshot_rlvr.terminal import printable
 
 if TYPE_CHECKING:

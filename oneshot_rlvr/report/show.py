@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oneshot_rlvr.analysis.page import Html, document, tag
-from oneshot_rlvr.analysis.rollout_view import (
+from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.files import replace_file
+from oneshot_rlvr.report.page import Html, document, tag
+from oneshot_rlvr.report.rollout_view import (
     FULL_ENTROPY,
     best_and_worst,
     html_key,
@@ -13,9 +15,7 @@ from oneshot_rlvr.analysis.rollout_view import (
     terminal_rollout,
     visible,
 )
-from oneshot_rlvr.analysis.run_files import KeptRollout, find_run, read_rollouts, rollout_files
-from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.files import replace_file
+from oneshot_rlvr.report.run_files import KeptRollout, find_run, read_rollouts, rollout_files
 from oneshot_rlvr.terminal import printable
 
 if TYPE_CHECKING:

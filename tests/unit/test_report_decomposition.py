@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from fake_run import BENCHMARK, Story, make_config, write_run
 
-from oneshot_rlvr.analysis import compare, gaps, report_parts, style, tables
-from oneshot_rlvr.analysis.compare import make_arms, result_rows
-from oneshot_rlvr.analysis.decomposition import decomposition_table, stages, waterfall
-from oneshot_rlvr.analysis.figures import Study, held_out_twins
-from oneshot_rlvr.analysis.report_parts import Example, what_was_run, write_shots
-from oneshot_rlvr.analysis.response_figures import Overfit, habits, overfit, pass_at_k, word_runs
-from oneshot_rlvr.analysis.run_files import Environment, LedgerRow, Metrics, Run, Series, read_run
-from oneshot_rlvr.analysis.signal_figures import gradient_terms, groups
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.data.prompts import load_shots
 from oneshot_rlvr.evaluation.records import Sample
+from oneshot_rlvr.report import compare, gaps, report_parts, style, tables
+from oneshot_rlvr.report.compare import make_arms, result_rows
+from oneshot_rlvr.report.decomposition import decomposition_table, stages, waterfall
+from oneshot_rlvr.report.figures import Study, held_out_twins
+from oneshot_rlvr.report.report_parts import Example, what_was_run, write_shots
+from oneshot_rlvr.report.response_figures import Overfit, habits, overfit, pass_at_k, word_runs
+from oneshot_rlvr.report.run_files import Environment, LedgerRow, Metrics, Run, Series, read_run
+from oneshot_rlvr.report.signal_figures import gradient_terms, groups
 from oneshot_rlvr.types import Grade
 
 TWIN = f"{BENCHMARK}_sampled"
@@ -272,11 +272,10 @@ def test_measuring_gradients_does_not_make_another_arm(tmp_path):
 
 
 def test_a_report_writes_it_all(runs, tmp_path, monkeypatch):
-    from oneshot_rlvr.analysis import report
 
     monkeypatch.setattr(style, "render", lambda draw, **size: (b"png", b"png"))
     shutil.copytree(runs[0].path, tmp_path / "run")
-    made = report.write_report([tmp_path / "run"])
+    made = build.write_report([tmp_path / "run"])
     html = made.page.read_text()
     assert f"the same on {TWIN}" in html
     assert "All held-out sets" not in html and "What the gain is made of" in html and "--resave" in html

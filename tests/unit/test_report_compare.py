@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from fake_run import BENCHMARK, FAMILIES, Story, make_config, write_run
 
-from oneshot_rlvr.analysis import compare, gaps, style
-from oneshot_rlvr.analysis.compare import Measurement
-from oneshot_rlvr.analysis.run_files import Environment, Metrics, Run, Series, read_run
 from oneshot_rlvr.evaluation.scores import wilson
+from oneshot_rlvr.report import compare, gaps, style
+from oneshot_rlvr.report.compare import Measurement
+from oneshot_rlvr.report.run_files import Environment, Metrics, Run, Series, read_run
 
 
 def bare(tmp_path, **changes) -> Run:
