@@ -15,7 +15,7 @@ import pytest
 from fake_run import BENCHMARK, FAMILIES, Story, write_run, write_study
 
 from oneshot_rlvr.cli import main
-from oneshot_rlvr.report import figures, report, run_files, show, style
+from oneshot_rlvr.report import build, figures, run_files, show, style
 from oneshot_rlvr.report.compare import make_arms
 from oneshot_rlvr.report.rollout_view import BACKGROUND_DOWN, BACKGROUND_UP, html_rollout, terminal_rollout
 from oneshot_rlvr.trainer.run_folder import write_zst
@@ -56,7 +56,7 @@ def study(tmp_path_factory):
     """The demo's comparison and its report."""
     root = tmp_path_factory.mktemp("study") / "runs"
     write_study(root)
-    made = report.write_report([root])
+    made = build.write_report([root])
     return root, made, made.page.read_text()
 
 
@@ -136,7 +136,7 @@ def test_terminal_table(study):
 
 
 def test_report_of_one_run_names_what_is_missing(single, tmp_path, undrawn):
-    made = report.write_report([single], tmp_path / "out")
+    made = build.write_report([single], tmp_path / "out")
     text = Page(made.page.read_text()).text
     assert "format-reward control: how much of the gain" in text and "rlvr train +experiment=sandbox_format" in text
     assert "as published" in text and "80.0" in text
@@ -144,7 +144,7 @@ def test_report_of_one_run_names_what_is_missing(single, tmp_path, undrawn):
 
 
 def test_the_same_run_gives_the_same_files(single, tmp_path, undrawn):
-    first, second = (report.write_report([single], tmp_path / name) for name in ("a", "b"))
+    first, second = (build.write_report([single], tmp_path / name) for name in ("a", "b"))
     for one, two in zip(first.files, second.files):  # the page names a file beside it in a command
         there = str(two.parent).encode(), str(one.parent).encode()
         assert one.read_bytes() == two.read_bytes().replace(*there), one.name
@@ -162,7 +162,7 @@ def test_every_part_may_be_missing(run, undrawn):
     (run / "environment.json").unlink()
     lines = [line for line in (run / "metrics.jsonl").read_text().splitlines() if "eval/" not in line]
     (run / "metrics.jsonl").write_text("\n".join(lines) + "\n")
-    made = report.write_report([run])
+    made = build.write_report([run])
     text = Page(made.page.read_text()).text
     assert made.rows == () and made.text == ""
     assert "Nothing was evaluated" in text and "no rollouts were kept" in text
@@ -172,7 +172,7 @@ def test_every_part_may_be_missing(run, undrawn):
 
 def test_logged_accuracies_serve_where_stored_answers_are_gone(run, undrawn):
     shutil.rmtree(run / "eval")
-    made = report.write_report([run])
+    made = build.write_report([run])
     base, trained = made.rows
     assert trained.gain == pytest.approx(trained.measured.accuracy - base.measured.accuracy) and trained.gain > 0.2
     assert trained.measured.interval is None and trained.versus_base is None
@@ -188,13 +188,13 @@ def test_several_held_out_sets_and_repeated_samples(run, undrawn):
         metrics = json.loads((other / "metrics.json").read_text())
         metrics |= {"name": "aime24", "samples": 4, "pass_at_k": {"1": 0.25, "2": 0.375, "4": 0.5}}
         (other / "metrics.json").write_text(json.dumps(metrics))
-    text = Page(report.write_report([run]).page.read_text()).text
+    text = Page(build.write_report([run]).page.read_text()).text
     assert "All held-out sets" in text and "avg@4" in text and "pass@4" in text and "37.5" in text
 
 
 def test_a_copied_run_is_left_out_and_named(run, undrawn):
     other = shutil.copytree(run, run.parent / "seed0_copy")
-    made = report.write_report([run.parent])
+    made = build.write_report([run.parent])
     line = f"Left out: {other} is {run} again (same settings and seeds)."
     assert made.text.splitlines()[-1] == line and made.rows[-1].seeds == (0,)
     text = Page(made.page.read_text()).text
@@ -204,13 +204,13 @@ def test_a_copied_run_is_left_out_and_named(run, undrawn):
 def test_an_unfinished_run_is_marked(run, undrawn):
     text = (run / "config.yaml").read_text()
     (run / "config.yaml").write_text(text.replace("total_steps: 30", "total_steps: 90"))
-    made = Page(report.write_report([run]).page.read_text())
+    made = Page(build.write_report([run]).page.read_text())
     assert "Unfinished: " in made.text and "step 30 of 90" in made.text
 
 
 def test_real_models_get_no_sandbox_box(tmp_path, undrawn):
     run = write_run(tmp_path / "r", Story("mine", steps=10, model="Qwen/Qwen2.5-Math-1.5B"))
-    assert "A constructed world" not in report.write_report([run]).page.read_text()
+    assert "A constructed world" not in build.write_report([run]).page.read_text()
 
 
 def test_text_of_the_model_cannot_become_markup(tmp_path, monkeypatch, undrawn):
@@ -218,7 +218,7 @@ def test_text_of_the_model_cannot_become_markup(tmp_path, monkeypatch, undrawn):
 
     monkeypatch.setattr(fake_run, "GUESS", ["<script>alert(1)</script>", "\x1b[2J", '"><img src=x>', "\u202e", "end"])
     run = write_run(tmp_path / "r", Story(steps=5))
-    html = report.write_report([run]).page.read_text()
+    html = build.write_report([run]).page.read_text()
     Page(html)
     assert "<script" not in html and "<img src=x" not in html and "&lt;script&gt;" in html
     assert "\x1b" not in html and "\\x1b[2J" in html and "\u202e" not in html

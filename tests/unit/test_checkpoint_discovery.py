@@ -8,6 +8,7 @@ import pytest
 
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation import checkpoints
+from oneshot_rlvr.files import fingerprint
 
 
 def model_folder(folder: Path, data: bytes = b"\x00\x00\x80?") -> Path:
@@ -161,4 +162,4 @@ def test_fingerprint_changes_with_the_weights_only(tmp_path: Path) -> None:
     same = model_folder(tmp_path / "b")
     other = model_folder(tmp_path / "c", b"\x01\x00\x80?")
     (same / "config.json").write_text('{"model_type": "llama"}')
-    assert checkpoints.fingerprint(one) == checkpoints.fingerprint(same) != checkpoints.fingerprint(other)
+    assert fingerprint(one) == fingerprint(same) != fingerprint(other)

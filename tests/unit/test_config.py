@@ -223,9 +223,11 @@ def test_vllm_is_asked_for_before_anything_is_loaded(monkeypatch: pytest.MonkeyP
     base = ["data.examples=[pi1]", "data.copies=128", "model=tiny_random", "data.validation=null", "rollout=vllm"]
     found = importlib.util.find_spec
     monkeypatch.setattr(hardware, "gpus", list)
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "vllm" else found(name))
+    for module in (hardware, preflight):
+        monkeypatch.setattr(module, "find_spec", lambda name: None if name == "vllm" else found(name))
     assert "vLLM is not installed here; `make vllm` makes .venv-vllm with it" in refused(*base)
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: found("json") if name == "vllm" else found(name))
+    for module in (hardware, preflight):
+        monkeypatch.setattr(module, "find_spec", lambda name: found("json") if name == "vllm" else found(name))
     preflight.check(load_run_config(base))
     assert "only an engine on a GPU can sleep" in refused(*base, "rollout.vllm.sleep=true")
     assert "a CPU engine is not cut" in refused(*base, "rollout.vllm.tensor_parallel=2")

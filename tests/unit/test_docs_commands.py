@@ -12,7 +12,7 @@ from docs_pages import PAGES, ROOT, commands_of
 from oneshot_rlvr import cli
 from oneshot_rlvr.commands.multirun import _check_jobs
 from oneshot_rlvr.config import check as checks
-from oneshot_rlvr.config import step_time
+from oneshot_rlvr.config import hardware, step_time
 from oneshot_rlvr.config.load import load_run_config, load_sft_config
 from oneshot_rlvr.config.overrides import group_options
 from oneshot_rlvr.data.prompts import parse_template
@@ -179,7 +179,7 @@ def test_numbers_of_reproduce_are_those_of_the_files() -> None:
 
 def test_estimates_of_reproduce_are_those_of_the_dry_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory, hours and disk within 10 %, on 8 A100: when the formulas change, the table has to."""
-    for module in (checks, step_time):
+    for module in (hardware, step_time):
         monkeypatch.setattr(module, "gpus", list)
     rows = [cells for cells in table_rows() if len(cells) == 6 and cells[0].strip("`") in group_options("experiment")]
     assert len(rows) == 6

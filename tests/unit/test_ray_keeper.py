@@ -11,12 +11,14 @@ import pytest
 from processes import descendants
 from zygote import wait_until
 
+from oneshot_rlvr.isolation import keeper as keeper_module
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 # A driver: starts its keeper and then waits; a line on its stdin makes it close the keeper's pipe and go on.
 DRIVER = """
 import sys
-from oneshot_rlvr.isolation import keeper
-keeper = ray_keeper.start()
+from oneshot_rlvr.isolation import keeper as keeper_module
+keeper = keeper_module.start()
 print(keeper.pid, flush=True)
 sys.stdin.readline()
 keeper.communicate()
@@ -47,7 +49,7 @@ def test_what_a_driver_started_ends_with_it(tmp_path: Path, ending: str) -> None
     mine = daemon(tmp_path / f"session_2026-11-25_17-35-45_434926_{driver.pid}")
     other = daemon(tmp_path / f"session_2026-11-25_17-35-45_434926_9{driver.pid}")  # another driver's
     try:
-        assert keeper.members(driver.pid) == [mine.pid]
+        assert keeper_module.members(driver.pid) == [mine.pid]
         if ending == "close":
             driver.stdin.write("\n")
             driver.stdin.flush()
@@ -67,13 +69,13 @@ def test_what_a_driver_started_ends_with_it(tmp_path: Path, ending: str) -> None
 # The owner of an engine: three processes below each other, the last in a session of its own; then the ending.
 OWNER = """
 import os, signal, subprocess, sys, time
-from oneshot_rlvr.isolation import keeper
+from oneshot_rlvr.isolation import keeper as keeper_module
 third = "exec sleep 300"
 second = f"import subprocess, time; subprocess.Popen(['sh', '-c', {third!r}], start_new_session=True); time.sleep(300)"
 first = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {second!r}]); time.sleep(300)"
 if "fail" in sys.argv:
     try:
-        with ray_keeper.kept() as keeper:
+        with keeper_module.kept() as keeper:
             subprocess.Popen([sys.executable, "-c", first])
             print(keeper.pid, flush=True)
             sys.stdin.readline()
@@ -81,9 +83,9 @@ if "fail" in sys.argv:
     except ValueError:
         print("failed", flush=True)
         time.sleep(300)
-with ray_keeper.kept() as keeper:
+with keeper_module.kept() as keeper:
     subprocess.Popen([sys.executable, "-c", first])
-assert ray_keeper.MARK not in os.environ
+assert keeper_module.MARK not in os.environ
 subprocess.Popen(["sleep", "300"])  # a grader, say: no part of the engine
 print(keeper.pid, flush=True)
 sys.stdin.readline()

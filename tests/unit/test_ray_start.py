@@ -35,7 +35,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         found = Start(list(attempts))
         monkeypatch.setattr(cluster.ray, "init", found.init)
         monkeypatch.setattr(cluster.time, "monotonic", lambda: found.now)
-        monkeypatch.setattr(cluster.ray_keeper, "start", lambda: None)
+        monkeypatch.setattr(cluster.keeper, "start", lambda: None)
         return found
 
     monkeypatch.setattr(cluster.ray, "is_initialized", lambda: False)

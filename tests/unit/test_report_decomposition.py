@@ -14,7 +14,7 @@ from fake_run import BENCHMARK, Story, make_config, write_run
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.data.prompts import load_shots
 from oneshot_rlvr.evaluation.records import Sample
-from oneshot_rlvr.report import compare, gaps, report_parts, style, tables
+from oneshot_rlvr.report import build, compare, gaps, report_parts, style, tables
 from oneshot_rlvr.report.compare import make_arms, result_rows
 from oneshot_rlvr.report.decomposition import decomposition_table, stages, waterfall
 from oneshot_rlvr.report.figures import Study, held_out_twins

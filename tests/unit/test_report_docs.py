@@ -21,7 +21,8 @@ def documented() -> set[str]:
 
 def written() -> set[str]:
     """Names in the code that makes a step's metrics, and the phases that the loop times."""
-    source = "".join((ROOT / "oneshot_rlvr" / "trainer" / name).read_text() for name in ("metrics.py", "build_ray.py"))
+    files = ("trainer/metrics.py", "cluster/placement.py")
+    source = "".join((ROOT / "oneshot_rlvr" / name).read_text() for name in files)
     names = {name for name in re.findall(r'"([a-z]+/[a-z_]+)":', source)}
     loop = "".join((ROOT / "oneshot_rlvr" / "trainer" / name).read_text() for name in ("loop.py", "setup.py"))
     phases = {f"time/{phase}" for phase in re.findall(r'clock\("([a-z]+)"\)', loop)}

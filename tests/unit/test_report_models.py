@@ -8,7 +8,7 @@ import fake_run
 import pytest
 from fake_run import BENCHMARK, FAMILIES, Story, write_run
 
-from oneshot_rlvr.report import compare, gaps, report, tables
+from oneshot_rlvr.report import build, compare, gaps, tables
 from oneshot_rlvr.report.compare import make_arms, result_rows
 from oneshot_rlvr.report.decomposition import stages, waterfall
 from oneshot_rlvr.report.family_figures import family_ends
@@ -47,9 +47,9 @@ def study(runs: list[Run]) -> Study:
 
 
 def page_of(runs: list[Run]) -> str:
-    nothing = report.Gallery((), (), ())
+    nothing = build.Gallery((), (), ())
     rows = result_rows(make_arms(runs), BENCHMARK)
-    return report.make_page(study(runs), (BENCHMARK,), nothing, rows, runs, {})
+    return build.make_page(study(runs), (BENCHMARK,), nothing, rows, runs, {})
 
 
 def headings(html: str) -> list[str]:
