@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import socket
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -16,11 +16,11 @@ from typing import Any
 _BLOCKS, _BLOCK_BYTES = 16, 65536
 
 
-def parsed_json(text: str | bytes) -> Any:
-    """The value of a JSON text from elsewhere. Raises ValueError for whatever is wrong with it, also where it is nested
-    deeper than Python can follow, or holds a whole number of more digits than Python reads."""
+def parsed_json(text: str | bytes, object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+    """Read the value of a JSON text from elsewhere. Raises ValueError for whatever is wrong with it, also where it is
+    nested deeper than Python can follow, or holds a whole number of more digits than Python reads."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=object_pairs_hook)
     except (json.JSONDecodeError, UnicodeDecodeError):
         raise
     except RecursionError:

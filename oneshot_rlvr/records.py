@@ -1,26 +1,28 @@
-"""The JSON files of a run folder, read into checked records.
+"""JSON files, read into checked records: the readers of lines, of whole files and of objects.
 
-What a record's fields are annotated with is what its file must hold (by pydantic); fields of a later version are
+The annotations of a record's fields say what its file must hold (checked by pydantic); fields of a later version are
 ignored. Anything else, and a file that cannot be read at all, is one UserError that names file, line and field.
 """
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.files import parsed_json
 
 T = TypeVar("T")
 Parser = Callable[[bytes], T]  # JSON -> a record; NotJson or another ValueError
 SHOWN_CHARACTERS = 40
-OBJECT = ("dataclass_type", "dict_type")  # what pydantic calls an instance or a dictionary
+OBJECT = ("dataclass_type", "dict_type")  # pydantic's names for an instance and a dictionary
 
 
 class NotJson(ValueError):
-    pass
+    """A text that is no JSON, or not yet."""
 
 
 def parser(record: type[T]) -> Parser[T]:
@@ -29,17 +31,17 @@ def parser(record: type[T]) -> Parser[T]:
 
 
 def loaded(text: bytes) -> Any:
-    """JSON. (pydantic's own reader refuses lone surrogates, which a model may write.)"""
+    """Read the JSON of a file of a run. (pydantic's own reader refuses lone surrogates, which a model may write.)"""
     try:
-        return json.loads(text.decode())
+        return parsed_json(text.decode())
     except UnicodeDecodeError:
         raise ValueError("not UTF-8") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise NotJson("not JSON") from None
 
 
 def checked(record: type[T], value: Any) -> T:
-    """What JSON gave, as a record or another type that pydantic knows."""
+    """Check a value read from JSON; -> a record, or another type that pydantic knows."""
     from pydantic import ValidationError
 
     try:
@@ -68,8 +70,47 @@ def _words(error: Any) -> str:
     return f"'{place}' is {short}: {said}" if place else f"{short}: {said}"
 
 
+@dataclass(frozen=True, slots=True)
+class Line(Generic[T]):
+    """A line of a JSON-lines file."""
+
+    number: int  # from 1, blank lines counted
+    text: Any  # as it stands, with its line end: bytes or a text
+    end: int  # length of all lines up to here, this one among them
+    record: T
+
+
+def each_line(
+    lines: Iterable[Any],
+    parse: Callable[[Any], T],
+    refusal: Callable[[int, ValueError], UserError],
+    torn: type[ValueError] | tuple[()] = (),
+) -> Iterator[Line[T]]:
+    """Read JSON lines one by one and leave blank ones out; the one reader of such files.
+
+    Raises `refusal(number, error)` for a line that `parse` refuses with a ValueError. An error of type `torn` in the
+    last line is none: a process that was killed while it wrote has left that line.
+    """
+    refused: UserError | None = None
+    end = 0
+    for number, text in enumerate(lines, 1):
+        end += len(text)
+        if not text.strip():
+            continue
+        if refused:  # and not the last line
+            raise refused
+        try:
+            record = parse(text)
+        except ValueError as error:
+            refused = refusal(number, error)
+            if not isinstance(error, torn):
+                raise refused from error
+        else:
+            yield Line(number, text, end, record)
+
+
 def read_lines(path: Path, parse: Parser[T]) -> list[T]:
-    """The records of a JSON-lines file (`.zst`: compressed), none where there is no file.
+    """Read the records of a run's JSON-lines file (`.zst`: compressed), none where there is no file.
 
     A last line that its writer has not finished is left out.
     """
@@ -77,29 +118,32 @@ def read_lines(path: Path, parse: Parser[T]) -> list[T]:
 
 
 def each_record(path: Path, parse: Parser[T]) -> Iterator[T]:
-    """The records that `read_lines` returns, one by one: of a large file only a line is in memory."""
-    if not path.is_file():
-        return
-    damaged = ""
-    for number, line in enumerate(_each_line(path), 1):
-        if not line.strip():
-            continue
-        if damaged:  # and not the last line
-            raise UserError(damaged)
-        try:
-            record = parse(line)
-        except ValueError as error:
-            said = "not a line of JSON" if isinstance(error, NotJson) else error
-            place = "move the file away" if path.suffix == ".zst" else "take the line out"
-            damaged = f"{path}:{number}: {said}; put it right, or {place} to go on without it"
-            if not isinstance(error, NotJson):
-                raise UserError(damaged) from None
-        else:
-            yield record
+    """Read the records that `read_lines` returns one by one: only a line of a large file is in memory."""
+
+    def refusal(number: int, error: ValueError) -> UserError:
+        said = "not a line of JSON" if isinstance(error, NotJson) else error
+        place = "move the file away" if path.suffix == ".zst" else "take the line out"
+        return UserError(f"{path}:{number}: {said}; put it right, or {place} to go on without it")
+
+    if path.is_file():
+        yield from (line.record for line in each_line(_each_line(path), parse, refusal, torn=NotJson))
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Read a file that holds one JSON object. UserError where it holds anything else."""
+    try:
+        values = parsed_json(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise UserError(f"{path}: cannot be read: {error}") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: a JSON object is needed")
+    return values
 
 
 def read_file(path: Path, parse: Parser[T], what: str, remedy: str) -> T:
-    """The record that a whole JSON file is, `what` in words; `remedy` ends the line about a damaged one."""
+    """Read the record that a whole JSON file holds, `what` in words; `remedy` ends the line about a damaged one."""
     content = _content(path)
     try:
         return parse(content)

@@ -1,7 +1,6 @@
 """`rlvr demo`: select, train, evaluate, report in the sandbox, by the very commands a user would type."""
 
 import argparse
-import json
 import shlex
 import time
 from importlib import import_module
@@ -79,6 +78,7 @@ def _train(args: argparse.Namespace, experiment: str, *overrides: str) -> Path:
 
 def _lift(run: Path) -> float:
     """Held-out accuracy of the last validation less that of the first, the base's."""
-    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    accuracies = [line["eval/sandbox_heldout/accuracy"] for line in lines if "eval/sandbox_heldout/accuracy" in line]
+    from oneshot_rlvr.report.run_files import read_metrics
+
+    accuracies = read_metrics(run).series("eval/sandbox_heldout/accuracy").values
     return accuracies[-1] - accuracies[0]

@@ -20,7 +20,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
 from oneshot_rlvr.errors import RunError, UserError, nearest
+from oneshot_rlvr.files import parsed_json
 from oneshot_rlvr.paths import given
+from oneshot_rlvr.records import each_line
 
 if TYPE_CHECKING:
     from oneshot_rlvr.types import Grade
@@ -56,15 +58,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def read_lines(path: Path, grader: str) -> Iterator[Line]:
     """The lines of the file one by one. UserError names the first that is no JSON object, lacks a field or misspells a
     benchmark whose rules the grader has."""
+
+    def refusal(number: int, error: ValueError) -> UserError:
+        return UserError(f"{path}:{number}: {error}")
+
     with _opened(path) as file:
-        for number, raw in enumerate(file, 1):
-            if raw.strip():
-                where = f"{path}:{number}"
-                line = _read_line(raw, where)
-                meant = _misspelt(line.benchmark) if grader == "qwen" else None
-                if meant is not None:
-                    raise UserError(f"{where}: benchmark {line.benchmark}: {nearest(meant, [meant])}")
-                yield line
+        for found in each_line(file, _parse_line, refusal):
+            line = found.record
+            meant = _misspelt(line.benchmark) if grader == "qwen" else None
+            if meant is not None:
+                where = f"{path}:{found.number}"
+                raise UserError(f"{where}: benchmark {line.benchmark}: {nearest(meant, [meant])}")
+            yield line
 
 
 def count_lines(path: Path, grader: str) -> int:
@@ -123,28 +128,29 @@ def _plain(name: str) -> str:
     return re.sub(r"20(\d\d)$", r"\1", "".join(c for c in name.casefold() if c.isalnum()))
 
 
-def _read_line(raw: bytes, where: str) -> Line:
+def _parse_line(raw: bytes) -> Line:
+    """Read one line. ValueError in words where it is none."""
     try:
-        row = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{where}: not readable as JSON ({str(error)[:80]})") from error
+        row = parsed_json(raw)
+    except ValueError as error:
+        raise ValueError(f"not readable as JSON ({str(error)[:80]})") from error
     if not isinstance(row, dict):
-        raise UserError(f"{where}: expected a JSON object with response and answer")
+        raise ValueError("expected a JSON object with response and answer")
     for name in ("response", "answer"):
         if name not in row:
-            raise UserError(f"{where}: no field {name!r}; {nearest(name, row) if row else 'the object is empty'}")
-    return Line(_text(row["response"], where), _text(row["answer"], where), _text(row.get("benchmark"), where))
+            raise ValueError(f"no field {name!r}; {nearest(name, row) if row else 'the object is empty'}")
+    return Line(_text(row["response"]), _text(row["answer"]), _text(row.get("benchmark")))
 
 
-def _text(value: object, where: str) -> str:
-    """Strings as they are, numbers as JSON writes them, null as nothing."""
+def _text(value: object) -> str:
+    """Return strings as they are, numbers as JSON writes them, null as nothing."""
     if value is None:
         return ""
     if isinstance(value, str):
         return value
     if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return json.dumps(value)
-    raise UserError(f"{where}: expected text, got {json.dumps(value)[:60]}")
+    raise ValueError(f"expected text, got {json.dumps(value)[:60]}")
 
 
 def output_path(path: Path, grader: str) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 from oneshot_rlvr.config.schema import ModelConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.files import parsed_json
+from oneshot_rlvr.records import read_object
 
 ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")  # what `models/attention.py` has been tested with
 FIXED_ROPE = ("default", "linear", "llama3", "yarn")  # angles of a position do not depend on how far a pass goes
@@ -81,7 +82,7 @@ def _has_chat_template(folder: Path) -> bool:
     if any((folder / name).exists() for name in CHAT_TEMPLATE_FILES):
         return True
     path = folder / "tokenizer_config.json"
-    return path.is_file() and bool(read_json(path).get("chat_template"))
+    return path.is_file() and bool(read_object(path).get("chat_template"))
 
 
 def check_tokenizer_files(folder: Path, where: str) -> None:
@@ -104,7 +105,7 @@ def weight_files(folder: Path, where: str) -> list[Path]:
         return [folder / WEIGHTS]
     index = folder / INDEX
     if index.is_file():
-        places = read_json(index).get("weight_map")
+        places = read_object(index).get("weight_map")
         if not isinstance(places, dict) or not places:
             raise UserError(f"{where}: {INDEX} has no weight_map")
         files = [folder / str(name) for name in sorted(set(map(str, places.values())))]
@@ -155,16 +156,3 @@ def fetch_model(repo: str, revision: str | None, where: str) -> Path:
         raise UserError(f"{where}: not on this machine, and the hub cannot be reached") from error
     except (HfHubHTTPError, OSError, ValueError) as error:
         raise UserError(f"{where}: not found on the hub: {str(error).strip().splitlines()[0]}") from error
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object; UserError when the file holds anything else."""
-    try:
-        values = parsed_json(path.read_bytes())
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise UserError(f"{path}: cannot be read: {error}") from error
-    if not isinstance(values, dict):
-        raise UserError(f"{path}: a JSON object is needed")
-    return values

@@ -7,10 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from oneshot_rlvr.config.model_files import check_architecture, read_json
+from oneshot_rlvr.config.model_files import check_architecture
 from oneshot_rlvr.config.schema import LoraConfig, ModelConfig, ShapeConfig
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir, no_folder, sandbox_dir
+from oneshot_rlvr.records import read_object
 
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")  # owner/name
 
@@ -98,7 +99,7 @@ def hub_is_offline() -> bool:
 
 def read_shape(folder: Path, path: str | None = None) -> ShapeConfig:
     """Shape from a model folder's config.json; UserError if it is of a model that is not computed here."""
-    values = read_json(folder / "config.json")
+    values = read_object(folder / "config.json")
     check_architecture(f"model.path={folder if path is None else path}", values)
     values.setdefault("num_key_value_heads", values.get("num_attention_heads"))
     values.setdefault("tie_word_embeddings", False)

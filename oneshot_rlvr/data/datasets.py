@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from oneshot_rlvr.data.registry import find_file, sources
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import parsed_json
+from oneshot_rlvr.records import each_line
 from oneshot_rlvr.types import Problem
 
 if TYPE_CHECKING:
@@ -92,20 +93,18 @@ def read_text(path: Path) -> str:
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
-    """The objects of a JSON-lines file, blank lines skipped; UserError names the line at fault."""
+    """Read the objects of a JSON-lines file, blank lines left out. UserError names the line at fault."""
+
+    def refusal(number: int, error: ValueError) -> UserError:
+        said = f" is not JSON: {error.msg}" if isinstance(error, json.JSONDecodeError) else f": {error}"
+        return UserError(f"{path}: line {number}{said}")
+
     records = []
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            record = parsed_json(line)
-        except json.JSONDecodeError as error:
-            raise UserError(f"{path}: line {number} is not JSON: {error.msg}") from error
-        except ValueError as error:
-            raise UserError(f"{path}: line {number}: {error}") from error
-        if not isinstance(record, dict):
-            raise UserError(f"{path}: line {number} is a JSON {type(record).__name__}, an object is needed")
-        records.append(record)
+    for line in each_line(read_text(path).split("\n"), parsed_json, refusal):
+        if not isinstance(line.record, dict):
+            kind = type(line.record).__name__
+            raise UserError(f"{path}: line {line.number} is a JSON {kind}, an object is needed")
+        records.append(line.record)
     return records
 
 

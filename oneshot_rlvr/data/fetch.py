@@ -9,12 +9,12 @@ from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 
-from oneshot_rlvr.config.model_files import read_json
 from oneshot_rlvr.config.shapes import hub_is_offline
 from oneshot_rlvr.data.registry import Source, locate
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import replace_file, sha256_of
 from oneshot_rlvr.paths import cache_dir
+from oneshot_rlvr.records import read_object
 
 BLOCK = 1 << 20
 TIMEOUT_SECONDS = 30.0
@@ -25,7 +25,7 @@ Progress = Callable[[int, int], None]  # bytes so far, bytes in all (0: not said
 def recorded_hashes() -> dict[str, str]:
     """Name -> sha256 of what was fetched from sources without a fixed hash."""
     path = cache_dir() / RECORDED
-    return read_json(path) if path.is_file() else {}
+    return read_object(path) if path.is_file() else {}
 
 
 def known_hash(source: Source) -> str | None:

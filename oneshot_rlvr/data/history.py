@@ -15,7 +15,7 @@ from typing import Any
 from oneshot_rlvr.data.datasets import read_jsonl, read_text
 from oneshot_rlvr.data.registry import find_file
 from oneshot_rlvr.errors import RunError, UserError
-from oneshot_rlvr.files import load_yaml, replace_file
+from oneshot_rlvr.files import load_yaml, parsed_json, replace_file
 
 LEDGER = Path("ledger") / "ledger.jsonl"
 LEDGER_FIELDS = ("step", "group", "example", "n", "correct")
@@ -54,10 +54,10 @@ def _read_history(path: Path) -> History:
         return dict(pairs)
 
     try:
-        record = json.loads(read_text(path), object_pairs_hook=keep_order)
+        record = parsed_json(read_text(path), keep_order)
     except json.JSONDecodeError as error:
         raise UserError(f"{path}: not JSON: {error.msg} at line {error.lineno}") from error
-    except (RecursionError, ValueError) as error:  # nested too deep; a number of thousands of digits
+    except ValueError as error:  # nested too deep; a number of thousands of digits
         raise UserError(f"{path}: cannot be read: {error}") from error
     if not isinstance(record, dict):
         raise UserError(f"{path}: a JSON object of id: [accuracies] is needed, this is a {type(record).__name__}")

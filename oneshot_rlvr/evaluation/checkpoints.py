@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from oneshot_rlvr.checkpoint import NoManifest, manifest_files
-from oneshot_rlvr.config.model_files import check_tokenizer_files, fetch_model, read_json, stored_tensors
+from oneshot_rlvr.config.model_files import check_tokenizer_files, fetch_model, stored_tensors
 from oneshot_rlvr.config.shapes import HUB_ID, sandbox_model
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.files import STEP, load_yaml, strays
 from oneshot_rlvr.paths import no_folder
+from oneshot_rlvr.records import read_object
 
 LAYOUTS = {
     "step_N": re.compile(STEP),  # ours
@@ -176,11 +177,11 @@ def check_model_folder(folder: Path) -> None:
     """UserError unless the folder is a model that can be loaded without running or unpickling anything of others."""
     if not (folder / "config.json").is_file():
         raise UserError(f"{folder}: not a model folder (no config.json)")
-    config = read_json(folder / "config.json")
+    config = read_object(folder / "config.json")
     if "auto_map" in config:
         raise UserError(f"{folder}: config.json asks for code of its own (auto_map); remote code is never run")
     tokenizer = folder / "tokenizer_config.json"
-    if tokenizer.is_file() and "auto_map" in read_json(tokenizer):
+    if tokenizer.is_file() and "auto_map" in read_object(tokenizer):
         raise UserError(f"{folder}: {tokenizer.name} asks for code of its own (auto_map); remote code is never run")
     stored_tensors(folder, str(folder))
     check_tokenizer_files(folder, str(folder))

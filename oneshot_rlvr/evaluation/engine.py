@@ -19,7 +19,7 @@ from torch import Tensor
 from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from oneshot_rlvr.checkpoint import export_model
-from oneshot_rlvr.config.model_files import read_json, sliding_window, stored_tensors
+from oneshot_rlvr.config.model_files import sliding_window, stored_tensors
 from oneshot_rlvr.config.schema import CheckpointConfig, VllmConfig
 from oneshot_rlvr.config.shapes import read_shape
 from oneshot_rlvr.config.transfer import require_parallel
@@ -29,6 +29,7 @@ from oneshot_rlvr.evaluation.engine_options import EngineOptions
 from oneshot_rlvr.evaluation.runner import sample_each
 from oneshot_rlvr.files import fingerprint
 from oneshot_rlvr.models import load
+from oneshot_rlvr.records import read_object
 from oneshot_rlvr.rollout.transformers_engine import OnFinished, Sampler, TransformersSampler
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
 
@@ -241,7 +242,7 @@ def stop_ids(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...
 
 
 def _stored_eos(path: Path) -> list[int]:
-    found = read_json(path).get("eos_token_id") if path.is_file() else None
+    found = read_object(path).get("eos_token_id") if path.is_file() else None
     ids = found if isinstance(found, list) else [] if found is None else [found]
     if not all(type(i) is int for i in ids):
         raise UserError(f"{path}: eos_token_id={found!r}: token ids are whole numbers")

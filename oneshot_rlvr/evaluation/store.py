@@ -13,24 +13,27 @@ from typing import Any, Collection, Iterable, TextIO
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.evaluation.records import EvalPlan, EvalResult, Sample
 from oneshot_rlvr.files import parsed_json, replace_file
+from oneshot_rlvr.records import each_line
 
 
 def read_samples(path: Path) -> tuple[list[Sample], int]:
-    """The samples in a file and the bytes they take; a torn last line (the writer was killed) is left out."""
-    data = path.read_bytes()
-    samples: list[Sample] = []
-    end = 0
-    for number, raw in enumerate(data.splitlines(keepends=True), 1):
-        try:
-            if not raw.endswith(b"\n"):
-                raise ValueError("no line end")
-            samples.append(Sample.from_line(raw))
-        except ValueError as error:
-            if end + len(raw) == len(data):
-                break
-            raise UserError(f"{path}:{number}: not a stored sample ({error}); move it away to start over") from error
-        end += len(raw)
+    """Read stored samples; -> them and the bytes they take. A torn last line (the writer was killed) is left out."""
+
+    def refusal(number: int, error: ValueError) -> UserError:
+        return UserError(f"{path}:{number}: not a stored sample ({error}); move it away to start over")
+
+    samples, end = [], 0
+    with path.open("rb") as file:
+        for line in each_line(file, _whole_sample, refusal, torn=ValueError):
+            samples.append(line.record)
+            end = line.end
     return samples, end
+
+
+def _whole_sample(line: bytes) -> Sample:
+    if not line.endswith(b"\n"):
+        raise ValueError("no line end")
+    return Sample.from_line(line)
 
 
 def read_result(folder: Path) -> EvalResult | None:

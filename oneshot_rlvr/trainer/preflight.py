@@ -12,7 +12,7 @@ from oneshot_rlvr.config import hardware
 from oneshot_rlvr.config.check import check_threads, check_values
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.memory import memory_estimate
-from oneshot_rlvr.config.model_files import check_model_files, read_json, sliding_window
+from oneshot_rlvr.config.model_files import check_model_files, sliding_window
 from oneshot_rlvr.config.schedule import num_validations
 from oneshot_rlvr.config.schema import LINEAR_LAYERS, RunConfig
 from oneshot_rlvr.config.set_sizes import EMPTY_ANSWERS, set_sizes
@@ -23,6 +23,7 @@ from oneshot_rlvr.data.prompts import parse_template
 from oneshot_rlvr.data.registry import find_file
 from oneshot_rlvr.data.training_set import training_problems
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.records import read_object
 from oneshot_rlvr.rollout.rewards import own_reward
 
 LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for one step
@@ -248,7 +249,7 @@ def _model(config: RunConfig) -> None:
     shape = model_shape(model)
     if shape is None:
         return
-    window = None if folder is None or model.random_init else sliding_window(read_json(folder / "config.json"))
+    window = None if folder is None or model.random_init else sliding_window(read_object(folder / "config.json"))
     longest = config.data.max_prompt_tokens + config.rollout.max_new_tokens
     if longest > shape.max_positions:
         raise UserError(

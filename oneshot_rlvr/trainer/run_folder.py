@@ -12,6 +12,7 @@ from typing import Any, Iterable, Iterator
 
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import parsed_json, remove, replace_file, replacing, step_name, step_of, steps_in, strays
+from oneshot_rlvr.records import each_line
 
 ROLLOUTS = ".jsonl.zst"  # ending of a step's kept rollouts
 VARIANT = re.compile("(_resaved)?(@.+)?$", re.DOTALL)  # of an evaluation, behind the step's name
@@ -159,23 +160,21 @@ def _keep_lines(path: Path, wanted: Callable[[dict[str, Any]], bool]) -> None:
 
 
 def _lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """Lines and the rows they hold, none where there is no file. A last line that an interruption tore is left out; any
-    other that is no row of a step is a UserError: what follows it would be lost."""
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            row = _row(line)
-            if row is not None:
-                yield line if line.endswith(b"\n") else line + b"\n", row
-            elif line.strip() and file.read(1):
-                raise UserError(f"{path}:{number}: damaged: not a step's line of JSON; put the line right or take it "
-                                "out, or give trainer.name= for a new run")  # fmt: skip
+    """Read the lines and the rows they hold, none where there is no file. A last line that an interruption tore is left
+    out; any other that is no row of a step is a UserError: what follows it would be lost."""
+
+    def refusal(number: int, error: ValueError) -> UserError:
+        return UserError(f"{path}:{number}: damaged: not a step's line of JSON; put the line right or take it "
+                         "out, or give trainer.name= for a new run")  # fmt: skip
+
+    if path.exists():
+        with path.open("rb") as file:
+            for line in each_line(file, _row, refusal, torn=ValueError):
+                yield line.text if line.text.endswith(b"\n") else line.text + b"\n", line.record
 
 
-def _row(line: bytes) -> dict[str, Any] | None:
-    try:
-        row = parsed_json(line)
-    except ValueError:  # of JSON or of UTF-8
-        return None
-    return row if isinstance(row, dict) and isinstance(row.get("step"), int) else None
+def _row(line: bytes) -> dict[str, Any]:
+    row = parsed_json(line)
+    if not isinstance(row, dict) or not isinstance(row.get("step"), int):
+        raise ValueError("no row of a step")
+    return row

@@ -266,8 +266,8 @@ def test_faults_of_histories(tmp_path: Path) -> None:
         '{"1": [NaN]}': "id 1: nan is not an accuracy",
         '{"1": [true]}': "id 1: True is not an accuracy",
         '{"1": [0.5]': "not JSON",
-        "[" * 100_000: "cannot be read: maximum recursion",
-        '{"1": [' + "9" * 5000 + "]}": "cannot be read: Exceeds the limit",
+        "[" * 100_000: "cannot be read: JSON that is nested too deep",
+        '{"1": [' + "9" * 5000 + "]}": "cannot be read: a whole number of thousands of digits",
     }
     path = tmp_path / "h.json"
     for text, message in cases.items():
