@@ -29,8 +29,6 @@ def parsed_json(text: str | bytes, object_pairs_hook: Callable[[list[tuple[str, 
         raise ValueError("a whole number of thousands of digits; as a text it can be read") from error
 
 STEP = "step_([0-9]{6}|[1-9][0-9]{6,11})"  # the name of a step's folder, and how its files begin
-# Heads every page: nothing is loaded from anywhere, and no script can run.
-PAGE_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 @contextmanager

@@ -246,8 +246,8 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOption
     from oneshot_rlvr.evaluation.engine import Engine
     from oneshot_rlvr.evaluation.progress import SweepProgress
     from oneshot_rlvr.evaluation.summary import summarize_sweep
+    from oneshot_rlvr.evaluation.summary_files import write_summary
     from oneshot_rlvr.evaluation.sweep import choose_samples_folder, larger_there, run_sweep
-    from oneshot_rlvr.evaluation.tables import write_summary
     from oneshot_rlvr.isolation.pool import GraderPool
 
     engine = Engine(options, started)

@@ -113,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
     by_id = {problem.id: problem for problem in pool.problems}
     _print(_shown(shown, chosen, args.rows), ranked, chosen, source, args)
     if args.report is not None:
-        from oneshot_rlvr.data.selection_report import write_report
+        from oneshot_rlvr.report.selection import write_report
 
         written += write_report(args.report, shown, history, by_id, chosen, args.method)
     if output is not None:

@@ -1,4 +1,4 @@
-"""The summary of a sweep: numbers against the base, choice of a checkpoint; as JSON and CSV (Markdown: `tables.py`)."""
+"""The summary of a sweep: numbers against the base, choice of a checkpoint; as JSON, CSV and Markdown."""
 
 import csv
 import hashlib
@@ -9,13 +9,13 @@ from statistics import fmean
 from typing import Any, Sequence
 
 from oneshot_rlvr.evaluation import scores
+from oneshot_rlvr.evaluation.comparison import AVERAGE, against_base
 from oneshot_rlvr.evaluation.protocols import Protocol
 from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts
 from oneshot_rlvr.evaluation.sweep import SweepRow
 
-AVERAGE = "average"
-MANY_TRUNCATED = 0.2  # share of cut-off responses from which on a reader is told
+MANY_TRUNCATED = 0.2  # share of truncated responses from which on a note warns
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Everything that `eval/summary.*` says."""
+    """The content of `eval/summary.*`."""
 
     protocol: Protocol
     engine: str
@@ -78,26 +78,20 @@ def summarize_sweep(
 @lru_cache(maxsize=4096)
 def _summary_row(row: SweepRow, base: SweepRow | None) -> SummaryRow:
     several = len(row.results) > 1
-    verdicts = {name: result.per_problem for name, result in row.results.items()}
-    against: dict[str, PairedTest] = {}
-    if base is not None and base is not row:
-        base_verdicts = {name: result.per_problem for name, result in base.results.items()}
-        tests = {name: scores.compare(base_verdicts[name], verdicts[name]) for name in verdicts}
-        if several:
-            tests[AVERAGE] = scores.compare_average(base_verdicts, verdicts)
-        against = {name: test for name, test in tests.items() if test is not None}
+    verdicts = [result.per_problem for result in row.results.values()]
     return SummaryRow(
         label=row.model.label, kind=row.model.kind, step=row.model.step, template=row.template, folder=str(row.folder),
         results=row.results,
         average=fmean(result.accuracy for result in row.results.values()) if several else None,
-        average_interval=scores.average_interval(list(verdicts.values())) if several else None,
-        against_base=against, load_seconds=row.load_seconds, seconds=row.seconds,
+        average_interval=scores.average_interval(verdicts) if several else None,
+        against_base=against_base(base.results, row.results) if base is not None and base is not row else {},
+        load_seconds=row.load_seconds, seconds=row.seconds,
     )  # fmt: skip
 
 
 def choose(rows: Sequence[SummaryRow]) -> list[Choice]:
-    """Which checkpoint to show: the last by step, the best on one half of the problems (scored on the other half), and
-    the best on the test problems themselves, labelled so. Nothing where there are not two checkpoints to choose from.
+    """Choose checkpoints to show: the last by step, the best on one half of the problems (scored on the other half),
+    and the best on the test problems themselves, labelled so. Nothing where there are not two to choose from.
     """
     template = rows[0].template
     checkpoints = [row for row in rows if row.kind == "checkpoint" and row.template == template]
@@ -124,13 +118,13 @@ def _score(row: SummaryRow) -> float:
 
 
 def _half_scores(row: SummaryRow) -> tuple[float, float]:
-    """Mean accuracy over benchmarks on the validation half and on the other half of the problems."""
+    """Measure the mean accuracy over benchmarks on the validation half and on the other half of the problems."""
     halves = [split_half(name, result.per_problem) for name, result in row.results.items()]
     return fmean(_accuracy(validation) for validation, _ in halves), fmean(_accuracy(test) for _, test in halves)
 
 
 def split_half(name: str, verdicts: Verdicts) -> tuple[Verdicts, Verdicts]:
-    """A fixed split of a benchmark's problems in two halves, by a hash of their ids (one problem is in both)."""
+    """Split a benchmark's problems in two fixed halves, by a hash of their ids (a single problem is in both)."""
     ordered = sorted(verdicts, key=lambda id: hashlib.sha256(f"{name}\n{id}".encode("utf-8", "surrogatepass")).digest())
     middle = max(1, len(ordered) // 2)
     return {i: verdicts[i] for i in ordered[:middle]}, {i: verdicts[i] for i in ordered[middle:] or ordered}
@@ -141,7 +135,7 @@ def _accuracy(verdicts: Verdicts) -> float:
 
 
 def _warnings(rows: Sequence[SummaryRow]) -> list[str]:
-    """What a reader must know before trusting a number, a line per benchmark and reason."""
+    """Say what a reader must know before trusting a number, a line per benchmark and reason."""
     lines = []
     for name in rows[0].results:
         results = [(row.label, row.results[name]) for row in rows]
@@ -163,7 +157,7 @@ def _some(parts: list[str]) -> str:
 
 
 def to_json(summary: Summary) -> dict[str, Any]:
-    """`summary.json`: as the dataclasses, without the per-problem verdicts (they are in each metrics.json)."""
+    """Make `summary.json`: the dataclasses without the per-problem verdicts (they are in each metrics.json)."""
     rows = tuple(
         replace(row, results={name: replace(result, per_problem={}) for name, result in row.results.items()})
         for row in summary.rows
@@ -183,7 +177,7 @@ CSV_FIELDS = (
 
 
 def to_csv(summary: Summary) -> str:
-    """One line per model, template and benchmark, and one for the average."""
+    """Make `summary.csv`: one line per model, template and benchmark, and one for the average."""
     text = io.StringIO()
     writer: csv.DictWriter[str] = csv.DictWriter(text, CSV_FIELDS, restval="", lineterminator="\n")
     writer.writeheader()

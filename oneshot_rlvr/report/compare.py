@@ -1,4 +1,4 @@
-"""Runs put side by side: which arm of a comparison a run is, which runs are seeds of one arm, what each arm gained."""
+"""Runs side by side: their arms, the seeds of one arm, and what each arm gained over the base of its model."""
 
 import json
 import re
@@ -8,12 +8,13 @@ from typing import Sequence
 
 from oneshot_rlvr.config.schedule import set_name
 from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.evaluation.comparison import Measurement, add_verdicts, measurement, paired, pool_seeds
 from oneshot_rlvr.evaluation.records import EvalResult
-from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts, accuracy_interval, average_at_k, compare, wilson
+from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts, average_at_k, wilson
 from oneshot_rlvr.report.curves import Band, band
 from oneshot_rlvr.report.run_files import EvalPoint, Run, Series, read_families
 
-# Order of the rows in every table, and what each kind is called.
+# Kinds of arms and their names, in the order of the rows of every table.
 KINDS = {
     "base": "base",
     "format": "format-reward control",
@@ -74,20 +75,6 @@ class Copy:
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """Held-out result of one model on one benchmark. Without stored verdicts there is no interval and no test."""
-
-    step: int
-    accuracy: float
-    interval: tuple[float, float] | None = None
-    boxed_share: float | None = None
-    accuracy_given_boxed: float | None = None
-    verdicts: Verdicts | None = None
-    temperature: float = 0.0
-    grader: str = ""
-
-
-@dataclass(frozen=True)
 class ResultRow:
     """A line of the result table. Several seeds: the measurement is their mean, its interval over problems."""
 
@@ -105,14 +92,14 @@ class ResultRow:
 
 
 def count_examples(run: Run) -> int:
-    """Distinct training examples: those the ledger has seen, else those the configuration names."""
+    """Count distinct training examples: those the ledger has seen, else those the configuration names."""
     if run.ledger:
         return len({row.example for row in run.ledger})
     return len(run.config.data.examples) or (1 if run.config.data.problem else FEW + 1)
 
 
 def kind_of(run: Run) -> str:
-    """Which row of the comparison a run is, from its reward, loss, labels and number of examples."""
+    """Name the kind of arm that a run is, from its reward, loss, labels and number of examples."""
     config = run.config
     if config.algorithm.policy_coef == 0:  # whatever the reward is, nothing learns from it
         return "entropy" if config.algorithm.entropy_coef != 0 else "no_reward"
@@ -127,7 +114,7 @@ def kind_of(run: Run) -> str:
 
 
 def _signature(config: RunConfig) -> str:
-    """Equal for runs that are seeds of one another."""
+    """Write the settings in which seeds of one experiment are equal."""
     plain = {key: value for key, value in asdict(config).items() if key not in UNCOMPARED}
     for group, keys in SEED_KEYS.items():
         plain[group] = {key: value for key, value in plain[group].items() if key not in keys}
@@ -135,7 +122,7 @@ def _signature(config: RunConfig) -> str:
 
 
 def distinct(runs: Sequence[Run]) -> tuple[tuple[Run, ...], tuple[Copy, ...]]:
-    """Runs of different settings or seeds, and those left out: of equal ones the first by path stays.
+    """Keep runs of different settings or seeds; -> them and those left out. The first of equal ones by path stays.
 
     A copy of a folder would count as one more seed: intervals would shrink without a new answer.
     """
@@ -152,13 +139,13 @@ def _identity(config: RunConfig) -> tuple[str, int, int]:
 
 
 def copies_words(copies: Sequence[Copy]) -> str | None:
-    """Which folders are left out, in one line."""
+    """Name the folders that are left out, in one line."""
     named = "; ".join(f"{copy.path} is {copy.like} again" for copy in copies)
     return f"Left out: {named} (same settings and seeds)." if named else None
 
 
 def make_arms(runs: Sequence[Run]) -> tuple[Arm, ...]:
-    """Different runs grouped into arms, in the order of KINDS; equal labels get the experiment's or folder's name."""
+    """Group different runs into arms, in the order of KINDS; equal labels get the experiment's or folder's name."""
     grouped: dict[str, list[Run]] = {}
     for run in distinct(runs)[0]:
         grouped.setdefault(_signature(run.config), []).append(run)
@@ -169,7 +156,7 @@ def make_arms(runs: Sequence[Run]) -> tuple[Arm, ...]:
 
 
 def _told_apart(labels: list[str], runs: Sequence[Run]) -> list[str]:
-    """Equal labels with the experiment's name, and where that is the same, with the folder's."""
+    """Add the experiment's name to equal labels, and where that is the same, the folder's."""
     for distinguish in (lambda run: run.config.experiment, lambda run: re.sub(r",seed\d+$", "", run.path.name)):
         labels = [
             f"{label} ({distinguish(run)})" if labels.count(label) > 1 else label for label, run in zip(labels, runs)
@@ -178,7 +165,7 @@ def _told_apart(labels: list[str], runs: Sequence[Run]) -> list[str]:
 
 
 def peers(arms: Sequence[Arm]) -> tuple[Peers, ...]:
-    """Arms by model and evaluation; the labels are the same for every benchmark."""
+    """Group arms by model and evaluation; the labels are the same for every benchmark."""
     grouped: dict[str, list[Arm]] = {}
     for arm in arms:
         grouped.setdefault(eval_key(arm.config), []).append(arm)
@@ -189,7 +176,7 @@ def peers(arms: Sequence[Arm]) -> tuple[Peers, ...]:
 
 
 def peers_of(arms: Sequence[Arm], arm: Arm) -> Peers:
-    """Those that this arm can be compared with, itself among them."""
+    """Find the arms that this one can be compared with, itself among them."""
     return next(group for group in peers(arms) if group.key == eval_key(arm.config))
 
 
@@ -206,25 +193,25 @@ def _label(run: Run) -> str:
 
 
 def benchmarks(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Names of all held-out sets: those that the runs validated on first, then by how many steps were evaluated; a
-    sampled twin goes with its set."""
+    """Name all held-out sets: first those that the runs validated on, then by the number of steps evaluated. A sampled
+    twin goes with its set."""
     steps, validated = _evaluated_steps(runs), [validation_set(run.config) for run in runs]
     sets = [name for name in steps if name.removesuffix(TWIN) == name or name.removesuffix(TWIN) not in steps]
     return tuple(sorted(sets, key=lambda name: (-validated.count(name), -len(steps[name]), name)))
 
 
 def validation_set(config: RunConfig) -> str:
-    """Its name under eval/; empty without one."""
+    """Name the folder of the validation set below eval/; "" without one."""
     return set_name(config.data.validation) if config.data.validation else ""
 
 
 def twin_of(runs: Sequence[Run], benchmark: str) -> str | None:
-    """The set's sampled twin, where some run evaluated one."""
+    """Name the set's sampled twin, where some run evaluated one."""
     return benchmark + TWIN if benchmark + TWIN in _evaluated_steps(runs) else None
 
 
 def how_sampled(runs: Sequence[Run], benchmark: str) -> str:
-    """`greedy`, or `temperature 0.6`, with the samples per problem where they are several; runs may differ."""
+    """Say `greedy` or `temperature 0.6`, with the samples per problem where they are several; runs may differ."""
     twin = twin_of(runs, benchmark.removesuffix(TWIN)) == benchmark
     asked = [run for run in runs if benchmark in _evaluated_steps([run])] or runs[:1]
     return " or ".join(dict.fromkeys(_how_sampled(run, benchmark, twin) for run in asked))
@@ -254,8 +241,8 @@ def _evaluated_steps(runs: Sequence[Run]) -> dict[str, set[tuple[Path, int]]]:
 
 
 def measurements(run: Run, benchmark: str) -> tuple[Measurement, ...]:
-    """The benchmark's results by step: from `eval/`, and from `metrics.jsonl` for steps that are not there."""
-    found = {p.step: measurement(p) for p in run.evaluations if p.benchmark == benchmark}
+    """List the benchmark's results by step: from `eval/`, and from `metrics.jsonl` for steps that are not there."""
+    found = {p.step: measurement(p.step, p.result) for p in run.evaluations if p.benchmark == benchmark}
     logged = run.metrics.series(f"eval/{benchmark}/accuracy")
     boxed = run.metrics.series(f"eval/{benchmark}/boxed_share")
     for step, accuracy in zip(logged.steps, logged.values):
@@ -263,81 +250,36 @@ def measurements(run: Run, benchmark: str) -> tuple[Measurement, ...]:
     return tuple(found[step] for step in sorted(found))
 
 
-def measurement(point: EvalPoint) -> Measurement:
-    result = point.result
-    return Measurement(
-        step=point.step,
-        accuracy=result.accuracy,
-        interval=result.interval,
-        boxed_share=result.boxed_share,
-        accuracy_given_boxed=result.accuracy_given_boxed,
-        verdicts=result.per_problem,
-        temperature=result.temperature,
-        grader=result.grader,
-    )
-
-
 def held_out_series(run: Run, benchmark: str, name: str = "accuracy") -> Series:
-    """`accuracy`, `boxed_share` or `accuracy_given_boxed` of a benchmark over steps."""
+    """Take `accuracy`, `boxed_share` or `accuracy_given_boxed` of a benchmark over steps."""
     points = [(m.step, value) for m in measurements(run, benchmark) if (value := getattr(m, name)) is not None]
     return Series(f"eval/{benchmark}/{name}", *map(tuple, zip(*points))) if points else Series(name, (), ())
 
 
 def final(run: Run, benchmark: str) -> Measurement | None:
-    """The last evaluation after training began: the result is chosen by step, never by the benchmark."""
+    """Find the last evaluation after training began: the result is chosen by step, never by the benchmark."""
     return next((m for m in reversed(measurements(run, benchmark)) if m.step > 0), None)
 
 
 def base_of(run: Run, benchmark: str) -> Measurement | None:
-    """The untouched model, evaluated by this run."""
+    """Find the run's own evaluation of the untouched model."""
     return next((m for m in measurements(run, benchmark) if m.step == 0), None)
 
 
 def find_base(runs: Sequence[Run], like: Run, benchmark: str) -> Measurement | None:
-    """The run's own evaluation of step 0, else that of another run of the same model, template and evaluation."""
+    """Find the run's own evaluation of step 0, else that of another run of the same model, template and evaluation."""
     same = [r for r in runs if eval_key(r.config) == eval_key(like.config)]
     found = (base_of(run, benchmark) for run in [like, *same])
     return next((m for m in found if m is not None), None)
 
 
 def eval_key(config: RunConfig) -> str:
+    """Write the settings in which comparable runs are equal: those of the model and of the evaluation."""
     return json.dumps([asdict(config.model), asdict(config.eval)], sort_keys=True)
 
 
-def pooled(parts: Sequence[Measurement]) -> Measurement:
-    """Seeds as one measurement: means; verdicts added up per problem, the interval over problems."""
-
-    def mean(values: list[float | None]) -> float | None:
-        known = [value for value in values if value is not None]
-        return sum(known) / len(known) if len(known) == len(values) else None
-
-    if len(parts) == 1:
-        return parts[0]
-    verdicts = add_verdicts([m.verdicts for m in parts])
-    return Measurement(
-        step=max(m.step for m in parts),
-        accuracy=sum(m.accuracy for m in parts) / len(parts),
-        interval=accuracy_interval(*zip(*verdicts.values())) if verdicts else None,
-        boxed_share=mean([m.boxed_share for m in parts]),
-        accuracy_given_boxed=mean([m.accuracy_given_boxed for m in parts]),
-        verdicts=verdicts,
-        temperature=parts[0].temperature,
-        grader=parts[0].grader,
-    )
-
-
-def add_verdicts(parts: Sequence[Verdicts | None]) -> Verdicts | None:
-    """Right answers and samples added up over the problems that all parts have; None if a part is missing."""
-    known = [part for part in parts if part]
-    if not known or len(known) < len(parts):
-        return None
-    shared = sorted(set.intersection(*map(set, known)))
-    total = {i: (sum(part[i][0] for part in known), sum(part[i][1] for part in known)) for i in shared}
-    return total or None
-
-
 def result_rows(arms: Sequence[Arm], benchmark: str) -> tuple[ResultRow, ...]:
-    """The base model of each compared model, then the arms; arms without an evaluation are left out."""
+    """Make a row for the base of each model, then for the arms; arms without an evaluation are left out."""
     rows: list[ResultRow] = []
     groups = {group.key: group for group in peers(arms)}
     for group in groups.values():
@@ -346,7 +288,7 @@ def result_rows(arms: Sequence[Arm], benchmark: str) -> tuple[ResultRow, ...]:
 
 
 def _base_rows(group: Peers, benchmark: str) -> list[ResultRow]:
-    """The untouched model, then its other uses."""
+    """Make the rows of the untouched model and of its other uses."""
     base = find_base(group.runs, group.runs[0], benchmark)
     if base is None:
         return []
@@ -356,7 +298,7 @@ def _base_rows(group: Peers, benchmark: str) -> list[ResultRow]:
 
 
 def unlike_sets(rows: Sequence[ResultRow]) -> str | None:
-    """What to say where rows count different numbers of problems, or were answered or graded differently."""
+    """Warn where rows count different numbers of problems, or were answered or graded differently."""
     sizes = sorted({len(row.measured.verdicts) for row in rows if row.measured.verdicts})
     graders = sorted({row.measured.grader for row in rows if row.measured.grader})
     ways = sorted({f"{row.measured.temperature:g}" for row in rows if row.measured.grader})
@@ -374,7 +316,7 @@ def unlike_sets(rows: Sequence[ResultRow]) -> str | None:
 
 
 def variants(runs: Sequence[Run], benchmark: str) -> dict[str, EvalPoint]:
-    """The untouched model used otherwise, by how, from the first run that has it."""
+    """Find the other uses of the untouched model, by name, each from the first run that has it."""
     found: dict[str, EvalPoint] = {}
     for point in (p for run in runs for p in run.base_variants if p.benchmark == benchmark):
         found.setdefault(point.variant, point)
@@ -382,7 +324,7 @@ def variants(runs: Sequence[Run], benchmark: str) -> dict[str, EvalPoint]:
 
 
 def _variant_row(group: Peers, name: str, point: EvalPoint, base: Measurement) -> ResultRow:
-    measured = measurement(point)
+    measured = measurement(point.step, point.result)
     test, gain = paired(base, measured), measured.accuracy - base.accuracy
     return ResultRow("base", f"{group.base}, {name}", (), measured, None, test, gain, None, None, key=group.key)
 
@@ -391,7 +333,7 @@ def _arm_row(group: Peers, arm: Arm, benchmark: str) -> ResultRow | None:
     done = [(run, m) for run in arm.runs if (m := final(run, benchmark)) is not None]
     if not done:
         return None
-    measured = pooled([m for _, m in done])
+    measured = pool_seeds([m for _, m in done])
     base = find_base(group.runs, arm.runs[0], benchmark)
     values = [m.accuracy for _, m in done]
     percent = arm.config.published[benchmark] if benchmark in arm.config.published else None
@@ -407,16 +349,9 @@ def _arm_row(group: Peers, arm: Arm, benchmark: str) -> ResultRow | None:
         gain=measured.accuracy - base.accuracy if base else None,
         best=best,
         published=percent / 100 if percent is not None else None,
-        sampled=pooled(sampled) if len(sampled) == len(done) else None,
+        sampled=pool_seeds(sampled) if len(sampled) == len(done) else None,
         key=group.key,
     )
-
-
-def paired(before: Measurement | None, after: Measurement | None) -> PairedTest | None:
-    """Test on the problems both have; None where verdicts are missing."""
-    if before is None or after is None or not before.verdicts or not after.verdicts:
-        return None
-    return compare(before.verdicts, after.verdicts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,7 +363,7 @@ class FamilyCell:
 
 
 def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, FamilyCell]:
-    """Accuracy by family of an arm's runs at step 0 (`first`) or at their last evaluation, seeds added up."""
+    """Measure accuracy by family of an arm's runs at step 0 (`first`) or at their last evaluation, seeds added up."""
     parts: list[dict[str, Verdicts]] = []
     for run in runs:
         measured = base_of(run, benchmark) if first else final(run, benchmark)
@@ -448,7 +383,7 @@ def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, 
 
 
 def base_families(arms: Sequence[Arm], benchmark: str) -> dict[str, dict[str, FamilyCell]]:
-    """Accuracy by family of every base, by its label, from the first arm of its model that evaluated it."""
+    """Measure accuracy by family of every base, by its label, from the first arm of its model that evaluated it."""
     found = {}
     for group in peers(arms):
         cells = (family_cells(arm.runs, benchmark, first=True) for arm in group.arms)
@@ -458,7 +393,7 @@ def base_families(arms: Sequence[Arm], benchmark: str) -> dict[str, dict[str, Fa
 
 
 def base_results(arms: Sequence[Arm], benchmark: str) -> dict[str, EvalResult]:
-    """Stored evaluation of every base, by its label, from the first run of its model that has one."""
+    """Find the stored evaluation of every base, by its label, from the first run of its model that has one."""
     found = {}
     for group in peers(arms):
         points = (p for run in group.runs for p in run.evaluations if (p.step, p.benchmark) == (0, benchmark))
@@ -468,7 +403,7 @@ def base_results(arms: Sequence[Arm], benchmark: str) -> dict[str, EvalResult]:
 
 
 def _logged_families(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, FamilyCell]:
-    """The same from `metrics.jsonl`: no counts there, so no intervals."""
+    """Take the same from `metrics.jsonl`: no counts there, so no intervals."""
     cells = {}
     for family in families_of(runs, benchmark):
         curves = [run.metrics.series(f"eval/{benchmark}/accuracy/{family}") for run in runs]
@@ -479,7 +414,7 @@ def _logged_families(runs: Sequence[Run], benchmark: str, first: bool) -> dict[s
 
 
 def families_of(runs: Sequence[Run], benchmark: str) -> tuple[str, ...]:
-    """Families (categories) of a benchmark, by name."""
+    """List the families (categories) of a benchmark, by name."""
     prefix = f"eval/{benchmark}/accuracy/"
     logged = {name.removeprefix(prefix) for run in runs for name in run.metrics.by_name if name.startswith(prefix)}
     stored = {c for run in runs for p in run.evaluations if p.benchmark == benchmark for c in p.result.categories}
@@ -487,7 +422,7 @@ def families_of(runs: Sequence[Run], benchmark: str) -> tuple[str, ...]:
 
 
 def family_series(run: Run, benchmark: str, family: str) -> Series:
-    """A family's accuracy over steps, from `eval/` and, for steps that are not there, from `metrics.jsonl`."""
+    """Take a family's accuracy over steps, from `eval/` and, for steps that are not there, from `metrics.jsonl`."""
     logged = run.metrics.series(f"eval/{benchmark}/accuracy/{family}")
     points = dict(zip(logged.steps, logged.values))
     for point in run.evaluations:

@@ -1,23 +1,22 @@
-"""The figures of a report: curves, families, training signal. Each comes as PNG for light and dark pages and as CSV.
+"""The figures of a report over training steps and families. Each comes as PNG for light and dark pages and as CSV.
 
 A figure shows one thing for all arms; several seeds are drawn as their mean and the range between lowest and highest.
 """
 
 import csv
 import io
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Iterable, Sequence
+from functools import partial
+from typing import NamedTuple
 
-from oneshot_rlvr.report import compare, curves, style
+from oneshot_rlvr.report import compare, curves, draw, theme
 from oneshot_rlvr.report.compare import Arm
 from oneshot_rlvr.report.curves import Band
-from oneshot_rlvr.report.run_files import Series
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure as Canvas
-
-    from oneshot_rlvr.report.style import LineStyle, Theme
+from oneshot_rlvr.report.draw import Axis, Curves, Dots, Drawing, Line, Panel, Rows
+from oneshot_rlvr.report.run_files import Run, Series
+from oneshot_rlvr.report.theme import Look
 
 MAX_FAMILIES = 12  # panels of the family figure
 MARKER_LIMIT = 40  # points on a curve above which markers would touch
@@ -36,9 +35,40 @@ class Figure:
     table: str  # CSV
 
 
+def make_figure(
+    name: str,
+    title: str,
+    caption: str,
+    alt: str,
+    drawing: Drawing,
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+) -> Figure:
+    """Draw a figure and write its numbers."""
+    light, dark = draw.render(drawing)
+    return Figure(name, title, caption, alt, light, dark, write_csv(header, rows))
+
+
+def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write rows as CSV text; numbers keep seven significant digits."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([f"{cell:.7g}" if isinstance(cell, float) else cell for cell in row] for row in rows)
+    return stream.getvalue()
+
+
+class Part(NamedTuple):
+    """A curve of one run."""
+
+    arm: Arm
+    seed: int
+    series: Series
+
+
 @dataclass(frozen=True)
 class Study:
-    """What all figures are drawn from."""
+    """The runs of a report and what its figures are about."""
 
     arms: tuple[Arm, ...]
     benchmark: str | None  # the held-out set of the figures; None: nothing was evaluated
@@ -47,191 +77,94 @@ class Study:
     threshold: float  # of saturation
 
     @property
-    def last_step(self) -> int:
-        return max(run.metrics.last_training_step for arm in self.arms for run in arm.runs)
+    def runs(self) -> tuple[Run, ...]:
+        return tuple(run for arm in self.arms for run in arm.runs)
 
     @property
-    def styles(self) -> "dict[str, LineStyle]":
-        return style.arm_styles(self.arms)
+    def last_step(self) -> int:
+        return max(run.metrics.last_training_step for run in self.runs)
+
+    @property
+    def looks(self) -> dict[str, Look]:
+        return theme.arm_looks(self.arms)
 
     def saturation(self, arm: Arm) -> list[int]:
-        """Saturation step of each seed that has one."""
+        """Find the saturation step of each seed that has one."""
         found = (curves.saturation_step(r.metrics.series("train/accuracy"), self.threshold) for r in arm.runs)
         return [step for step in found if step is not None]
 
+    def each_run(self, read: Callable[[Run], Series]) -> list[Part]:
+        """Read a curve of every run."""
+        return [Part(arm, run.config.trainer.seed, read(run)) for arm in self.arms for run in arm.runs]
 
-def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Rows as CSV text; numbers keep seven significant digits."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([f"{cell:.7g}" if isinstance(cell, float) else cell for cell in row] for row in rows)
-    return stream.getvalue()
+    def bands(self, parts: Sequence[Part]) -> list[tuple[Arm, Band]]:
+        """Join the seeds of every arm that has a curve."""
+        found = [(arm, curves.band([part.series for part in parts if part.arm is arm])) for arm in self.arms]
+        return [(arm, curve) for arm, curve in found if curve.steps]
 
+    def line(self, arm: Arm, curve: Band) -> Line:
+        """Describe an arm's curve: the mean of its seeds as a line, their range as a band."""
+        look = self.looks[arm.label]
+        marker = look.marker if len(curve.steps) <= MARKER_LIMIT else ""
+        band = (curve.steps, curve.low, curve.high) if curve.seeds > 1 else None
+        return Line(curve.steps, curve.mean, look.hue, arm.label, look.dash, marker, band=band)
 
-def series_csv(parts: Iterable[tuple[Arm, int, Series]], column: str) -> str:
-    """One row per arm, seed and step."""
-    rows = (
-        (arm.label, seed, step, value)
-        for arm, seed, series in parts
-        for step, value in zip(series.steps, series.values)
-    )
-    return write_csv(("arm", "seed", "step", column), rows)
-
-
-def draw_band(axes: "Axes", curve: Band, look: "LineStyle", theme: "Theme", label: str) -> None:
-    """Mean as a line, range of the seeds as a band."""
-    marker = look.marker if len(curve.steps) <= MARKER_LIMIT else None
-    axes.plot(curve.steps, curve.mean, look.dash, color=look.colour(theme), marker=marker, markersize=3.6, label=label)
-    if curve.seeds > 1:
-        axes.fill_between(curve.steps, curve.low, curve.high, color=look.colour(theme), alpha=0.2, linewidth=0)
+    def single(self, lines: Sequence[Line], axis: Axis, level: float | None = None) -> Curves:
+        """Describe a figure of one panel over the study's steps."""
+        return Curves([Panel(lines, axis, level=level)], self.last_step)
 
 
-def seeds_note(arms: Sequence[Arm]) -> str:
+def points_of(parts: Iterable[Part]) -> Iterable[tuple[object, ...]]:
+    """List arm, seed, step and value of every point, as rows of a CSV."""
+    return ((arm.label, seed, *point) for arm, seed, series in parts for point in zip(series.steps, series.values))
+
+
+def seeds_note(arms: Iterable[Arm]) -> str:
+    """Explain the bands of arms with several seeds."""
     several = [f"{arm.label} ({len(arm.runs)})" for arm in arms if len(arm.runs) > 1]
     return f" Bands: lowest and highest seed of {', '.join(several)}." if several else ""
 
 
-def end_words(bands: Sequence[tuple[Arm, Band]], unit: str, scale: float = 1.0) -> str:
-    """`one-shot 28.3 to 82.1 %; ...` for the alternative text."""
-    words = [f"{arm.label} {b.mean[0] * scale:.3g} to {b.mean[-1] * scale:.3g}{unit}" for arm, b in bands if b.steps]
-    return "; ".join(words)
+def end_words(bands: Sequence[tuple[Arm, Band]], unit: str = " %", scale: float = 100.0) -> str:
+    """Say where each curve begins and ends, for the alternative text. Example: `one-shot 28.3 to 82.1 %; ...`."""
+    return "; ".join(f"{arm.label} {b.mean[0] * scale:.3g} to {b.mean[-1] * scale:.3g}{unit}" for arm, b in bands)
+
+
+def panel_title(arm: Arm) -> str:
+    """Name an arm of which only the first seed is drawn."""
+    return arm.label + (f", seed {arm.runs[0].config.trainer.seed}" if len(arm.runs) > 1 else "")
+
+
+# Training
 
 
 def train_accuracy(study: Study) -> Figure | None:
-    """Thin: every step. Thick: mean over the last steps, whose crossing of the threshold is saturation."""
-    parts = [(a, r.config.trainer.seed, r.metrics.series("train/accuracy")) for a in study.arms for r in a.runs]
-    if not any(series for _, _, series in parts):
+    """Draw every step thinly and the mean over the last steps, which saturates where it crosses the threshold."""
+    parts = study.each_run(lambda run: run.metrics.series("train/accuracy"))
+    if not any(part.series for part in parts):
         return None
     window = curves.SATURATION_WINDOW
-    smooth = [(a, curves.band([curves.trailing_mean(s) for b, _, s in parts if b is a])) for a in study.arms]
-
-    def draw(canvas: "Canvas", theme: "Theme") -> None:
-        axes = canvas.subplots()
-        for arm, _, series in parts:
-            colour = study.styles[arm.label].colour(theme)
-            axes.plot(series.steps, series.values, color=colour, linewidth=0.6, alpha=0.35)
-        for arm, curve in smooth:
-            look = study.styles[arm.label]
-            axes.plot(curve.steps, curve.mean, look.dash, color=look.colour(theme), label=arm.label)
-        axes.axhline(study.threshold, color=theme.faint, linewidth=0.8, linestyle=(0, (4, 3)))
-        style.percent_axis(axes, "training accuracy")
-        style.step_axis(axes, study.last_step)
-        style.legend_above(canvas, axes)
-
-    light, dark = style.render(draw)
-    return Figure(
+    smooth = study.bands([part._replace(series=curves.trailing_mean(part.series)) for part in parts])
+    thin = [
+        Line(p.series.steps, p.series.values, study.looks[p.arm.label].hue, width=0.6, alpha=0.35)
+        for p in parts
+    ]
+    thick = [replace(study.line(arm, curve), marker="", band=None) for arm, curve in smooth]
+    return make_figure(
         "train_accuracy",
         "Accuracy on the training examples",
         f"Share of right rollouts at the sampling temperature. Thin: each step. Thick: mean over the last {window} "
         f"steps. Dashed line: {100 * study.threshold:g} %, where training counts as saturated.",
-        "Training accuracy by step: " + end_words(smooth, " %", 100),
-        light,
-        dark,
-        series_csv(parts, "train_accuracy"),
+        "Training accuracy by step: " + end_words(smooth),
+        study.single([*thin, *thick], Axis("training accuracy"), study.threshold),
+        ("arm", "seed", "step", "train_accuracy"),
+        points_of(parts),
     )
-
-
-def held_out(study: Study, name: str, file: str, title: str, caption: str) -> Figure | None:
-    """`accuracy`, `boxed_share` or `accuracy_given_boxed` of the held-out set over steps, all arms."""
-    benchmark = study.benchmark
-    if benchmark is None:
-        return None
-    parts = [
-        (a, r.config.trainer.seed, compare.held_out_series(r, benchmark, name)) for a in study.arms for r in a.runs
-    ]
-    bands = [(a, curves.band([s for b, _, s in parts if b is a])) for a in study.arms]
-    bands = [(arm, curve) for arm, curve in bands if curve.steps]
-    if not bands:
-        return None
-    marked = [arm for arm, _ in bands if name == "accuracy" and arm.kind in compare.OUTCOME_KINDS]
-    saturated = {arm.label: study.saturation(arm) for arm in marked}
-
-    def draw(canvas: "Canvas", theme: "Theme") -> None:
-        axes = canvas.subplots()
-        for arm, curve in bands:
-            look = study.styles[arm.label]
-            draw_band(axes, curve, look, theme, arm.label)
-            if len(arm.runs) == 1 and name == "accuracy":
-                _draw_interval(axes, arm, benchmark, look.colour(theme))
-            if steps := saturated.get(arm.label):
-                mean = sum(steps) / len(steps)
-                axes.axvline(mean, color=look.colour(theme), linewidth=1.0, linestyle=(0, (1, 2)))
-        style.percent_axis(axes, title.lower() if name != "accuracy" else "held-out accuracy")
-        style.step_axis(axes, study.last_step)
-        style.legend_above(canvas, axes)
-
-    light, dark = style.render(draw)
-    note = " Dotted: where training accuracy saturates (seeds: mean)." if any(saturated.values()) else ""
-    single = " Single runs: 95 % interval." if name == "accuracy" and any(len(a.runs) == 1 for a, _ in bands) else ""
-    return Figure(
-        file,
-        title,
-        caption + note + single + seeds_note([arm for arm, _ in bands]),
-        f"{title} on {benchmark} by step: " + end_words(bands, " %", 100),
-        light,
-        dark,
-        series_csv(parts, name),
-    )
-
-
-def held_out_twins(study: Study, name: str, file: str, title: str, caption: str) -> Figure | None:
-    """`boxed_share` or `accuracy_given_boxed` sampled (solid) and greedy (dotted), where the set has a sampled twin."""
-    if study.benchmark is None or study.twin is None:
-        return held_out(study, name, file, title, caption)
-    sets = (study.twin, study.benchmark)
-    parts = [
-        (a, r.config.trainer.seed, each, compare.held_out_series(r, each, name))
-        for each in sets
-        for a in study.arms
-        for r in a.runs
-    ]
-    bands = [
-        (a, each, curves.band([s for b, _, e, s in parts if b is a and e == each])) for each in sets for a in study.arms
-    ]
-    bands = [(arm, each, curve) for arm, each, curve in bands if curve.steps]
-    if not bands:
-        return None
-
-    def draw(canvas: "Canvas", theme: "Theme") -> None:
-        axes = canvas.subplots()
-        for arm, each, curve in bands:
-            look = study.styles[arm.label]
-            if each == study.twin:
-                draw_band(axes, curve, replace(look, dash="-"), theme, arm.label)
-            else:
-                axes.plot(curve.steps, curve.mean, color=look.colour(theme), linewidth=1.2, linestyle=(0, (1, 2)))
-        style.percent_axis(axes, title.lower())
-        style.step_axis(axes, study.last_step)
-        style.legend_above(canvas, axes)
-
-    light, dark = style.render(draw)
-    ways = [compare.how_sampled([r for a in study.arms for r in a.runs], each) for each in sets]
-    sampled = [(arm, curve) for arm, each, curve in bands if each == study.twin]
-    return Figure(
-        file,
-        title,
-        f"{caption} Solid: sampled, {ways[0]}. Dotted: {ways[1]}." + seeds_note([arm for arm, _ in sampled]),
-        f"{title} on {study.twin} by step: " + end_words(sampled, " %", 100),
-        light,
-        dark,
-        write_csv(
-            ("set", "arm", "seed", "step", name),
-            ((e, a.label, seed, step, v) for a, seed, e, s in parts for step, v in zip(s.steps, s.values)),
-        ),
-    )
-
-
-def _draw_interval(axes: "Axes", arm: Arm, benchmark: str, colour: str) -> None:
-    known = [(m.step, *m.interval) for m in compare.measurements(arm.runs[0], benchmark) if m.interval]
-    if known:
-        steps, low, high = zip(*known)
-        axes.fill_between(steps, low, high, color=colour, alpha=0.12, linewidth=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A plain curve figure: which metric, what to call it."""
+    """A training metric that is drawn as it is."""
 
     metric: str
     file: str
@@ -242,70 +175,177 @@ class Trace:
 
 
 TRACES = (
-    Trace(
-        "policy/entropy",
-        "entropy",
-        "Entropy of the policy",
-        "entropy (nats per token)",
-        "Mean over the tokens trained on, at the sampling temperature. Near 0: every rollout is the same.",
-    ),
-    Trace(
-        "response/length_mean",
-        "length",
-        "Length of the training responses",
-        "response length (tokens)",
-        "Mean over the rollouts of a step.",
-    ),
-    Trace(
-        "response/boxed_share",
-        "train_boxed",
-        "Training responses with a box",
-        "responses with a box",
-        "Share of rollouts with a complete \\boxed{}: all that a format reward asks for.",
-        percent=True,
-    ),
-    Trace(
-        "policy/kl",
-        "kl",
-        "Distance from the initial model",
-        "KL to initial model (nats per token)",
-        "Mean of the k3 estimate over the tokens trained on.",
-    ),
-    Trace(
-        "policy/grad_norm",
-        "grad_norm",
-        "Gradient norm",
-        "gradient norm",
-        "Before clipping. Where every advantage is 0 only the entropy and KL terms are left.",
-    ),
-)
+    Trace("policy/entropy", "entropy", "Entropy of the policy", "entropy (nats per token)",
+          "Mean over the tokens trained on, at the sampling temperature. Near 0: every rollout is the same."),
+    Trace("response/length_mean", "length", "Length of the training responses", "response length (tokens)",
+          "Mean over the rollouts of a step."),
+    Trace("response/boxed_share", "train_boxed", "Training responses with a box", "responses with a box",
+          "Share of rollouts with a complete \\boxed{}: all that a format reward asks for.", percent=True),
+    Trace("policy/kl", "kl", "Distance from the initial model", "KL to initial model (nats per token)",
+          "Mean of the k3 estimate over the tokens trained on."),
+    Trace("policy/grad_norm", "grad_norm", "Gradient norm", "gradient norm",
+          "Before clipping. Where every advantage is 0 only the entropy and KL terms are left."),
+)  # fmt: skip
 
 
 def trace(study: Study, what: Trace) -> Figure | None:
-    """One training metric over steps, all arms."""
-    parts = [(a, r.config.trainer.seed, r.metrics.series(what.metric)) for a in study.arms for r in a.runs]
-    bands = [(arm, arm.band(what.metric)) for arm in study.arms]
-    bands = [(arm, curve) for arm, curve in bands if curve.steps]
+    """Draw one training metric over steps, all arms."""
+    parts = study.each_run(lambda run: run.metrics.series(what.metric))
+    bands = study.bands(parts)
     if not bands:
         return None
-
-    def draw(canvas: "Canvas", theme: "Theme") -> None:
-        axes = canvas.subplots()
-        for arm, curve in bands:
-            draw_band(axes, curve, study.styles[arm.label], theme, arm.label)
-        if what.percent:
-            style.percent_axis(axes, what.axis)
-        else:
-            axes.set_ylabel(what.axis)
-            if all(value >= 0 for _, curve in bands for value in curve.low):
-                axes.set_ylim(bottom=0)
-        style.step_axis(axes, study.last_step)
-        style.legend_above(canvas, axes)
-
-    light, dark = style.render(draw)
-    unit, scale = (" %", 100.0) if what.percent else ("", 1.0)
-    alt = f"{what.title} by step: {end_words(bands, unit, scale)}"
-    column = what.metric.replace("/", "_")
-    return Figure(
-        what.file, what.title, what.caption + seeds_note(study.arms), alt, light, dark, series_csv(parts, column)
+    axis = Axis(what.axis)
+    if not what.percent:
+        floor = all(value >= 0 for _, curve in bands for value in curve.low)
+        axis = Axis(what.axis, percent=False, limits=(0, None) if floor else None)
+    return make_figure(
+        what.file,
+        what.title,
+        what.caption + seeds_note(study.arms),
+        f"{what.title} by step: {end_words(bands) if what.percent else end_words(bands, '', 1.0)}",
+        study.single([study.line(arm, curve) for arm, curve in bands], axis),
+        ("arm", "seed", "step", what.metric.replace("/", "_")),
+        points_of(parts),
     )
+
+
+# Held-out sets
+
+
+def held_out(study: Study, name: str, file: str, title: str, caption: str) -> Figure | None:
+    """Draw `accuracy`, `boxed_share` or `accuracy_given_boxed` of the held-out set over steps, all arms."""
+    benchmark = study.benchmark
+    if benchmark is None:
+        return None
+    parts = study.each_run(partial(compare.held_out_series, benchmark=benchmark, name=name))
+    bands = study.bands(parts)
+    if not bands:
+        return None
+    accuracy = name == "accuracy"
+    lines = [_with_saturation(study, arm, study.line(arm, curve)) if accuracy else study.line(arm, curve)
+             for arm, curve in bands]  # fmt: skip
+    note = " Dotted: where training accuracy saturates (seeds: mean)." if any(line.upright for line in lines) else ""
+    note += " Single runs: 95 % interval." if accuracy and any(len(arm.runs) == 1 for arm, _ in bands) else ""
+    return make_figure(
+        file,
+        title,
+        caption + note + seeds_note(arm for arm, _ in bands),
+        f"{title} on {benchmark} by step: " + end_words(bands),
+        study.single(lines, Axis("held-out accuracy" if accuracy else title.lower())),
+        ("arm", "seed", "step", name),
+        points_of(parts),
+    )
+
+
+def _with_saturation(study: Study, arm: Arm, line: Line) -> Line:
+    """Add the interval of a single run, and for outcome rewards the step at which training accuracy saturates."""
+    if len(arm.runs) == 1 and study.benchmark:
+        known = [(m.step, *m.interval) for m in compare.measurements(arm.runs[0], study.benchmark) if m.interval]
+        if known:
+            line = replace(line, band=tuple(zip(*known)), band_alpha=0.12)
+    steps = study.saturation(arm) if arm.kind in compare.OUTCOME_KINDS else []
+    return replace(line, upright=sum(steps) / len(steps)) if steps else line
+
+
+def held_out_twins(study: Study, name: str, file: str, title: str, caption: str) -> Figure | None:
+    """Draw `boxed_share` or `accuracy_given_boxed` sampled (solid) and greedy (dotted), where the set has a twin."""
+    if study.benchmark is None or study.twin is None:
+        return held_out(study, name, file, title, caption)
+    sets = (study.twin, study.benchmark)
+    parts = {each: study.each_run(partial(compare.held_out_series, benchmark=each, name=name)) for each in sets}
+    sampled, greedy = (study.bands(parts[each]) for each in sets)
+    if not sampled and not greedy:
+        return None
+    lines = [replace(study.line(arm, curve), dash="-") for arm, curve in sampled]
+    lines += [Line(curve.steps, curve.mean, study.looks[arm.label].hue, dash=draw.DOTTED, width=1.2)
+              for arm, curve in greedy]  # fmt: skip
+    ways = [compare.how_sampled(study.runs, each) for each in sets]
+    return make_figure(
+        file,
+        title,
+        f"{caption} Solid: sampled, {ways[0]}. Dotted: {ways[1]}." + seeds_note(arm for arm, _ in sampled),
+        f"{title} on {study.twin} by step: " + end_words(sampled),
+        study.single(lines, Axis(title.lower())),
+        ("set", "arm", "seed", "step", name),
+        ((each, *point) for each in sets for point in points_of(parts[each])),
+    )
+
+
+# Families of held-out problems
+
+
+def families_of(study: Study) -> tuple[str, ...]:
+    """List the families that are drawn."""
+    return compare.families_of(study.runs, study.benchmark)[:MAX_FAMILIES] if study.benchmark else ()
+
+
+def family_curves(study: Study) -> Figure | None:
+    """Draw one small panel per family, same axes everywhere."""
+    families, benchmark = families_of(study), study.benchmark
+    if len(families) < 2 or benchmark is None:
+        return None
+    read = partial(compare.family_series, benchmark=benchmark)
+    parts = {family: study.each_run(partial(read, family=family)) for family in families}
+    if not any(len(part.series.steps) > 1 for found in parts.values() for part in found):
+        return None
+    panels = [
+        Panel(
+            [replace(study.line(arm, curve), marker="", width=1.5) for arm, curve in study.bands(found)],
+            Axis("right"),
+            f"{family}: the example's" if family == study.family else family,
+            bold=family == study.family,
+        )
+        for family, found in parts.items()
+    ]
+    height = 0.8 + 1.45 * math.ceil(len(families) / 2)
+    bold = f" Bold: the family of the training example ({study.family})." if study.family in families else ""
+    return make_figure(
+        "family_curves",
+        "Held-out accuracy by family",
+        "Share of right answers by training step." + bold + seeds_note(study.arms),
+        f"Held-out accuracy on {benchmark} by step in {len(families)} families: {', '.join(families)}",
+        Curves(panels, study.last_step, height=height, columns=2, share_y=True, ticks=4),
+        ("family", "arm", "seed", "step", "accuracy"),
+        ((family, *point) for family, found in parts.items() for point in points_of(found)),
+    )
+
+
+def family_ends(study: Study) -> Figure | None:
+    """Draw families as rows: each model's base and each arm's last evaluation with 95 % intervals."""
+    families, benchmark = families_of(study), study.benchmark
+    if len(families) < 2 or benchmark is None:
+        return None
+    bases = compare.base_families(study.arms, benchmark)
+    ends = {arm.label: compare.family_cells(arm.runs, benchmark, first=False) for arm in study.arms}
+    ends = {label: cells for label, cells in ends.items() if cells}
+    if not ends:
+        return None
+    markers = theme.base_markers(bases)
+    dots = [Dots(label, "base", markers[label], 9, _dots(families, cells)) for label, cells in bases.items()]
+    for label, cells in ends.items():
+        look = study.looks[label]
+        dots.append(Dots(label, look.hue, look.marker, 4.5, _dots(families, cells)))
+    several = any(len(arm.runs) > 1 for arm in study.arms if arm.label in ends)
+    named = [(label, cells) for found in (bases, ends) for label, cells in found.items()]
+    rows = [(family, label, cells[family]) for family in families for label, cells in named if family in cells]
+    words = (
+        f"{family} " + ", ".join(f"{label} {cell.accuracy:.0%}" for of, label, cell in rows if of == family)
+        for family in families
+    )
+    return make_figure(
+        "family_ends",
+        "Where each family began and ended",
+        "Accuracy before training and at the last evaluation, with 95 % intervals"
+        + (" over problems." if several else "."),
+        "Accuracy by family before and after: " + "; ".join(words),
+        Rows(families, 1.2 + len(families) * (0.18 + 0.12 * len(dots)), dots=dots, bold=study.family),
+        ("family", "arm", "accuracy", "low", "high"),
+        ((family, label, cell.accuracy, *(cell.interval or ("", ""))) for family, label, cell in rows),
+    )
+
+
+def _dots(
+    families: Sequence[str], cells: dict[str, compare.FamilyCell]
+) -> dict[int, tuple[float, tuple[float, float]]]:
+    found = {row: cells[family] for row, family in enumerate(families) if family in cells}
+    return {row: (cell.accuracy, cell.interval or (cell.accuracy, cell.accuracy)) for row, cell in found.items()}

@@ -1,58 +1,69 @@
 """A report in a few sentences: what each arm gained, over what, and how much of it after the example was learned."""
 
-from typing import Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from oneshot_rlvr.evaluation.comparison import paired
 from oneshot_rlvr.evaluation.scores import PairedTest
+from oneshot_rlvr.evaluation.tables import gain, p_words, percent, points
 from oneshot_rlvr.report import compare, curves
 from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, ResultRow
 from oneshot_rlvr.report.curves import GainSplit
 from oneshot_rlvr.report.figures import Study
-from oneshot_rlvr.report.page import Html, bullets, join, tag
-from oneshot_rlvr.report.tables import p_value, percent, points, span
 
 MAX_SENTENCES = 5  # with more arms only those with the outcome reward get one; the table has the others
 
 
-def findings(study: Study, rows: Sequence[ResultRow]) -> Html:
-    """One sentence per arm, those with the outcome reward first."""
+@dataclass(frozen=True)
+class Finding:
+    """A sentence about an arm, in parts; the template joins them. Tests stand in small print."""
+
+    label: str
+    seeds: int  # more than 1: the numbers are means
+    step: int
+    accuracy: str  # percent
+    start: str = ""  # the base's accuracy, "" where there is none to compare with
+    points: str = ""
+    test: str = ""
+    control: str = ""  # label of the format-reward control, "" without one
+    control_points: str = ""
+    control_test: str = ""
+    saturation: str = ""
+
+
+def findings(study: Study, rows: Sequence[ResultRow]) -> list[Finding]:
+    """Make one sentence per arm, those with the outcome reward first."""
     trained = [row for row in rows if row.kind in OUTCOME_KINDS]
     others = [row for row in rows if row.kind not in (*OUTCOME_KINDS, "base")]
     chosen = [*trained, *others] if len(trained) + len(others) <= MAX_SENTENCES or not trained else trained
-    if not chosen:
-        return tag("p", "Nothing was evaluated after training began.")
     arms = {arm.label: arm for arm in study.arms}
-    return bullets([_finding(study, arms[row.label], row, rows) for row in chosen], cls="key")
+    return [_finding(study, arms[row.label], row, rows) for row in chosen]
 
 
-def _finding(study: Study, arm: Arm, row: ResultRow, rows: Sequence[ResultRow]) -> Html:
-    seeds = f" (mean of {len(row.seeds)} seeds)" if row.seed_range else ""
-    accuracy, step = percent(row.measured.accuracy), row.measured.step
+def _finding(study: Study, arm: Arm, row: ResultRow, rows: Sequence[ResultRow]) -> Finding:
+    measured, outcome = row.measured, row.kind in OUTCOME_KINDS
+    found = Finding(row.label, len(row.seeds), measured.step, percent(measured.accuracy))
     if row.gain is None:
-        there = f"{seeds}: held-out accuracy {accuracy} % at step {step}; there is no base to compare with."
-        return join([tag("strong", row.label), there])
-    start = percent(row.measured.accuracy - row.gain)
-    gain = f"{seeds}: held-out accuracy from {start} to {accuracy} % in {step} steps, {points(row.gain)} points"
-    parts: list[object] = [tag("strong", row.label), gain, _detail(row.versus_base)]
+        return found
+    start = percent(measured.accuracy - row.gain)
+    found = replace(found, start=start, points=points(row.gain), test=_test_words(row.versus_base))
     control = next((other for other in rows if other.kind == "format" and other.key == row.key), None)
-    if control is not None and row.kind in OUTCOME_KINDS:
-        gap = points(row.measured.accuracy - control.measured.accuracy)
-        parts += [f"; {gap} against the {control.label}", _detail(compare.paired(control.measured, row.measured))]
-    parts.append(".")
-    if row.kind in OUTCOME_KINDS and study.benchmark is not None:
-        parts.append(saturation_words(study, arm, study.benchmark))
-    return join(parts)
+    if control is not None and outcome:
+        gap, test = measured.accuracy - control.measured.accuracy, paired(control.measured, measured)
+        found = replace(found, control=control.label, control_points=points(gap), control_test=_test_words(test))
+    if outcome and study.benchmark is not None:
+        found = replace(found, saturation=saturation_words(study, arm, study.benchmark))
+    return found
 
 
-def _detail(test: PairedTest | None) -> Html:
-    """Interval and p-value in small print."""
+def _test_words(test: PairedTest | None) -> str:
     if test is None:
-        return Html("")
-    p = p_value(test)
-    return tag("small", f" (95 %: {span(test.interval, signed=True)}; p {p if p.startswith('<') else f'= {p}'})")
+        return ""
+    return f" (95 %: {gain(test.difference, test.interval, p_words(test)).small})"
 
 
 def saturation_words(study: Study, arm: Arm, benchmark: str) -> str:
-    """When the training examples are learned, and how much of the gain comes after."""
+    """Say when the training examples are learned, and how much of the gain comes after."""
     steps = study.saturation(arm)
     level = f"{100 * study.threshold:g} %"
     if not steps:

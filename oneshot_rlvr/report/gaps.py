@@ -1,4 +1,4 @@
-"""What a comparison lacks: controls that were not run (with the command that runs each) and files that are missing."""
+"""Gaps of a comparison: controls that were not run (with the command that runs each) and files that are missing."""
 
 import shlex
 from dataclasses import asdict, dataclass
@@ -25,7 +25,7 @@ class Gap:
 
 
 def missing_controls(arms: Sequence[Arm]) -> tuple[Gap, ...]:
-    """Comparisons without which a gain cannot be read, for the first arm with the outcome reward.
+    """List the comparisons without which a gain cannot be read, for the first arm with the outcome reward.
 
     Only arms of its own model and evaluation count as run.
     """
@@ -73,7 +73,7 @@ def _entropy_terms(run: Run) -> list[str]:
 
 
 def _control(run: Run, name: str, changes: Sequence[str]) -> str:
-    """The shipped experiment of that name, with the run's own settings, else the run's own command with changes."""
+    """Write the command of the shipped experiment of that name, else the run's own command with changes."""
     own = run.config.experiment
     stems = [own, own.removesuffix("_oneshot"), own.removesuffix("_comparison"), own.removesuffix("_r128")]
     shipped = next((f"{stem}_{name}" for stem in stems if f"{stem}_{name}" in group_options("experiment")), None)
@@ -85,13 +85,13 @@ def _control(run: Run, name: str, changes: Sequence[str]) -> str:
 
 
 def _again(run: Run, *changes: str) -> str:
-    """The run's own command line with settings changed."""
+    """Write the run's own command line with settings changed."""
     keys = {change.split("=")[0] for change in changes}
     return shlex.join(["rlvr", "train", *(w for w in _settings(run) if w.split("=")[0] not in keys), *changes])
 
 
 def _settings(run: Run) -> list[str]:
-    """What stood on the run's command line; where another command started it, what its experiment does not say."""
+    """Take the settings of the run's command line; where another command started it, those unlike its experiment's."""
     argv = list(run.environment.command)
     if len(argv) > 2 and argv[1] == "train" and not {"-m", "--multirun"} & set(argv):
         return [word for word in argv[2:] if word.startswith(("+", "model=")) or "=" in word]
@@ -103,7 +103,7 @@ def _settings(run: Run) -> list[str]:
     return start + [f"{key}={_value(there[key])}" for key in changed]
 
 
-# Neither part of what is compared, nor where and by whom it was run.
+# Keys that are not repeated: neither compared, nor the same for another run.
 NOT_REPEATED = ("experiment", "description", "reproduces", "published", "logger", "runtime", "health", "checkpoint",
                 "trainer.name", "trainer.resume", "trainer.progress_seconds", "trainer.keep_rollouts",
                 "trainer.grad_terms_every")  # fmt: skip
@@ -122,7 +122,7 @@ def _flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _value(value: Any) -> str:
-    """As the command line has it."""
+    """Write a value as the command line has it."""
     if isinstance(value, list):
         return f"[{','.join(map(str, value))}]"
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
@@ -136,7 +136,7 @@ STAGE_WORDS = {
 
 
 def stage_commands(run: Run, shots: Path | None) -> dict[str, str]:
-    """Stage of the decomposition -> the command that makes it. `shots`: file with the example and a worked answer."""
+    """Write the command of every stage of the decomposition. `shots`: file with the example and a worked answer."""
     evaluate = f"rlvr eval --ckpt-dir {shlex.quote(str(run.path))} --steps last"
     own = run.config.model.template.split("+")[0]
     others = ("own", "plain") if run.config.model.path.startswith("sandbox:") else ("qwen25-math-cot", "own", "plain")
@@ -153,7 +153,7 @@ def stage_commands(run: Run, shots: Path | None) -> dict[str, str]:
 
 
 def missing_uses(missing: Sequence[str], commands: dict[str, str]) -> tuple[Gap, ...]:
-    """Evaluations of the untouched model that the decomposition lacks, by stage."""
+    """List the evaluations of the untouched model that the decomposition lacks."""
     found = []
     for stage in (stage for stage in STAGE_WORDS if stage in missing):
         what, why = STAGE_WORDS[stage]
@@ -164,17 +164,27 @@ def missing_uses(missing: Sequence[str], commands: dict[str, str]) -> tuple[Gap,
     return tuple(found)
 
 
-def unfinished(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """Runs that have not reached their last step: their results stand at other steps than those of the rest."""
-    return tuple(run for run in runs if run.metrics.last_training_step < last_step(run.config))
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A run that has not reached its last step: its results stand at another step than those of the rest."""
+
+    run: Run
+    step: int
+    planned: int
+
+
+def unfinished(runs: Sequence[Run]) -> tuple[Unfinished, ...]:
+    """Find the runs that have not reached their last step."""
+    found = (Unfinished(run, run.metrics.last_training_step, last_step(run.config)) for run in runs)
+    return tuple(one for one in found if one.step < one.planned)
 
 
 def missing_parts(runs: Sequence[Run]) -> tuple[Gap, ...]:
-    """Files that a section of the report needs and a run does not have."""
+    """List the files that a section of the report needs and a run does not have."""
     found = []
     for run in runs:
-        if unfinished([run]):
-            why = f"step {run.metrics.last_training_step} of {last_step(run.config)}: its numbers are not final"
+        for one in unfinished([run]):
+            why = f"step {one.step} of {one.planned}: its numbers are not final"
             found.append(Gap(f"{run.path}: the rest of the run", why, _again(run)))
         if not run.evaluations:
             why = "no stored answers, so neither intervals nor paired tests"

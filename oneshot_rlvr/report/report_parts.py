@@ -1,22 +1,21 @@
-"""The worded parts of a report: findings, what was run, rollouts to look at, what is missing."""
+"""Parts of a report that are read rather than counted: what was run, training examples, rollouts to look at."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Sequence
 
 from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.evaluation.tables import NONE, Cell, Content, Table
 from oneshot_rlvr.report import compare, curves
 from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm
-from oneshot_rlvr.report.gaps import Gap
-from oneshot_rlvr.report.page import Html, bullets, folded, join, table, tag, write_file
-from oneshot_rlvr.report.rollout_view import best_and_worst, html_key, html_rollout, visible
+from oneshot_rlvr.report.page import write_file
+from oneshot_rlvr.report.rollout_view import Card, best_and_worst, card, visible
 from oneshot_rlvr.report.run_files import KeptRollout, Run, each_rollout
-from oneshot_rlvr.report.tables import NONE
 
-SHOWN_EXAMPLES = 4  # problems of a few-shot set whose text is shown
+SHOWN_EXAMPLES = 4  # problems of a few-shot set that are shown with their text
 PROBLEM_CHARACTERS = 600
 OPENED_FILES = 20  # files of kept rollouts that are searched for right answers
 
@@ -32,7 +31,7 @@ class Example:
 
 
 def training_examples(run: Run) -> tuple[Example, ...]:
-    """The problems a few-shot run trains on; from kept rollouts where the data are not on this machine.
+    """Find the problems a few-shot run trains on; from kept rollouts where the data are not on this machine.
 
     Empty for a full set, and where neither is there.
     """
@@ -48,7 +47,7 @@ def training_examples(run: Run) -> tuple[Example, ...]:
 
 
 def _problems_at_hand(run: Run) -> tuple[Example, ...]:
-    """The problems of a few-shot run; empty where their file lies on the machine that trained."""
+    """Read the problems of a few-shot run; empty where their file lies on the machine that trained."""
     if compare.count_examples(run) > compare.FEW:
         return ()
     from oneshot_rlvr.data.training_set import training_problems
@@ -61,7 +60,7 @@ def _problems_at_hand(run: Run) -> tuple[Example, ...]:
 
 
 def write_shots(run: Run, folder: Path) -> Path | None:
-    """The training examples with a right answer of the run's own, as worked examples for `rlvr eval --template`.
+    """Write the training examples with right answers of the run's own, as worked examples for `rlvr eval --template`.
 
     None for a full set, or where an example's text or a right answer of it is not at hand.
     """
@@ -76,7 +75,7 @@ def write_shots(run: Run, folder: Path) -> Path | None:
 
 
 def _right_answers(run: Run, wanted: set[str]) -> dict[str, str]:
-    """A right, complete response to each of the `wanted` examples where one was kept, of the latest step that has it.
+    """Find a right, complete response to each of the `wanted` examples, from the latest step that kept one.
 
     The ledger says which steps may hold one, and few of them are opened: a file of kept rollouts may be large.
     """
@@ -96,46 +95,29 @@ def _right_answers(run: Run, wanted: set[str]) -> dict[str, str]:
 
 
 def own_family(arms: Sequence[Arm]) -> str:
-    """Family of the training example if all one-example arms share it, else ""."""
+    """Name the family of the training example if all one-example arms share it, else ""."""
     families = {e.family for arm in arms for e in training_examples(arm.runs[0])}
     return families.pop() if len(families) == 1 else ""
 
 
-def sandbox_box(arms: Sequence[Arm]) -> Html | None:
-    """What a sandbox result is and is not."""
-    if not any(arm.config.model.path.startswith("sandbox:") for arm in arms):
-        return None
-    return tag(
-        "div",
-        tag("strong", "A constructed world."),
-        " The sandbox model was made to be able but unwilling: it was taught to work out its answers and then fed text "
-        "in which most answers are guesses. What training on one example does here, and how that compares with the "
-        "controls, follows from choices of the world's author. It illustrates a mechanism; it is no evidence about "
-        "real language models.",
-        cls="box",
-        role="note",
-    )
-
-
-def what_was_run(arms: Sequence[Arm]) -> Html:
-    """Settings, data and origin of every arm: a column each; what all share stands once across the columns."""
+def what_was_run(arms: Sequence[Arm]) -> Table:
+    """Show settings, data and origin of every arm, a column each; values that all share stand once across columns."""
     columns = [_column(arm) for arm in arms]
-    names = list(dict.fromkeys(name for column in columns for name in column))
-    lines = []
-    for name in names:
-        cells = [column[name] if name in column else NONE for column in columns]
-        lines.append([name, cells[0]] if len(set(cells)) == 1 else [name, *cells])
-    return table(["", *(arm.label for arm in arms)], lines, kind="text")
+    table = Table(["", *(arm.label for arm in arms)], kind="text")
+    for name in dict.fromkeys(name for column in columns for name in column):
+        cells = [column.get(name, NONE) for column in columns]
+        table.add(name, *(cells[:1] if len(set(cells)) == 1 else cells))
+    return table
 
 
-def _column(arm: Arm) -> dict[str, object]:
+def _column(arm: Arm) -> dict[str, Content]:
     run, config = arm.runs[0], arm.config
     steps = [member.metrics.last_training_step for member in arm.runs]
     done = str(steps[0]) if len(set(steps)) == 1 else f"{min(steps)} to {max(steps)}"
     algorithm, data = config.algorithm, config.data
     noise = f", labels: {data.label}" if data.label is not None else ""
     noise += f", label noise {data.label_noise:.0%}" if data.label_noise else ""
-    column: dict[str, object] = {
+    column: dict[str, Content] = {
         "experiment": config.experiment,
         "description": config.description or NONE,
         "model": config.model.path + (f"@{config.model.revision}" if config.model.revision else ""),
@@ -150,7 +132,7 @@ def _column(arm: Arm) -> dict[str, object]:
         "time of a step": _step_time(run),
         "evaluation": f"{_validation(arm)}; grader {config.eval.grader}",
         "seeds": ", ".join(str(member.config.trainer.seed) for member in arm.runs),
-        "folders": join([tag("code", str(member.path)) for member in arm.runs], "<br>"),
+        "folders": tuple(Cell(code=str(member.path)) for member in arm.runs),
     }
     if config.reproduces:
         column["reproduces"] = config.reproduces
@@ -158,7 +140,7 @@ def _column(arm: Arm) -> dict[str, object]:
 
 
 def _step_time(run: Run) -> str:
-    """Medians over the run's steps. Example: `30.1 s: generate 15.0 (its last tenth of rollouts 6.1), update 12.8`."""
+    """Take medians over steps. Example: `30.1 s: generate 15.0 (its last tenth of rollouts 6.1), update 12.8`."""
     found = {name: run.metrics.series(f"time/{name}").values for name in ("step", "generate", "tail", "update")}
     shown = {name: f"{median(values):.3g}" for name, values in found.items() if values}
     if "step" not in shown:
@@ -170,14 +152,14 @@ def _step_time(run: Run) -> str:
 
 
 def _validation(arm: Arm) -> str:
-    """Every held-out set with its temperature."""
+    """Name every held-out set with its temperature."""
     names = compare.benchmarks(arm.runs)
     names = [each for name in names for each in (name, compare.twin_of(arm.runs, name)) if each]
     return ", ".join(f"{name} ({compare.how_sampled(arm.runs, name)})" for name in names) or "none"
 
 
-def _origin(arm: Arm) -> dict[str, object]:
-    """Commit, machine and versions, each value once."""
+def _origin(arm: Arm) -> dict[str, Content]:
+    """Name commit, machine and versions, each value once."""
     environments = [run.environment for run in arm.runs]
     commits = dict.fromkeys(e.commit[:12] for e in environments if e.commit)
     versions = dict.fromkeys(p for e in environments for p in e.packages if p.split()[0] in ("torch", "transformers"))
@@ -186,75 +168,73 @@ def _origin(arm: Arm) -> dict[str, object]:
     return {name: value or NONE for name, value in found.items()}
 
 
-def _examples_cell(run: Run) -> object:
-    """The problem itself where it is one, its answer, how many copies; a count where there are many."""
+def _examples_cell(run: Run) -> Content:
+    """Show the problem itself where it is one, its answer and the number of copies; a count where there are many."""
     examples, data = training_examples(run), run.config.data
     if not examples:
         seen = len({row.example for row in run.ledger})
         return f"{data.file or 'not known'}" + (f"; {seen} different problems seen so far" if seen else "")
     copies = f" × {data.copies} copies" if data.copies > 1 else ""
-    shown = [
-        join(
-            [
-                tag("strong", f"{example.id}{f' ({example.family})' if example.family else ''}{copies}: "),
-                _clipped(visible(example.text).replace("↵\n", " ")),
-                Html("<br>answer: "),
-                tag("code", visible(example.answer)),
-            ]
-        )
-        for example in examples[:SHOWN_EXAMPLES]
-    ]
+    lines: list[str | Cell] = []
+    for example in examples[:SHOWN_EXAMPLES]:
+        name = f"{example.id}{f' ({example.family})' if example.family else ''}{copies}: "
+        lines.append(Cell(_clipped(visible(example.text).replace("↵\n", " ")), strong=name))
+        lines.append(Cell("answer: ", code=visible(example.answer)))
     rest = [f"and {len(examples) - SHOWN_EXAMPLES} more"] if len(examples) > SHOWN_EXAMPLES else []
-    return join([*shown, *rest], "<br>")
+    return (*lines, *rest)
 
 
 def _clipped(text: str) -> str:
     return text if len(text) <= PROBLEM_CHARACTERS else text[:PROBLEM_CHARACTERS] + " ..."
 
 
-def rollout_section(arms: Sequence[Arm]) -> Html:
-    """Highest and lowest advantage of an early and a late step; open for the first arm with an outcome reward."""
-    order = sorted(arms, key=lambda arm: arm.kind not in OUTCOME_KINDS)
-    parts: list[object] = [html_key()]
-    for number, arm in enumerate(order):
+@dataclass(frozen=True)
+class ShownStep:
+    """Rollouts of one step. `flat`: every kept rollout has advantage 0."""
+
+    step: int
+    flat: bool
+    command: str  # shows all that was kept
+    cards: Sequence[Card]
+
+
+@dataclass(frozen=True)
+class ShownArm:
+    """Rollouts of an arm, no steps where none were kept."""
+
+    title: str
+    steps: Sequence[ShownStep] = ()
+
+
+def shown_rollouts(arms: Sequence[Arm]) -> list[ShownArm]:
+    """Choose the highest and lowest advantage of an early and a late step of every arm, outcome rewards first."""
+    shown = []
+    for arm in outcome_first(arms):
         run = next((run for run in arm.runs if run.rollout_steps), None)
         if run is None:
-            parts.append(tag("p", f"{arm.label}: no rollouts were kept (trainer.keep_rollouts=none).", cls="faint"))
-            continue
-        chosen = [_chosen_step(run, step) for step in dict.fromkeys((run.rollout_steps[0], _late_step(run)))]
-        title = f"{arm.label}, seed {run.config.trainer.seed}"
-        parts.append(join([tag("h3", title), *chosen]) if number == 0 else folded(title, *chosen))
-    return tag("div", *parts, cls="by-advantage")
+            shown.append(ShownArm(arm.label))
+        else:
+            steps = dict.fromkeys((run.rollout_steps[0], _late_step(run)))
+            title = f"{arm.label}, seed {run.config.trainer.seed}"
+            shown.append(ShownArm(title, [_shown_step(run, step) for step in steps]))
+    return shown
+
+
+def outcome_first(arms: Sequence[Arm]) -> list[Arm]:
+    """Put the arms that were trained on right answers first."""
+    return sorted(arms, key=lambda arm: arm.kind not in OUTCOME_KINDS)
 
 
 def _late_step(run: Run) -> int:
-    """The last step with kept rollouts whose groups still differed in reward, else the last."""
+    """Find the last step with kept rollouts whose groups still differed in reward, else the last."""
     by_ledger = {row.step for row in run.ledger if curves.earned(row, run.config) in ("mixed", None)}
     return next((step for step in reversed(run.rollout_steps) if step in by_ledger), run.rollout_steps[-1])
 
 
-def _chosen_step(run: Run, step: int) -> Html:
-    shown: list[KeptRollout] = []
+def _shown_step(run: Run, step: int) -> ShownStep:
+    chosen: list[KeptRollout] = []
     for rollout in each_rollout(run.path, step):
-        shown = best_and_worst([*shown, rollout])
-    if not shown:
-        return tag("p", f"Step {step}: nothing was kept.", cls="faint")
-    flat = all(r.advantage == 0 for r in shown)
-    note = ": every kept rollout has advantage 0, so this step taught nothing" if flat else ""
-    more = f"{step}{note}. All that was kept: "
-    command = tag("code", f"rlvr show {run.path} --step {step}")
-    return join([tag("p", "Step ", more, command), *(html_rollout(r, shorten=True) for r in shown)])
-
-
-def gap_list(gaps: Sequence[Gap]) -> Html:
-    items = [
-        join(
-            [
-                tag("strong", gap.what),
-                f": {gap.why}.",
-                *([Html("<br>"), tag("code", gap.command)] if gap.command else []),
-            ]
-        )
-        for gap in gaps
-    ]
-    return bullets(items)
+        chosen = best_and_worst([*chosen, rollout])
+    flat = all(rollout.advantage == 0 for rollout in chosen)
+    cards = [card(rollout, shorten=True) for rollout in chosen]
+    return ShownStep(step, flat, f"rlvr show {run.path} --step {step}", cards)

@@ -3,24 +3,19 @@ text of the training example."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
-from oneshot_rlvr.report import compare, curves, style
+from oneshot_rlvr.report import compare, theme
 from oneshot_rlvr.report.compare import Arm
-from oneshot_rlvr.report.figures import Figure, Study, draw_band, seeds_note, write_csv
+from oneshot_rlvr.report.draw import Axis, Curves, Line, Panel
+from oneshot_rlvr.report.figures import Figure, Part, Study, make_figure, points_of, seeds_note
 from oneshot_rlvr.report.report_parts import Example, training_examples
 from oneshot_rlvr.report.run_files import EvalPoint, Run, Series, read_samples
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Canvas
-
-    from oneshot_rlvr.report.style import Theme
-
-SHARED_WORDS = 8  # a run of so many words of the example's text is not there by chance
-LOWEST_TOP = 0.05  # of a panel's scale, so that a single response does not look like a trend
+SHARED_WORDS = 8  # words of the example's text in a row that are not there by chance
+LOWEST_TOP = 0.05  # lowest end of a panel's scale: a single response does not look like a trend
 WORD = re.compile(r"[^\W_]+")
-INSTRUCTION = "Let's think step by step"  # from here on a prompt says how to answer, not what
+INSTRUCTION = "Let's think step by step"  # mark in a prompt after which it says how to answer, not what
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +39,12 @@ HABITS = (
 class Overfit:
     """Shares of one evaluation's responses. Example: 3 of 232 answer 84, the training answer, where that is wrong."""
 
-    answer: float  # among problems with another answer
+    answer: float  # share among problems with another answer
     text: float
 
 
 def overfit(point: EvalPoint, examples: Sequence[Example]) -> Overfit | None:
-    """How often the training examples show in held-out responses; None where no responses are stored.
+    """Count how often the training examples show in held-out responses; None where no responses are stored.
 
     Text: at least 8 words in a row of the example (all of a shorter one) that the response's own prompt does not have.
     """
@@ -69,7 +64,7 @@ def overfit(point: EvalPoint, examples: Sequence[Example]) -> Overfit | None:
 
 
 def word_runs(text: str) -> set[str]:
-    """Every run of 8 words, lower case, without signs; of a text with fewer words all of it."""
+    """List every run of 8 words, lower case, without signs; all of a text with fewer words."""
     words = _plain(text).split()
     length = min(SHARED_WORDS, len(words))
     return {f" {' '.join(words[i : i + length])} " for i in range(len(words) - length + 1)} if words else set()
@@ -80,107 +75,79 @@ def _plain(text: str) -> str:
 
 
 def habits(study: Study) -> Figure | None:
-    """One small panel for every habit that some response has."""
+    """Draw one small panel for every habit that some response has."""
     name = study.twin or study.benchmark
     if name is None:
         return None
     parts = [part for arm in study.arms for run in arm.runs for part in _habit_series(arm, run, name)]
-    seen = [habit for habit in HABITS if any(any(s.values) for _, _, n, s in parts if n == habit.name)]
-    measured = [habit for habit in HABITS if any(n == habit.name for _, _, n, _ in parts)]
+    measured = {habit: [part for part in parts if part.series.name == habit.name] for habit in HABITS}
+    seen = {habit: found for habit, found in measured.items() if any(any(part.series.values) for part in found)}
     if not seen:
         return None
-
-    def draw(canvas: "Canvas", theme: "Theme") -> None:
-        panels = canvas.subplots(len(seen), 1, sharex=True, squeeze=False).flat
-        for panel, habit in zip(panels, seen):
-            for arm in study.arms:
-                curve = curves.band([s for a, _, n, s in parts if a is arm and n == habit.name])
-                if curve.steps:
-                    draw_band(panel, curve, study.styles[arm.label], theme, arm.label)
-            panel.set_title(habit.title)
-            style.percent_axis(panel, "responses", full=False)
-            highest = max(v for _, _, n, s in parts if n == habit.name for v in s.values)
-            panel.set_ylim(0, max(LOWEST_TOP, 1.08 * highest))
-            style.step_axis(panel, study.last_step)
-            panel.label_outer()
-        style.legend_above(canvas, canvas.axes[0])
-
-    light, dark = style.render(draw, height=0.9 + 1.45 * len(seen))
-    never = [habit.title for habit in measured if habit not in seen]
-    runs = [run for arm in study.arms for run in arm.runs]
-    return Figure(
+    panels = []
+    for habit, found in seen.items():
+        top = max(LOWEST_TOP, 1.08 * max(value for part in found for value in part.series.values))
+        lines = [study.line(arm, curve) for arm, curve in study.bands(found)]
+        panels.append(Panel(lines, Axis("responses", limits=(0, top)), habit.title))
+    never = [habit.title for habit, found in measured.items() if found and habit not in seen]
+    ends = (f"{arm.label} {s.name} {s.values[0]:.1%} to {s.values[-1]:.1%}" for arm, _, s in parts if any(s.values))
+    return make_figure(
         "habits",
         "What held-out responses look like",
-        f"Share of responses on {name} ({compare.how_sampled(runs, name)}) by checkpoint; each panel has its own scale."
-        + (f" Never seen: {', '.join(never)}." if never else "")
-        + seeds_note(study.arms),
-        "Share of responses, first and last checkpoint: "
-        + "; ".join(
-            f"{arm.label} {n} {s.values[0]:.1%} to {s.values[-1]:.1%}" for arm, _, n, s in parts if any(s.values)
-        ),
-        light,
-        dark,
-        write_csv(
-            ("share", "arm", "seed", "step", "value"),
-            ((n, arm.label, seed, *point) for arm, seed, n, s in parts for point in zip(s.steps, s.values)),
-        ),
+        f"Share of responses on {name} ({compare.how_sampled(study.runs, name)}) by checkpoint; each panel has its own "
+        "scale." + (f" Never seen: {', '.join(never)}." if never else "") + seeds_note(study.arms),
+        "Share of responses, first and last checkpoint: " + "; ".join(ends),
+        Curves(panels, study.last_step, height=0.9 + 1.45 * len(seen)),
+        ("share", "arm", "seed", "step", "value"),
+        ((part.series.name, *point) for part in parts for point in points_of([part])),
     )
 
 
-def _habit_series(arm: Arm, run: Run, name: str) -> Iterator[tuple[Arm, int, str, Series]]:
+def _habit_series(arm: Arm, run: Run, name: str) -> Iterator[Part]:
     points = [point for point in run.evaluations if point.benchmark == name]
-    steps = tuple(point.step for point in points)
     seed = run.config.trainer.seed
     if not points:
         return
+    steps = tuple(point.step for point in points)
     for habit in HABITS[:3]:
-        yield arm, seed, habit.name, Series(habit.name, steps, tuple(getattr(p.result, habit.name) for p in points))
+        values = tuple(getattr(point.result, habit.name) for point in points)
+        yield Part(arm, seed, Series(habit.name, steps, values))
     examples = training_examples(run)
-    found = [(point.step, shares) for point in points if examples and (shares := overfit(point, examples))]
+    found = {point.step: shares for point in points if examples and (shares := overfit(point, examples))}
     if found:
-        steps = tuple(step for step, _ in found)
-        yield arm, seed, "example_answer_share", Series("", steps, tuple(shares.answer for _, shares in found))
-        yield arm, seed, "example_text_share", Series("", steps, tuple(shares.text for _, shares in found))
+        answers, texts = zip(*((shares.answer, shares.text) for shares in found.values()))
+        yield Part(arm, seed, Series("example_answer_share", tuple(found), answers))
+        yield Part(arm, seed, Series("example_text_share", tuple(found), texts))
 
 
 def pass_at_k(study: Study) -> Figure | None:
-    """Unbiased pass@k of each model's base and of every arm's last evaluation; k = 1 is avg@k."""
+    """Draw unbiased pass@k of each model's base and of every arm's last evaluation; k = 1 is avg@k."""
     name = next((n for n in (study.twin, study.benchmark) if n and _ends(study, n)), None)
     if name is None:
         return None
-    ends = _ends(study, name)
-
-    def draw(canvas: "Canvas", theme: "Theme") -> None:
-        axes = canvas.subplots()
-        bases = style.base_markers([label for label, _ in ends if label not in study.styles])
-        for label, shares in ends:
-            look = study.styles.get(label)
-            colour = look.colour(theme) if look else theme.base
-            marker, dash = (look.marker, look.dash) if look else (bases[label], "-")
-            axes.plot(list(shares), list(shares.values()), dash, marker=marker, color=colour, label=label)
-        ticks = sorted({k for _, shares in ends for k in shares})
-        axes.set_xscale("log", base=2)
-        axes.set_xticks(ticks, [str(k) for k in ticks])
-        axes.minorticks_off()
-        axes.set_xlabel("k")
-        style.percent_axis(axes, "pass@k")
-        style.legend_above(canvas, axes)
-
-    light, dark = style.render(draw)
-    return Figure(
+    ends, looks = _ends(study, name), study.looks
+    bases = theme.base_markers([label for label, _ in ends if label not in looks])
+    lines = []
+    for label, shares in ends:
+        line = Line(list(shares), list(shares.values()), "base", label, marker=bases.get(label, ""), marker_size=6.0)
+        if look := looks.get(label):
+            line = replace(line, colour=look.hue, dash=look.dash, marker=look.marker)
+        lines.append(line)
+    words = (f"{label} {s[min(s)]:.1%} at 1, {s[max(s)]:.1%} at {max(s)}" for label, s in ends)
+    return make_figure(
         "pass_at_k",
         "pass@k against avg@k",
         f"Share of problems of {name} that k samples solve at least once (unbiased); at k = 1 it is avg@k. "
         "Where the base catches up at large k, training made answers likelier that the base has too.",
-        "pass@k: " + "; ".join(f"{label} {s[min(s)]:.1%} at 1, {s[max(s)]:.1%} at {max(s)}" for label, s in ends),
-        light,
-        dark,
-        write_csv(("model", "k", "pass_at_k"), ((label, k, v) for label, shares in ends for k, v in shares.items())),
+        "pass@k: " + "; ".join(words),
+        Curves([Panel(lines, Axis("pass@k"))], ks=sorted({k for _, shares in ends for k in shares})),
+        ("model", "k", "pass_at_k"),
+        ((label, *point) for label, shares in ends for point in shares.items()),
     )
 
 
 def _ends(study: Study, name: str) -> list[tuple[str, dict[int, float]]]:
-    """pass@k by k of each base and of each arm's last evaluation, seeds averaged; empty where no k exceeds 1."""
+    """Average pass@k by k over the seeds of each base and of each arm's last evaluation; empty where no k exceeds 1."""
     ends = [(label, [result]) for label, result in compare.base_results(study.arms, name).items()]
     for arm in study.arms:
         trained = [[p for p in run.evaluations if p.benchmark == name and p.step > 0][-1:] for run in arm.runs]

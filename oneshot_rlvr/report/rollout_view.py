@@ -7,7 +7,6 @@ share one tint; those of PPO and REINFORCE++ have their own. The number always s
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Sequence
 
-from oneshot_rlvr.report.page import Html, folded, tag
 from oneshot_rlvr.report.run_files import KeptRollout
 from oneshot_rlvr.terminal import printable
 
@@ -17,25 +16,25 @@ if TYPE_CHECKING:
 FULL_TINT = 2.5  # advantage that gets the deepest colour: about one right or wrong among eight
 FULL_ENTROPY = 1.5  # nats
 OPEN_ENTROPY = 0.5  # nats above which a token counts as a choice, and is underlined
-HEAD_TOKENS, TAIL_TOKENS = 420, 180  # shown of a long rollout in a report
+HEAD_TOKENS, TAIL_TOKENS = 420, 180  # tokens of a long rollout that a report shows
 TERMINAL_SHADES = ("", "on #4a3a1e", "on #6e4a16", "on #96580e", "on #c06400")
 BACKGROUND_UP, BACKGROUND_DOWN = ("#16324a", "#1b4b73", "#0067a8"), ("#45260f", "#743a10", "#b84c00")
 
 
 def visible(text: str) -> str:
-    """Control characters as escapes (a response must not steer the terminal) and line breaks marked."""
+    """Write control characters as escapes (a response must not steer the terminal) and mark line breaks."""
     return "↵\n".join(map(printable, text.split("\n")))
 
 
 def advantage_words(rollout: KeptRollout) -> str:
-    """What training did with it."""
+    """Say what training did with a rollout."""
     if rollout.advantage == 0:
         return "advantage 0: no policy gradient"
     return f"advantage {rollout.advantage:+.3f}: made {'likelier' if rollout.advantage > 0 else 'less likely'}"
 
 
 def headline(rollout: KeptRollout) -> str:
-    """Who it is and what it earned, on one line."""
+    """Name a rollout and what it earned, on one line."""
     found = "nothing" if rollout.extracted is None else rollout.extracted
     reward = "none (grading failed)" if rollout.reward is None else f"{rollout.reward:g}"
     cut = ", cut at the limit" if rollout.finish_reason == "length" else ""
@@ -47,12 +46,8 @@ def headline(rollout: KeptRollout) -> str:
 
 
 def tint(advantage: float) -> float:
-    """Opacity of the advantage's colour, 0.08 to 0.6; 0 for an advantage of 0."""
+    """Choose the opacity of an advantage's colour, 0.08 to 0.6; 0 for an advantage of 0."""
     return 0.0 if advantage == 0 else 0.08 + 0.52 * min(1.0, abs(advantage) / FULL_TINT)
-
-
-def direction(rollout: KeptRollout) -> str:
-    return "up" if rollout.advantage > 0 else "down" if rollout.advantage < 0 else "level"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +57,37 @@ class Piece:
     text: str
     entropy: float | None = None
     logprob: float | None = None
-    advantage: float | None = None  # of its own
+    advantage: float | None = None  # the token's own
     gap: bool = False
 
+    @property
+    def kind(self) -> str:
+        """The class of the token on a page."""
+        is_choice = self.entropy is not None and self.entropy >= OPEN_ENTROPY
+        return "gap" if self.gap else "open" if is_choice else ""
 
-def pieces(rollout: KeptRollout, shorten: bool) -> list[Piece]:
-    """Tokens with their numbers; a long rollout loses its middle if `shorten`."""
+    @property
+    def style(self) -> str:
+        """The custom properties that the style sheet mixes colours from."""
+        styles = []
+        if self.advantage is not None:
+            styles += [f"--a:{tint(self.advantage):.2f}", f"--c:var(--{'good' if self.advantage > 0 else 'bad'})"]
+        if self.entropy is not None:
+            styles.append(f"--e:{min(1.0, self.entropy / FULL_ENTROPY) * 0.7:.2f}")
+        return ";".join(styles)
+
+    @property
+    def numbers(self) -> str:
+        """The token's numbers in words."""
+        words = [f"advantage {self.advantage:+.2f}"] if self.advantage is not None else []
+        if self.entropy is not None:
+            words.append(f"entropy {self.entropy:.2f} nats")
+            words += [] if self.logprob is None else [f"log-probability {self.logprob:.2f}"]
+        return ", ".join(words)
+
+
+def pieces(rollout: KeptRollout, shorten: bool = False) -> list[Piece]:
+    """List tokens with their numbers; a long rollout loses its middle if `shorten`."""
     tokens = [
         Piece(
             visible(token),
@@ -84,56 +104,30 @@ def pieces(rollout: KeptRollout, shorten: bool) -> list[Piece]:
     return [*tokens[:HEAD_TOKENS], gap, *tokens[-TAIL_TOKENS:]]
 
 
-def html_tokens(rollout: KeptRollout, shorten: bool = False) -> Html:
-    return tag("div", *(_html_piece(piece) for piece in pieces(rollout, shorten)), cls="tokens")
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A rollout as a page shows it."""
+
+    headline: str
+    prompt: str
+    direction: str  # up: made likelier, down: made less likely, level
+    tint: float  # opacity of the advantage's colour
+    pieces: Sequence[Piece]
 
 
-def _html_piece(piece: Piece) -> Html:
-    if piece.gap:
-        return tag("span", piece.text, cls="gap")
-    styles, words = [], []
-    if piece.advantage is not None:
-        styles += [f"--a:{tint(piece.advantage):.2f}", f"--c:var(--{'good' if piece.advantage > 0 else 'bad'})"]
-        words.append(f"advantage {piece.advantage:+.2f}")
-    if piece.entropy is not None:
-        styles.append(f"--e:{min(1.0, piece.entropy / FULL_ENTROPY) * 0.7:.2f}")
-        words.append(f"entropy {piece.entropy:.2f} nats")
-        words += [] if piece.logprob is None else [f"log-probability {piece.logprob:.2f}"]
-    return tag(
-        "span",
-        piece.text,
-        cls="open" if piece.entropy is not None and piece.entropy >= OPEN_ENTROPY else None,
-        style=";".join(styles) or None,
-        title=", ".join(words) or None,
-    )
-
-
-def html_rollout(rollout: KeptRollout, shorten: bool = False) -> Html:
-    """One rollout as a card: the line about it, the prompt folded away, its tokens."""
-    return tag(
-        "article",
-        tag("header", headline(rollout)),
-        folded("prompt", tag("pre", visible(rollout.prompt))),
-        html_tokens(rollout, shorten),
-        cls=f"rollout {direction(rollout)}",
-        style=f"--a:{tint(rollout.advantage):.2f}",
-    )
-
-
-def html_key() -> Html:
-    """What the colours mean."""
-    up = tag("span", "made likelier", cls="scale", style="background:rgb(var(--good) / .4)")
-    down = tag("span", "made less likely", cls="scale", style="background:rgb(var(--bad) / .4)")
-    rest = f" by the advantage used in training (deeper: larger). Dotted underline: entropy from {OPEN_ENTROPY} nats on"
-    return tag("p", up, " ", down, rest, ", where the model was choosing. Hover for numbers.", cls="faint")
+def card(rollout: KeptRollout, shorten: bool = False) -> Card:
+    """Describe a rollout for a page."""
+    direction = "up" if rollout.advantage > 0 else "down" if rollout.advantage < 0 else "level"
+    shown = pieces(rollout, shorten)
+    return Card(headline(rollout), visible(rollout.prompt), direction, tint(rollout.advantage), shown)
 
 
 def terminal_rollout(rollout: KeptRollout, colour: str) -> "Text":
-    """The line about it and its tokens; without colours the text is the same."""
+    """Write the line about a rollout and its tokens; without colours the text is the same."""
     from rich.text import Text
 
     text = Text(headline(rollout) + "\n", style="bold")
-    for piece in pieces(rollout, shorten=False):
+    for piece in pieces(rollout):
         style = _background(rollout.advantage if piece.advantage is None else piece.advantage)
         if colour == "entropy":
             share = 0.0 if piece.entropy is None else min(1.0, piece.entropy / FULL_ENTROPY)
@@ -150,6 +144,6 @@ def _background(advantage: float) -> str:
 
 
 def best_and_worst(rollouts: Sequence[KeptRollout], count: int = 1) -> list[KeptRollout]:
-    """The `count` highest and lowest advantages (best first), each rollout once."""
+    """Choose the `count` highest and lowest advantages (best first), each rollout once."""
     ordered = sorted(rollouts, key=lambda r: (-r.advantage, r.group, r.index))
     return ordered if len(ordered) <= 2 * count else ordered[:count] + ordered[-count:]

@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING
 
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.files import replace_file
-from oneshot_rlvr.report.page import Html, document, tag
-from oneshot_rlvr.report.rollout_view import (
-    FULL_ENTROPY,
-    best_and_worst,
-    html_key,
-    html_rollout,
-    terminal_rollout,
-    visible,
-)
+from oneshot_rlvr.report.page import fill
+from oneshot_rlvr.report.rollout_view import FULL_ENTROPY, best_and_worst, card, terminal_rollout, visible
 from oneshot_rlvr.report.run_files import KeptRollout, find_run, read_rollouts, rollout_files
 from oneshot_rlvr.terminal import printable
 
@@ -26,7 +19,7 @@ COLOURS = ("advantage", "entropy")
 
 @dataclass(frozen=True)
 class StepView:
-    """What is shown of a step."""
+    """The rollouts of a step that are shown."""
 
     run: Path
     step: int
@@ -35,7 +28,7 @@ class StepView:
 
 
 def view_step(run: str | Path, step: int | None, group: int | None, limit: int) -> StepView:
-    """The rollouts of a step (None: the last kept one), of one group if given, at most `limit` (0: all).
+    """Read the rollouts of a step (None: the last kept one), of one group if given, at most `limit` (0: all).
 
     The limit keeps the highest and the lowest advantages. Raises UserError naming the nearest step or group.
     """
@@ -55,7 +48,7 @@ def view_step(run: str | Path, step: int | None, group: int | None, limit: int) 
 
 
 def summary(view: StepView) -> str:
-    """One line: where, how many, how many of them taught something."""
+    """Say in one line where they are, how many, and how many of them taught something."""
     signal = sum(r.advantage != 0 for r in view.rollouts)
     shown = f"{len(view.rollouts)} of {view.kept} kept rollouts" if view.kept > len(view.rollouts) else ""
     shown = shown or f"{view.kept} kept rollout{'s' if view.kept != 1 else ''}"
@@ -63,7 +56,7 @@ def summary(view: StepView) -> str:
 
 
 def print_step(view: StepView, colour: str, console: "Console") -> None:
-    """Rollouts one under the other, the prompt wherever it changes."""
+    """Print rollouts one under the other, the prompt wherever it changes."""
     from rich.text import Text
 
     console.print(Text(summary(view)))
@@ -80,31 +73,21 @@ def print_step(view: StepView, colour: str, console: "Console") -> None:
 
 
 def page_of_step(view: StepView, colour: str) -> str:
-    """A self-contained page in which the reader switches between the two colourings; works without scripts."""
-    return document(
-        f"Rollouts of {view.run}, step {view.step}",
-        [
-            tag("h1", f"Rollouts of step {view.step}"),
-            tag("p", summary(view), cls="faint"),
-            _switch(colour),
-            html_key(),
-            tag("p", f"By entropy: deeper is higher, full at {FULL_ENTROPY} nats.", cls="faint"),
-            tag("main", *(html_rollout(rollout) for rollout in view.rollouts), cls="switched"),
-        ],
+    """Make a self-contained page in which the reader switches between the two colourings; works without scripts."""
+    return fill(
+        "show.html",
+        title=f"Rollouts of {view.run}, step {view.step}",
+        step=view.step,
+        summary=summary(view),
+        colours=COLOURS,
+        chosen=colour,
+        full_entropy=FULL_ENTROPY,
+        cards=[card(rollout) for rollout in view.rollouts],
     )
 
 
-def _switch(colour: str) -> Html:
-    options = []
-    for name in COLOURS:
-        checked = " checked" if name == colour else ""
-        button = Html(f'<input type="radio" name="colour" id="{name}"{checked}>')
-        options.append(tag("label", button, f" coloured by {name}"))
-    return tag("div", *options, cls="switch")
-
-
 def write_page(view: StepView, colour: str, path: Path) -> None:
-    """UserError if the file cannot be written."""
+    """Write the page. UserError if the file cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, page_of_step(view, colour))

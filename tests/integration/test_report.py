@@ -15,9 +15,9 @@ import pytest
 from fake_run import BENCHMARK, FAMILIES, Story, write_run, write_study
 
 from oneshot_rlvr.cli import main
-from oneshot_rlvr.report import build, figures, run_files, show, style
+from oneshot_rlvr.report import build, draw, figures, run_files, show
 from oneshot_rlvr.report.compare import make_arms
-from oneshot_rlvr.report.rollout_view import BACKGROUND_DOWN, BACKGROUND_UP, html_rollout, terminal_rollout
+from oneshot_rlvr.report.rollout_view import BACKGROUND_DOWN, BACKGROUND_UP, terminal_rollout
 from oneshot_rlvr.trainer.run_folder import write_zst
 
 VOID = ("meta", "img", "source", "br", "input")
@@ -71,7 +71,7 @@ def undrawn(monkeypatch):
     pixel = base64.b64decode(
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
     )
-    monkeypatch.setattr(style, "render", lambda draw, **size: (pixel, pixel))
+    monkeypatch.setattr(draw, "render", lambda drawing: (pixel, pixel))
 
 
 @pytest.fixture
@@ -275,9 +275,15 @@ def test_tokens_with_advantages_of_their_own(run):
     rollout = replace(show.view_step(run, 5, None, 2).rollouts[0], advantages=())
     tokens = rollout.tokens
     own = replace(rollout, advantages=tuple(2.0 if i % 2 else -2.0 for i in range(len(tokens))))
-    html = str(html_rollout(own))
+
+    def page(one):
+        text = show.page_of_step(show.StepView(run, 5, (one,), 1), "advantage")
+        return text[text.index('<div class="tokens">') :]
+
+    html = page(own)
     assert html.count("--c:var(--good)") == len(tokens) // 2 and html.count("--c:var(--bad)") == -(-len(tokens) // 2)
-    assert "advantage +2.00" in html and "--c:" not in str(html_rollout(rollout))
+    assert "advantage +2.00" in html and "--c:" not in page(rollout)
+    assert Page(html.partition("</div>")[0] + "</div>").text == "".join(tokens)  # no white space between tokens
     console = Console(file=io.StringIO(), force_terminal=True, color_system="truecolor", record=True)
     console.print(terminal_rollout(own, "advantage"))
     shown = console.export_text(styles=True)

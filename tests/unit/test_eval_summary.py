@@ -14,8 +14,8 @@ from oneshot_rlvr.evaluation.metrics import summarize
 from oneshot_rlvr.evaluation.protocols import Protocol
 from oneshot_rlvr.evaluation.records import EvalPlan, EvalResult, Sample
 from oneshot_rlvr.evaluation.summary import split_half, summarize_sweep, to_csv, to_json
+from oneshot_rlvr.evaluation.summary_files import to_markdown, write_summary
 from oneshot_rlvr.evaluation.sweep import SweepRow
-from oneshot_rlvr.evaluation.tables import to_markdown, write_summary
 from oneshot_rlvr.types import Grade, Sampling
 
 RIGHT, WRONG = Grade(True, "4", "correct"), Grade(False, "5", "wrong")

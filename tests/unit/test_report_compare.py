@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from fake_run import BENCHMARK, FAMILIES, Story, make_config, write_run
 
+from oneshot_rlvr.evaluation.comparison import Measurement, pool_seeds
 from oneshot_rlvr.evaluation.scores import wilson
-from oneshot_rlvr.report import compare, gaps, style
-from oneshot_rlvr.report.compare import Measurement
+from oneshot_rlvr.report import compare, gaps, theme
 from oneshot_rlvr.report.run_files import Environment, Metrics, Run, Series, read_run
 
 
@@ -86,14 +86,14 @@ def test_a_run_given_twice_counts_once(tmp_path):
 def test_pooled_seeds():
     one = Measurement(60, 0.5, (0, 1), 0.8, 0.6, {"a": (1, 1), "b": (0, 1)})
     two = Measurement(60, 1.0, (0, 1), 1.0, None, {"a": (1, 1), "b": (1, 1), "c": (1, 1)})
-    both = compare.pooled([one, two])
+    both = pool_seeds([one, two])
     assert both.accuracy == 0.75 and both.boxed_share == pytest.approx(0.9)
     assert both.accuracy_given_boxed is None  # one seed has none
     assert both.verdicts == {"a": (2, 2), "b": (1, 2)}  # "c" was not answered by both
 
 
 def test_pooling_without_stored_verdicts_gives_no_interval():
-    both = compare.pooled([Measurement(5, 0.2), Measurement(5, 0.4)])
+    both = pool_seeds([Measurement(5, 0.2), Measurement(5, 0.4)])
     assert both.accuracy == pytest.approx(0.3) and both.interval is None and both.verdicts is None
 
 
@@ -206,7 +206,7 @@ def test_without_a_reward_is_not_entropy_only(tmp_path):
     arms = compare.make_arms(runs)
     assert [(arm.kind, arm.label) for arm in arms] == [("no_reward", "no-reward control"), ("one_shot", "one-shot")]
     assert "entropy-only control" in [gap.what for gap in gaps.missing_controls(arms)]
-    assert set(style.HUE_OF_KIND) == set(compare.KINDS) - {"base"}
+    assert set(theme.HUE_OF_KIND) == set(compare.KINDS) - {"base"}
 
 
 def test_an_unfinished_run_is_named(tmp_path):

@@ -3,7 +3,6 @@
 import copy
 import importlib
 import json
-import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,8 @@ from fake_run import BENCHMARK, Story, make_config, write_run
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.data.prompts import load_shots
 from oneshot_rlvr.evaluation.records import Sample
-from oneshot_rlvr.report import build, compare, gaps, report_parts, style, tables
+from oneshot_rlvr.evaluation.tables import NONE
+from oneshot_rlvr.report import build, compare, draw, gaps, report_parts, tables
 from oneshot_rlvr.report.compare import make_arms, result_rows
 from oneshot_rlvr.report.decomposition import decomposition_table, stages, waterfall
 from oneshot_rlvr.report.figures import Study, held_out_twins
@@ -51,7 +51,8 @@ def test_a_twin_is_no_set_of_its_own(runs):
     alone = [replace(run, evaluations=tuple(p for p in run.evaluations if p.benchmark == TWIN),
                      metrics=Metrics({})) for run in runs]  # fmt: skip
     assert compare.benchmarks(alone) == (TWIN,)  # nothing that it is the twin of
-    assert f"{BENCHMARK} (greedy), {TWIN} (temperature 0.6); grader" in what_was_run(make_arms(runs))
+    cells = {row[0]: row[1:] for row in what_was_run(make_arms(runs)).rows}
+    assert cells["evaluation"] == (f"{BENCHMARK} (greedy), {TWIN} (temperature 0.6); grader deepscaler",)  # of all arms
 
 
 def test_rows_hold_both_and_average_neither(runs):
@@ -60,8 +61,9 @@ def test_rows_hold_both_and_average_neither(runs):
     assert trained.sampled.accuracy == pytest.approx(trained.measured.accuracy / 2)
     assert trained.sampled.boxed_share == pytest.approx(0.6 + 0.3 * 0.915, abs=0.01)
     assert rows["base"].sampled.boxed_share == pytest.approx(0.6)
-    html = tables.result_table(list(rows.values()))
-    assert "greedy accuracy" in html and "boxed %, sampled" in html and "60.0" in html
+    table = tables.result_table(list(rows.values()))
+    base = dict(zip(table.head, table.rows[0]))
+    assert "greedy accuracy % (95 %)" in table.head and base["boxed %, sampled"] == "60.0"
 
 
 def test_the_terminal_table_stays_under_100_columns(runs):
@@ -121,8 +123,9 @@ def test_what_was_not_run_is_named_with_its_command(runs, tmp_path):
     arms = make_arms(runs[:1])
     commands = gaps.stage_commands(runs[0], write_shots(runs[0], tmp_path))
     found = stages(arms, BENCHMARK)
-    html = decomposition_table(found, commands)
-    printed = re.findall(r"<code>(rlvr [^<]+)</code>", html)
+    table = decomposition_table(found, commands)
+    printed = [row[1].code for row in table.rows if row[1].text == "not run: "]
+    assert table.marks.count("missing") == 5
     assert len(printed) == 5 == sum(stage.measured is None for stage in found)
     assert f"rlvr eval --ckpt-dir {runs[0].path} --steps last --resave" in printed
     assert any(command.endswith(f"--template own,own+{tmp_path / 'worked_examples.jsonl'}") for command in printed)
@@ -273,7 +276,7 @@ def test_measuring_gradients_does_not_make_another_arm(tmp_path):
 
 def test_a_report_writes_it_all(runs, tmp_path, monkeypatch):
 
-    monkeypatch.setattr(style, "render", lambda draw, **size: (b"png", b"png"))
+    monkeypatch.setattr(draw, "render", lambda drawing: (b"png", b"png"))
     shutil.copytree(runs[0].path, tmp_path / "run")
     made = build.write_report([tmp_path / "run"])
     html = made.page.read_text()
@@ -298,4 +301,4 @@ def test_the_time_of_a_step_is_split_into_phases(runs):
     metrics = replace(runs[0].metrics, by_name=runs[0].metrics.by_name | {"time/tail": tail})
     shown = report_parts._step_time(replace(runs[0], metrics=metrics))
     assert shown == "0.6 s: generate 0.3 (its last tenth of rollouts 0.1), update 0.2"
-    assert report_parts._step_time(replace(runs[0], metrics=replace(metrics, by_name={}))) == tables.NONE
+    assert report_parts._step_time(replace(runs[0], metrics=replace(metrics, by_name={}))) == NONE

@@ -8,11 +8,11 @@ import fake_run
 import pytest
 from fake_run import BENCHMARK, FAMILIES, Story, write_run
 
+from oneshot_rlvr.evaluation.tables import Cell, Table
 from oneshot_rlvr.report import build, compare, gaps, tables
 from oneshot_rlvr.report.compare import make_arms, result_rows
 from oneshot_rlvr.report.decomposition import stages, waterfall
-from oneshot_rlvr.report.family_figures import family_ends
-from oneshot_rlvr.report.figures import Study
+from oneshot_rlvr.report.figures import Study, family_ends
 from oneshot_rlvr.report.findings import findings
 from oneshot_rlvr.report.response_figures import pass_at_k
 from oneshot_rlvr.report.run_files import Run, read_run
@@ -52,29 +52,33 @@ def page_of(runs: list[Run]) -> str:
     return build.make_page(study(runs), (BENCHMARK,), nothing, rows, runs, {})
 
 
-def headings(html: str) -> list[str]:
-    return [cell.split("</th>")[0] for cell in html.split('<th scope="col">')[1:]]
+def row_names(table: Table) -> list[str]:
+    return [str(row[0]) for row in table.rows]
 
 
-def row_names(html: str) -> list[str]:
-    return [cell.split("</th>")[0] for cell in html.split('<th scope="row">')[1:]]
+def texts(table: Table) -> list[str]:
+    return [cell.text if isinstance(cell, Cell) else str(cell) for row in table.rows for cell in row[1:]]
 
 
 def test_a_sentence_names_no_control_of_another_model(runs):
     rows = result_rows(make_arms(runs), BENCHMARK)
     assert [row.label for row in rows] == [*BASES, "format-reward control", "one-shot"]
     said = findings(study(runs), rows)
-    assert "from 28.3 to" in said and "against the" not in said
+    assert [finding.label for finding in said] == ["one-shot", "format-reward control"]
+    assert said[0].start == "28.3" and not any(finding.control for finding in said)
+    assert "held-out accuracy from 28.3 to" in page_of(runs) and "against the" not in page_of(runs)
     config = replace(runs[0].config, reward=replace(runs[0].config.reward, name="format"))
-    own = [*runs, replace(runs[0], path=runs[0].path / "control", config=config)]
+    own = [*runs, replace(runs[0], path=runs[0].path / "control", config=config, rollout_steps=())]
     rows = result_rows(make_arms(own), BENCHMARK)
-    assert "; 0.0 against" in findings(study(own), rows).replace("+", "")  # its own control is the same run here
+    assert findings(study(own), rows)[0].control_points == "+0.0"  # its own control is the same run here
+    assert "; +0.0 against the format-reward control (" in page_of(own)
 
 
 def test_every_model_has_its_base_in_the_family_table(runs):
-    html = tables.family_table(make_arms(runs), BENCHMARK, "")
-    assert headings(html) == ["accuracy % (95 %)", *BASES, "format-reward control", "one-shot"]
-    assert "<td>50.0<br>" in html and "<td>92.5<br>" in html  # eqn: E and D before training
+    table = tables.family_table(make_arms(runs), BENCHMARK, "")
+    assert table.head == ["accuracy % (95 %)", *BASES, "format-reward control", "one-shot"]
+    row = table.rows[row_names(table).index("eqn")]
+    assert [cell.text for cell in row[1:3]] == ["50.0", "92.5"]  # E and D before training
     figure = family_ends(study(runs))
     at = {(r["arm"], r["family"]): float(r["accuracy"]) for r in csv.DictReader(io.StringIO(figure.table))}
     assert at[BASES[0], "mul"] == 0.5 and at[BASES[1], "mul"] == 0.2 and ("base", "mul") not in at
@@ -84,14 +88,14 @@ def test_every_model_has_its_base_in_the_family_table(runs):
 def test_every_model_has_its_base_among_the_responses(runs):
     many = several(runs)
     assert row_names(tables.behaviour_table(make_arms(runs), BENCHMARK))[:2] == BASES
-    html = tables.pass_table(make_arms(many), BENCHMARK)
-    assert row_names(html)[:2] == BASES and "<td>20.0</td>" in html and "<td>60.0</td>" in html
+    passes = tables.pass_table(make_arms(many), BENCHMARK)
+    assert row_names(passes)[:2] == BASES and {"20.0", "60.0"} <= set(texts(passes))
     assert f"{BASES[0]},4,0.6\n" in (table := pass_at_k(study(many)).table) and f"{BASES[1]},4,0.2\n" in table
 
 
 def test_one_model_has_one_plain_base(runs):
     arms = make_arms(runs[:1])
-    assert headings(tables.family_table(arms, BENCHMARK, ""))[1:] == ["base", "one-shot"]
+    assert tables.family_table(arms, BENCHMARK, "").head[1:] == ["base", "one-shot"]
     assert row_names(tables.behaviour_table(arms, BENCHMARK)) == ["base", "one-shot"]
     assert row_names(tables.pass_table(make_arms(several(runs)[:1]), BENCHMARK)) == ["base", "one-shot"]
     assert "\nadd,base,0.05," in family_ends(study(runs[:1])).table
@@ -108,10 +112,9 @@ def test_differences_are_within_a_model(runs):
     assert tables.difference_table(result_rows(make_arms(runs), BENCHMARK)) is None
     config = replace(runs[1].config, reward=runs[0].config.reward)
     both = [*runs, replace(runs[1], path=runs[1].path / "x", config=config)]
-    html = tables.difference_table(result_rows(make_arms(both), BENCHMARK))
-    lines = {name: row for name, row in zip(row_names(html), html.split("<tr>")[2:])}
-    assert list(lines) == [f"minus {BASES[0]}", f"minus {BASES[1]}", "minus format-reward control"]
-    assert all(row.count("<td>–</td>") == 1 for row in lines.values())  # of two columns
+    table = tables.difference_table(result_rows(make_arms(both), BENCHMARK))
+    assert row_names(table) == [f"minus {BASES[0]}", f"minus {BASES[1]}", "minus format-reward control"]
+    assert all([cell.text for cell in row[1:]].count("–") == 1 for row in table.rows)  # of two columns
 
 
 def test_the_gain_is_taken_apart_within_a_model(runs):
