@@ -26,8 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs finished before are not trained again; UserError for an output folder that cannot be written."""
     from oneshot_rlvr.config.overrides import as_override
-    from oneshot_rlvr.data.output import check_folder
     from oneshot_rlvr.errors import UserError
+    from oneshot_rlvr.files import check_folder
 
     if args.steps < 1:
         raise UserError(f"--steps {args.steps}: at least 1 is needed")

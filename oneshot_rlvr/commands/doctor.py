@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def run_selftest(report: Path) -> int:
-    from oneshot_rlvr.data.output import check_target
+    from oneshot_rlvr.files import check_target
     from oneshot_rlvr.trainer.selftest import selftest
 
     check_target(report, [])

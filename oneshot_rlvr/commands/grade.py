@@ -159,7 +159,7 @@ def output_path(path: Path, grader: str) -> Path:
 
 
 def run(args: argparse.Namespace) -> int:
-    from oneshot_rlvr.data.output import check_target
+    from oneshot_rlvr.files import check_target
     from oneshot_rlvr.grading.graders import GRADERS
 
     if args.grader not in GRADERS:

@@ -142,8 +142,8 @@ def _recorded(args: argparse.Namespace) -> Ranked:
 def _probed(args: argparse.Namespace) -> Ranked:
     """Samples of `--probe MODEL`. All that can be refused is refused before the model is read."""
     from oneshot_rlvr.data import pick, selection
-    from oneshot_rlvr.data.output import check_folder
     from oneshot_rlvr.evaluation.pool_probe import probe_of, probe_pool
+    from oneshot_rlvr.files import check_folder
 
     if args.history is not None:
         raise UserError("--history and --probe: give one of them")
@@ -180,8 +180,8 @@ def _refuse_choice(args: argparse.Namespace, pool: "Pool", ids: Sequence[str], i
 
 def _check_places(args: argparse.Namespace, output: Path | None, inputs: Sequence[Path]) -> None:
     """The output before the report, whose folder is made."""
-    from oneshot_rlvr.data.output import check_folder
     from oneshot_rlvr.data.pick import check_output
+    from oneshot_rlvr.files import check_folder
 
     if output is not None:
         check_output(output, inputs)

@@ -47,27 +47,9 @@ def run(args: argparse.Namespace) -> int:
 
 def check(cfg: "SftConfig") -> None:
     """UserError for what can be known to fail, before anything heavy is imported."""
-    from oneshot_rlvr.config.check import check_name, check_numbers, check_threads
-    from oneshot_rlvr.data.output import check_folder
+    from oneshot_rlvr.files import check_folder
     from oneshot_rlvr.sandbox.tokenizer import VOCAB_SIZE
 
-    stages, habits = (("skill", cfg.skill), ("habit", cfg.habit)), cfg.habits
-    spreads = ("family_sd", "lead_sd", "wording_sd", "box_family_sd", "box_lead_sd")
-    check_numbers(
-        cfg,
-        lower=[
-            *((f"shape.{name}", getattr(cfg.shape, name), 1) for name in ("layers", "hidden", "ffn", "max_positions")),
-            *((f"{stage}.warmup_steps", s.warmup_steps, 0) for stage, s in stages),
-            *((f"habits.{name}", getattr(habits, name), 0) for name in spreads),
-        ],
-        positive=[(f"{stage}.{name}", getattr(s, name)) for stage, s in stages for name in ("lr", "matrix_lr")],
-        shares=[
-            *((f"{stage}.drill_share", s.drill_share) for stage, s in stages),
-            *((f"habits.{name}", getattr(habits, name)) for name in ("guess_hit_rate", "slip_rate")),
-        ],
-    )
-    check_name(cfg.name, "name", "output_dir")
-    check_threads(cfg.threads, "threads")
     if cfg.shape.vocab < VOCAB_SIZE:
         raise UserError(f"shape.vocab={cfg.shape.vocab}: the sandbox's tokenizer has {VOCAB_SIZE} entries")
     check_folder(Path(cfg.output_dir) / cfg.name, f"output_dir={cfg.output_dir}")

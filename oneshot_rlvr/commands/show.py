@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """Raises UserError for a folder that is no run, and for a step or group without kept rollouts."""
     if args.limit < 0:
         raise UserError(f"--limit {args.limit}: at least 0 is needed (0: all)")
-    from oneshot_rlvr.data.output import check_target
+    from oneshot_rlvr.files import check_target
     from oneshot_rlvr.report import show
     from oneshot_rlvr.report.run_files import find_run, others
 

@@ -32,12 +32,14 @@ def load_run_config(overrides: list[str]) -> "RunConfig":
 
 def load_sft_config(overrides: list[str]) -> "SftConfig":
     """The configuration of one supervised warm start; UserError when no preset gives it a mixture of habits."""
+    from oneshot_rlvr.config.check import check_sft
     from oneshot_rlvr.config.overrides import group_options
     from oneshot_rlvr.config.schema import SftConfig
 
     config = compose_config("sft", SftConfig, overrides)
     if not config.habits.logits:
         raise UserError(f"no preset: add +sft=NAME; valid: {', '.join(group_options('sft'))}")
+    check_sft(config)
     return config
 
 

@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 
 from oneshot_rlvr.config.hardware import GIB
+from oneshot_rlvr.config.names import DTYPES, MOMENTS
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import head_dim, logits_bytes, logits_rows, num_adapter_parameters, num_parameters
 from oneshot_rlvr.config.transfer import BUFFER_BYTES, GROUP_BYTES
 from oneshot_rlvr.config.workers import engine_gpus
 
 ROOM = 0.9  # of a device, for what is estimated; the rest is for what is not: fragments, contexts, other programs
-MOMENTS = {"adamw": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}  # bytes a weight; 8 bits: a float32 scale for every 256 values
-EXPORT_BYTES = {"bfloat16": 2.0, "float32": 4.0}  # of a weight in the model folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,4 +173,4 @@ def checkpoint_bytes(config: RunConfig, shape: ShapeConfig) -> tuple[float, floa
     trained = num_adapter_parameters(shape, config.model.lora) if config.model.lora.rank else size
     if config.algorithm.name == "ppo":
         trained += size  # the critic, which is always trained whole
-    return EXPORT_BYTES[config.checkpoint.dtype] * size, (4.0 + MOMENTS[config.optimizer.name]) * trained
+    return DTYPES[config.checkpoint.dtype] * size, (4.0 + MOMENTS[config.optimizer.name]) * trained

@@ -10,7 +10,7 @@ import types
 import typing
 from typing import TYPE_CHECKING, Any
 
-from oneshot_rlvr.config.schema import RETIRED
+from oneshot_rlvr.config.schema import RETIRED, DataConfig
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir
 
@@ -24,7 +24,7 @@ ADDED_GROUPS = ("experiment", "compat", "hardware", "sft")
 PROTOCOL_GROUPS = ("eval",)
 
 # Taken literally: mathematics is full of the signs =, {}, $ and commas that have a meaning for Hydra.
-FREE_TEXT = ("data.problem", "data.answer", "data.suffix", "data.label")
+FREE_TEXT = tuple(f"data.{item.name}" for item in dataclasses.fields(DataConfig) if "free_text" in item.metadata)
 
 
 def checked_overrides(overrides: list[str], schema: type, sweep: bool = False) -> list[str]:

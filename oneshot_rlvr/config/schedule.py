@@ -1,23 +1,31 @@
-"""What a run does at which of its steps. The trainer and `--dry-run` both go by it."""
+"""Which steps of a run save and validate, and how many problems it has: the trainer and `--dry-run` both go by it."""
 
-from oneshot_rlvr.config.schema import RunConfig
+import json
+from functools import cache
+
+from oneshot_rlvr.config.schema import DataConfig, RunConfig
+from oneshot_rlvr.paths import configs_dir
+
+EMPTY_ANSWERS = {"dsr_sub": 1}  # rows without a ground truth, which data.empty_answers=drop leaves out
 
 
 def last_step(config: RunConfig) -> int:
+    """Number of the last step that is trained."""
     return config.trainer.total_steps - config.compat.stop_one_step_early
 
 
 def saves(config: RunConfig, step: int) -> bool:
-    """A checkpoint is written after `step`: the last, and every `checkpoint.every`-th (0: none of these)."""
+    """True if a checkpoint is written after `step`: the last, and every `checkpoint.every`-th (0: none of these)."""
     return step == last_step(config) or _falls_on(config.checkpoint.every, step)
 
 
 def num_saves(config: RunConfig) -> int:
+    """Number of checkpoints that a whole run writes."""
     return _times(config.checkpoint.every, last_step(config)) or 1
 
 
 def validates(config: RunConfig, step: int) -> bool:
-    """The weights after `step` (0: the untouched model) are validated; unless `eval_every` is 0, the last are too."""
+    """True if the weights after `step` (0: those untouched) are validated; unless `eval_every` is 0, the last are."""
     every = config.trainer.eval_every
     if config.data.validation is None:
         return False
@@ -27,15 +35,40 @@ def validates(config: RunConfig, step: int) -> bool:
 
 
 def num_validations(config: RunConfig) -> int:
-    """Steps that are validated, 0 among them."""
+    """Number of steps that are validated, 0 among them."""
     if config.data.validation is None:
         return 0
     return config.trainer.eval_first + _times(config.trainer.eval_every, last_step(config))
 
 
 def set_name(validation: str) -> str:
-    """What the results of `data.validation` go by."""
+    """Name that the results of `data.validation` are stored under."""
     return validation.rsplit("/", 1)[-1].split(".")[0]
+
+
+@cache
+def set_sizes() -> dict[str, int]:
+    """Registered name of a data set -> rows, so that `--dry-run` needs none of their files."""
+    return json.loads((configs_dir() / "data" / "set_sizes.json").read_text())
+
+
+def known_rows(data: DataConfig) -> int | None:
+    """Rows of the training set as far as the configuration and `set_sizes` tell; None if a file must."""
+    if data.examples:
+        return len(data.examples) * data.copies
+    if data.problem:
+        return data.copies
+    size = set_sizes().get(data.file or "")
+    if size is None:
+        return None
+    dropped = EMPTY_ANSWERS.get(data.file or "", 0) if data.empty_answers == "drop" else 0
+    return (size - dropped) * data.copies
+
+
+def validation_size(data: DataConfig) -> int | None:
+    """Problems of a validation; None where it is not known without its file."""
+    size, limit = set_sizes().get(data.validation or ""), data.validation_limit
+    return min(size or limit, limit) if limit is not None else size
 
 
 def _falls_on(every: int, step: int) -> bool:
@@ -43,5 +76,5 @@ def _falls_on(every: int, step: int) -> bool:
 
 
 def _times(every: int, last: int) -> int:
-    """How often in 1 to `last`, at `last` in any case; 0 for none."""
+    """Number of steps from 1 to `last` that `every` falls on, and `last` in any case; 0 for none."""
     return -(-last // every) if every else 0

@@ -1,24 +1,46 @@
-"""The typed configuration: the only home of defaults.
+"""The typed configuration: the only home of defaults, bounds and valid names.
 
-Every field says what it means and in which unit. YAML files in `configs/` hold only what differs from these values.
-Defaults are those of the official `pi1_r128` run wherever it has such a setting.
-`__post_init__` refuses values that are wrong by themselves; `config/check.py` refuses impossible combinations.
+Every field says what it means and in which unit, and which values it takes: `bounded` numbers, a `choice` of names.
+`config/check.py` reads that from the fields and refuses all others. YAML files in `configs/` hold only what differs
+from the defaults, which are those of the official `pi1_r128` run wherever it has such a setting.
 """
 
 import os
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields
+from typing import TypeVar
 
 from omegaconf import MISSING
+
+from oneshot_rlvr.algorithms import registry
+from oneshot_rlvr.config.hardware import GPUS
+from oneshot_rlvr.config.names import DEVICES, DTYPES, ENGINES, HEALTH_ACTIONS, MOMENTS, REWARDS
+from oneshot_rlvr.grading.graders import GRADERS
+
+T = TypeVar("T")
 
 RETIRED = {"rollout.max_mismatch": "health.mismatch_mean"}  # keys that old run folders hold, and what is there instead
 
 
-def choice(value: str, valid: tuple[str, ...], where: str) -> None:
-    """Refuse a value outside `valid`, naming the nearest."""
-    from oneshot_rlvr.errors import UserError, nearest
+def bounded(
+    default: T, *, gt: float | None = None, ge: float | None = None, le: float | None = None, inf: bool = False
+) -> T:
+    """A number above `gt`, from `ge`, up to `le`. With `inf` it may be infinite: a bound that nothing reaches."""
+    return field(default=default, metadata={"gt": gt, "ge": ge, "le": le, "inf": inf})
 
-    if value not in valid:
-        raise UserError(f"{where}={value}: not known; {nearest(value, valid)}")
+
+def choice(default: str, names: Iterable[str] | Callable[[], Iterable[str]]) -> str:
+    """One of `names`; a function is asked for them when they are needed."""
+    return field(default=default, metadata={"names": names})
+
+
+def free_text(default: T) -> T:
+    """A text that may hold any character, such as a problem; other texts may name a folder, and are one line."""
+    return field(default=default, metadata={"free_text": True})
+
+
+LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")  # of a decoder layer
+LEAST_GRADER_MB = 256  # a grading process takes 70 before its first answer, and ends without a word below 128
 
 
 @dataclass
@@ -36,16 +58,15 @@ class ShapeConfig:
     head_dim: int = 0  # width of a head; 0: hidden / heads
 
 
-LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")  # of a decoder layer
-
-
 @dataclass
 class LoraConfig:
     """Low-rank adapters (arXiv 2106.09685) on a frozen base, through peft: W + alpha/rank B A instead of W."""
 
-    rank: int = 0  # of each adapter; 0: no adapters, every weight is trained
-    alpha: float = 32.0
-    targets: list[str] = field(default_factory=lambda: list(LINEAR_LAYERS))  # linear layers that get one
+    rank: int = bounded(0, ge=0)  # of each adapter; 0: no adapters, every weight is trained
+    alpha: float = bounded(32.0, gt=0)
+    targets: list[str] = field(  # linear layers that get one
+        default_factory=lambda: list(LINEAR_LAYERS), metadata={"names": LINEAR_LAYERS}
+    )
 
 
 @dataclass
@@ -55,10 +76,10 @@ class ModelConfig:
     path: str = MISSING  # hub id, folder, or sandbox:NAME (shipped)
     revision: str | None = None  # hub revision
     random_init: bool = False  # build from `shape` with random weights instead of loading; `path` gives the tokenizer
-    init_seed: int = 0
+    init_seed: int = bounded(0, ge=0)
     template: str = "own"  # prompt template by name (data/prompts.py): own chat template, plain, qwen25-math-cot, ...
-    dtype: str = "auto"  # of the computation: auto (bfloat16 on GPU, float32 on CPU) | bfloat16 | float32
-    attention: str = "auto"  # auto | flash | varlen | packed_sdpa
+    dtype: str = choice("auto", ("auto", *DTYPES))  # of the computation; auto: bfloat16 on a GPU, float32 on a CPU
+    attention: str = choice("auto", ("auto", "flash", "varlen", "packed_sdpa"))
     gradient_checkpointing: bool | None = None  # layers computed again in backward; null: where memory asks for it
     compile: bool | None = None  # decoder layers and head by torch.compile; null: runtime=local, GPU, half precision
     extra_stop_tokens: list[str] = field(default_factory=list)  # besides the eos ids of the generation config
@@ -73,100 +94,99 @@ class DataConfig:
     file: str | None = None  # parquet or jsonl of problems (a path, or a registered name)
     examples: list[str] = field(default_factory=list)  # pi1, pi13, ... or data-set ids within `pool`
     pool: str = "dsr_sub"  # where `examples` other than the shipped pi1 and pi13 are looked up: name or path
-    problem: str | None = None  # one problem given on the command line ...
-    answer: str | None = None  # ... and its answer
-    suffix: str = ""  # text put behind the prompt of `problem=` and of every row of `file=` that does not end with it
-    copies: int = 1  # rows of each example in the training set, as in a duplicated parquet
-    group_copies: str = "separate"  # separate: each copy is its own group | merged: all copies of a step form one group
-    label: str | None = None  # replace every ground truth (label interventions)
-    label_noise: float = 0.0  # share of problems whose label is made wrong
-    label_noise_method: str = "swap"  # swap: another problem's label | perturb: its numbers moved (Table 17)
-    empty_answers: str = "refuse"  # problems without a ground truth: refuse | drop | keep
-    prompts_per_step: int = 128
+    problem: str | None = free_text(None)  # one problem given on the command line ...
+    answer: str | None = free_text(None)  # ... and its answer
+    suffix: str = free_text("")  # put behind the prompt of `problem=` and of each row of `file=` that lacks it
+    copies: int = bounded(1, ge=1)  # rows of each example in the training set, as in a duplicated parquet
+    group_copies: str = choice("separate", ("separate", "merged"))  # merged: all copies of a step form one group
+    label: str | None = free_text(None)  # replaces every ground truth (label interventions)
+    label_noise: float = bounded(0.0, ge=0, le=1)  # share of problems whose label is made wrong ...
+    label_noise_method: str = choice("swap", ("swap", "perturb"))  # ... another label, or moved numbers (Table 17)
+    empty_answers: str = choice("refuse", ("refuse", "drop", "keep"))  # what is done with problems without an answer
+    prompts_per_step: int = bounded(128, ge=1)
     shuffle: bool = True
-    seed: int = 1  # order of the batches
-    max_prompt_tokens: int = 1024
+    seed: int = bounded(1, ge=0)  # order of the batches
+    max_prompt_tokens: int = bounded(1024, ge=1)
     validation: str | None = "math500"  # problems evaluated during training: name or path
-    validation_limit: int | None = None  # first N only
-
-    def __post_init__(self) -> None:
-        choice(self.label_noise_method, ("swap", "perturb"), "data.label_noise_method")
-        choice(self.empty_answers, ("refuse", "drop", "keep"), "data.empty_answers")
+    validation_limit: int | None = bounded(None, ge=1)  # first N only
 
 
 @dataclass
 class AlgorithmConfig:
     """Advantages and loss."""
 
-    name: str = "grpo"  # grpo | dr_grpo | rloo | reinforce_pp | ppo
-    group_size: int = 8  # rollouts per prompt copy
-    clip_ratio: float = 0.2
-    advantage_eps: float = 1e-6
+    name: str = choice("grpo", lambda: registry.ALGORITHMS)
+    group_size: int = bounded(8, ge=1)  # rollouts per prompt copy
+    clip_ratio: float = bounded(0.2, gt=0, inf=True)
+    advantage_eps: float = bounded(1e-6, gt=0)
     policy_coef: float = 1.0
     entropy_coef: float = 0.001
-    kl_coef: float = 0.001
-    kl_clamp: float = 10.0  # k3 is clamped to +-this, as in the official code
-    normalization: str = "token_mean"  # token_mean | sequence_mean | constant | official
-    normalization_constant: float = 0.0  # denominator per sequence for `constant`; 0: rollout.max_new_tokens
-    official_gpus: int = 8  # for `official`: those that the official code would share a step out to
-    updates_per_step: int = 1  # optimizer steps per rollout batch; more than 1 needs an old-log-prob pass
+    kl_coef: float = bounded(0.001, ge=0)
+    kl_clamp: float = bounded(10.0, gt=0, inf=True)  # k3 is clamped to +-this, as in the official code
+    normalization: str = choice("token_mean", lambda: registry.NORMALIZATIONS)  # how the loss of a step is divided
+    normalization_constant: float = bounded(0.0, ge=0)  # of a sequence, for `constant`; 0: rollout.max_new_tokens
+    official_gpus: int = bounded(8, ge=1)  # for `official`: number that the official code would split a step over
+    updates_per_step: int = bounded(1, ge=1)  # optimizer steps; more than 1 needs a pass for old log-probabilities
     skip_constant_groups: bool = True  # leave groups without gradient out of the passes where that changes nothing
-    gamma: float = 1.0  # discount per token, for reinforce_pp and ppo
-    lam: float = 1.0  # of generalised advantage estimation, for ppo
+    gamma: float = bounded(1.0, ge=0, le=1)  # discount per token, for reinforce_pp and ppo
+    lam: float = bounded(1.0, ge=0, le=1)  # of generalised advantage estimation, for ppo
     kl_in_reward: bool = False  # kl_coef (old - ref) taken off each token's reward instead of a loss term
-    rollout_correction: str = "none"  # none | tis: truncated importance weights between sampler and trainer
-    rollout_correction_cap: float = 2.0
+    rollout_correction: str = choice("none", ("none", "tis"))  # tis: truncated importance weights, trainer over sampler
+    rollout_correction_cap: float = bounded(2.0, gt=0, inf=True)
 
 
 @dataclass
 class CriticConfig:
     """The value model of PPO: the policy's start with a scalar head. Other AdamW settings are the policy's."""
 
-    lr: float = 1e-5
-    value_clip: float = 0.5
-    warmup_updates: int = 0  # updates of the critic alone before the policy's first
+    lr: float = bounded(1e-5, gt=0)
+    value_clip: float = bounded(0.5, gt=0, inf=True)
+    warmup_updates: int = bounded(0, ge=0)  # updates of the critic alone before the policy's first
 
 
 @dataclass
 class RewardConfig:
     """What a rollout earns."""
 
-    name: str = "outcome"  # outcome | format | random | constant | inverted | majority | custom
+    name: str = choice("outcome", REWARDS)
     path: str | None = None  # package.module:function for `custom`
-    probability: float = 0.5  # of reward 1 for `random`
-    value: float = 1.0  # of `constant`
-    grader: str = "deepscaler"  # qwen | deepscaler | math_verify | exact
-    workers: int = 2  # grading processes
-    timeout_seconds: float = 10.0  # CPU seconds per item
-    memory_mb: int = 4096  # address space of a grading process
-    max_error_share: float = 0.05  # of timeouts and errors in a step: the bound of health.grader_errors
+    probability: float = bounded(0.5, ge=0, le=1)  # probability of reward 1, for `random`
+    value: float = 1.0  # reward of every rollout, for `constant`
+    grader: str = choice("deepscaler", GRADERS)
+    workers: int = bounded(2, ge=1)  # grading processes
+    timeout_seconds: float = bounded(10.0, gt=0)  # CPU seconds per item
+    memory_mb: int = bounded(4096, ge=LEAST_GRADER_MB)  # address space of a grading process
+    max_error_share: float = bounded(0.05, ge=0, le=1)  # share of a step, for health.grader_errors
+
+
+WEIGHT_ROUTES = ("auto", "ipc", "nccl", "gloo", "shared_memory", "object_store")
 
 
 @dataclass
 class VllmConfig:
     """Options of the vLLM engine; they say how fast and how large, not what is sampled."""
 
-    gpu_memory_utilization: float = 0.5  # share of the GPU; when trainer and engine share it, the rest is the trainer's
-    tensor_parallel: int = 1  # GPUs that one engine is cut over
+    gpu_memory_utilization: float = bounded(0.5, ge=0, le=1)  # share of the GPU; the rest is a trainer's
+    tensor_parallel: int = bounded(1, ge=1)  # GPUs that one engine is cut over
     enforce_eager: bool = False  # no CUDA graphs: slower, starts sooner (on a CPU always so)
-    kv_cache_gb: float = 0.0  # GiB of key-value cache; 0: what gpu_memory_utilization leaves, on a CPU 1
-    max_num_seqs: int = 256  # sequences decoded at once
-    max_model_len: int = 0  # tokens of prompt and response; 0: the largest that data, rollout and eval allow
+    kv_cache_gb: float = bounded(0.0, ge=0)  # GiB of key-value cache; 0: what gpu_memory_utilization leaves, on a CPU 1
+    max_num_seqs: int = bounded(256, ge=1)  # sequences decoded at once
+    max_model_len: int = bounded(0, ge=0)  # tokens of a sequence; 0: the largest that data, rollout and eval allow
     sleep: bool = False  # weights and cache are given back from a step's last sample to the next weights (GPU only)
-    weight_route: str = "auto"  # runtime=ray: auto | ipc | nccl | gloo | shared_memory | object_store (distributed.md)
+    weight_route: str = choice("auto", WEIGHT_ROUTES)  # with runtime=ray (docs/distributed.md)
 
 
 @dataclass
 class RolloutConfig:
     """How responses are sampled."""
 
-    name: str = "auto"  # transformers | vllm | auto: vllm where it is installed and there is a GPU
-    temperature: float = 0.6
-    top_p: float = 1.0
-    max_new_tokens: int = 3072
-    max_batch_tokens: int = 262144  # cache tokens held at once by the transformers sampler
-    placement: str = "colocated"  # runtime=ray: colocated (sampler and trainer share each GPU) | split
-    probe_bound: float = 0.0  # of a fixed response after each hand-over of weights, nats; 0: PROBE_BOUNDS
+    name: str = choice("auto", ENGINES)  # auto: vllm where it is installed and there is a GPU, else transformers
+    temperature: float = bounded(0.6, gt=0)
+    top_p: float = bounded(1.0, gt=0, le=1)
+    max_new_tokens: int = bounded(3072, ge=1)
+    max_batch_tokens: int = bounded(262144, ge=1)  # cache tokens held at once by the transformers sampler
+    placement: str = choice("colocated", ("colocated", "split"))  # with runtime=ray: on the same GPUs, or not
+    probe_bound: float = bounded(0.0, ge=0, inf=True)  # nats, of the probe after new weights; 0: PROBE_BOUNDS
     vllm: VllmConfig = field(default_factory=VllmConfig)
 
 
@@ -174,48 +194,48 @@ class RolloutConfig:
 class OptimizerConfig:
     """AdamW. Weight decay acts on all parameters that are trained, as in the official code."""
 
-    name: str = "adamw"  # adamw | adamw_8bit: moments in 8 bits (arXiv 2110.02861), through bitsandbytes
+    name: str = choice("adamw", MOMENTS)  # adamw_8bit: arXiv 2110.02861, through bitsandbytes
     offload: bool = False  # float32 weights and moments in main memory, the step on the processor
-    lr: float = 1e-6
-    beta1: float = 0.9
-    beta2: float = 0.999
-    eps: float = 1e-8
-    weight_decay: float = 0.01
-    clip_norm: float = 1.0
-    warmup_steps: int = 0  # updates, linear; 0: the full rate from the first
+    lr: float = bounded(1e-6, gt=0)
+    beta1: float = bounded(0.9, ge=0, le=1)
+    beta2: float = bounded(0.999, ge=0, le=1)
+    eps: float = bounded(1e-8, gt=0)
+    weight_decay: float = bounded(0.01, ge=0)
+    clip_norm: float = bounded(1.0, gt=0, inf=True)
+    warmup_steps: int = bounded(0, ge=0)  # updates, linear; 0: the full rate from the first
 
 
 @dataclass
 class RuntimeConfig:
     """Where workers live."""
 
-    name: str = "local"  # local | ray
-    device: str = "auto"  # auto | cpu | cuda
-    threads: int = 0  # torch threads; 0: leave it to torch
-    planned_gpu: str = "A100"  # for the estimates of --dry-run where no GPU is here: one of config/hardware.py's GPUS
-    timeout_seconds: float = 1800.0  # without a sign of life after which a run is ended; with ray, a worker in a phase
+    name: str = choice("local", ("local", "ray"))
+    device: str = choice("auto", DEVICES)
+    threads: int = bounded(0, ge=0)  # torch threads; 0: leave it to torch
+    planned_gpu: str = choice("A100", GPUS)  # for the estimates of --dry-run where no GPU is here
+    timeout_seconds: float = bounded(1800.0, gt=0)  # of silence that end a run; with ray, a worker's in a phase
     # The rest is for ray.
     ray_address: str | None = None  # cluster to join: auto (the one of this machine) or host:port; null: start one here
-    policy_workers: int = 0  # processes over which policy (and critic) are sharded; 0: one for each GPU, 1 without GPUs
-    rollout_workers: int = 0  # processes that sample; 0: as many as policy workers
-    restarts: int = 3  # times that lost workers are started again from the newest checkpoint
-    start_seconds: float = 600.0  # within which a Ray started here has to be up; a busy machine takes its time
+    policy_workers: int = bounded(0, ge=0)  # that share policy and critic; 0: one for each GPU, 1 without GPUs
+    rollout_workers: int = bounded(0, ge=0)  # processes that sample; 0: as many as policy workers
+    restarts: int = bounded(3, ge=0)  # times that lost workers are started again from the newest checkpoint
+    start_seconds: float = bounded(600.0, gt=0)  # within which a Ray started here has to be up
 
 
 @dataclass
 class TrainerConfig:
-    total_steps: int = 2000
-    seed: int = 0  # of sampling; data order has its own
-    micro_batch_tokens: int = 24000  # packed tokens per forward and backward
-    logprob_chunk_tokens: int = 0  # rows of logits held at once; 0: what 160 MiB hold in float32
-    eval_every: int = 20  # steps between validations, of which the last step has one; 0: none of these
+    total_steps: int = bounded(2000, ge=1)
+    seed: int = bounded(0, ge=0)  # of sampling; data order has its own
+    micro_batch_tokens: int = bounded(24000, ge=1)  # packed tokens per forward and backward
+    logprob_chunk_tokens: int = bounded(0, ge=0)  # rows of logits held at once; 0: what 160 MiB hold in float32
+    eval_every: int = bounded(20, ge=0)  # steps between validations, of which the last step has one; 0: none of these
     eval_first: bool = True  # validate before the first step
-    keep_rollouts: str = "best_worst"  # all | best_worst | none
-    grad_terms_every: int = 0  # steps between measurements of each loss term's own gradient norm; 0: never
+    keep_rollouts: str = choice("best_worst", ("all", "best_worst", "none"))
+    grad_terms_every: int = bounded(0, ge=0)  # steps between gradient norms of each loss term alone; 0: never
     output_dir: str = "runs"
     name: str | None = None  # run folder below output_dir/experiment; default seed<seed>
-    resume: str = "auto"  # auto | never
-    progress_seconds: float = 30.0  # between plain progress lines when not on a terminal
+    resume: str = choice("auto", ("auto", "never"))
+    progress_seconds: float = bounded(30.0, gt=0, inf=True)  # between plain progress lines when not on a terminal
 
     def __post_init__(self) -> None:
         self.output_dir = os.path.expanduser(self.output_dir)
@@ -223,11 +243,11 @@ class TrainerConfig:
 
 @dataclass
 class CheckpointConfig:
-    every: int = 20  # steps; 0: only the last
-    keep_last: int = 0  # 0: all
-    keep_every: int = 0  # steps whose checkpoints survive keep_last; 0: none
-    trainer_state: str = "all"  # all | last: which checkpoints keep the optimizer (resuming needs one that does)
-    dtype: str = "bfloat16"  # of the exported weights: bfloat16 | float32 (the trainer state is always float32)
+    every: int = bounded(20, ge=0)  # steps; 0: only the last
+    keep_last: int = bounded(0, ge=0)  # 0: all
+    keep_every: int = bounded(0, ge=0)  # steps whose checkpoints survive keep_last; 0: none
+    trainer_state: str = choice("all", ("all", "last"))  # which keep the optimizer; resuming needs one that does
+    dtype: str = choice("bfloat16", DTYPES)  # of the exported weights; the trainer's state is always float32
 
 
 @dataclass
@@ -235,9 +255,9 @@ class LoggerConfig:
     """Local files are always written; these come on top."""
 
     wandb: bool = False
-    wandb_mode: str = "online"  # online | offline
+    wandb_mode: str = choice("online", ("online", "offline"))
     wandb_project: str = "oneshot_rlvr"
-    wandb_timeout_seconds: float = 30.0  # for its server to answer, after which the run logs to files only
+    wandb_timeout_seconds: float = bounded(30.0, gt=0)  # for its server to answer; then the run logs to files only
     tensorboard: bool = False
 
 
@@ -257,25 +277,28 @@ class HealthConfig:
     Two bounds stand elsewhere: rollout.probe_bound and reward.max_error_share.
     """
 
-    nonfinite: str = "stop"  # loss, gradient or log-probability; with warn and off such an update is left out
-    mismatch: str = "stop"  # d = trainer - sampler log-probability of a step's tokens: a figure above its bound ...
-    mismatch_mean: float = 0.0  # ... mean |d|, nats; 0 here and below: MISMATCH_BOUNDS
-    mismatch_share: float = 0.0  # ... tokens with |d| > 0.5 nats
-    mismatch_k1: float = 0.0  # ... |mean d|, nats
-    mismatch_k3: float = 0.0  # ... mean of e^d - 1 - d, nats
-    stale_weights: str = "stop"  # the sampler does not hold the step's weights
-    grader_errors: str = "stop"  # share of timeouts and errors above reward.max_error_share
-    constant_groups: str = "warn"  # no group of the step has a policy gradient ...
-    constant_steps: int = 20  # ... for so many steps in a row
-    entropy_collapse: str = "warn"  # entropy below this share of its mean over the run's first 5 steps
-    entropy_low_share: float = 0.02
-    entropy_blowup: str = "warn"  # entropy above this multiple of the same
-    entropy_high_factor: float = 5.0
-    truncation: str = "warn"  # share of the step's responses that hit rollout.max_new_tokens
-    truncated_share: float = 0.98
-    reference_kl: str = "warn"  # policy/kl, nats a token
-    reference_kl_high: float = 1.0
-    patience_steps: int = 5  # steps in a row of entropy, truncation or KL beyond its bound before it counts
+    nonfinite: str = choice("stop", HEALTH_ACTIONS)  # loss, gradient or log-probability; warn, off: skips the update
+    mismatch: str = choice("stop", HEALTH_ACTIONS)  # d: trainer - sampler log-probability; a figure too high ...
+    mismatch_mean: float = bounded(0.0, ge=0, inf=True)  # ... mean |d|, nats; 0 here and below: MISMATCH_BOUNDS
+    mismatch_share: float = bounded(0.0, ge=0, le=1)  # ... tokens with |d| > 0.5 nats
+    mismatch_k1: float = bounded(0.0, ge=0, inf=True)  # ... |mean d|, nats
+    mismatch_k3: float = bounded(0.0, ge=0, inf=True)  # ... mean of e^d - 1 - d, nats
+    stale_weights: str = choice("stop", HEALTH_ACTIONS)  # the sampler does not hold the step's weights
+    grader_errors: str = choice("stop", HEALTH_ACTIONS)  # share of timeouts and errors above reward.max_error_share
+    constant_groups: str = choice("warn", HEALTH_ACTIONS)  # no group of the step has a policy gradient ...
+    constant_steps: int = bounded(20, ge=1)  # ... for so many steps in a row
+    entropy_collapse: str = choice("warn", HEALTH_ACTIONS)  # entropy below this share of the first 5 steps' mean
+    entropy_low_share: float = bounded(0.02, ge=0)
+    entropy_blowup: str = choice("warn", HEALTH_ACTIONS)  # entropy above this multiple of the same
+    entropy_high_factor: float = bounded(5.0, ge=1, inf=True)
+    truncation: str = choice("warn", HEALTH_ACTIONS)  # share of the step's responses that hit rollout.max_new_tokens
+    truncated_share: float = bounded(0.98, ge=0, le=1)
+    reference_kl: str = choice("warn", HEALTH_ACTIONS)  # policy/kl, nats a token
+    reference_kl_high: float = bounded(1.0, gt=0, inf=True)
+    patience_steps: int = bounded(5, ge=1)  # steps in a row beyond a bound of entropy, truncation or KL
+
+
+HEALTH_RULES = tuple(rule.name for rule in fields(HealthConfig) if "names" in rule.metadata)
 
 
 def mismatch_bounds(health: HealthConfig, dtype: str) -> dict[str, float]:
@@ -297,11 +320,11 @@ class CompatConfig:
 class EvalConfig:
     """Validation during training; `rlvr eval` has its own protocol files in configs/eval/."""
 
-    temperature: float = 0.0
-    sampled: int = 0  # samples per problem at the rollout temperature, as a set of its own beside; 0: none
-    samples: int = 1  # per problem
-    max_new_tokens: int = 0  # 0: rollout.max_new_tokens
-    grader: str = "deepscaler"
+    temperature: float = bounded(0.0, ge=0)
+    sampled: int = bounded(0, ge=0)  # samples per problem at the rollout temperature, a second set; 0: none
+    samples: int = bounded(1, ge=1)  # per problem
+    max_new_tokens: int = bounded(0, ge=0)  # 0: rollout.max_new_tokens
+    grader: str = choice("deepscaler", GRADERS)
 
 
 @dataclass
@@ -328,52 +351,39 @@ class RunConfig:
     eval: EvalConfig = field(default_factory=EvalConfig)
 
 
+STYLES = ("work_box", "work_plain", "guess_box", "guess_plain", "slip_box", "ramble")  # of responses
+
+
 @dataclass
 class HabitsConfig:
     """Mixture of response styles that the sandbox base is taught: softmax(logits + context effects)."""
 
-    world_seed: int = 0  # draws the effects of family, lead-in and wording
-    logits: dict[str, float] = field(default_factory=dict)  # style -> logit before effects
-    family_sd: float = 0.9  # standard deviation of the effects, in logits
-    lead_sd: float = 0.9
-    wording_sd: float = 0.6
+    world_seed: int = bounded(0, ge=0)  # draws the effects of family, lead-in and wording
+    logits: dict[str, float] = field(  # style -> logit before effects
+        default_factory=dict, metadata={"names": STYLES}
+    )
+    family_sd: float = bounded(0.9, ge=0)  # standard deviation of the effects, in logits
+    lead_sd: float = bounded(0.9, ge=0)
+    wording_sd: float = bounded(0.6, ge=0)
     independent_box: bool = False  # draw boxed or not independently of the style (then only *_box logits are read)
     box_logit: float = 0.0
-    box_family_sd: float = 0.7
-    box_lead_sd: float = 0.5
-    guess_hit_rate: float = 0.12  # share of guesses that are right
-    slip_rate: float = 0.75  # share of slip-style answers that do contain a slip
-
-    def __post_init__(self) -> None:
-        styles = ("work_box", "work_plain", "guess_box", "guess_plain", "slip_box", "ramble")
-        for style in self.logits:
-            choice(style, styles, "habits.logits")
-        needed = {"work_box", "guess_box", "slip_box", "ramble"}
-        if self.logits and self.independent_box and set(self.logits) != needed:
-            from oneshot_rlvr.errors import UserError
-
-            raise UserError(f"habits.logits: with independent_box it has exactly {', '.join(sorted(needed))}")
+    box_family_sd: float = bounded(0.7, ge=0)
+    box_lead_sd: float = bounded(0.5, ge=0)
+    guess_hit_rate: float = bounded(0.12, ge=0, le=1)  # share of guesses that are right
+    slip_rate: float = bounded(0.75, ge=0, le=1)  # share of slip-style answers that do contain a slip
 
 
 @dataclass
 class SftStageConfig:
     """One stage of supervised training; its length is a number of steps, so that a seed reproduces it anywhere."""
 
-    steps: int = 0
-    batch_size: int = 24  # examples per step
-    matrix_lr: float = 0.02  # Muon, for the matrices of the hidden layers
-    lr: float = 3e-3  # AdamW, for embeddings, biases and norms
-    warmup_steps: int = 50
-    decay_share: float = 0.6  # of the steps, at the end: linear decay to 0
-    drill_share: float = 0.35  # of the examples: lines of single facts instead of answers
-
-    def __post_init__(self) -> None:
-        from oneshot_rlvr.errors import UserError
-
-        if self.steps < 1 or self.batch_size < 1:
-            raise UserError(f"sft stage: steps={self.steps} batch_size={self.batch_size}: both must be at least 1")
-        if not 0 < self.decay_share <= 1:
-            raise UserError(f"sft stage: decay_share={self.decay_share}: must be above 0 and at most 1")
+    steps: int = bounded(0, ge=1)
+    batch_size: int = bounded(24, ge=1)  # examples per step
+    matrix_lr: float = bounded(0.02, gt=0)  # Muon, for the matrices of the hidden layers
+    lr: float = bounded(3e-3, gt=0)  # AdamW, for embeddings, biases and norms
+    warmup_steps: int = bounded(50, ge=0)
+    decay_share: float = bounded(0.6, gt=0, le=1)  # of the steps, at the end: linear decay to 0
+    drill_share: float = bounded(0.35, ge=0, le=1)  # of the examples: lines of single facts instead of answers
 
 
 @dataclass
@@ -382,27 +392,19 @@ class SftConfig:
 
     name: str = "custom"  # of the folder that is written
     description: str = ""
-    seed: int = 0  # of the training text
-    init_seed: int = 0  # of the first weights
+    seed: int = bounded(0, ge=0)  # of the training text
+    init_seed: int = bounded(0, ge=0)  # of the first weights
     shape: ShapeConfig = field(default_factory=lambda: ShapeConfig(96, 3, 3, 3, 256, 448, 512, True))
     skill: SftStageConfig = field(default_factory=lambda: SftStageConfig(steps=3440))
     habit: SftStageConfig = field(
         default_factory=lambda: SftStageConfig(steps=640, matrix_lr=0.01, lr=2e-3, decay_share=0.8, drill_share=0.05)
     )
     habits: HabitsConfig = field(default_factory=HabitsConfig)
-    threads: int = 1  # torch threads; another number rounds differently and gives slightly different weights
+    threads: int = bounded(1, ge=1)  # of torch; another number gives slightly different weights
     output_dir: str = "runs/sft"
     reuse_skill: bool = True  # take the first stage from output_dir when its settings are the same
-    eval_per_family: int = 40  # held-out problems for the figures at the end; 0: none
-    log_every: int = 10  # steps between progress reports
+    eval_per_family: int = bounded(40, ge=0)  # held-out problems for the figures at the end; 0: none
+    log_every: int = bounded(10, ge=1)  # steps between progress reports
 
     def __post_init__(self) -> None:
-        from oneshot_rlvr.errors import UserError
-
-        shape = self.shape
-        if shape.heads < 1 or shape.hidden % (2 * shape.heads) or shape.kv_heads < 1 or shape.heads % shape.kv_heads:
-            counts = f"hidden={shape.hidden} heads={shape.heads} kv_heads={shape.kv_heads}"
-            raise UserError(f"shape: {counts}: heads must divide hidden into even parts, kv_heads must divide heads")
-        if self.log_every < 1 or self.threads < 1 or self.eval_per_family < 0:
-            raise UserError("sft: log_every and threads must be at least 1, eval_per_family at least 0")
         self.output_dir = os.path.expanduser(self.output_dir)

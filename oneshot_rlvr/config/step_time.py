@@ -5,9 +5,8 @@ from dataclasses import astuple, dataclass
 
 from oneshot_rlvr.config.hardware import GIB, GPUS, gpus, num_cores
 from oneshot_rlvr.config.memory import checkpoint_bytes, sampler_bytes
-from oneshot_rlvr.config.schedule import last_step, num_saves, num_validations
+from oneshot_rlvr.config.schedule import last_step, num_saves, num_validations, validation_size
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
-from oneshot_rlvr.config.set_sizes import set_sizes
 from oneshot_rlvr.config.shapes import head_dim, num_adapter_parameters, num_parameters
 from oneshot_rlvr.config.workers import engine_gpus, worker_counts
 
@@ -84,7 +83,7 @@ def step_time(config: RunConfig, shape: ShapeConfig, machine: Machine | None, me
     rollouts, limit, steps = num_rollouts(config), config.rollout.max_new_tokens, last_step(config)
     sampling, tail = _sampling(config, shape, machine, rollouts, limit, mean)
     greedy_limit = config.eval.max_new_tokens or limit
-    answers = (validation_size(config) or 0) * (config.eval.samples + config.eval.sampled)
+    answers = (validation_size(config.data) or 0) * (config.eval.samples + config.eval.sampled)
     greedy, _ = _sampling(config, shape, machine, answers, greedy_limit, mean * greedy_limit / limit)
     return StepTime(
         sampling=sampling,
@@ -101,12 +100,6 @@ def step_time(config: RunConfig, shape: ShapeConfig, machine: Machine | None, me
 
 def num_rollouts(config: RunConfig) -> int:
     return config.data.prompts_per_step * config.algorithm.group_size
-
-
-def validation_size(config: RunConfig) -> int | None:
-    """Problems of a validation; None where it is not known without its file."""
-    size, limit = set_sizes().get(config.data.validation or ""), config.data.validation_limit
-    return min(size or limit, limit) if limit is not None else size
 
 
 def prompt_tokens(config: RunConfig) -> int:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from oneshot_rlvr.data.datasets import load_problems, problem_table, read_table, write_jsonl, write_table
 from oneshot_rlvr.data.history import History
-from oneshot_rlvr.data.output import check_target
 from oneshot_rlvr.data.registry import find_file
 from oneshot_rlvr.data.selection import RankedExample
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.files import replacing
+from oneshot_rlvr.files import check_target, replacing
 from oneshot_rlvr.types import Problem
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from oneshot_rlvr.config import names
+from oneshot_rlvr.config.names import DEVICES, ENGINES
 from oneshot_rlvr.errors import UserError, nearest
 
-ENGINES = ("auto", "transformers", "vllm")
-DTYPES = ("auto", "bfloat16", "float32", "float16")
-DEVICES = ("auto", "cpu", "cuda")
+DTYPES = ("auto", *names.DTYPES, "float16")
 AUTO_ENGINE = "auto: vllm where it is installed and there is a GPU, else transformers"
 
 

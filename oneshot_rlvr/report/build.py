@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Callable, Sequence
 
 from oneshot_rlvr import __version__
-from oneshot_rlvr.data.output import check_folder
 from oneshot_rlvr.evaluation.tables import Table, percent
+from oneshot_rlvr.files import check_folder
 from oneshot_rlvr.report import compare, figures, report_parts, tables
 from oneshot_rlvr.report.compare import Arm
 from oneshot_rlvr.report.curves import SATURATION_THRESHOLD, SATURATION_WINDOW

@@ -11,7 +11,7 @@ from oneshot_rlvr.config.check import check_values
 from oneshot_rlvr.config.hardware import GIB, memory_bytes, num_cores
 from oneshot_rlvr.config.memory import checkpoint_bytes, choose_checkpointing, memory_estimate
 from oneshot_rlvr.config.sampler import resolved, with_sampler
-from oneshot_rlvr.config.schedule import last_step, num_saves, num_validations
+from oneshot_rlvr.config.schedule import known_rows, last_step, num_saves, num_validations, validation_size
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import model_shape, num_parameters
 from oneshot_rlvr.config.step_time import (
@@ -20,11 +20,10 @@ from oneshot_rlvr.config.step_time import (
     num_rollouts,
     prompt_tokens,
     step_time,
-    validation_size,
 )
 from oneshot_rlvr.config.workers import engine_gpus
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.trainer.preflight import check_batch, known_rows, machine_refusals
+from oneshot_rlvr.trainer.preflight import check_batch, machine_refusals
 
 QUARTER = 0.25  # of the limit: the mean length of responses that is estimated beside the limit itself
 # Field of StepTime -> what a dry run calls it.
@@ -95,7 +94,7 @@ def _shape_or_none(config: RunConfig) -> ShapeConfig | None:
 
 def _batch_lines(config: RunConfig) -> list[str]:
     algebra, data = batch_algebra(config), config.data
-    rows = known_rows(config)
+    rows = known_rows(data)
     steps = last_step(config)
     what = data.file or ", ".join(data.examples) or "the problem given"
     grouping = f"of {algebra.rollouts // algebra.groups} rollouts"
@@ -120,7 +119,7 @@ def _validation_line(config: RunConfig) -> str:
     count = num_validations(config)
     if data.validation is None or not count:
         return "validations       none"
-    size = validation_size(config)
+    size = validation_size(config.data)
     problems = f" ({size:,} problems)" if size is not None else ""
     return f"validations       {count} on {data.validation}{problems}"
 
@@ -248,7 +247,7 @@ def _assumptions(config: RunConfig, machine: Machine | None) -> list[str]:
     ]
     if config.optimizer.offload:
         lines.append(f"GB/s of the offload: {rates.PCIE / 1e9:.0f} to the GPU, {rates.HOST_MEMORY / 1e9:.0f} in memory")
-    if num_validations(config) and validation_size(config) is None:
+    if num_validations(config) and validation_size(config.data) is None:
         lines.append("validation is not counted: the size of its set is not known")
     return lines
 

@@ -13,9 +13,8 @@ from oneshot_rlvr.config.check import check_threads, check_values
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.memory import memory_estimate
 from oneshot_rlvr.config.model_files import check_model_files, sliding_window
-from oneshot_rlvr.config.schedule import num_validations
-from oneshot_rlvr.config.schema import LINEAR_LAYERS, RunConfig
-from oneshot_rlvr.config.set_sizes import EMPTY_ANSWERS, set_sizes
+from oneshot_rlvr.config.schedule import known_rows, num_validations
+from oneshot_rlvr.config.schema import LINEAR_LAYERS, DataConfig, LoraConfig, OptimizerConfig, RunConfig
 from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
 from oneshot_rlvr.config.transfer import require_parallel, require_shared_memory
 from oneshot_rlvr.config.workers import worker_counts
@@ -40,7 +39,7 @@ def check(config: RunConfig) -> None:
 def check_batch(config: RunConfig) -> None:
     """The batch algebra, and whatever else the values decide together without a look at the machine."""
     parse_template(config.model.template)
-    data, algorithm = config.data, config.algorithm
+    data, algorithm, rollout = config.data, config.algorithm, config.rollout
     given = [name for name in ("file", "examples", "problem") if getattr(data, name)]
     if not given:
         raise UserError(
@@ -60,77 +59,41 @@ def check_batch(config: RunConfig) -> None:
             f"eval.samples={config.eval.samples}: at eval.temperature=0 all samples of a problem are the same; give "
             f"eval.temperature too, or eval.sampled={config.eval.samples}"
         )
-    _check_rows(config)
-    _check_merged(config)
-    _check_lengths(config)
-    _check_workers(config)
-    _check_small(config)
+    _check_rows(data, known_rows(data))
+    if data.group_copies == "merged" and algorithm.updates_per_step > 1:
+        raise UserError(
+            "data.group_copies=merged puts a step's copies into one group, which cannot be cut into "
+            f"algorithm.updates_per_step={algorithm.updates_per_step}; use separate, or one update"
+        )
+    if rollout.max_batch_tokens < data.max_prompt_tokens + rollout.max_new_tokens:
+        raise UserError(
+            f"rollout.max_batch_tokens={rollout.max_batch_tokens} does not hold one sequence of "
+            f"{data.max_prompt_tokens} + {rollout.max_new_tokens} tokens"
+        )
+    over_gpus, with_ray = rollout.name == "vllm" and rollout.vllm.tensor_parallel > 1, config.runtime.name == "ray"
+    if with_ray and over_gpus and rollout.placement == "colocated":
+        raise UserError(
+            f"rollout.vllm.tensor_parallel={rollout.vllm.tensor_parallel}: with runtime=ray an engine over several "
+            "GPUs has them for itself; give rollout.placement=split"
+        )
+    _check_small(config.model.lora, config.optimizer, with_ray)
     if config.reward.name == "custom":
         own_reward(config.reward.path)
 
 
-def _check_rows(config: RunConfig) -> None:
-    """Where the number of rows is known without a file, it must fill a step."""
-    rows = known_rows(config)
-    if rows is not None and rows < config.data.prompts_per_step:
-        raise too_few_rows(rows, config)
-
-
-def too_few_rows(rows: int, config: RunConfig) -> UserError:
-    data = config.data
+def _check_rows(data: DataConfig, rows: int | None) -> None:
+    """UserError where the training set, if its number of rows is known, does not fill a step."""
+    if rows is None or rows >= data.prompts_per_step:
+        return
     distinct = max(1, rows // data.copies)
-    return UserError(
+    raise UserError(
         f"data: {rows} training rows do not fill a step of data.prompts_per_step={data.prompts_per_step}; "
         f"give data.copies={-(-data.prompts_per_step // distinct)} or data.prompts_per_step={rows}"
     )
 
 
-def known_rows(config: RunConfig) -> int | None:
-    """Rows of the training set as far as configuration and configs/data/set_sizes.json tell; None if a file must."""
-    data = config.data
-    if data.examples:
-        return len(data.examples) * data.copies
-    if data.problem:
-        return data.copies
-    size = set_sizes().get(data.file or "")
-    if size is None:
-        return None
-    dropped = EMPTY_ANSWERS.get(data.file or "", 0) if data.empty_answers == "drop" else 0
-    return (size - dropped) * data.copies
-
-
-def _check_merged(config: RunConfig) -> None:
-    if config.data.group_copies == "merged" and config.algorithm.updates_per_step > 1:
-        raise UserError(
-            "data.group_copies=merged puts a step's copies into one group, which cannot be cut into "
-            f"algorithm.updates_per_step={config.algorithm.updates_per_step}; use separate, or one update"
-        )
-
-
-def _check_lengths(config: RunConfig) -> None:
-    prompt, response = config.data.max_prompt_tokens, config.rollout.max_new_tokens
-    if config.rollout.max_batch_tokens < prompt + response:
-        raise UserError(
-            f"rollout.max_batch_tokens={config.rollout.max_batch_tokens} does not hold one sequence of "
-            f"{prompt} + {response} tokens"
-        )
-
-
-def _check_workers(config: RunConfig) -> None:
-    """What a placement cannot hold; whether the cluster is large enough is seen when it has been reached."""
-    runtime, rollout = config.runtime, config.rollout
-    if runtime.name != "ray" or rollout.placement != "colocated":
-        return
-    if rollout.name == "vllm" and rollout.vllm.tensor_parallel > 1:
-        raise UserError(
-            f"rollout.vllm.tensor_parallel={rollout.vllm.tensor_parallel}: with runtime=ray an engine over several "
-            "GPUs has them for itself; give rollout.placement=split"
-        )
-
-
-def _check_small(config: RunConfig) -> None:
-    """What saves memory, and does not go together."""
-    optimizer, lora = config.optimizer, config.model.lora
+def _check_small(lora: LoraConfig, optimizer: OptimizerConfig, with_ray: bool) -> None:
+    """UserError for settings that save memory and do not go together."""
     if lora.rank and not lora.targets:
         raise UserError(f"model.lora.targets=[]: no layer gets an adapter; choose from {', '.join(LINEAR_LAYERS)}")
     if lora.rank and optimizer.offload:
@@ -142,14 +105,12 @@ def _check_small(config: RunConfig) -> None:
             f"optimizer.offload=true with optimizer.name={optimizer.name}: moments that are not on the GPU need not be "
             "small; drop either"
         )
-    if config.runtime.name != "ray":
-        return
-    for key, given in (("offload=true", optimizer.offload), ("name=adamw_8bit", optimizer.name == "adamw_8bit")):
-        if given:
-            raise UserError(
-                f"optimizer.{key}: with runtime=ray the optimizer is shared out over the policy workers instead; "
-                "give runtime=local, or leave it out"
-            )
+    asked = "offload=true" if optimizer.offload else "name=adamw_8bit" if optimizer.name == "adamw_8bit" else None
+    if with_ray and asked:
+        raise UserError(
+            f"optimizer.{asked}: with runtime=ray the optimizer is shared out over the policy workers instead; "
+            "give runtime=local, or leave it out"
+        )
 
 
 def machine_refusals(config: RunConfig) -> Iterator[str]:
@@ -233,9 +194,7 @@ def _validation(config: RunConfig) -> None:
 
 
 def _training_data(config: RunConfig) -> None:
-    rows = len(training_problems(config.data))
-    if rows < config.data.prompts_per_step:
-        raise too_few_rows(rows, config)
+    _check_rows(config.data, len(training_problems(config.data)))
 
 
 def _model(config: RunConfig) -> None:

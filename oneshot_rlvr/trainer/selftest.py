@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from oneshot_rlvr.config.check import HEALTH_RULES
 from oneshot_rlvr.config.hardware import GIB, Gpu, gpus, vllm_installed
+from oneshot_rlvr.config.schema import HEALTH_RULES
 from oneshot_rlvr.files import replace_file
 
 LIMIT_SECONDS = 300.0

@@ -19,8 +19,8 @@ from oneshot_rlvr.config import hardware
 from oneshot_rlvr.config.load import load_run_config, resolved_yaml, yaml_config
 from oneshot_rlvr.config.memory import memory_estimate
 from oneshot_rlvr.config.overrides import all_keys, as_override, group_options, quoted
+from oneshot_rlvr.config.schedule import EMPTY_ANSWERS, set_sizes
 from oneshot_rlvr.config.schema import ModelConfig, RunConfig, ShapeConfig
-from oneshot_rlvr.config.set_sizes import EMPTY_ANSWERS, set_sizes
 from oneshot_rlvr.config.shapes import known_shapes, model_shape, num_parameters
 from oneshot_rlvr.config.step_time import flops_estimate
 from oneshot_rlvr.errors import UserError
