@@ -7,12 +7,13 @@ The basic launcher runs the jobs one after the other in this process; `hydra/lau
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import util
+from itertools import product
 from typing import TYPE_CHECKING
 
-from oneshot_rlvr.config.load import load_run_config, register_schema, to_typed
-from oneshot_rlvr.config.overrides import checked_overrides
+from oneshot_rlvr.config.load import load_run_config, register_schema, to_typed, user_errors
+from oneshot_rlvr.config.overrides import checked_overrides, sweep_values
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.paths import configs_dir
@@ -26,18 +27,18 @@ OWN_FOLDER = ("experiment", "trainer.seed", "trainer.name", "trainer.output_dir"
 
 
 def multirun(overrides: list[str], job: "Callable[[DictConfig], None]", dry_run: bool) -> int:
-    """Call `job` for each combination; 0 when every job ended well, 1 when one failed (Hydra names it).
+    """Calls `job` for each combination; 0 when every job ended well, 1 when one failed (Hydra names it).
 
     `job` is a function of a module, so that a launcher can find it in another process.
     """
     import hydra
-    from hydra.core.override_parser.overrides_parser import OverridesParser
 
     arguments = checked_overrides(overrides, RunConfig, sweep=True)
-    parsed = OverridesParser.create().parse_overrides(arguments)
+    parsed = _parsed(arguments)
     if not any(override.is_sweep_override() for override in parsed):
         raise UserError("-m: no key has several values, as in optimizer.lr=1e-6,3e-6; leave -m out for a single run")
     _check_launcher(parsed)
+    load_run_config([str(o.input_line) for o in parsed if o.is_hydra_override() and not o.is_sweep_override()])
     if not any(override.key_or_group == "hydra/sweeper" for override in parsed):
         _check_jobs(parsed, dry_run)
     register_schema("train", RunConfig)
@@ -59,23 +60,28 @@ def _check_launcher(parsed: "list[Override]") -> None:
         raise UserError(f"hydra/launcher={chosen}: not installed here; pip install -c constraints.txt -e '.[sweep]'")
 
 
-def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
-    """Compose and check each combination; UserError names the first one at fault."""
-    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+def _parsed(arguments: Sequence[str]) -> "list[Override]":
+    from hydra.core.override_parser.overrides_parser import OverridesParser
 
+    with user_errors(RunConfig):
+        return OverridesParser.create().parse_overrides(list(arguments))
+
+
+def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
+    """Composes and checks each combination; UserError names the first one at fault."""
     from oneshot_rlvr.config.check import check_values
     from oneshot_rlvr.trainer.preflight import check, check_batch
 
-    own = [override for override in parsed if not override.key_or_group.startswith("hydra")]
-    if any(override.is_sweep_override() and not override.is_discrete_sweep() for override in own):
-        raise UserError("-m: interval() needs another sweeper; give the values, as in optimizer.lr=1e-6,3e-6")
-    for override in own:
-        if override.is_sweep_override() and not list(override.sweep_string_iterator()):
-            raise UserError(f"-m: {override.input_line} stands for no value")
-    folders: dict[tuple[str, str, str], int] = {}  # of the runs, by their jobs
-    for number, job in enumerate(BasicSweeper.split_arguments(own, None)[0]):
+    choices = {}  # key -> its overrides; of a key that is given twice, the last count
+    for override in (override for override in parsed if not override.is_hydra_override()):
+        key, values = override.get_key_element(), [str(override.input_line)]
+        if override.is_sweep_override():
+            values = [f"{key}={value}" for value in sweep_values(override)]
+        choices[key] = values
+    folders: dict[tuple[str, str, str], int] = {}  # run folder -> job
+    for number, job in enumerate(product(*choices.values())):
         try:
-            config = load_run_config(job)
+            config = load_run_config(list(job))
             if dry_run:
                 check_values(config)
                 check_batch(config)
@@ -87,7 +93,7 @@ def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
 
 
 def _check_folder(config: RunConfig, swept: str, number: int, folders: dict[tuple[str, str, str], int]) -> None:
-    """Two jobs of one run folder: the second would go on with the first, or take it for finished."""
+    """UserError for a second job of one run folder: it would go on with the first, or take it for finished."""
     name = config.trainer.name or run_name(swept, config.trainer.seed)
     first = folders.setdefault((os.path.realpath(config.trainer.output_dir), config.experiment, name), number)
     if first == number:
@@ -98,16 +104,13 @@ def _check_folder(config: RunConfig, swept: str, number: int, folders: dict[tupl
                     "only in signs that a folder's name leaves out")  # fmt: skip
 
 
-def _swept(job: list[str], left_out: list[str]) -> str:
+def _swept(job: Sequence[str], left_out: list[str]) -> str:
     """The job's `override_dirname`, as Hydra will make it."""
-    from hydra._internal.config_loader_impl import get_overrides_dirname
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-
-    return get_overrides_dirname(OverridesParser.create().parse_overrides(job), left_out, item_sep=",", kv_sep="=")
+    return ",".join(sorted(str(o.input_line) for o in _parsed(job) if o.key_or_group not in left_out))
 
 
 def _not_in_names(parsed: "list[Override]") -> list[str]:
-    """A job is named by its swept keys only, and not by those that have their own place in the path."""
+    """Keys that do not name a job: those with one value, and those that have their own place in the path."""
     swept = {override.key_or_group for override in parsed if override.is_sweep_override()}
     return sorted({override.key_or_group for override in parsed} - swept | set(OWN_FOLDER))
 
@@ -123,22 +126,17 @@ def run_name(swept: str, seed: int) -> str:
     return f"{swept},seed{seed}" if swept else f"seed{seed}"
 
 
-def job_config(node: "DictConfig") -> RunConfig:
-    """The configuration of the job that Hydra is running, with the folder name of the job."""
-    from hydra.core.hydra_config import HydraConfig
-
-    config = to_typed(node, RunConfig)
-    if config.trainer.name is None:
-        config.trainer.name = run_name(HydraConfig.get().job.override_dirname, config.trainer.seed)
-    return config
-
-
 def run_job(node: "DictConfig", run: Callable[[RunConfig], int]) -> None:
-    """Run one job; what went wrong becomes the line that Hydra shows. A signal ends the whole sweep."""
+    """Runs the job that Hydra has begun, in its own folder. Errors become the line that Hydra shows; a signal ends the
+    whole sweep."""
+    from hydra.core.hydra_config import HydraConfig
     from hydra.errors import CompactHydraException
 
     try:
-        code = run(job_config(node))
+        config = to_typed(node, RunConfig)
+        if config.trainer.name is None:
+            config.trainer.name = run_name(HydraConfig.get().job.override_dirname, config.trainer.seed)
+        code = run(config)
     except (UserError, RunError) as error:
         raise CompactHydraException(str(error)) from None
     if code > 128:

@@ -6,6 +6,8 @@ Hydra is imported by `compose_config`.
 """
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from oneshot_rlvr.errors import UserError
@@ -49,45 +51,52 @@ def compose_config(primary: str, schema: type[T], overrides: list[str]) -> T:
     The primary file names its schema first in its defaults list, as `<primary>_schema`. Overrides are Hydra's:
     `key=value`, `group=option`, `+experiment=NAME` (for groups the `+` may be left out).
     """
-    import yaml
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
-    from hydra.errors import HydraException
-    from omegaconf.errors import OmegaConfBaseException
 
     from oneshot_rlvr.config.overrides import checked_overrides
 
     arguments = checked_overrides(overrides, schema)
     register_schema(primary, schema)
     GlobalHydra.instance().clear()  # a notebook or a test may have composed before
-    try:
-        with initialize_config_dir(version_base=None, config_dir=str(configs_dir())):
-            node = compose(primary, overrides=arguments)
-    except (HydraException, OmegaConfBaseException, ValueError) as error:  # ValueError: of some forms, such as a@b=null
-        raise UserError(_one_line(error, schema)) from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{mark.name}, line {mark.line + 1}" if mark else "a file of configs/"
-        raise UserError(f"{where}: not YAML: {error.problem}") from error
+    with user_errors(schema), initialize_config_dir(version_base=None, config_dir=str(configs_dir())):
+        node = compose(primary, overrides=arguments)
     return to_typed(node, schema)
 
 
 def to_typed(node: Any, schema: type[T]) -> T:
-    """A composed Hydra node as a `schema` object; the schema's own checks run here."""
+    """A composed Hydra node as a `schema` object."""
     from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
 
-    try:
+    with user_errors(schema):
         return cast(T, OmegaConf.to_object(node))
-    except OmegaConfBaseException as error:
-        raise UserError(_one_line(error, schema)) from error
 
 
 def register_schema(primary: str, schema: type) -> None:
-    """Make the dataclass known to Hydra under the name that `configs/<primary>.yaml` lists first."""
+    """Makes the dataclass known to Hydra under the name that `configs/<primary>.yaml` lists first."""
     from hydra.core.config_store import ConfigStore
 
     ConfigStore.instance().store(name=f"{primary}_schema", node=schema)
+
+
+@contextmanager
+def user_errors(schema: type) -> Iterator[None]:
+    """Turns an error of Hydra, OmegaConf or YAML into a UserError of one line."""
+    import yaml
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        yield
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        where = f"line {mark.line + 1}: " if mark else ""
+        if mark and not mark.name.startswith("<"):  # <unicode string>
+            where = f"{mark.name}, {where}"
+        raise UserError(f"{where}not YAML: {problem}") from error
+    except (HydraException, OmegaConfBaseException, ValueError) as error:  # ValueError: of some forms, such as a@b=null
+        raise UserError(_one_line(error, schema)) from error
 
 
 def _one_line(error: Exception, schema: type) -> str:
@@ -102,10 +111,7 @@ def _one_line(error: Exception, schema: type) -> str:
         where = f"configs/{lines[0].split(chr(39))[1]}.yaml: "
         lines = lines[1:] or lines
     if "not in" in lines[0] and key:
-        try:
-            check_key(key, schema)
-        except UserError as unknown:
-            return where + str(unknown).removeprefix(f"{key}: ")
+        check_key(key, schema, where)
     if "missing mandatory value" in lines[0]:
         return f"{where}{key}: no value given"
     return where + (f"{key}: {lines[0]}" if key and key not in lines[0] else lines[0])
@@ -149,36 +155,24 @@ def _section(items: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def yaml_config(text: str, schema: type[T]) -> T:
-    """What `resolved_yaml` wrote, now or in an earlier version, as a `schema` object; UserError for keys and types that
+    """The `schema` object that `resolved_yaml` wrote, now or in an earlier version; UserError for keys and types that
     the schema does not have."""
-    import yaml
     from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
 
-    try:
+    from oneshot_rlvr.config.schema import RETIRED
+
+    with user_errors(schema):
         values = load_yaml(text)
         if not isinstance(values, dict):
             raise UserError("not a configuration: it has no keys")
-        _drop_retired(values)
+        for section, name in (key.split(".") for key in RETIRED):
+            if isinstance(values.get(section), dict):
+                values[section].pop(name, None)
         return to_typed(OmegaConf.merge(OmegaConf.structured(schema), OmegaConf.create(_literal(values))), schema)
-    except OmegaConfBaseException as error:
-        raise UserError(_one_line(error, schema)) from error
-    except yaml.YAMLError as error:
-        raise UserError(f"not YAML: {str(error).splitlines()[0]}") from error
-
-
-def _drop_retired(values: dict[str, Any]) -> None:
-    """Takes out what an earlier version wrote and none reads any more."""
-    from oneshot_rlvr.config.schema import RETIRED
-
-    for key in RETIRED:
-        section, name = key.split(".")
-        if isinstance(values.get(section), dict):
-            values[section].pop(name, None)
 
 
 def _literal(value: Any) -> Any:
-    """Every text below `value` made safe: a `${x}` of a problem is not an interpolation."""
+    """The value with every text in it made safe: a `${x}` of a problem is not an interpolation."""
     from oneshot_rlvr.config.overrides import without_interpolation
 
     if isinstance(value, dict):

@@ -45,7 +45,7 @@ def _checked(text: str, schema: type, sweep: bool) -> str:
         raise UserError(_not_an_override(text))
     if key not in PROTOCOL_GROUPS and group_options(key) and not value.startswith("{"):
         return _checked_option(key, value, sweep)
-    kind = check_key(key, schema, text)
+    kind = check_key(key, schema, f"{text}: ")
     if dataclasses.is_dataclass(kind) and not value.startswith("{"):
         keys = ", ".join(field_types(typing.cast(type, kind)))
         raise UserError(f"{text}: {key} is a section; set one of its keys: {keys}")
@@ -64,8 +64,10 @@ def _not_an_override(text: str) -> str:
 
 
 def _checked_option(group: str, value: str, sweep: bool) -> str:
-    options = _sweep_values(f"{group}={value}") if sweep else [value]
-    for option in options:
+    override = parsed(f"{group}={value}") if sweep else None
+    if sweep and override is None:
+        raise UserError(f"{group}={value}: not a value that can be read")
+    for option in [value] if override is None else sweep_values(override):
         check_option(group, option)
         if option == "null" and group in ADDED_GROUPS:
             raise UserError(f"{group}=null: leave it out for none")
@@ -75,7 +77,7 @@ def _checked_option(group: str, value: str, sweep: bool) -> str:
 def _checked_value(key: str, value: str, kind: Any, sweep: bool) -> str:
     """`key=value` with the value in a form that Hydra parses; `+` is dropped because every valid key exists."""
     text = f"{key}={value}"
-    override = _parsed(text)
+    override = parsed(text)
     if override is None:
         if kind is not str:
             raise UserError(f"{text}: not a value that can be read; put text with special signs in quotes")
@@ -103,10 +105,10 @@ def _list_value(value: str, override: "Override", sweep: bool) -> str:
         return value if value.startswith(("[", "null", "${")) else f"[{value}]"
     if not sweep:
         return f"[{value}]"
-    return ",".join(v if v.startswith("[") else f"[{v}]" for v in override.sweep_string_iterator())
+    return ",".join(v if v.startswith("[") else f"[{v}]" for v in sweep_values(override))
 
 
-def _parsed(text: str) -> "Override | None":
+def parsed(text: str) -> "Override | None":
     """The override as Hydra reads it, or None if it does not parse."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
@@ -117,14 +119,20 @@ def _parsed(text: str) -> "Override | None":
         return None
 
 
-def _sweep_values(text: str) -> list[str]:
-    """The values that one override stands for in a sweep."""
-    override = _parsed(text)
-    if override is None:
-        raise UserError(f"{text}: not a value that can be read")
-    if override.is_sweep_override():
-        return [str(value) for value in override.sweep_string_iterator()]
-    return [str(override.value())]
+def sweep_values(override: "Override") -> list[str]:
+    """Values that one override stands for in a sweep; UserError for none, and for a form that does not list them."""
+    from hydra.errors import HydraException
+
+    if not override.is_sweep_override():
+        return [str(override.value())]
+    try:
+        values = list(override.sweep_string_iterator())
+    except HydraException:
+        form = str(override.input_line).partition("=")[2].partition("(")[0]
+        raise UserError(f"-m: {form}() needs another sweeper; give the values, as in optimizer.lr=1e-6,3e-6") from None
+    if not values:
+        raise UserError(f"-m: {override.input_line} stands for no value")
+    return values
 
 
 def quoted(text: str) -> str:
@@ -154,7 +162,7 @@ def check_option(group: str, option: str) -> None:
 
 
 def check_key(key: str, schema: type, where: str = "") -> Any:
-    """The type of field `key` (dotted); UserError naming the nearest field if the schema has no such one."""
+    """The type of field `key` (dotted); UserError, after `where`, with the nearest field if the schema lacks it."""
     current: Any = schema
     parts = key.split(".")
     for depth, part in enumerate(parts):
@@ -166,7 +174,7 @@ def check_key(key: str, schema: type, where: str = "") -> Any:
             valid = [".".join([*parent, name]) for name in fields] if parent else [*all_keys(schema), *ADDED_GROUPS]
             wrong = ".".join([*parent, part])
             now = f"use {RETIRED[wrong]}" if wrong in RETIRED else nearest(key if depth == 0 else wrong, valid)
-            raise UserError(f"{where or key}: no key {wrong!r}; {now}")
+            raise UserError(f"{where}no key {wrong!r}; {now}")
         current = fields[part]
     return current
 

@@ -550,5 +550,23 @@ def test_all_jobs_are_checked_before_the_first(
     assert said in capsys.readouterr().err
     assert cli.main(["train", "-m", *own]) == 2
     assert "no key has several values" in capsys.readouterr().err
-    assert cli.main(["train", "-m", "+experiment=pi1_r128,pi13_r12"]) == 2
-    assert "did you mean 'pi13_r128'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("+experiment=pi1_r128,pi13_r12", "did you mean 'pi13_r128'?"),
+        ("hydra.sweep.dir=[1", "no viable alternative at input '[1'"),
+        ("hydra.mode=zzz", "hydra.mode: Invalid value 'zzz', expected one of [RUN, MULTIRUN]"),
+        ("hydra/launcher=zzz", "Could not find 'hydra/launcher/zzz'"),
+        ("hydra/sweeper=zzz", "Could not find 'hydra/sweeper/zzz'"),
+        ("model=interval(1,2)", "-m: interval() needs another sweeper"),
+        ("model=glob(*)", "-m: glob() needs another sweeper"),
+        ("data.examples=interval(0,1)", "-m: interval() needs another sweeper"),
+        ("data.examples=range(0,0)", "-m: data.examples=range(0,0) stands for no value"),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_one_line(override: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["train", "-m", "+experiment=sandbox_oneshot", "trainer.seed=0,1", override]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("rlvr: error: ") and said in err and err.count("\n") == 1
