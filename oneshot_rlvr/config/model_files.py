@@ -1,4 +1,4 @@
-"""Is a folder a model that this program runs? Answered from its small files, before anything heavy is imported."""
+"""Checks of model folders, from their small files and before anything heavy is imported."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +11,9 @@ from oneshot_rlvr.records import read_object
 
 ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")  # what `models/attention.py` has been tested with
 FIXED_ROPE = ("default", "linear", "llama3", "yarn")  # angles of a position do not depend on how far a pass goes
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")
+VOCABULARY_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")  # one of them is needed
 CHAT_TEMPLATE_FILES = ("chat_template.jinja", "chat_template.json", "additional_chat_templates")
+TOKENIZER_FILES = (*VOCABULARY_FILES, "tokenizer_config.json", *CHAT_TEMPLATE_FILES)  # all that a tokenizer is made of
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]  # never code, never pickles
 HUB_COPIES = ["consolidated*.safetensors"]  # the same weights once more, under names of another library
@@ -27,27 +28,40 @@ class StoredTensor:
     file: Path
 
 
-def check_model_files(model: ModelConfig, folder: Path, whole: bool) -> None:
-    """UserError for pickled or missing weights, a missing tokenizer or template.
-
-    whole: the folder holds all of the model; of a hub model, parts may still have to be fetched.
+def check_model_folder(folder: Path, where: str, weights: bool = True) -> dict[str, StoredTensor]:
+    """UserError, beginning with `where`, unless a folder holds a tokenizer and a model that is computed here, and both
+    can be loaded without running or unpickling anything of others. Returns `stored_tensors`, none without `weights`.
     """
-    if not whole:
-        return
-    if not model.random_init:
-        stored_tensors(folder, f"model.path={model.path}")
-    check_tokenizer_files(folder, f"model.path={model.path}")
-    if model.template == "own" and not _has_chat_template(folder):
+    if not (folder / "config.json").is_file():
+        raise UserError(f"{where}: not a model folder (no config.json)")
+    check_architecture(where, read_object(folder / "config.json"))
+    stored = stored_tensors(folder, where) if weights else {}
+    if not any((folder / name).is_file() for name in VOCABULARY_FILES):
+        raise UserError(f"{where}: no tokenizer in the folder ({' or '.join(VOCABULARY_FILES)})")
+    if "auto_map" in _tokenizer_settings(folder):
+        raise UserError(f"{where}: brings code of its own (auto_map in tokenizer_config.json), which is never run")
+    return stored
+
+
+def check_chat_template(model: ModelConfig, folder: Path) -> None:
+    """UserError where the prompt template is the model's own and its folder has none."""
+    has_one = any((folder / name).exists() for name in CHAT_TEMPLATE_FILES)
+    if model.template == "own" and not has_one and not _tokenizer_settings(folder).get("chat_template"):
         raise UserError(
             f"model.template=own: {model.path} has no chat template; give another one, such as model.template=plain or "
             "model.template=qwen25-math-cot"
         )
 
 
+def _tokenizer_settings(folder: Path) -> dict[str, Any]:
+    path = folder / "tokenizer_config.json"
+    return read_object(path) if path.is_file() else {}
+
+
 def check_architecture(asked: str, config: dict[str, Any]) -> None:
     """UserError where a config.json is of a model that is not computed here; `asked` is the setting that named it."""
     kind, supported = config.get("model_type"), f"supported: {', '.join(ARCHITECTURES)}"
-    if kind not in ARCHITECTURES and "auto_map" in config:
+    if "auto_map" in config:
         raise UserError(f"{asked}: brings code of its own (auto_map in config.json), which is never run; {supported}")
     if kind not in ARCHITECTURES:
         raise UserError(f"{asked}: a model of the architecture {kind!r}; {supported}")
@@ -76,18 +90,6 @@ def sliding_window(config: dict[str, Any]) -> int | None:
         above = config.get("num_hidden_layers", 0) > config.get("max_window_layers", 28)
         used = "sliding_attention" in layers if layers else above
     return int(window) if used and window is not None else None
-
-
-def _has_chat_template(folder: Path) -> bool:
-    if any((folder / name).exists() for name in CHAT_TEMPLATE_FILES):
-        return True
-    path = folder / "tokenizer_config.json"
-    return path.is_file() and bool(read_object(path).get("chat_template"))
-
-
-def check_tokenizer_files(folder: Path, where: str) -> None:
-    if not any((folder / name).is_file() for name in TOKENIZER_FILES):
-        raise UserError(f"{where}: no tokenizer in the folder ({' or '.join(TOKENIZER_FILES)})")
 
 
 def stored_tensors(folder: Path, where: str) -> dict[str, StoredTensor]:

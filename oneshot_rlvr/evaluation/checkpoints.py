@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from oneshot_rlvr.checkpoint import NoManifest, manifest_files
-from oneshot_rlvr.config.model_files import check_tokenizer_files, fetch_model, stored_tensors
+from oneshot_rlvr.config.model_files import check_model_folder, fetch_model
 from oneshot_rlvr.config.shapes import HUB_ID, sandbox_model
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.files import STEP, load_yaml, strays
 from oneshot_rlvr.paths import no_folder
-from oneshot_rlvr.records import read_object
 
 LAYOUTS = {
     "step_N": re.compile(STEP),  # ours
@@ -65,7 +64,7 @@ def discover(folder: Path) -> Discovery:
             unusable[step] = f"{path}: passed over: {reason}"
             continue
         inner = _model_folder(path)
-        check_model_folder(inner)
+        check_model_folder(inner, str(inner))
         models.append(ModelSource(f"step {step}", f"step_{step:06d}", inner, step))
     if not models:
         raise UserError(f"--ckpt-dir {folder}: no complete checkpoint; {list(unusable.values())[-1]}")
@@ -84,7 +83,7 @@ def _numbered(folder: Path) -> list[tuple[int, Path]]:
 
 def _one(folder: Path) -> ModelSource:
     inner = _model_folder(folder)
-    check_model_folder(inner)
+    check_model_folder(inner, str(inner))
     name = folder.parent if folder.name in ("actor", "huggingface") else folder
     for pattern in LAYOUTS.values():
         if match := pattern.fullmatch(name.resolve().name):
@@ -139,7 +138,7 @@ def local_folder(source: ModelSource) -> Path:
     if isinstance(source.path, Path):
         return source.path
     folder = fetch_model(source.path, source.revision, source.path)
-    check_model_folder(folder)
+    check_model_folder(folder, str(folder))
     return folder
 
 
@@ -171,17 +170,3 @@ def run_model(run: Path) -> dict[str, Any]:
 def folder_name(text: str) -> str:
     """A name that is safe as a folder. Example: "Qwen/Qwen2.5-Math-1.5B" gives "Qwen--Qwen2.5-Math-1.5B"."""
     return re.sub(r"[^\w.+=-]+", "--", text).strip("-.") or "model"
-
-
-def check_model_folder(folder: Path) -> None:
-    """UserError unless the folder is a model that can be loaded without running or unpickling anything of others."""
-    if not (folder / "config.json").is_file():
-        raise UserError(f"{folder}: not a model folder (no config.json)")
-    config = read_object(folder / "config.json")
-    if "auto_map" in config:
-        raise UserError(f"{folder}: config.json asks for code of its own (auto_map); remote code is never run")
-    tokenizer = folder / "tokenizer_config.json"
-    if tokenizer.is_file() and "auto_map" in read_object(tokenizer):
-        raise UserError(f"{folder}: {tokenizer.name} asks for code of its own (auto_map); remote code is never run")
-    stored_tensors(folder, str(folder))
-    check_tokenizer_files(folder, str(folder))

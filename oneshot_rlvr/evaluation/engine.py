@@ -19,7 +19,7 @@ from torch import Tensor
 from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from oneshot_rlvr.checkpoint import export_model
-from oneshot_rlvr.config.model_files import sliding_window, stored_tensors
+from oneshot_rlvr.config.model_files import TOKENIZER_FILES, sliding_window, stored_tensors
 from oneshot_rlvr.config.schema import CheckpointConfig, VllmConfig
 from oneshot_rlvr.config.shapes import read_shape
 from oneshot_rlvr.config.transfer import require_parallel
@@ -29,13 +29,9 @@ from oneshot_rlvr.evaluation.engine_options import EngineOptions
 from oneshot_rlvr.evaluation.runner import sample_each
 from oneshot_rlvr.files import fingerprint
 from oneshot_rlvr.models import load
-from oneshot_rlvr.records import read_object
 from oneshot_rlvr.rollout.transformers_engine import OnFinished, Sampler, TransformersSampler
 from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
 
-# Tokens with which chat formats end a turn: they stop a response whatever the folder is called.
-TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<｜end▁of▁sentence｜>")
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "tokenizer.model", "vocab.json")
 # What two configurations may differ in although the same sampler serves both.
 NO_MATTER = {"_name_or_path", "architectures", "dtype", "torch_dtype", "transformers_version", "use_cache",
              "bos_token_id", "eos_token_id", "pad_token_id", "attention_dropout", "initializer_range"}  # fmt: skip
@@ -100,7 +96,7 @@ class Engine:
             stored = CheckpointConfig().dtype
             identity += f"+{stored}"
         return ModelFacts(
-            folder, tokenizer, stop_ids(folder, tokenizer), _positions(config), identity, stored
+            folder, tokenizer, load.evaluation_stop_ids(folder, tokenizer), _positions(config), identity, stored
         )
 
     def _tokenizer(self, folder: Path) -> PreTrainedTokenizerBase:
@@ -224,29 +220,6 @@ def read_weights(folder: Path, names: Mapping[str, Sequence[str]]) -> Iterator[t
                 if not torch.equal(copy, tensor):
                     raise load.untied_error(str(folder), alias)
             yield name, tensor
-
-
-def stop_ids(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
-    """Ids that end a response: eos of the generation config, the model config and the tokenizer, and turn ends."""
-    ids: set[int] = set()
-    for name in ("generation_config.json", "config.json"):
-        ids.update(_stored_eos(folder / name))
-    own: Any = tokenizer.eos_token_id
-    if own is not None:
-        ids.add(own)
-    vocabulary = tokenizer.get_vocab()
-    ids.update(vocabulary[token] for token in TURN_ENDS if token in vocabulary)
-    if not ids:
-        raise UserError(f"{folder}: names no end-of-text token (eos_token_id in generation_config.json)")
-    return tuple(sorted(ids))
-
-
-def _stored_eos(path: Path) -> list[int]:
-    found = read_object(path).get("eos_token_id") if path.is_file() else None
-    ids = found if isinstance(found, list) else [] if found is None else [found]
-    if not all(type(i) is int for i in ids):
-        raise UserError(f"{path}: eos_token_id={found!r}: token ids are whole numbers")
-    return ids
 
 
 def _config(folder: Path) -> Any:

@@ -19,17 +19,21 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from oneshot_rlvr.config.hardware import missing_to_compile
-from oneshot_rlvr.config.model_files import StoredTensor, check_architecture, fetch_model, stored_tensors
+from oneshot_rlvr.config.model_files import StoredTensor, check_model_folder, fetch_model
+from oneshot_rlvr.config.names import DTYPES as DTYPE_NAMES
 from oneshot_rlvr.config.schema import ModelConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import sandbox_model
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.models import attention
+from oneshot_rlvr.records import read_object
 
 transformers_logging.disable_progress_bar()  # "Loading weights" bars of models that load in a blink
 
 LEFT_OVER = re.compile(r"\brotary_emb\.inv_freq$")  # written by older versions of transformers; computed, not read
 STORED_TYPES = ("BF16", "F16", "F32", "F64")
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+DTYPES: dict[str, torch.dtype] = {name: getattr(torch, name) for name in DTYPE_NAMES}
+# Tokens with which chat formats end a turn: they stop a response of an evaluation whatever the folder is called.
+TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<｜end▁of▁sentence｜>")
 
 
 def resolve_path(path: str) -> str:
@@ -133,7 +137,7 @@ def _folder(path: str, revision: str | None) -> Path:
 
 
 def _checked_structure(path: str, folder: Path) -> PreTrainedModel:
-    stored = stored_tensors(folder, f"model.path={path}")
+    stored = check_model_folder(folder, f"model.path={path}")
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(_read_config(path, folder))
     _check_names(f"model.path={path}", stored, model)
@@ -170,13 +174,11 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _read_config(path: str, folder: Path) -> PreTrainedConfig:
-    """The model's configuration, of a known architecture; UserError otherwise."""
+    """The model's configuration; UserError where transformers cannot read it."""
     try:
-        config = AutoConfig.from_pretrained(str(folder), trust_remote_code=False)
+        return AutoConfig.from_pretrained(str(folder), trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise UserError(f"model.path={path}: no model could be loaded: {_first_line(error)}") from error
-    check_architecture(f"model.path={path}", config.to_dict())
-    return config
 
 
 def random_model(shape: ShapeConfig, tokenizer: PreTrainedTokenizerBase, seed: int) -> PreTrainedModel:
@@ -245,8 +247,12 @@ def decode(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], skip_special_
     return str(tokenizer.decode(list(ids), skip_special_tokens=skip_special_tokens))
 
 
+# The two rules for the end of a response differ because the official programs do: training stops at the ids that the
+# model names, evaluation also at the end of a turn. A model whose eos is <|endoftext|> trains beyond <|im_end|>.
+
+
 def stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, extra_tokens: list[str]) -> tuple[int, ...]:
-    """Ids that end a response: of the generation config, of the tokenizer, and the extra ones named in the config."""
+    """Ids that end a response in training: of generation config and tokenizer, and those of model.extra_stop_tokens."""
     ids: set[int] = set()
     generation_eos: Any = model.generation_config.eos_token_id if model.generation_config else None
     eos_ids: list[Any] = [generation_eos, tokenizer.eos_token_id]
@@ -260,6 +266,29 @@ def stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, extra_t
     if not ids:
         raise UserError("the model names no end-of-text token; give model.extra_stop_tokens=[...]")
     return tuple(sorted(ids))
+
+
+def evaluation_stop_ids(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
+    """Ids that end a response in an evaluation: eos of generation config, model config and tokenizer, and turn ends."""
+    ids: set[int] = set()
+    for name in ("generation_config.json", "config.json"):
+        ids.update(_stored_eos(folder / name))
+    own: Any = tokenizer.eos_token_id
+    if own is not None:
+        ids.add(own)
+    vocabulary = tokenizer.get_vocab()
+    ids.update(vocabulary[token] for token in TURN_ENDS if token in vocabulary)
+    if not ids:
+        raise UserError(f"{folder}: names no end-of-text token (eos_token_id in generation_config.json)")
+    return tuple(sorted(ids))
+
+
+def _stored_eos(path: Path) -> list[int]:
+    found = read_object(path).get("eos_token_id") if path.is_file() else None
+    ids = found if isinstance(found, list) else [] if found is None else [found]
+    if not all(type(i) is int for i in ids):
+        raise UserError(f"{path}: eos_token_id={found!r}: token ids are whole numbers")
+    return ids
 
 
 def _one_id(value: Any) -> int | None:

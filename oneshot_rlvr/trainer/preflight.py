@@ -12,7 +12,7 @@ from oneshot_rlvr.config import hardware
 from oneshot_rlvr.config.check import check_threads, check_values
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.memory import memory_estimate
-from oneshot_rlvr.config.model_files import check_model_files, sliding_window
+from oneshot_rlvr.config.model_files import check_chat_template, check_model_folder, sliding_window
 from oneshot_rlvr.config.schedule import known_rows, num_validations
 from oneshot_rlvr.config.schema import LINEAR_LAYERS, DataConfig, LoraConfig, OptimizerConfig, RunConfig
 from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
@@ -202,9 +202,9 @@ def _model(config: RunConfig) -> None:
     folder = model_folder(model.path, model.revision)
     if folder is None and hub_is_offline():
         raise UserError(f"model.path={model.path}: not in the hub cache, and HF_HUB_OFFLINE is set")
-    if folder is not None:
-        in_cache = not model.path.startswith("sandbox:") and not Path(model.path).expanduser().is_dir()
-        check_model_files(model, folder, whole=not in_cache)
+    if folder is not None and (model.path.startswith("sandbox:") or Path(model.path).expanduser().is_dir()):
+        check_model_folder(folder, f"model.path={model.path}", weights=not model.random_init)
+        check_chat_template(model, folder)  # of a hub model, parts may still have to be fetched
     shape = model_shape(model)
     if shape is None:
         return

@@ -194,7 +194,7 @@ FAULTS = {
     "unknown dtype": (["--model", "{base}", "--dtype", "bf16"], "--dtype bf16: not known"),
     "not a model": (["--model", "{empty}"], "not a model folder"),
     "pickle": (["--model", "{pickle}"], "only pickled weights"),
-    "remote code": (["--model", "{code}"], "remote code is never run"),
+    "remote code": (["--model", "{code}"], "brings code of its own (auto_map in config.json), which is never run"),
     "no such step": (["--ckpt-dir", "{official}", "--steps", "60"], "no such checkpoint"),
     "steps of one model": (["--ckpt-dir", "{base}", "--steps", "3"], "is one model, without steps"),
     "limit": (["--model", "{base}", "--limit", "0"], "at least 1"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from oneshot_rlvr.config.model_files import check_model_folder
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation import checkpoints
 from oneshot_rlvr.files import fingerprint
@@ -98,8 +99,8 @@ def test_no_checkpoints_and_no_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda f: (f / "config.json").write_text('{"auto_map": {"AutoModel": "m.py"}}'), "remote code is never run"),
-        (lambda f: (f / "tokenizer_config.json").write_text('{"auto_map": {}}'), "remote code is never run"),
+        (lambda f: (f / "config.json").write_text('{"auto_map": {"AutoModel": "m.py"}}'), "brings code of its own"),
+        (lambda f: (f / "tokenizer_config.json").write_text('{"auto_map": {}}'), "brings code of its own"),
         (lambda f: (f / "config.json").write_text("{"), "config.json: cannot be read"),
         (lambda f: (f / "config.json").unlink(), r"not a model folder \(no config.json\)"),
         (lambda f: (f / "model.safetensors").rename(f / "pytorch_model.bin"), "only pickled weights"),
@@ -118,7 +119,7 @@ def test_bad_model_folders(tmp_path: Path, damage, message: str) -> None:
     folder = model_folder(tmp_path / "m")
     damage(folder)
     with pytest.raises(UserError, match=message):
-        checkpoints.check_model_folder(folder)
+        check_model_folder(folder, str(folder))
 
 
 def test_cut_weights_are_found_without_reading_them(tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ def test_cut_weights_are_found_without_reading_them(tmp_path: Path) -> None:
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1])
     with pytest.raises(UserError, match="the copy is incomplete"):
-        checkpoints.check_model_folder(folder)
+        check_model_folder(folder, str(folder))
 
 
 def test_model_argument(tmp_path: Path) -> None:
