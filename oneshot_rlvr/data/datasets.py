@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from oneshot_rlvr.data.registry import find_file, sources
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import parsed_json
+from oneshot_rlvr.grading.boxes import extract_boxed
 from oneshot_rlvr.records import each_line
 from oneshot_rlvr.types import Problem
 
@@ -216,7 +217,7 @@ def answer_text(answer: Any, where: str) -> str:
     text = f"{Decimal(repr(answer)):f}" if isinstance(answer, float) else str(answer)  # graders do not all read 1e-05
     if SOLUTION_MARK in text:
         return _value_of_solution(text, where)
-    return (last_boxed(text) or text) if "\\boxed" in text else text
+    return last_boxed(text) or text
 
 
 def _value_of_solution(text: str, where: str) -> str:
@@ -232,14 +233,9 @@ def _value_of_solution(text: str, where: str) -> str:
 
 
 def last_boxed(text: str) -> str | None:
-    """Content of the last `\\boxed{...}` whose braces close, else None."""
-    start = text.rfind("\\boxed{")
-    depth = 0
-    for position in range(start + len("\\boxed"), len(text)) if start >= 0 else ():
-        depth += (text[position] == "{") - (text[position] == "}")
-        if depth == 0:
-            return text[start + len("\\boxed{") : position]
-    return None
+    """Content of the last box that closes, of nested ones the innermost; None where there is none."""
+    content = extract_boxed(text)
+    return None if content is None else last_boxed(content) or content
 
 
 def balanced(text: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from oneshot_rlvr.data.datasets import balanced
 from oneshot_rlvr.data.history import History
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.plugin import load_function, their_code
@@ -310,7 +311,7 @@ def label_flags(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
         found = []
         if not problem.answer.strip():
             found.append("suspect label: empty")
-        elif not braces_close(problem.answer):
+        elif not balanced(problem.answer):
             found.append("suspect label: braces do not close")
         others = [name for name in by_prompt[problem.prompt.strip()] if name != problem.id]
         if others:
@@ -318,13 +319,3 @@ def label_flags(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
         if found:
             flags[problem.id] = tuple(found)
     return flags
-
-
-def braces_close(text: str) -> bool:
-    """Whether every unescaped brace of a LaTeX text has its partner."""
-    depth = 0
-    for sign in text.replace("\\{", "").replace("\\}", ""):
-        depth += (sign == "{") - (sign == "}")
-        if depth < 0:
-            return False
-    return depth == 0

@@ -102,6 +102,8 @@ def test_fields_of_other_sets(tmp_path: Path) -> None:
 def test_last_boxed_takes_the_last_box_that_closes() -> None:
     assert last_boxed(r"\boxed{1} then \boxed{\frac{a}{b}}") == r"\frac{a}{b}"
     assert last_boxed(r"\boxed{\frac{a}{b}") is None
+    assert last_boxed(r"\boxed {3} and \boxed{\boxed{902}}") == "902"
+    assert last_boxed(r"\boxed {3}") == "3"
     assert last_boxed("no box") is None
 
 
