@@ -1,4 +1,4 @@
-"""Files that are replaced whole or not at all, their hashes, and YAML of others."""
+"""Files that are replaced whole or not at all, checks of where a command writes, hashes, JSON and YAML of others."""
 
 import errno
 import glob
@@ -67,6 +67,7 @@ def _lives(process: str) -> bool:
 
 
 def step_name(step: int) -> str:
+    """Name of a step's folder. Example: `step_name(20)` is `step_000020`."""
     return f"step_{step:06d}"
 
 
@@ -84,13 +85,13 @@ def steps_in(folder: Path, ending: str = "") -> dict[int, Path]:
 
 
 def strays(folder: Path, known: Collection[Path]) -> list[str]:
-    """A line for each name in a run's folder that begins as a step's does and is none: it is left alone."""
+    """Lines on the names in a run's folder that begin as a step's do and are none: they are left alone."""
     others = sorted(path for path in folder.glob("step_*") if path not in known)
     return [f"{path}: not a name that a run gives; left alone" for path in others]
 
 
 def remove(path: Path) -> None:
-    """A file, a folder with all that is in it, or a link without what it points to. Raises OSError."""
+    """Removes a file, a folder with all that is in it, or a link without what it points to. Raises OSError."""
     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
@@ -121,14 +122,14 @@ def check_target(path: Path, inputs: Iterable[Path], option: str = "--output") -
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Whether two paths are one file, also through links."""
+    """True if two paths are one file, also through links."""
     if os.path.realpath(one) == os.path.realpath(other):
         return True
     return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
 
 
 def check_folder(folder: Path, what: str) -> None:
-    """Make a folder and prove that it can be written to; UserError when not."""
+    """Makes a folder and proves that it can be written to; UserError when not."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         os.rmdir(mkdtemp(prefix=".rlvr-", dir=folder))
@@ -140,6 +141,7 @@ def check_folder(folder: Path, what: str) -> None:
 
 
 def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -172,7 +174,7 @@ def _yaml_loader() -> Any:
 
 
 def seed_of(text: str) -> int:
-    """In [0, 2^63), by hash: other texts have other random streams."""
+    """A seed in [0, 2^63) by the text's hash: other texts have other random streams."""
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1
 
 

@@ -1,4 +1,4 @@
-"""Refuse values of a configuration, each by itself: one line that names the key and what is valid.
+"""Checks of a configuration's values, each by itself: one line names the key and what is valid.
 
 The bounds and names are those that `config/schema.py` gives to its fields.
 """
@@ -15,9 +15,9 @@ from oneshot_rlvr.algorithms.registry import GROUP_ALGORITHMS
 from oneshot_rlvr.config.schema import RunConfig, SftConfig
 from oneshot_rlvr.errors import UserError, nearest
 
-LARGEST = 2**31 - 1  # of every whole number; a larger one is a slip of the keyboard
-THREADS = 8  # a processor, at most: more only wait for each other, and many more cannot be started
-INDEPENDENT_STYLES = {"work_box", "guess_box", "slip_box", "ramble"}  # where the box is drawn by itself
+LARGEST = 2**31 - 1  # largest whole number that is taken; a larger one is a slip of the keyboard
+THREADS = 8  # most threads for each processor: more only wait for each other, and many more cannot be started
+INDEPENDENT_STYLES = {"work_box", "guess_box", "slip_box", "ramble"}  # all that habits.independent_box reads
 
 
 def check_values(config: RunConfig) -> None:

@@ -1,4 +1,4 @@
-"""What this machine has, found without importing torch: processors, memory, NVIDIA GPUs, disk."""
+"""Processors, memory, NVIDIA GPUs and disk of this machine, found without importing torch."""
 
 import ctypes
 import os
@@ -69,13 +69,15 @@ def _nvml_gpu(nvml: ctypes.CDLL, index: int) -> Gpu:
     return Gpu(name.value.decode(errors="replace"), float(memory.total), float(memory.used))
 
 
-# Names that are looked for, by whether kernels are for a GPU (Triton) or not (torch).
+# Compilers looked for: True for kernels on a GPU (Triton), False for kernels on a CPU (torch).
 COMPILERS = {True: ("gcc", "clang"), False: ("clang++" if sys.platform == "darwin" else "g++",)}
 
 
 def missing_to_compile(on_gpu: bool) -> str | None:
-    """What torch.compile needs and is not here: a compiler (of C for a GPU; where CC or CXX is set, that alone is
-    taken), for a GPU also Triton and what it builds against."""
+    """Names the first thing that torch.compile needs and this machine lacks; None if it can compile.
+
+    That is a compiler (CC or CXX where set), and for a GPU also Triton and the headers that it builds against.
+    """
     variable = "CC" if on_gpu else "CXX"
     named = os.environ.get(variable)
     if not any(map(shutil.which, COMPILERS[on_gpu] if named is None else (named,))):
@@ -89,7 +91,7 @@ def missing_to_compile(on_gpu: bool) -> str | None:
 
 
 def num_cores() -> int:
-    """Cores this process may run on."""
+    """Number of cores that this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -127,7 +129,7 @@ def on_gpu(device: str) -> bool:
 
 
 def vllm_installed() -> bool:
-    """Without importing it, which takes seconds. A mere folder of that name has no origin."""
+    """True if vLLM can be imported, which takes seconds and is not done. A mere folder of that name has no origin."""
     found = find_spec("vllm")
     return found is not None and found.origin is not None
 

@@ -9,7 +9,7 @@ from oneshot_rlvr.config.shapes import head_dim, logits_bytes, logits_rows, num_
 from oneshot_rlvr.config.transfer import BUFFER_BYTES, GROUP_BYTES
 from oneshot_rlvr.config.workers import engine_gpus
 
-ROOM = 0.9  # of a device, for what is estimated; the rest is for what is not: fragments, contexts, other programs
+ROOM = 0.9  # share of a device for what is estimated; fragments, contexts and other programs take the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,10 @@ class Memory:
     optimizer: float  # two moments
     compute_copy: float  # bfloat16 casts of sharded weights, held during a pass
     reference: float  # frozen model of the KL term, in the compute dtype; with adapters it is the base itself
-    activations: float  # of one micro-batch, kept for its backward pass
-    head: float  # of one chunk of logits and the head's gradient, or of one layer that is computed again
+    activations: float  # one micro-batch's, kept for its backward pass
+    head: float  # one chunk of logits and the head's gradient, or one layer that is computed again
     sampler: float  # its weights, in the compute dtype; 0 where it has devices of its own
-    kv_cache: float  # of the sampler
+    kv_cache: float  # the sampler's
     handover: float = 0.0  # buffers of weights on their way to the sampler, when there are no gradients
     keeps_cache: bool = False  # vLLM holds its cache while the trainer works
     sleeps: bool = False  # vLLM gives weights and cache back while the trainer works
@@ -32,7 +32,7 @@ class Memory:
 
     @property
     def total(self) -> float:
-        """Sampling, training and handing weights over take turns."""
+        """Largest sum of parts that are held at once: sampling, training and handing weights over take turns."""
         training = self.gradients + self.compute_copy + self.activations + self.head
         kept = self.kv_cache * self.keeps_cache
         training += 0.0 if self.sleeps else self.sampler + kept
@@ -41,7 +41,7 @@ class Memory:
 
     @property
     def least(self) -> float:
-        """What no smaller batch makes smaller."""
+        """Bytes that no smaller batch saves."""
         cache = self.kv_cache if self.keeps_cache or self.sleeps else 0.0
         return replace(self, compute_copy=0.0, activations=0.0, head=0.0, kv_cache=cache).total
 
@@ -49,12 +49,15 @@ class Memory:
 def memory_estimate(
     config: RunConfig, shape: ShapeConfig, on_gpu: bool, device_bytes: float = 0.0, workers: int = 1
 ) -> Memory:
-    """See the fields of Memory. `device_bytes` of a GPU, of which vLLM takes its share; trained parts and reference are
-    cut over `workers`.
+    """Estimates the parts of Memory on one device.
+
+    `device_bytes` is the memory of a GPU, of which vLLM takes its share; trained parts and the reference are sharded
+    over `workers`.
 
     Activations: 34 h + 6 f bytes a token and layer are held for backward in half precision, 16 h + 6 f compiled
     (attention without its square matrix); with gradient checkpointing h values a layer, and one layer at a time whole.
-    Head and activations are at most 6 % less than what an H200 took for Qwen2.5-Math 1.5B and 7B (docs/performance.md).
+    Head and activations are below the values measured on an H200 for Qwen2.5-Math 1.5B and 7B by at most 6 %
+    (docs/performance.md).
     """
     parameters, lora = num_parameters(shape), config.model.lora
     compute = 2.0 if on_gpu and config.model.dtype != "float32" else 4.0
@@ -95,7 +98,7 @@ def memory_estimate(
 
 @dataclass(frozen=True, slots=True)
 class Checkpointing:
-    """Whether layers are computed again in the backward pass, and why, in a line."""
+    """Decision to compute layers again in the backward pass (`on`), and its reason."""
 
     on: bool
     why: str
@@ -108,8 +111,11 @@ class Checkpointing:
 def choose_checkpointing(
     config: RunConfig, shape: ShapeConfig | None, on_gpu: bool, device_bytes: float, workers: int = 1
 ) -> Checkpointing:
-    """As `model.gradient_checkpointing` says; where it says nothing, on if the estimate without it is above ROOM of the
-    device (arguments as of `memory_estimate`), or if the model or the device is not known."""
+    """Decides on gradient checkpointing where `model.gradient_checkpointing` does not.
+
+    It is on if the estimate without it is above ROOM of the device, or if model or device are not known. Arguments are
+    those of `memory_estimate`.
+    """
     asked = config.model.gradient_checkpointing
     if asked is not None:
         return Checkpointing(asked, "as asked for")
@@ -125,7 +131,7 @@ def choose_checkpointing(
 
 
 def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float, on_gpu: bool) -> tuple[float, float]:
-    """Activations of a micro-batch; what the head, or a layer that is computed again, takes beside them."""
+    """Bytes of a micro-batch's activations, and of the head or a layer that is computed again beside them."""
     model = config.model
     rollouts = config.data.prompts_per_step * config.algorithm.group_size
     longest = config.data.max_prompt_tokens + config.rollout.max_new_tokens
@@ -146,8 +152,11 @@ def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float, on_gpu: b
 
 
 def _handover_bytes(config: RunConfig, shape: ShapeConfig, compute: float) -> float:
-    """On the trainer's GPU: the sender's buffer and a chunk in the engine (CUDA IPC), or two chunks of the sender
-    (NCCL), each as large as the largest tensor at least; under Ray the tensors gathered together too."""
+    """Bytes on the trainer's GPU while weights go to the sampler.
+
+    They are the sender's buffer and a chunk in the engine (CUDA IPC), or two chunks of the sender (NCCL), each at least
+    as large as the largest tensor; under Ray also the tensors that are gathered together.
+    """
     largest = compute * shape.vocab * shape.hidden
     buffer = max(largest, min(BUFFER_BYTES, compute * num_parameters(shape)))
     gathered = max(largest, min(GROUP_BYTES, compute * num_parameters(shape)))
@@ -155,7 +164,7 @@ def _handover_bytes(config: RunConfig, shape: ShapeConfig, compute: float) -> fl
 
 
 def sampler_bytes(config: RunConfig, shape: ShapeConfig, compute: float, gpu_bytes: float) -> tuple[float, float, bool]:
-    """Weights, cache, whether a vLLM engine reserves the cache for good. `gpu_bytes` 0: not on a GPU, or not known."""
+    """Bytes of the sampler's weights and cache, and True if a vLLM engine reserves the cache. `gpu_bytes` 0: no GPU."""
     weights, vllm = compute * num_parameters(shape) / engine_gpus(config), config.rollout.vllm
     if config.rollout.name == "vllm" and (gpu_bytes or vllm.kv_cache_gb):
         share = vllm.kv_cache_gb * GIB or max(0.0, vllm.gpu_memory_utilization * gpu_bytes - weights)
@@ -168,7 +177,7 @@ def sampler_bytes(config: RunConfig, shape: ShapeConfig, compute: float, gpu_byt
 
 
 def checkpoint_bytes(config: RunConfig, shape: ShapeConfig) -> tuple[float, float]:
-    """The model folder of a checkpoint; the trainer's state: float32 weights and moments of what is trained."""
+    """Bytes of a checkpoint's model folder, and of its trainer state (float32 weights and moments)."""
     size = num_parameters(shape)
     trained = num_adapter_parameters(shape, config.model.lora) if config.model.lora.rank else size
     if config.algorithm.name == "ppo":

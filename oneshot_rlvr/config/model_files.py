@@ -21,10 +21,10 @@ HUB_COPIES = ["consolidated*.safetensors"]  # the same weights once more, under 
 
 @dataclass(frozen=True, slots=True)
 class StoredTensor:
-    """What a safetensors header says of one tensor."""
+    """One tensor as a safetensors header describes it."""
 
     shape: tuple[int, ...]
-    dtype: str  # as the format writes it: F32, BF16, ...
+    dtype: str  # in the format's spelling: F32, BF16, ...
     file: Path
 
 
@@ -73,15 +73,15 @@ def check_architecture(asked: str, config: dict[str, Any]) -> None:
 
 
 def rope_type(config: dict[str, Any]) -> str:
-    """Type of the rotary embedding that a config.json asks for, under each of its names there."""
+    """Type of the rotary embedding that a config.json asks for, under any of its names there."""
     rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
     return str(rope.get("rope_type") or rope.get("type") or "default")
 
 
 def sliding_window(config: dict[str, Any]) -> int | None:
-    """Tokens that some layer of the model looks back over, None where all of them see everything.
+    """Number of tokens that some layer of the model looks back over, None where every layer sees all.
 
-    As transformers reads it: Mistral has a window unless it is null, Qwen asks for one, and for some layers.
+    The rule is that of transformers: Mistral has a window unless it is null; Qwen asks for one, in some layers.
     """
     window = config.get("sliding_window", 4096)
     used = config.get("model_type") == "mistral"

@@ -1,8 +1,8 @@
 """Names that settings may take where more than one module goes by them. Importing this costs nothing."""
 
-DTYPES = {"bfloat16": 2.0, "float32": 4.0}  # of weights, in training and in checkpoints -> bytes of a number
+DTYPES = {"bfloat16": 2.0, "float32": 4.0}  # type of weights in training and checkpoints -> bytes of a number
 DEVICES = ("auto", "cpu", "cuda")
-ENGINES = ("auto", "transformers", "vllm")  # that sample; auto: vllm where it is installed and there is a GPU
+ENGINES = ("auto", "transformers", "vllm")  # samplers; auto: vllm where it is installed and there is a GPU
 MOMENTS = {"adamw": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}  # optimizer -> bytes of two moments; a scale for 256 values
 REWARDS = ("outcome", "format", "random", "constant", "inverted", "majority", "custom")
 HEALTH_ACTIONS = ("stop", "warn", "off")  # what a run does when a rule of HealthConfig is broken

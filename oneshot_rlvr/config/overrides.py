@@ -1,4 +1,4 @@
-"""Check and normalise `key=value` arguments before Hydra sees them.
+"""Checks of `key=value` arguments before Hydra sees them, and the form in which it gets them.
 
 Each mistake becomes one line that names the nearest valid key, group or file. What is allowed beyond Hydra:
 groups with or without `+`, `data.examples=pi1` for a list, and text with signs that Hydra's grammar keeps for itself.
@@ -23,7 +23,7 @@ ADDED_GROUPS = ("experiment", "compat", "hardware", "sft")
 # Folders of configs/ whose files do not belong to a training run, though the schema has a section of that name.
 PROTOCOL_GROUPS = ("eval",)
 
-# Taken literally: mathematics is full of the signs =, {}, $ and commas that have a meaning for Hydra.
+# Keys whose text is taken literally: mathematics is full of =, {}, $ and commas, which have a meaning for Hydra.
 FREE_TEXT = tuple(f"data.{item.name}" for item in dataclasses.fields(DataConfig) if "free_text" in item.metadata)
 
 
@@ -100,7 +100,7 @@ def as_override(key: str, value: object) -> str:
 
 
 def _list_value(value: str, override: "Override", sweep: bool) -> str:
-    """For a list, `pi1,pi13` is one list of two, except in a sweep, where it is two lists of one."""
+    """The value of a list, in brackets: `pi1,pi13` is one list of two, except in a sweep: there it is two of one."""
     if not override.is_sweep_override():
         return value if value.startswith(("[", "null", "${")) else f"[{value}]"
     if not sweep:
@@ -115,7 +115,7 @@ def parsed(text: str) -> "Override | None":
 
     try:
         return OverridesParser.create().parse_overrides([text])[0]
-    except (HydraException, ValueError, RecursionError):  # of thousands of digits, of brackets 1,000 deep
+    except (HydraException, ValueError, RecursionError):  # thousands of digits; brackets 1,000 deep
         return None
 
 

@@ -1,4 +1,4 @@
-"""Which sampler a run takes where its configuration leaves it open, and where the run's files are."""
+"""The sampler of a run whose configuration leaves it open, and the folder of its files."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from oneshot_rlvr.config.schema import RunConfig
 
 
 def run_path(config: RunConfig) -> Path:
-    """runs/<experiment>/<name>; the name defaults to the seed, so that the same command finds its run again."""
+    """The run's folder: runs/<experiment>/<name>. The name defaults to the seed, so a command finds its run again."""
     name = config.trainer.name or f"seed{config.trainer.seed}"
     return Path(config.trainer.output_dir) / config.experiment / name
 
@@ -17,7 +17,7 @@ def run_path(config: RunConfig) -> Path:
 def resolved(config: RunConfig) -> tuple[RunConfig, str | None]:
     """The configuration with `rollout=auto` decided, and a line that says so; a run that began stays with its sampler.
 
-    Of a cluster that is elsewhere nothing is known here: it has GPUs where runtime.device=cuda says so.
+    A cluster elsewhere is taken to have GPUs where runtime.device=cuda says so.
     """
     if config.rollout.name != "auto":
         return config, None
@@ -31,15 +31,16 @@ def resolved(config: RunConfig) -> tuple[RunConfig, str | None]:
 
 
 def with_sampler(config: RunConfig, name: str) -> RunConfig:
+    """A copy of the configuration with `rollout.name=<name>`."""
     return replace(config, rollout=replace(config.rollout, name=name))
 
 
 def _recorded(config: RunConfig) -> str | None:
-    """The sampler of the run that is there already; None where there is none, or its settings cannot be read."""
+    """Name of the sampler that an existing run began with; None if there is no run or its settings cannot be read."""
     import yaml
 
     try:
         values: Any = yaml.safe_load((run_path(config) / "config.yaml").read_text(encoding="utf-8"))
         return str(values["rollout"]["name"])
     except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError):
-        return None  # where it is damaged, the continuation is refused with the file's name
+        return None  # a damaged file is refused, with its name, when the run continues

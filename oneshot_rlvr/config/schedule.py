@@ -1,4 +1,4 @@
-"""Which steps of a run save and validate, and how many problems it has: the trainer and `--dry-run` both go by it."""
+"""The steps of a run that save and validate, and the sizes of its data sets. The trainer and `--dry-run` share it."""
 
 import json
 from functools import cache
@@ -6,7 +6,7 @@ from functools import cache
 from oneshot_rlvr.config.schema import DataConfig, RunConfig
 from oneshot_rlvr.paths import configs_dir
 
-EMPTY_ANSWERS = {"dsr_sub": 1}  # rows without a ground truth, which data.empty_answers=drop leaves out
+EMPTY_ANSWERS = {"dsr_sub": 1}  # data set -> rows without a ground truth, which data.empty_answers=drop leaves out
 
 
 def last_step(config: RunConfig) -> int:

@@ -19,7 +19,7 @@ from oneshot_rlvr.grading.graders import GRADERS
 
 T = TypeVar("T")
 
-RETIRED = {"rollout.max_mismatch": "health.mismatch_mean"}  # keys that old run folders hold, and what is there instead
+RETIRED = {"rollout.max_mismatch": "health.mismatch_mean"}  # key of old run folders -> key of today
 
 
 def bounded(
@@ -62,7 +62,7 @@ class ShapeConfig:
 class LoraConfig:
     """Low-rank adapters (arXiv 2106.09685) on a frozen base, through peft: W + alpha/rank B A instead of W."""
 
-    rank: int = bounded(0, ge=0)  # of each adapter; 0: no adapters, every weight is trained
+    rank: int = bounded(0, ge=0)  # rank of each adapter; 0: no adapters, every weight is trained
     alpha: float = bounded(32.0, gt=0)
     targets: list[str] = field(  # linear layers that get one
         default_factory=lambda: list(LINEAR_LAYERS), metadata={"names": LINEAR_LAYERS}
@@ -71,29 +71,29 @@ class LoraConfig:
 
 @dataclass
 class ModelConfig:
-    """Which language model is trained."""
+    """The language model that is trained."""
 
     path: str = MISSING  # hub id, folder, or sandbox:NAME (shipped)
     revision: str | None = None  # hub revision
     random_init: bool = False  # build from `shape` with random weights instead of loading; `path` gives the tokenizer
     init_seed: int = bounded(0, ge=0)
     template: str = "own"  # prompt template by name (data/prompts.py): own chat template, plain, qwen25-math-cot, ...
-    dtype: str = choice("auto", ("auto", *DTYPES))  # of the computation; auto: bfloat16 on a GPU, float32 on a CPU
+    dtype: str = choice("auto", ("auto", *DTYPES))  # compute type; auto: bfloat16 on a GPU, float32 on a CPU
     attention: str = choice("auto", ("auto", "flash", "varlen", "packed_sdpa"))
     gradient_checkpointing: bool | None = None  # layers computed again in backward; null: where memory asks for it
     compile: bool | None = None  # decoder layers and head by torch.compile; null: runtime=local, GPU, half precision
-    extra_stop_tokens: list[str] = field(default_factory=list)  # besides the eos ids of the generation config
+    extra_stop_tokens: list[str] = field(default_factory=list)  # tokens that end a response, besides the model's eos
     lora: LoraConfig = field(default_factory=LoraConfig)
     shape: ShapeConfig = field(default_factory=ShapeConfig)
 
 
 @dataclass
 class DataConfig:
-    """Which problems are trained on and how a step's batch is drawn from them."""
+    """Problems to train and to validate on, and how a step's batch is drawn from them."""
 
     file: str | None = None  # parquet or jsonl of problems (a path, or a registered name)
     examples: list[str] = field(default_factory=list)  # pi1, pi13, ... or data-set ids within `pool`
-    pool: str = "dsr_sub"  # where `examples` other than the shipped pi1 and pi13 are looked up: name or path
+    pool: str = "dsr_sub"  # name or path of the set in which `examples` but pi1 and pi13 are found
     problem: str | None = free_text(None)  # one problem given on the command line ...
     answer: str | None = free_text(None)  # ... and its answer
     suffix: str = free_text("")  # put behind the prompt of `problem=` and of each row of `file=` that lacks it
@@ -124,12 +124,12 @@ class AlgorithmConfig:
     kl_coef: float = bounded(0.001, ge=0)
     kl_clamp: float = bounded(10.0, gt=0, inf=True)  # k3 is clamped to +-this, as in the official code
     normalization: str = choice("token_mean", lambda: registry.NORMALIZATIONS)  # how the loss of a step is divided
-    normalization_constant: float = bounded(0.0, ge=0)  # of a sequence, for `constant`; 0: rollout.max_new_tokens
-    official_gpus: int = bounded(8, ge=1)  # for `official`: number that the official code would split a step over
+    normalization_constant: float = bounded(0.0, ge=0)  # divisor for `constant`; 0: rollout.max_new_tokens
+    official_gpus: int = bounded(8, ge=1)  # GPUs that the official code would split a step over, for `official`
     updates_per_step: int = bounded(1, ge=1)  # optimizer steps; more than 1 needs a pass for old log-probabilities
     skip_constant_groups: bool = True  # leave groups without gradient out of the passes where that changes nothing
-    gamma: float = bounded(1.0, ge=0, le=1)  # discount per token, for reinforce_pp and ppo
-    lam: float = bounded(1.0, ge=0, le=1)  # of generalised advantage estimation, for ppo
+    gamma: float = bounded(1.0, ge=0, le=1)  # discount of each token, for reinforce_pp and ppo
+    lam: float = bounded(1.0, ge=0, le=1)  # lambda of generalised advantage estimation, for ppo
     kl_in_reward: bool = False  # kl_coef (old - ref) taken off each token's reward instead of a loss term
     rollout_correction: str = choice("none", ("none", "tis"))  # tis: truncated importance weights, trainer over sampler
     rollout_correction_cap: float = bounded(2.0, gt=0, inf=True)
@@ -146,7 +146,7 @@ class CriticConfig:
 
 @dataclass
 class RewardConfig:
-    """What a rollout earns."""
+    """The reward of a rollout, and the grader that most rewards go by."""
 
     name: str = choice("outcome", REWARDS)
     path: str | None = None  # package.module:function for `custom`
@@ -173,19 +173,19 @@ class VllmConfig:
     max_num_seqs: int = bounded(256, ge=1)  # sequences decoded at once
     max_model_len: int = bounded(0, ge=0)  # tokens of a sequence; 0: the largest that data, rollout and eval allow
     sleep: bool = False  # weights and cache are given back from a step's last sample to the next weights (GPU only)
-    weight_route: str = choice("auto", WEIGHT_ROUTES)  # with runtime=ray (docs/distributed.md)
+    weight_route: str = choice("auto", WEIGHT_ROUTES)  # for runtime=ray (docs/distributed.md)
 
 
 @dataclass
 class RolloutConfig:
-    """How responses are sampled."""
+    """Sampling of responses."""
 
     name: str = choice("auto", ENGINES)  # auto: vllm where it is installed and there is a GPU, else transformers
     temperature: float = bounded(0.6, gt=0)
     top_p: float = bounded(1.0, gt=0, le=1)
     max_new_tokens: int = bounded(3072, ge=1)
     max_batch_tokens: int = bounded(262144, ge=1)  # cache tokens held at once by the transformers sampler
-    placement: str = choice("colocated", ("colocated", "split"))  # with runtime=ray: on the same GPUs, or not
+    placement: str = choice("colocated", ("colocated", "split"))  # runtime=ray: trainer and sampler share GPUs, or not
     probe_bound: float = bounded(0.0, ge=0, inf=True)  # nats, of the probe after new weights; 0: PROBE_BOUNDS
     vllm: VllmConfig = field(default_factory=VllmConfig)
 
@@ -207,25 +207,27 @@ class OptimizerConfig:
 
 @dataclass
 class RuntimeConfig:
-    """Where workers live."""
+    """Processes and devices of a run."""
 
     name: str = choice("local", ("local", "ray"))
     device: str = choice("auto", DEVICES)
     threads: int = bounded(0, ge=0)  # torch threads; 0: leave it to torch
-    planned_gpu: str = choice("A100", GPUS)  # for the estimates of --dry-run where no GPU is here
-    timeout_seconds: float = bounded(1800.0, gt=0)  # of silence that end a run; with ray, a worker's in a phase
-    # The rest is for ray.
+    planned_gpu: str = choice("A100", GPUS)  # GPU of the estimates of --dry-run where none is here
+    timeout_seconds: float = bounded(1800.0, gt=0)  # silence that ends a run; with ray, a worker's in a phase
+    # The keys below are for ray.
     ray_address: str | None = None  # cluster to join: auto (the one of this machine) or host:port; null: start one here
-    policy_workers: int = bounded(0, ge=0)  # that share policy and critic; 0: one for each GPU, 1 without GPUs
+    policy_workers: int = bounded(0, ge=0)  # processes that share policy and critic; 0: one a GPU, 1 without
     rollout_workers: int = bounded(0, ge=0)  # processes that sample; 0: as many as policy workers
     restarts: int = bounded(3, ge=0)  # times that lost workers are started again from the newest checkpoint
-    start_seconds: float = bounded(600.0, gt=0)  # within which a Ray started here has to be up
+    start_seconds: float = bounded(600.0, gt=0)  # time that a Ray started here has to come up
 
 
 @dataclass
 class TrainerConfig:
+    """Length of a run, its records and its folder."""
+
     total_steps: int = bounded(2000, ge=1)
-    seed: int = bounded(0, ge=0)  # of sampling; data order has its own
+    seed: int = bounded(0, ge=0)  # seed of sampling; data.seed is that of the order of batches
     micro_batch_tokens: int = bounded(24000, ge=1)  # packed tokens per forward and backward
     logprob_chunk_tokens: int = bounded(0, ge=0)  # rows of logits held at once; 0: what 160 MiB hold in float32
     eval_every: int = bounded(20, ge=0)  # steps between validations, of which the last step has one; 0: none of these
@@ -235,7 +237,7 @@ class TrainerConfig:
     output_dir: str = "runs"
     name: str | None = None  # run folder below output_dir/experiment; default seed<seed>
     resume: str = choice("auto", ("auto", "never"))
-    progress_seconds: float = bounded(30.0, gt=0, inf=True)  # between plain progress lines when not on a terminal
+    progress_seconds: float = bounded(30.0, gt=0, inf=True)  # pause between lines of progress off a terminal
 
     def __post_init__(self) -> None:
         self.output_dir = os.path.expanduser(self.output_dir)
@@ -243,11 +245,13 @@ class TrainerConfig:
 
 @dataclass
 class CheckpointConfig:
+    """Checkpoints: when they are written, which are kept, what is in them."""
+
     every: int = bounded(20, ge=0)  # steps; 0: only the last
     keep_last: int = bounded(0, ge=0)  # 0: all
     keep_every: int = bounded(0, ge=0)  # steps whose checkpoints survive keep_last; 0: none
-    trainer_state: str = choice("all", ("all", "last"))  # which keep the optimizer; resuming needs one that does
-    dtype: str = choice("bfloat16", DTYPES)  # of the exported weights; the trainer's state is always float32
+    trainer_state: str = choice("all", ("all", "last"))  # checkpoints with an optimizer, which resuming needs
+    dtype: str = choice("bfloat16", DTYPES)  # type of exported weights; the trainer's state is float32
 
 
 @dataclass
@@ -257,12 +261,12 @@ class LoggerConfig:
     wandb: bool = False
     wandb_mode: str = choice("online", ("online", "offline"))
     wandb_project: str = "oneshot_rlvr"
-    wandb_timeout_seconds: float = bounded(30.0, gt=0)  # for its server to answer; then the run logs to files only
+    wandb_timeout_seconds: float = bounded(30.0, gt=0)  # wait for its server; then the run logs to files only
     tensorboard: bool = False
 
 
-# How far rounding may bring sampler and trainer apart, by compute dtype: bounds for what is 0 in a configuration. They
-# lie above what was measured with equal weights, and below what faults do (docs/reliability.md).
+# Compute type -> bounds on how far rounding may bring sampler and trainer apart, for keys that are 0.
+# They lie above the values measured with equal weights, and below those that faults cause (docs/reliability.md).
 MISMATCH_BOUNDS = {
     "float32": {"mean": 0.005, "share": 0.002, "k1": 0.002, "k3": 0.002},
     "bfloat16": {"mean": 0.1, "share": 0.015, "k1": 0.01, "k3": 0.01},
@@ -272,7 +276,7 @@ PROBE_BOUNDS = {"float32": 1e-3, "bfloat16": 0.3}  # nats, mean over the probe's
 
 @dataclass
 class HealthConfig:
-    """What a run does when something looks wrong. A rule is stop (one line, and a bundle under faults/) | warn | off.
+    """Rules for what looks wrong in a run: stop (one line, and a bundle under faults/) | warn | off.
 
     Two bounds stand elsewhere: rollout.probe_bound and reward.max_error_share.
     """
@@ -308,7 +312,7 @@ def mismatch_bounds(health: HealthConfig, dtype: str) -> dict[str, float]:
 
 @dataclass
 class CompatConfig:
-    """Oddities of the official code, each by name, all off."""
+    """Oddities of the official code, one a key, all off."""
 
     zero_lr_first_update: bool = False  # lr 0 in the first step; warm-up counts steps, not updates
     stop_one_step_early: bool = False  # runs total_steps - 1 updates
@@ -351,7 +355,7 @@ class RunConfig:
     eval: EvalConfig = field(default_factory=EvalConfig)
 
 
-STYLES = ("work_box", "work_plain", "guess_box", "guess_plain", "slip_box", "ramble")  # of responses
+STYLES = ("work_box", "work_plain", "guess_box", "guess_plain", "slip_box", "ramble")  # styles of responses
 
 
 @dataclass
@@ -382,25 +386,25 @@ class SftStageConfig:
     matrix_lr: float = bounded(0.02, gt=0)  # Muon, for the matrices of the hidden layers
     lr: float = bounded(3e-3, gt=0)  # AdamW, for embeddings, biases and norms
     warmup_steps: int = bounded(50, ge=0)
-    decay_share: float = bounded(0.6, gt=0, le=1)  # of the steps, at the end: linear decay to 0
-    drill_share: float = bounded(0.35, ge=0, le=1)  # of the examples: lines of single facts instead of answers
+    decay_share: float = bounded(0.6, gt=0, le=1)  # share of the steps, at the end, in which the rate falls to 0
+    drill_share: float = bounded(0.35, ge=0, le=1)  # share of examples that are single facts, not answers
 
 
 @dataclass
 class SftConfig:
     """Supervised warm start that makes a sandbox base model: first the skill, then the habits."""
 
-    name: str = "custom"  # of the folder that is written
+    name: str = "custom"  # name of the folder that is written
     description: str = ""
-    seed: int = bounded(0, ge=0)  # of the training text
-    init_seed: int = bounded(0, ge=0)  # of the first weights
+    seed: int = bounded(0, ge=0)  # seed of the training text
+    init_seed: int = bounded(0, ge=0)  # seed of the first weights
     shape: ShapeConfig = field(default_factory=lambda: ShapeConfig(96, 3, 3, 3, 256, 448, 512, True))
     skill: SftStageConfig = field(default_factory=lambda: SftStageConfig(steps=3440))
     habit: SftStageConfig = field(
         default_factory=lambda: SftStageConfig(steps=640, matrix_lr=0.01, lr=2e-3, decay_share=0.8, drill_share=0.05)
     )
     habits: HabitsConfig = field(default_factory=HabitsConfig)
-    threads: int = bounded(1, ge=1)  # of torch; another number gives slightly different weights
+    threads: int = bounded(1, ge=1)  # torch's threads; another number gives slightly different weights
     output_dir: str = "runs/sft"
     reuse_skill: bool = True  # take the first stage from output_dir when its settings are the same
     eval_per_family: int = bounded(40, ge=0)  # held-out problems for the figures at the end; 0: none

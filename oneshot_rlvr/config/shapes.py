@@ -83,7 +83,7 @@ def hub_snapshot(repo: str, revision: str | None = None) -> Path | None:
 
 
 def hub_cache() -> Path:
-    """Where huggingface_hub keeps its files."""
+    """The folder of huggingface_hub's files."""
     if "HF_HUB_CACHE" in os.environ:
         return Path(os.environ["HF_HUB_CACHE"]).expanduser()
     home = os.environ.get("HF_HOME") or str(
@@ -93,6 +93,7 @@ def hub_cache() -> Path:
 
 
 def hub_is_offline() -> bool:
+    """True if the environment forbids asking the hub."""
     values = (os.environ.get(name, "") for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))
     return any(value.upper() in ("1", "ON", "YES", "TRUE") for value in values)
 
@@ -146,7 +147,7 @@ def num_parameters(shape: ShapeConfig) -> int:
 
 
 def logits_bytes(fused: bool) -> int:
-    """Held at once for each logit of a chunk: two numbers in float32 and one in half precision; fused, two of these."""
+    """Bytes held for each logit of a chunk: two float32 and one half-precision number; fused, two of half precision."""
     return 4 if fused else 10
 
 

@@ -6,13 +6,13 @@ from dataclasses import astuple, dataclass
 from oneshot_rlvr.config.hardware import GIB, GPUS, gpus, num_cores
 from oneshot_rlvr.config.memory import checkpoint_bytes, sampler_bytes
 from oneshot_rlvr.config.schedule import last_step, num_saves, num_validations, validation_size
-from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
+from oneshot_rlvr.config.schema import DataConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import head_dim, num_adapter_parameters, num_parameters
 from oneshot_rlvr.config.workers import engine_gpus, worker_counts
 
-PROMPT_TOKENS = 150  # of a prompt, or data.max_prompt_tokens where that is less
-PLANNED_GPUS = 8  # of a Ray that is not here
-# Shares of what the data sheet promises.
+PROMPT_TOKENS = 150  # assumed length of a prompt, or data.max_prompt_tokens where that is less
+PLANNED_GPUS = 8  # assumed for runtime=ray where no GPU is here
+# Reached shares of the data sheet's rates: peak in training and in decoding, memory bandwidth in decoding.
 TRAIN_PEAK, DECODE_PEAK, BANDWIDTH = 0.40, 0.50, 0.75
 ENGINE_STEP = 2e-3  # seconds of vLLM's decode step beside reading weights and cache: logits, sampling, scheduling
 LAYER_STEP = 1e-3  # seconds a layer and decode step of the transformers sampler, whose kernels are started one by one
@@ -20,7 +20,7 @@ COLLECTIVE, TRANSFER, WRITE = 200e9, 10e9, 1.4e9  # bytes/s of FSDP between GPUs
 HANDOVER_START, REST = 1.0, 0.7  # seconds a step: of a hand-over of any size; of driver, grading and records
 PCIE, HOST_MEMORY = 12e9, 20e9  # bytes/s that optimizer.offload moves
 CPU_CORE_PEAK, CPU_SHARE = 50e9, 0.20  # float32 FLOP/s of one core with 256-bit vectors; reached of it
-TAIL = 0.1  # of a step's rollouts, the last to be done
+TAIL = 0.1  # share of a step's rollouts that end last
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Machine:
     name: str
     peak: float  # FLOP/s in half precision
     memory_bytes: float
-    bandwidth: float  # of its memory, bytes/s
+    bandwidth: float  # bytes/s of its memory
     here: bool
     trainers: int = 1  # policy workers, a GPU each
     samplers: int = 1  # rollout workers, of `engine_gpus` each
@@ -64,7 +64,7 @@ class StepTime:
     rest: float = 0.0
     checkpoint: float = 0.0  # its share of a step, as of validation
     validation: float = 0.0
-    tail: float = 0.0  # within sampling: from nine tenths of the rollouts done to all
+    tail: float = 0.0  # part of `sampling`: from nine tenths of the rollouts done to all
 
     @property
     def total(self) -> float:
@@ -72,9 +72,9 @@ class StepTime:
 
 
 def step_time(config: RunConfig, shape: ShapeConfig, machine: Machine | None, mean: float) -> StepTime:
-    """Estimate for responses of `mean` tokens; their lengths are exponential up to the limit, which the longest reach.
+    """Estimates a step with responses of `mean` tokens, whose lengths are exponential up to the limit.
 
-    On a CPU sampling and update alone. A validation set of unknown size is not counted.
+    On a CPU it estimates sampling and update alone. A validation set of unknown size is not counted.
     """
     flops = flops_estimate(config, shape, mean)
     if machine is None:
@@ -99,11 +99,13 @@ def step_time(config: RunConfig, shape: ShapeConfig, machine: Machine | None, me
 
 
 def num_rollouts(config: RunConfig) -> int:
+    """Number of rollouts in a step."""
     return config.data.prompts_per_step * config.algorithm.group_size
 
 
-def prompt_tokens(config: RunConfig) -> int:
-    return min(PROMPT_TOKENS, config.data.max_prompt_tokens)
+def prompt_tokens(data: DataConfig) -> int:
+    """Assumed length of a prompt."""
+    return min(PROMPT_TOKENS, data.max_prompt_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def flops_estimate(config: RunConfig, shape: ShapeConfig, response_tokens: float
     log-probs; a frozen base saves the 2 P of its weights' gradients, and its adapters' own arithmetic is not counted.
     The prompt of a group is read once, in sampling and in each pass.
     """
-    prompt, rollouts = prompt_tokens(config), num_rollouts(config)
+    prompt, rollouts = prompt_tokens(config.data), num_rollouts(config)
     tokens = config.data.prompts_per_step * prompt + rollouts * response_tokens
     attention = 2.0 * shape.layers * shape.heads * head_dim(shape) * rollouts * (prompt + response_tokens) ** 2
     forward = 2.0 * num_parameters(shape) * tokens + attention
@@ -130,7 +132,7 @@ def flops_estimate(config: RunConfig, shape: ShapeConfig, response_tokens: float
 
 
 def _passes(config: RunConfig) -> float:
-    """Of an update, in forward passes."""
+    """Cost of an update, in forward passes."""
     algorithm, again = config.algorithm, config.model.gradient_checkpointing is not False
     passes = 3.0 + again - (config.model.lora.rank > 0) + (algorithm.kl_coef > 0)
     passes += algorithm.updates_per_step > 1 or algorithm.name in ("reinforce_pp", "ppo")
@@ -148,19 +150,20 @@ def _sampling(
     each = responses / machine.samplers
     if config.rollout.name == "vllm":
         return _engine_seconds(config, shape, machine, each, limit, mean)
-    at_once = max(1, config.rollout.max_batch_tokens // (prompt_tokens(config) + limit))
+    at_once = max(1, config.rollout.max_batch_tokens // (prompt_tokens(config.data) + limit))
     return math.ceil(each / at_once) * limit * shape.layers * LAYER_STEP, 0.0
 
 
 def _engine_seconds(
     config: RunConfig, shape: ShapeConfig, machine: Machine, responses: float, limit: int, mean: float
 ) -> tuple[float, float]:
-    """Of one vLLM engine: its slots are full while responses wait, then empty as the last ones end.
+    """Seconds of one vLLM engine for all its responses, and for the last tenth of them.
 
-    A decode step reads the weights, or computes with them where that takes longer, and reads each sequence's cache.
-    Reading the prompts, which a group does once, is not counted.
+    Its slots are full while responses wait, then empty as the last ones end. A decode step reads the weights, or
+    computes with them where that takes longer, and reads each sequence's cache. Reading the prompts, which a group does
+    once, is not counted.
     """
-    parallel, size, prompt = engine_gpus(config), num_parameters(shape), prompt_tokens(config)
+    parallel, size, prompt = engine_gpus(config), num_parameters(shape), prompt_tokens(config.data)
     bandwidth, peak = BANDWIDTH * machine.bandwidth * parallel, DECODE_PEAK * machine.peak * parallel
     cached_token = 2.0 * 2 * shape.layers * shape.kv_heads * head_dim(shape)
     scale = _scale(mean, limit)
@@ -182,7 +185,7 @@ def _engine_seconds(
 
 
 def _scale(mean: float, limit: int) -> float:
-    """Of exponential lengths that are cut at `limit` and have this mean: scale (1 - exp(-limit / scale)) = mean."""
+    """Scale of exponential lengths, cut at `limit`, that have this mean: scale (1 - exp(-limit / scale)) = mean."""
     low, high = mean, 1000.0 * limit
     if mean >= 0.999 * limit:
         return math.inf
@@ -193,10 +196,13 @@ def _scale(mean: float, limit: int) -> float:
 
 
 def _gathered_bytes(config: RunConfig, shape: ShapeConfig, machine: Machine, mean: float) -> float:
-    """Of FSDP in a step, to and from one GPU. For each micro-batch: weights in half precision, forward, backward and
-    for the reference; float32 gradients of what is trained."""
+    """Bytes that FSDP sends to and from one GPU in a step.
+
+    Each micro-batch gathers weights in half precision (forward, backward, reference) and reduces float32 gradients of
+    what is trained.
+    """
     size, lora = num_parameters(shape), config.model.lora
-    tokens = config.data.prompts_per_step * prompt_tokens(config) + num_rollouts(config) * mean
+    tokens = config.data.prompts_per_step * prompt_tokens(config.data) + num_rollouts(config) * mean
     passes = math.ceil(tokens / machine.trainers / config.trainer.micro_batch_tokens)
     models = 1 + (config.algorithm.name == "ppo")
     trained = num_adapter_parameters(shape, lora) if lora.rank else size
@@ -205,7 +211,7 @@ def _gathered_bytes(config: RunConfig, shape: ShapeConfig, machine: Machine, mea
 
 
 def offload_seconds(config: RunConfig, shape: ShapeConfig) -> float:
-    """Of a step: float32 gradients down and weights up, 6 bytes a weight; AdamW reads 16 and writes 12."""
+    """Seconds of optimizer.offload in a step: 6 bytes a weight go down and up, and AdamW reads 16 and writes 12."""
     if not config.optimizer.offload:
         return 0.0
     models = 2 if config.algorithm.name == "ppo" else 1

@@ -1,4 +1,4 @@
-"""What the way of weights to an engine can take: sizes of buffers and files, and how an engine can be cut over GPUs."""
+"""Limits of the ways of weights to an engine: sizes of buffers and files, and splits of an engine over GPUs."""
 
 import math
 import os
@@ -14,12 +14,12 @@ from oneshot_rlvr.errors import UserError
 
 T = TypeVar("T")
 
-BUFFER_BYTES = 1 << 30  # of tensors packed together on their way between GPUs; a larger tensor makes it larger
-GROUP_BYTES = 512 << 20  # of tensors in one collective of GPUs: a layer of a 7B model, less than its embedding
-STORE_BYTES = 256 << 20  # in one object of Ray's store
-CPU_GROUP_BYTES = 16 << 20  # in one collective or broadcast of CPUs, where larger ones are fresh pages each time
+BUFFER_BYTES = 1 << 30  # size of the buffer between GPUs; a larger tensor makes it larger
+GROUP_BYTES = 512 << 20  # tensors in one collective of GPUs: a layer of a 7B model, less than its embedding
+STORE_BYTES = 256 << 20  # tensors in one object of Ray's store
+CPU_GROUP_BYTES = 16 << 20  # tensors in one collective or broadcast of CPUs; larger ones are fresh pages each time
 SHARED_MEMORY = Path("/dev/shm")
-FOLDER = "rlvr-weights-"  # in shared memory, and the process id of the sender
+FOLDER = "rlvr-weights-"  # start of a folder's name in shared memory; the sender's process id follows
 VOCABULARY_PADDING = 64  # vLLM pads the vocabulary to a multiple
 ALLOCATOR_SETTINGS = ("PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF")  # torch reads the first where both are set
 EXPANDABLE = "expandable_segments"
@@ -46,7 +46,7 @@ def by_size(items: Iterable[T], size: Callable[[T], int], most: int) -> Iterator
 
 
 def shared_memory_folder() -> Path:
-    """Where files lie in memory; the folder for temporary files where the system has no /dev/shm."""
+    """The folder whose files are in memory; the folder for temporary files where the system has no /dev/shm."""
     return SHARED_MEMORY if SHARED_MEMORY.is_dir() else Path(tempfile.gettempdir())
 
 

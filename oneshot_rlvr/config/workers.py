@@ -1,4 +1,4 @@
-"""How many processes train and sample."""
+"""Numbers of processes that train and that sample."""
 
 from oneshot_rlvr.config.schema import RunConfig
 

@@ -32,7 +32,7 @@ ID_FIELDS = ("id", "unique_id", "ID", "idx", "index")
 CATEGORY_FIELDS = ("category", "subject", "type", "subfield", "Type", "solution_type")
 PARQUET_COLUMNS = ("prompt", "reward_model", "extra_info")
 PLAIN_QUESTION_COLUMNS = {"question", "problem", "Question", "input"}
-INT64 = re.compile(r"0|[1-9][0-9]{0,17}")  # surely one
+INT64 = re.compile(r"0|[1-9][0-9]{0,17}")  # a number that certainly fits
 SOLUTION_MARK = "####"  # GSM8K's, before the value that a worked answer ends in
 THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 WITH_UNIT = re.compile(r"(-?[0-9][0-9.,/:]*)\s+\(.*\)")  # ASDiv: 9 (apples)
@@ -65,7 +65,7 @@ def load_problems(name_or_path: str) -> list[Problem]:
 
 
 def _refuse_half_characters(problems: Sequence[Problem], path: Path) -> None:
-    """`"\\ud800"` is JSON, and a text that no tokenizer and no file takes."""
+    """UserError for half a character: `"\\ud800"` is JSON, and a text that no tokenizer and no file takes."""
     for row, problem in enumerate(problems):
         for name in ("id", "prompt", "answer", "system"):
             try:
@@ -153,7 +153,7 @@ def problem_of(record: Mapping[str, Any], row: int, source: str, where: str) -> 
 
 
 def _asked(value: Any, where: str) -> tuple[str, str | None]:
-    """The user's text and the system's, of a text, a list of messages, or the text that such a list was written as."""
+    """The user's text and the system's: from a text, a list of messages, or such a list written as text."""
     messages = _messages_of_text(value, where) if isinstance(value, str) else value
     if messages is None:
         return value, None
@@ -239,7 +239,7 @@ def last_boxed(text: str) -> str | None:
 
 
 def balanced(text: str) -> bool:
-    """Whether the braces of a LaTeX text close; escaped ones are not counted."""
+    """True if the braces of a LaTeX text close; escaped ones are not counted."""
     depth = 0
     for brace in re.findall(r"(?<!\\)[{}]", text.replace("\\\\", "")):
         depth += 1 if brace == "{" else -1
@@ -249,7 +249,7 @@ def balanced(text: str) -> bool:
 
 
 def _with_choices(question: str, choices: Any, where: str) -> str:
-    """ARC: `{"text": [...], "label": [...]}` put below the question, with the instruction to box the letter."""
+    """The question with ARC's choices `{"text": [...], "label": [...]}` below it, and a line on boxing the letter."""
     if not isinstance(choices, Mapping) or not {"text", "label"} <= set(choices):
         raise UserError(f"{where}: choices need the lists text and label")
     lines = [f"{label}. {text}" for label, text in zip(choices["label"], choices["text"], strict=True)]
@@ -298,7 +298,7 @@ def _official_row(record: Mapping[str, Any], row: int, source: str, where: str) 
 
 
 def _struct(value: Any, where: str) -> Mapping[str, Any]:
-    """A struct, also as the text of a JSON object; nothing is an empty one."""
+    """The value as a struct: from the text of a JSON object too; None is an empty one."""
     if isinstance(value, str):
         try:
             value = parsed_json(value)
@@ -310,15 +310,17 @@ def _struct(value: Any, where: str) -> Mapping[str, Any]:
 
 
 def as_samples(problems: Sequence[Problem]) -> list[Problem]:
-    """The same rows, those that repeat another word for word under its id: to an evaluation they are further samples of
-    one problem and not problems of their own, which would make an interval too narrow."""
+    """The rows, with one id for those that repeat each other word for word.
+
+    An evaluation then counts them as samples of one problem; as problems they would make an interval too narrow.
+    """
     first: dict[tuple[str, str, str | None], str] = {}
     key = [(problem.prompt.strip(), problem.answer.strip(), problem.system) for problem in problems]
     return [replace(problem, id=first.setdefault(own, problem.id)) for problem, own in zip(problems, key, strict=True)]
 
 
 def repeats_note(name: str, problems: Sequence[Problem]) -> str | None:
-    """What is said of a set with repeated rows. Example: `x: 30 rows are 1 problem; ...`."""
+    """A line on repeated rows, None if there are none. Example: `x: 30 rows are 1 problems; ...`."""
     distinct = len({problem.id for problem in problems})
     if distinct == len(problems):
         return None
@@ -338,7 +340,7 @@ def jsonl_record(problem: Problem) -> dict[str, str]:
 
 
 def write_jsonl(problems: Sequence[Problem], path: Path) -> None:
-    """One problem a line. Raises RunError when the disk refuses."""
+    """Writes one problem a line. Raises RunError when the disk refuses."""
     text = "".join(json.dumps(jsonl_record(problem), ensure_ascii=False) + "\n" for problem in problems)
     try:
         path.write_text(text, encoding="utf-8")
@@ -347,7 +349,7 @@ def write_jsonl(problems: Sequence[Problem], path: Path) -> None:
 
 
 def write_parquet(problems: Sequence[Problem], path: Path) -> None:
-    """The official training schema; `extra_info.index` is int64 where all ids are numbers, else a string."""
+    """Writes the official training schema; `extra_info.index` is int64 where all ids are numbers, else a string."""
     write_table(problem_table(problems), path)
 
 
@@ -383,7 +385,7 @@ def problem_table(problems: Sequence[Problem]) -> "pa.Table":
 
 
 def write_table(table: "pa.Table", path: Path) -> None:
-    """One row group, like the published files. Raises RunError when the disk refuses."""
+    """Writes one row group, like the published files. Raises RunError when the disk refuses."""
     import pyarrow.parquet as pq
 
     try:

@@ -18,7 +18,7 @@ from oneshot_rlvr.records import read_object
 
 BLOCK = 1 << 20
 TIMEOUT_SECONDS = 30.0
-RECORDED = "sha256.json"  # in the cache: hashes of files whose source fixes none, as first fetched
+RECORDED = "sha256.json"  # file in the cache: hashes, as first fetched, of files whose source fixes none
 Progress = Callable[[int, int], None]  # bytes so far, bytes in all (0: not said)
 
 

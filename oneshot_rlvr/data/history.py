@@ -25,7 +25,7 @@ LEDGER_FIELDS = ("step", "group", "example", "n", "correct")
 class History:
     """Example: `History(ids=("7", "3"), accuracies=((0.0, 0.5), (1.0,)), origin="acc.json", from_run=False)`."""
 
-    ids: tuple[str, ...]  # in order of first appearance
+    ids: tuple[str, ...]  # each once, in order of first appearance
     accuracies: tuple[tuple[float, ...], ...]  # one tuple of shares in [0, 1] per id, at least one visit each
     origin: str  # path it was read from, for messages
     from_run: bool  # a ledger covers only what was trained on
@@ -80,7 +80,7 @@ def _checked(values: Any, where: str) -> tuple[float, ...]:
 
 
 def run_settings(run: Path) -> dict[str, Any]:
-    """What stands in a run's config.yaml, {} where there is none. UserError for a file that is not a configuration."""
+    """The values of a run's config.yaml, {} where there is none. UserError for a file that is not a configuration."""
     import yaml
 
     path = run / "config.yaml"

@@ -1,4 +1,4 @@
-"""From a problem to the tokens a model reads: prompt templates, worked examples in front, token ids.
+"""Prompts: templates, worked examples in front, and the token ids that a model reads.
 
 A template is named `NAME` or `NAME+SHOTS`: `own`, `qwen25-math-cot`, `qwen25-math-cot+pi1`, `own+my_shots.jsonl`.
 SHOTS is a JSON-lines file with `problem` and `response`, or a shipped set by name; its pairs stand as earlier turns.
@@ -23,8 +23,8 @@ from oneshot_rlvr.types import Problem
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-DATE = "26 Jul 2024"  # today's, for templates that write one: Llama 3's own default
-CLOCKS = (datetime(2024, 7, 26), datetime(2031, 12, 5, 13, 7, 9))  # what a prompt must not depend on
+DATE = "26 Jul 2024"  # date for templates that write one: Llama 3's own default
+CLOCKS = (datetime(2024, 7, 26), datetime(2031, 12, 5, 13, 7, 9))  # two times at which a prompt must be the same
 BOXED_INSTRUCTION = "Please reason step by step, and put your final answer within \\boxed{}."
 
 
@@ -52,6 +52,7 @@ class TextTemplate:
     user_suffix: str = ""
 
     def render(self, problem: Problem, shots: Sequence[Shot]) -> str:
+        """The whole prompt: system part, worked examples, the problem, cue."""
         system = problem.system if problem.system is not None else self.system_text
         text = self.start + (self.system.replace("{}", system, 1) if system else "")
         for shot in shots:

@@ -153,7 +153,7 @@ def sources() -> dict[str, Source]:
 
 
 def places(source: Source) -> list[Path]:
-    """Where a named file is looked for on this machine, first match wins: the user's data, the cache, this package."""
+    """Paths at which a named file may be, the first that exists counts: the user's data, the cache, this package."""
     user = user_data_dir()
     folders = [user] if user is not None else []
     found = [folder / source.path for folder in [*folders, cache_dir()]]

@@ -1,4 +1,4 @@
-"""Which rows a step trains on: a pure function of seed and step, so that resuming needs no stored state."""
+"""The rows that a step trains on: a pure function of seed and step, so that resuming needs no stored state."""
 
 from dataclasses import dataclass
 
@@ -32,6 +32,7 @@ class BatchSampler:
 
     @property
     def batches_per_epoch(self) -> int:
+        """Number of whole batches in an epoch."""
         return self.num_rows // self.prompts_per_step
 
     def epoch(self, step: int) -> int:

@@ -1,4 +1,4 @@
-"""Which example to train on: an accuracy history (or a probe's samples) in, scores and an order of ids out.
+"""Choice of training examples: an accuracy history (or a probe's samples) in, scores and an order of ids out.
 
 Every method gives a score per example, higher first; equal scores keep the order of the history.
 """
@@ -34,7 +34,7 @@ class RankedExample:
     flags=())`: pi_1.
     """
 
-    rank: int  # from 1
+    rank: int  # 1: the best
     id: str
     score: float
     interval: Interval  # 95 %, bootstrap over visits; None where the method has none
@@ -51,7 +51,7 @@ class Stability:
 
     correlation: float  # Spearman, ties by mean rank
     top: int  # how many of the best are compared
-    shared: int  # of them, in both halves
+    shared: int  # number of those that are among the best in both halves
 
 
 def std_scores(visits: Visits) -> np.ndarray:
@@ -302,7 +302,7 @@ def _mean_ranks(scores: np.ndarray) -> np.ndarray:
 
 
 def label_flags(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
-    """What is suspect about problems, per id: an empty answer, braces that do not close, a prompt that recurs."""
+    """Suspicions about problems by id: an empty answer, braces that do not close, a prompt that recurs."""
     by_prompt: dict[str, list[str]] = {}
     for problem in problems:
         by_prompt.setdefault(problem.prompt.strip(), []).append(problem.id)

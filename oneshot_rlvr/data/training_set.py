@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 PI_NAME = re.compile(r"pi[_-]?([1-9][0-9]*)")
 SHIPPED_EXAMPLES = (1, 13)
 MAX_ROWS = 10_000_000
-DRAWS = 1000  # of a wrong label, before it is held that there is none
+DRAWS = 1000  # attempts to draw a wrong label before giving up
 NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 THOUSANDS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:(?:,\\!|\{,\}|,|\\,|\\!)[0-9]{3})+(?![0-9])")
 PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-# Where LaTeX takes the next digit alone, for want of braces: \frac12, \sqrt2, x^2.
+# Places where LaTeX takes the next digit alone because there are no braces: \frac12, \sqrt2, x^2.
 BARE_FRACTION = re.compile(r"(\\[dt]?frac)(?:\{([^{}]*)\}|([0-9]))(?:\{([^{}]*)\}|([0-9]))")
 BARE_DIGIT = re.compile(r"(\\sqrt(?:\[[^\[\]]*\])?|[\^_])([0-9])")
 FRACTION = re.compile(r"\\[dt]?frac\{([0-9]+)\}\{([0-9]+)\}|(?<![0-9.])([0-9]+)/([0-9]+)(?![0-9.])")
@@ -78,6 +78,7 @@ def training_set(cfg: "DataConfig") -> TrainingSet:
 
 
 def check_copies(problems: int, copies: int, what: str) -> None:
+    """UserError, beginning with `what`, for more rows than are held in memory."""
     if problems * copies > MAX_ROWS:
         raise UserError(f"{what}: {problems * copies:,} rows; at most {MAX_ROWS:,} are held in memory")
 
@@ -188,7 +189,7 @@ def _wrong_label(problem: Problem, problems: Sequence[Problem], method: str, rng
 
 
 def _right(label: str, truth: str) -> bool:
-    """Whether the label means the truth; two plain numbers are not parsed for that."""
+    """True if the label means the truth; two plain numbers are compared as they are."""
     if PLAIN.fullmatch(label) and PLAIN.fullmatch(truth):
         return Fraction(label) == Fraction(truth)
     from oneshot_rlvr.grading.graders import grade

@@ -37,11 +37,12 @@ TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<｜end▁of▁sentence｜>")
 
 
 def resolve_path(path: str) -> str:
-    """`sandbox:NAME` is the shipped base model of that name; anything else is a folder or a hub id as it stands."""
+    """The folder of `sandbox:NAME`, the shipped base model of that name; a folder or a hub id stays as it is."""
     return str(sandbox_model(path, "model.path=") or path)
 
 
 def choose_device(name: str) -> torch.device:
+    """The device of `runtime.device`; `auto`: a GPU where there is one."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
@@ -62,6 +63,7 @@ def choose_compile(wanted: bool | None, device: torch.device, dtype: torch.dtype
 
 
 def load_tokenizer(path: str, revision: str | None = None) -> PreTrainedTokenizerBase:
+    """The tokenizer of a folder or hub id; where it has no pad token, eos serves as one."""
     source = resolve_path(path)
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, revision=revision, trust_remote_code=False)
@@ -131,7 +133,7 @@ def refuse_nonfinite(where: str, name: str, tensor: Tensor) -> None:
 
 
 def _folder(path: str, revision: str | None) -> Path:
-    """Where the model's files are; a hub model is fetched."""
+    """The folder of the model's files; a hub model is fetched."""
     folder = Path(resolve_path(path)).expanduser()
     return folder if folder.is_dir() else fetch_model(path, revision, f"model.path={path}")
 
@@ -230,16 +232,17 @@ def structure(config: ModelConfig, tokenizer: PreTrainedTokenizerBase) -> PreTra
 def place(
     module: nn.Module, device: torch.device, dtype: torch.dtype | None = None, keep_trained: bool = False
 ) -> None:
-    """Parameters to `device` and `dtype` (`keep_trained`: only frozen ones change dtype), buffers to `device` alone:
-    rotary frequencies rounded to bfloat16 would turn by other angles. Parameters without memory stay without.
+    """Moves parameters to `device` and `dtype` (`keep_trained`: only frozen ones change dtype), buffers to `device`.
+
+    Rotary frequencies rounded to bfloat16 would turn by other angles. Parameters without memory stay without.
     """
 
-    def moved(tensor: Tensor) -> Tensor:
+    def to_place(tensor: Tensor) -> Tensor:
         cast = isinstance(tensor, nn.Parameter) and not (keep_trained and tensor.requires_grad)
         wanted = dtype if cast else None
         return tensor.to(dtype=wanted) if tensor.is_meta else tensor.to(device, wanted)
 
-    module._apply(moved)
+    module._apply(to_place)
 
 
 def decode(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], skip_special_tokens: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""`rlvr train --dry-run`: what a run would do, need and take, from the configuration alone.
+"""`rlvr train --dry-run`: steps, memory, disk and time of a run, from the configuration alone.
 
 Counts are exact. Memory and time are estimates from formulas that stand beside them; no model is loaded, and neither a
 GPU nor a network nor any hub file or data set is needed.
@@ -25,8 +25,8 @@ from oneshot_rlvr.config.workers import engine_gpus
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.trainer.preflight import check_batch, machine_refusals
 
-QUARTER = 0.25  # of the limit: the mean length of responses that is estimated beside the limit itself
-# Field of StepTime -> what a dry run calls it.
+QUARTER = 0.25  # mean length of responses, as a share of the limit, that is estimated beside the limit itself
+# Field of StepTime -> its name in a dry run.
 PHASES = {
     "sampling": "sampling", "tail": "  of it the last tenth of rollouts", "update": "update",
     "collectives": "weights, gradients between GPUs", "offload": "optimizer.offload",
@@ -47,11 +47,12 @@ class BatchAlgebra:
     rollouts: int
     updates: int
     rollouts_per_update: int
-    max_prompt_tokens: int  # of the step, all rollouts together
+    max_prompt_tokens: int  # sum over all rollouts of the step
     max_response_tokens: int
 
 
 def batch_algebra(config: RunConfig) -> BatchAlgebra:
+    """Counts the prompts, groups, rollouts, updates and tokens of a step."""
     data, algorithm = config.data, config.algorithm
     rollouts = num_rollouts(config)
     groups = data.prompts_per_step
@@ -155,7 +156,7 @@ def _cost_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
 
 
 def _with_planned_sampler(config: RunConfig, machine: Machine | None) -> tuple[RunConfig, str]:
-    """A GPU that is only planned is taken to have vLLM; otherwise what a run would take now."""
+    """The configuration with the sampler of the estimates, and why: vLLM on a planned GPU, else the run's own."""
     if config.rollout.name == "auto" and machine is not None and not machine.here:
         return with_sampler(config, "vllm"), "rollout=auto: counted with vllm, as if it were installed on that GPU"
     config, why = resolved(config)
@@ -232,7 +233,7 @@ def _machine(config: RunConfig, machine: Machine | None) -> str:
 
 
 def _assumptions(config: RunConfig, machine: Machine | None) -> list[str]:
-    prompts = f"assumed: prompts of {prompt_tokens(config)} tokens, read once a group"
+    prompts = f"assumed: prompts of {prompt_tokens(config.data)} tokens, read once a group"
     if machine is None:
         return [f"{prompts}; arithmetic alone, without validation"]
     engine = (f"vLLM reads at {rates.BANDWIDTH:.0%} of the memory's rate, computes at {rates.DECODE_PEAK:.0%} of the "

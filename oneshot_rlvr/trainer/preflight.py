@@ -1,4 +1,4 @@
-"""Refuse what cannot work before anything heavy is imported: each fault one line, in under two seconds.
+"""Refusal of runs that cannot work, before anything heavy is imported: each fault one line, in under two seconds.
 
 `check` raises; `machine_refusals` lists what this machine lacks, for `--dry-run`, which goes on all the same.
 """
@@ -37,7 +37,7 @@ def check(config: RunConfig) -> None:
 
 
 def check_batch(config: RunConfig) -> None:
-    """The batch algebra, and whatever else the values decide together without a look at the machine."""
+    """UserError for values that do not go together on any machine: the batch algebra, lengths, placement."""
     parse_template(config.model.template)
     data, algorithm, rollout = config.data, config.algorithm, config.rollout
     given = [name for name in ("file", "examples", "problem") if getattr(data, name)]
@@ -114,7 +114,7 @@ def _check_small(lora: LoraConfig, optimizer: OptimizerConfig, with_ray: bool) -
 
 
 def machine_refusals(config: RunConfig) -> Iterator[str]:
-    """One line for each thing that this build or this machine lacks for the run; what cannot be fetched comes first."""
+    """Yields a line for each thing that this build or this machine lacks for the run."""
     seen = set()
     for test in (_engines, _parallel, _packages, _kernels, _hardware, _training_data, _validation, _model, _output):
         try:
@@ -139,7 +139,7 @@ def _parallel(config: RunConfig) -> None:
 
 
 def _packages(config: RunConfig) -> None:
-    """Of the extra [small]."""
+    """UserError for a package of the extra [small] that the run needs and this machine lacks."""
     rank, name = config.model.lora.rank, config.optimizer.name
     wanted: dict[str, tuple[str, object, bool]] = {
         "peft": ("model.lora.rank", rank, rank > 0),
@@ -153,12 +153,12 @@ def _packages(config: RunConfig) -> None:
 
 
 def _elsewhere(config: RunConfig) -> bool:
-    """The workers' machines are others than this."""
+    """True if the workers run on other machines."""
     return config.runtime.name == "ray" and config.runtime.ray_address is not None
 
 
 def _kernels(config: RunConfig) -> None:
-    """What flash attention and torch.compile need."""
+    """UserError where this machine lacks what flash attention or torch.compile needs."""
     model = config.model
     if _elsewhere(config):
         return
@@ -204,7 +204,7 @@ def _model(config: RunConfig) -> None:
         raise UserError(f"model.path={model.path}: not in the hub cache, and HF_HUB_OFFLINE is set")
     if folder is not None and (model.path.startswith("sandbox:") or Path(model.path).expanduser().is_dir()):
         check_model_folder(folder, f"model.path={model.path}", weights=not model.random_init)
-        check_chat_template(model, folder)  # of a hub model, parts may still have to be fetched
+        check_chat_template(model, folder)  # a hub model is not checked here: parts may still have to be fetched
     shape = model_shape(model)
     if shape is None:
         return
@@ -257,7 +257,7 @@ def _hardware(config: RunConfig) -> None:
 
 
 def _shared_memory(config: RunConfig, size: int, on_gpu: bool) -> None:
-    """Weights that go to vLLM as a file in memory need room there."""
+    """UserError where weights that go to vLLM as a file in memory have no room there."""
     options, ray = config.rollout.vllm, config.runtime.name == "ray"
     if config.rollout.name != "vllm" or (ray and options.weight_route not in ("auto", "shared_memory")):
         return

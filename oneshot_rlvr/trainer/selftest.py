@@ -39,10 +39,10 @@ SHAPE_7B_EMBEDDING = (
     "model.shape.ffn=18944", "model.shape.vocab=152064", "model.shape.tied=false",
 )  # fmt: skip
 REAL_STEPS = (*WARN_ONLY, "trainer.total_steps=3", "rollout.max_new_tokens=256", "optimizer.lr=1e-6")
-SAME = {"float32": 1e-4, "bfloat16": 5e-2}  # relative, of losses and gradient norms between engines
-LEFT_OVER_GIB = 1.0  # of a GPU's memory after all runs, more than before them
+SAME = {"float32": 1e-4, "bfloat16": 5e-2}  # largest relative difference of losses and gradient norms between engines
+LEFT_OVER_GIB = 1.0  # most memory of a GPU in use after all runs, beyond that before them
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "0", "HF_HUB_OFFLINE": "1"}
-TOLD = ("CUDA_", "NCCL_", "PYTORCH_", "RAY_", "SLURM_JOB_NUM_NODES", "VLLM_", "OMP_NUM_THREADS")  # in the JSON file
+VARIABLES = ("CUDA_", "NCCL_", "PYTORCH_", "RAY_", "SLURM_JOB_NUM_NODES", "VLLM_", "OMP_NUM_THREADS")  # stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,10 @@ class Finding:
     remedy: str = ""  # what to do where it failed
 
     def line(self) -> str:
+        """The finding as a line of the report, with a second one on what to do if it failed."""
         verdict = {True: "ok", False: "FAILED", None: "not here"}[self.passed]
-        told = f"{verdict:<8}  {self.name}: {self.detail}" + (f" ({self.seconds:.0f} s)" if self.seconds else "")
-        return f"{told}\n          what to do: {self.remedy}" if self.passed is False and self.remedy else told
+        text = f"{verdict:<8}  {self.name}: {self.detail}" + (f" ({self.seconds:.0f} s)" if self.seconds else "")
+        return f"{text}\n          what to do: {self.remedy}" if self.passed is False and self.remedy else text
 
 
 def selftest(say: Callable[[str], None], report: Path | None = None, versions: Sequence[str] = ()) -> bool:
@@ -77,7 +78,7 @@ def selftest(say: Callable[[str], None], report: Path | None = None, versions: S
             "gpus": [asdict(gpu) for gpu in gpus()],
             "python": platform.python_version(),
             "platform": platform.platform(),
-            "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith(TOLD)},
+            "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith(VARIABLES)},
             "versions": list(versions),
         }
         replace_file(report, json.dumps(content, indent=1) + "\n")
@@ -85,7 +86,7 @@ def selftest(say: Callable[[str], None], report: Path | None = None, versions: S
 
 
 def _checks(folder: Path, found: list[Gpu]) -> Iterator[Finding]:
-    """Ordered so that a failure is explained by the checks before it."""
+    """Yields the findings, in an order in which a failure is explained by the checks before it."""
     where, dtype = (found[0].name, "bfloat16") if found else ("CPU", "float32")
     yield Finding("GPU memory in use before", True if found else None, _used(found) or "no GPU")
     yield _trained(
@@ -176,7 +177,7 @@ def _trained(
     name: str, folder: Path, overrides: tuple[str, ...], where: str, remedy: str,
     environment: dict[str, str] | None = None,
 ) -> Finding:  # fmt: skip
-    """A random model, trained; its log-probabilities in sampler and trainer are compared by the run itself."""
+    """Trains a random model; the run itself compares the log-probabilities of sampler and trainer."""
     command = [sys.executable, "-m", "oneshot_rlvr", "train", *RUN, *overrides, f"trainer.output_dir={folder}"]
     code, said, seconds = _run(command, environment or {})
     if code != 0:
@@ -191,7 +192,7 @@ def _metrics(folder: Path) -> list[dict[str, float]]:
 
 
 def _like(finding: Finding, folder: Path, name: str, dtype: str) -> Finding:
-    """The first step has the same loss and gradient as in one process; later ones may sample other tokens."""
+    """The finding, failed if the first step's loss or gradient differs from one process; later ones sample others."""
     if not finding.passed or not (folder / "local/pi1_r128/seed0/metrics.jsonl").exists():
         return finding
     one, other = _metrics(folder / "local")[0], _metrics(folder / name)[0]
@@ -202,7 +203,7 @@ def _like(finding: Finding, folder: Path, name: str, dtype: str) -> Finding:
 
 
 def _collective(num_gpus: int) -> Finding:
-    """Sums over all GPUs by NCCL, or over two processes by gloo."""
+    """Checks a sum over all GPUs by NCCL, or over two processes by gloo."""
     if num_gpus == 1:
         return Finding("sum over GPUs", None, "there is one GPU")
     world, kind = (num_gpus, "NCCL") if num_gpus else (2, "gloo")
@@ -213,7 +214,7 @@ def _collective(num_gpus: int) -> Finding:
 
 
 def _killed_worker(folder: Path, with_vllm: bool) -> Finding:
-    """A Ray run whose rollout worker is killed after its first step goes on from there."""
+    """Checks that a Ray run whose rollout worker is killed after its first step goes on from there."""
     name = "a rollout worker killed (kill -9)"
     remedy = "kill what is left by hand (nvidia-smi); send the run's logs/ along with a report"
     overrides = (

@@ -211,7 +211,7 @@ def test_faults_are_one_line_and_quick(official: Path, tmp_path: Path) -> None:
     """All in one process, which must not have imported torch at the end."""
     for name in ("empty", "pickle", "code"):
         (tmp_path / name).mkdir()
-    (tmp_path / "pickle" / "config.json").write_text("{}")
+    (tmp_path / "pickle" / "config.json").write_text('{"model_type": "qwen2"}')
     (tmp_path / "pickle" / "pytorch_model.bin").write_bytes(b"")
     (tmp_path / "code" / "config.json").write_text('{"auto_map": {"AutoModelForCausalLM": "evil.Model"}}')
     places = {"base": BASE, "official": official, **{n: tmp_path / n for n in ("empty", "pickle", "code")}}
