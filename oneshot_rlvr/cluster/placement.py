@@ -39,8 +39,8 @@ class Layout:
 
 def layout(config: RunConfig, num_gpus: int) -> Layout:
     """Colocated workers share bundle i; split ones have bundles of their own, of several GPUs for a parallel engine."""
-    policies, rollouts = worker_counts(config, num_gpus)
-    parallel = engine_gpus(config)
+    policies, rollouts = worker_counts(config.runtime, config.rollout, num_gpus)
+    parallel = engine_gpus(config.rollout)
     unit = {"GPU": 1.0, "CPU": 1.0} if num_gpus else {"CPU": 1.0}
     if config.rollout.placement == "colocated":
         half = {key: value / 2 for key, value in unit.items()}

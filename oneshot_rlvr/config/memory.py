@@ -165,7 +165,7 @@ def _handover_bytes(config: RunConfig, shape: ShapeConfig, compute: float) -> fl
 
 def sampler_bytes(config: RunConfig, shape: ShapeConfig, compute: float, gpu_bytes: float) -> tuple[float, float, bool]:
     """Bytes of the sampler's weights and cache, and True if a vLLM engine reserves the cache. `gpu_bytes` 0: no GPU."""
-    weights, vllm = compute * num_parameters(shape) / engine_gpus(config), config.rollout.vllm
+    weights, vllm = compute * num_parameters(shape) / engine_gpus(config.rollout), config.rollout.vllm
     if config.rollout.name == "vllm" and (gpu_bytes or vllm.kv_cache_gb):
         share = vllm.kv_cache_gb * GIB or max(0.0, vllm.gpu_memory_utilization * gpu_bytes - weights)
         return weights, share, True

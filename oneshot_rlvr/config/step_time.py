@@ -46,7 +46,7 @@ def find_machine(config: RunConfig, shape: ShapeConfig) -> Machine | None:
         return None
     name = config.runtime.planned_gpu
     peak, memory, bandwidth = GPUS[next((key for key in GPUS if found and key in found[0].name), name)]
-    counts = worker_counts(config, len(found) or PLANNED_GPUS)
+    counts = worker_counts(config.runtime, config.rollout, len(found) or PLANNED_GPUS)
     if found:
         return Machine(found[0].name, peak, found[0].memory_bytes, bandwidth, True, *counts)
     return Machine(name, peak, memory * GIB, bandwidth, False, *counts)
@@ -163,7 +163,7 @@ def _engine_seconds(
     computes with them where that takes longer, and reads each sequence's cache. Reading the prompts, which a group does
     once, is not counted.
     """
-    parallel, size, prompt = engine_gpus(config), num_parameters(shape), prompt_tokens(config.data)
+    parallel, size, prompt = engine_gpus(config.rollout), num_parameters(shape), prompt_tokens(config.data)
     bandwidth, peak = BANDWIDTH * machine.bandwidth * parallel, DECODE_PEAK * machine.peak * parallel
     cached_token = 2.0 * 2 * shape.layers * shape.kv_heads * head_dim(shape)
     scale = _scale(mean, limit)

@@ -12,7 +12,7 @@ from oneshot_rlvr.config.hardware import GIB, memory_bytes, num_cores
 from oneshot_rlvr.config.memory import checkpoint_bytes, choose_checkpointing, memory_estimate
 from oneshot_rlvr.config.sampler import resolved, with_sampler
 from oneshot_rlvr.config.schedule import known_rows, last_step, num_saves, num_validations, validation_size
-from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
+from oneshot_rlvr.config.schema import RolloutConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import model_shape, num_parameters
 from oneshot_rlvr.config.step_time import (
     Machine,
@@ -170,6 +170,7 @@ def _memory_lines(config: RunConfig, shape: ShapeConfig, machine: Machine | None
     adapters = f", adapters of rank {config.model.lora.rank}" if config.model.lora.rank else ""
     copy = f", {_size(memory.compute_copy)} compute copy" if memory.compute_copy else ""
     optimizer = "in main memory" if memory.host else f"{_size(memory.optimizer)} moments ({config.optimizer.name})"
+    turns = _turns(config.rollout)
     lines = [
         f"memory            {_size(memory.total)} on {where} (estimate)",
         f"                  {_size(memory.weights)} weights{adapters}; optimizer: {optimizer}",
@@ -177,7 +178,7 @@ def _memory_lines(config: RunConfig, shape: ShapeConfig, machine: Machine | None
         f"                  {_size(memory.reference)} reference model",
         f"                  {_size(memory.activations)} activations of a micro-batch",
         f"                  {_size(memory.head)} logits and gradient of the head, or one layer again",
-        f"                  {_size(memory.sampler)} sampler, {_size(memory.kv_cache)} its KV cache{_turns(config)}",
+        f"                  {_size(memory.sampler)} sampler, {_size(memory.kv_cache)} its KV cache{turns}",
     ]
     if memory.handover:
         lines.append(f"                  {_size(memory.handover)} buffers of a hand-over (not while training)")
@@ -190,10 +191,10 @@ def _memory_lines(config: RunConfig, shape: ShapeConfig, machine: Machine | None
     return lines
 
 
-def _turns(config: RunConfig) -> str:
-    if config.rollout.name != "vllm":
+def _turns(rollout: RolloutConfig) -> str:
+    if rollout.name != "vllm":
         return " (not while training)"
-    return " (both not while training)" if config.rollout.vllm.sleep else ""
+    return " (both not while training)" if rollout.vllm.sleep else ""
 
 
 def _time_lines(config: RunConfig, shape: ShapeConfig, machine: Machine | None) -> list[str]:
@@ -225,7 +226,7 @@ def _machine(config: RunConfig, machine: Machine | None) -> str:
         return f"{cores} CPU cores ({rates.CPU_CORE_PEAK / 1e9:.0f} GFLOP/s each, {rates.CPU_SHARE:.0%} of it used)"
     count = machine.trainers
     if config.runtime.name == "ray" and config.rollout.placement == "split":
-        count += machine.samplers * engine_gpus(config)
+        count += machine.samplers * engine_gpus(config.rollout)
     name = machine.name if machine.here else f"{machine.name}, which {'is' if count == 1 else 'are'} not here"
     workers = f": {machine.trainers} train, {machine.samplers} samplers" if count > 1 else ""
     rate = f"{machine.peak / 1e12:.0f} TFLOP/s, {machine.bandwidth / 1e12:.2f} TB/s"

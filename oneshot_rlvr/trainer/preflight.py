@@ -240,7 +240,7 @@ def _hardware(config: RunConfig) -> None:
             "try model=tiny_random, or --dry-run (runtime.device=cpu insists)"
         )
     available = found[0].memory_bytes if with_gpu else hardware.memory_bytes()
-    workers = worker_counts(config, len(found))[0] if with_gpu else 1
+    workers = worker_counts(config.runtime, config.rollout, len(found))[0] if with_gpu else 1
     memory = memory_estimate(config, shape, with_gpu, available, workers)
     if 0 < available < memory.least:
         place, hint = ("the GPU", "; docs/hardware.md: less with hardware=") if with_gpu else ("this machine", "")

@@ -95,7 +95,7 @@ def test_workers_are_those_asked_for_or_one_a_gpu(
     config, _, found = planned(*settings.split())
     assert (found.trainers, found.samplers) == counts and found.here is bool(gpus)
     if config.runtime.name == "ray":
-        assert worker_counts(config, gpus or 8) == counts
+        assert worker_counts(config.runtime, config.rollout, gpus or 8) == counts
 
 
 def test_responses_wait_for_a_slot_and_all_of_one_length_end_together() -> None:
