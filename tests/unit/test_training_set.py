@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from oneshot_rlvr.config.check import check_fields
 from oneshot_rlvr.config.schema import DataConfig
 from oneshot_rlvr.data.datasets import load_problems, write_parquet
 from oneshot_rlvr.data.training_set import perturbed, pi_id, pi_order, training_problems, training_set
@@ -223,9 +224,9 @@ def test_a_perturbed_fraction_has_another_value(answer: str) -> None:
 
 def test_unknown_values_are_refused() -> None:
     with pytest.raises(UserError, match=r"data\.empty_answers=skip"):
-        DataConfig(empty_answers="skip")
+        check_fields(DataConfig(empty_answers="skip"), "data.")
     with pytest.raises(UserError, match=r"data\.label_noise_method=shuffle"):
-        DataConfig(label_noise_method="shuffle")
+        check_fields(DataConfig(label_noise_method="shuffle"), "data.")
 
 
 def test_problem_ids_of_the_sandbox_are_texts(tmp_path: Path) -> None:
