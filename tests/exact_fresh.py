@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Pairs of truth and answer for grader `exact` in two sets by kind, the first written without sight of its rules.
+"""Pairs of truth and answer for grader `exact` in several sets by kind, most written before the rules they measure.
 
 A line is a sign (`+` right, `-` wrong) and the answer; the truth stands behind ` @@ `.
 """
@@ -826,4 +826,1238 @@ FRESH = r"""
 + 66\\[4pt] @@ 66
 - \binom{12}{2} = 65 @@ 66
 - 66 = 67 @@ 66
+#sets
++ x\in(-\infty,-5)\cup(5,\infty) @@ |x|>5
++ x<-5 \text{ or } x>5 @@ (-\infty,-5)\cup(5,\infty)
++ \{x\in\mathbb{R} : -3\le x<8\} @@ [-3,8)
++ [-3, 8[ @@ [-3,8)
++ -3 \leqslant x < 8 @@ [-3,8)
++ 8 > x \geq -3 @@ [-3,8)
++ \mathbb{R}\setminus\{-6, 6\} @@ (-\infty,-6)\cup(-6,6)\cup(6,\infty)
++ \text{all real numbers except } 4 @@ (-\infty,4)\cup(4,\infty)
++ \text{All real numbers } x \text{ such that } x \ge 9 @@ [9,\infty)
++ \text{at most } 7 @@ x \le 7
++ \text{greater than } 11 @@ (11,\infty)
++ k \text{ is less than } -2 @@ k<-2
++ \text{All } x \text{ with } |x-1| \le 2 @@ [-1,3]
++ \text{between } 2 \text{ and } 6 \text{ inclusive} @@ [2,6]
++ a \in \left(-\infty, \tfrac{1}{3}\right] @@ a \leq \frac13
++ x^2 \ge 16 @@ (-\infty,-4]\cup[4,+\infty)
++ \mathbf{R}\setminus[0,3] @@ (-\infty,0)\cup(3,\infty)
++ t > 0,\ t \neq 7 @@ (0,7)\cup(7,\infty)
+- [-3,8] @@ [-3,8)
+- (-3,8) @@ -3 \le x < 8
+- x>5 @@ |x|>5
+- x<-5 \text{ and } x>5 @@ (-\infty,-5)\cup(5,\infty)
+- x \text{ is less than } 4 @@ x \ge 4
+- \text{at most } 4 @@ x \ge 4
+- \text{greater than } 4 @@ x \ge 4
+- \mathbb{R}\setminus\{6\} @@ \mathbb{R}\setminus\{-6,6\}
+- \text{all real numbers} @@ (-\infty,4)\cup(4,\infty)
+- [9,\infty) @@ (9,\infty)
+- \text{between } 2 \text{ and } 6 \text{ exclusive} @@ [2,6]
+- \{2,6\} @@ [2,6]
+- x \ne 7 @@ x = 7
+- \emptyset @@ \mathbb{R}
+- \{0\} @@ \emptyset
+- 0 @@ \emptyset
++ (-\infty, -2] \cup [9, \infty) @@ x \le -2 \text{ or } x \ge 9
++ x \leq -2 \vee x \geq 9 @@ (-\infty,-2]\cup[9,\infty)
++ \{ y : y > 1.5 \} @@ (\frac32, \infty)
++ ]0, 12] @@ (0,12]
++ 0 < r \le 12 @@ (0,12]
++ r \le 12 \text{ and } r > 0 @@ (0,12]
++ \mathbb{R} - \{3\} @@ (-\infty,3)\cup(3,\infty)
++ \text{all reals except } 3 \text{ and } 10 @@ \mathbb{R} \setminus \{3, 10\}
++ \text{any real number greater than } 3 @@ (3,\infty)
++ x \text{ is at most } 3.5 @@ x \leq \frac72
++ \text{no more than } 40 @@ x \le 40
++ m \text{ must be greater than } 6 @@ m > 6
++ \text{all positive real numbers} @@ (0,\infty)
++ \text{non-negative real numbers} @@ [0,\infty)
++ \text{strictly between } -1 \text{ and } 8 @@ (-1,8)
++ \text{from } -1 \text{ to } 8 \text{, inclusive} @@ [-1,8]
++ p \in (2,4) \cup (4,6) @@ 2<p<6, p \neq 4
++ |x+2| < 5 @@ -7 < x < 3
++ x>\ln 4 @@ (2\ln 2,\infty)
+- (0,12) @@ (0,12]
+- 0 \le r \le 12 @@ (0,12]
+- x < 3 \text{ or } x > 10 @@ \mathbb{R} \setminus \{3, 10\}
+- \text{no less than } 40 @@ x \le 40
+- \text{fewer than } 40 @@ x \le 40
+- m \text{ must be at least } 6 @@ m > 6
+- \text{all negative real numbers} @@ (0,\infty)
+- \text{positive real numbers} @@ [0,\infty)
+- \text{from } -1 \text{ to } 8 @@ (-1,9)
+- |x+2| > 5 @@ -7<x<3
+- (-\infty,-2)\cup(9,\infty) @@ x \le -2 \text{ or } x \ge 9
+- [-2,9] @@ x \le -2 \text{ or } x \ge 9
+- \{\emptyset\} @@ \emptyset
+- \text{one solution} @@ \text{no solution}
+- (2,6) @@ 2<p<6, p\neq 4
++ y \in [-2, +\infty) @@ y \geq -2
++ \{x \mid -6 < x \leqslant 1\} @@ (-6,1]
++ \text{all real numbers less than } 10 @@ (-\infty,10)
++ \text{all real numbers except } x = 5 @@ \mathbb{R}\setminus\{5\}
++ w \text{ is no less than } 12 @@ w \ge 12
++ c \text{ must be smaller than } \frac{9}{4} @@ c < \frac94
++ |t| \ge 7 @@ t \le -7 \text{ or } t \ge 7
++ (-7,7) @@ x^2 < 49
++ (-\infty,0) \cup (0,\infty) @@ x \ne 0
++ x \in \mathbb{R} \setminus \{-4\} @@ (-\infty,-4)\cup(-4,\infty)
++ \text{between } 0 \text{ and } 1 \text{ (exclusive)} @@ (0,1)
++ 1 \le n \le 4 @@ [1,4]
++ p\geq 2\sqrt{3} @@ [2\sqrt3,\infty)
++ \text{any real number except } 0 \text{ and } 1 @@ \mathbb{R}\setminus\{0,1\}
+- (-6,1) @@ (-6,1]
+- \text{less than or equal to } 10 @@ (-\infty,10)
+- \text{more than } 10 @@ (-\infty,10)
+- w \text{ is at most } 12 @@ w \ge 12
+- w > 12 @@ w \ge 12
+- |t| \le 7 @@ t \le -7 \text{ or } t \ge 7
+- (0,1) \text{ or } (2,3) @@ (0,3)
+- \text{between } 0 \text{ and } 1 \text{ inclusive} @@ (0,1)
+- \text{non-negative real numbers} @@ (0,\infty)
+- \text{all nonzero reals} @@ \mathbb{R}
+- \mathbb{Z} @@ \mathbb{R}
+- 12 @@ w \ge 12
+- \text{at least } 12 @@ 12
+- 12 \text{ or more} @@ 12
+#layout
++ \displaystyle\frac{17}{23} @@ \frac{17}{23}
++ \mathrm{Answer: } 214 @@ 214
++ \textbf{The answer is } 61 @@ 61
++ \underline{\underline{83}} @@ 83
++ \color{red}{77} @@ 77
++ {\color{blue} 77} @@ 77
++ \overset{\rightarrow}{AB} = (3,1) @@ (3,1)
++ \overset{!}{=} 29 @@ 29
++ \underset{}{91} @@ 91
++ \operatorname{Area} = 48 @@ 48
++ S_{\triangle ABC} = 36 @@ 36
++ \angle BCD = 41^\circ @@ 41
++ m\angle A = 52^{\circ} @@ 52
++ |AB| = 13 @@ 13
++ \overline{PQ} = 18 @@ 18
++ P(X \ge 2) = \frac{7}{18} @@ \frac{7}{18}
++ \text{Sum} = 305 @@ 305
++ \Large 45 @@ 45
++ \phantom{0}27 @@ 27
++ \text{Total cost: } \$58 @@ 58
++ \mathbf{a_{10} = 1023} @@ 1023
++ \ \ 19 \ \ \blacksquare @@ 19
++ \text{Therefore, the value is } 33. @@ 33
++ \large\mathbf{\frac{31}{8}} @@ \frac{31}{8}
++ \text{Final answer: } 407 @@ 407
++ \boldsymbol{x = 66} @@ 66
++ \fbox{58} @@ 58
++ \textcolor{green}{102} @@ 102
++ \cancelto{}{} 53 @@ 53
++ \stackrel{?}{=} 39 @@ 39
++ \overset{\frown}{AB} = 84^\circ @@ 84^\circ
++ \overrightarrow{PQ} = \langle 2,-7\rangle @@ \langle 2, -7\rangle
++ \text{Perimeter} = 62 \text{ cm} @@ 62
++ [ABCD] = 144 @@ 144
++ \text{Area}(\triangle DEF) = 90 @@ 90
++ \measuredangle PQR = 37^\circ @@ 37
++ AC = 4\sqrt{7} @@ 4\sqrt7
++ \Pr(A \mid B) = \frac{5}{9} @@ \frac59
++ E[X] = 3.5 @@ \frac72
++ \text{Var}(X) = 12 @@ 12
++ \lim_{x\to 2} f(x) = 9 @@ 9
++ f^{-1}(3) = 11 @@ 11
++ a_1 + a_2 = 28 @@ 28
++ \left.\frac{dy}{dx}\right|_{x=1} = 6 @@ 6
++ \hspace{2mm} 73 \hspace{2mm} @@ 73
++ \tag{1} 64 @@ 64
++ 88 \quad \checkmark @@ 88
++ \vec{v} = (3, -4) @@ (3,-4)
++ \textstyle\frac{6}{35} @@ \frac{6}{35}
++ \mathbf{\text{Answer}} = 512 @@ 512
++ \underbrace{512}_{\text{answer}} @@ 512
++ \text{The minimum value is } -9 @@ -9
++ \angle XYZ = 118^\circ @@ 118
++ \overline{MN} = 21 @@ 21
++ \mathrm{Area}_{\triangle} = 66 @@ 66
++ \text{Volume} = 96\pi \text{ cm}^3 @@ 96\pi
++ P(\text{red}) = \frac{4}{15} @@ \frac{4}{15}
++ \frac{a}{b} = \frac{3}{7} @@ \frac37
++ g(f(4)) = 19 @@ 19
++ \sum a_i = 45 @@ 45
++ \boldsymbol{\frac{5}{12}} @@ \frac{5}{12}
++ \stackrel{\text{def}}{=} 31 @@ 31
++ \overset{\circ}{=} 31 @@ 31
++ \text{Hence, the answer is } \mathbf{31}. @@ 31
++ 31 \quad \text{(Answer)} @@ 31
++ \normalsize 31 @@ 31
++ \text{Time taken} = 4.5 \text{ hours} @@ 4.5
++ \displaystyle \lim_{n\to\infty} a_n = 3 @@ 3
+#numbers
++ 0.\overline{27} @@ \frac{3}{11}
++ 0.272727\ldots @@ \frac{3}{11}
++ 2.\dot{3} @@ \frac73
++ 1.8(3) @@ \frac{11}{6}
++ 17^\circ 45' @@ 17.75^\circ
++ 36^{\circ}30^{\prime} @@ 36.5
++ \cos 60^\circ @@ \frac12
++ \tan 45^{\circ} @@ 1
++ \sin 75^\circ @@ \frac{\sqrt6+\sqrt2}{4}
++ \dbinom{7}{2} @@ 21
++ {}^{9}C_{4} @@ 126
++ ^{7}P_2 @@ 42
++ 3\tfrac{5}{8} @@ \frac{29}{8}
++ 3 \text{ and } \frac58 @@ \frac{29}{8}
++ 5! @@ 120
++ 2^{10}-1 @@ 1023
++ 6.02 \times 10^{4} @@ 60200
++ 6.02e4 @@ 60200
++ 1{,}234{,}567 @@ 1234567
++ 12\,500 @@ 12500
++ \log_2 32 @@ 5
++ \frac{22}{7}\% @@ \frac{22}{7}\%
++ 37.5\% @@ \frac38
++ seventeen @@ 17
++ 0.\overline{142857} @@ \frac17
++ 4.1\overline{6} @@ \frac{25}{6}
++ 0.(45) @@ \frac{5}{11}
++ 0.\dot{1}\dot{8} @@ \frac{2}{11}
++ 62^\circ 15' 36'' @@ 62.26^\circ
++ 12^{\circ}\,20' @@ \frac{37}{3}^\circ
++ \tan 60^\circ @@ \sqrt3
++ \sin 150^\circ @@ 0.5
++ 2\cos 30^\circ @@ \sqrt3
++ \binom{10}{3} - \binom{5}{2} @@ 110
++ {11 \choose 2} @@ 55
++ _{12}C_{2} @@ 66
++ _{5}P_{3} @@ 60
++ P(6,2) @@ 30
++ \frac{7!}{3!4!} @@ 35
++ 7\,\frac{2}{9} @@ \frac{65}{9}
++ 1.25 \cdot 10^{-3} @@ 0.00125
++ 4.7E6 @@ 4700000
++ 98\,765 @@ 98765
++ 86 400 @@ 86400
++ \text{forty} @@ 40
++ \text{three and a half} @@ 3.5
++ 62\tfrac12\% @@ 0.625
++ 1101_2 @@ 1101_{2}
++ \sum_{k=1}^{10} k @@ 55
++ \lfloor 7.9 \rfloor @@ 7
++ \sqrt[3]{343} @@ 7
++ 0.\overline{54} @@ \frac{6}{11}
++ 7.\overline{1} @@ \frac{64}{9}
++ 0.41\overline{6} @@ \frac{5}{12}
++ 0.(18) @@ \frac{2}{11}
++ 48^\circ 20' @@ 48\frac13
++ 5^\circ 6' @@ 5.1^\circ
++ \sin 120^\circ @@ \frac{\sqrt3}{2}
++ \tan 15^\circ @@ 2-\sqrt3
++ \binom{8}{5} @@ 56
++ \frac{8!}{5!3!} @@ 56
++ 8C5 @@ 56
++ \text{ninety-one} @@ 91
++ \text{two hundred and six} @@ 206
++ 4\frac{5}{6} @@ \frac{29}{6}
++ 12.5 \times 10^{3} @@ 12500
++ 3^{-2} @@ \frac19
++ 12\% @@ 0.12
++ 2{,}048 @@ 2048
++ 45\,360 @@ 45360
++ FF_{16} @@ FF_{16}
+#money
++ €45 @@ 45
++ £12.50 @@ 12.5
++ ¥3000 @@ 3000
++ ₹ 850 @@ 850
++ \text{Fr. } 64 @@ 64
++ 64 \text{ CHF} @@ 64
++ \text{Rs. } 720 @@ 720
++ US\$91 @@ 91
++ 91 \text{ dollars} @@ 91
++ \$4.05 @@ 4.05
++ 405 \text{ cents} @@ 405
++ 120 zł @@ 120
++ 75 Kč @@ 75
++ 38 m² @@ 38
++ 250 µm @@ 250
++ 14 км @@ 14
++ 6 個 @@ 6
++ 23°C @@ 23
++ 90 км/ч @@ 90
++ 18 кг @@ 18 \text{ kg}
++ ₩9000 @@ 9000
++ 7 元 @@ 7
++ 35 años @@ 35
++ 8 cm³ @@ 8\text{ cm}^3
++ £ 8.40 @@ 8.4
++ 35 € @@ 35
++ \text{€}\,1{,}250 @@ 1250
++ ₱500 @@ 500
++ \$ 2{,}300.00 @@ 2300
++ 2300 \text{ USD} @@ 2300
++ \text{RM } 45 @@ 45
++ 45 \text{ pesos} @@ 45
++ kr 250 @@ 250
++ 250 kr @@ 250
++ ₽ 1500 @@ 1500
++ 1500 руб. @@ 1500
++ 50 ฿ @@ 50
++ \text{S}\$17 @@ 17
++ A\$17.50 @@ 17.5
++ 40 ¢ @@ 40
++ 5.5 Ω @@ 5.5
++ 62 Å @@ 62
++ 100 ㎡ @@ 100
++ 9 часов @@ 9
++ 12 cm² @@ 12 \text{ cm}^2
++ 30 km/h @@ 30 \text{ km/h}
++ 77 °F @@ 77
++ 25 litrů @@ 25
++ 10 mètres @@ 10
++ 28 osób @@ 28
++ 16 学生 @@ 16
++ 4 Äpfel @@ 4
++ £73 @@ 73
++ 73 £ @@ 73
++ CAD 73 @@ 73
++ R\$ 73 @@ 73
++ 73 Fr. @@ 73
++ RM73 @@ 73
++ 73 kr. @@ 73
++ ₪73 @@ 73
++ 73 ¢ @@ 73
++ ₹1,200 @@ 1200
++ 73 грн @@ 73
++ 73 m³ @@ 73
++ 73 км² @@ 73
++ 73 °C @@ 73
++ 73 千克 @@ 73
++ 73 дней @@ 73
++ 73 日 @@ 73
++ 73 días @@ 73
++ 73 Schüler @@ 73
++ 73 métros @@ 73
++ 73 μs @@ 73
++ 73 Ω @@ 73
+#empty
++ \varnothing @@ \emptyset
++ \{\} @@ \emptyset
++ \text{There is no solution} @@ \text{no solution}
++ \text{No real solutions exist.} @@ \emptyset
++ \text{none} @@ \emptyset
++ \text{The equation has no solutions} @@ \text{no solutions}
++ \text{no such numbers exist} @@ \text{no such numbers}
++ \emptyset @@ \text{empty set}
++ \text{No solutions} @@ \emptyset
++ \text{There are no real roots} @@ \text{no real roots}
++ \text{no real solution} @@ \text{No real solutions}
++ \text{None exist} @@ \text{none}
++ \text{No such integers exist} @@ \emptyset
++ \{\ \} @@ \varnothing
++ \varnothing @@ \text{no solution}
++ \left\{\,\right\} @@ \emptyset
++ \text{No solution} @@ \text{There is no solution}
++ \text{the system has no solution} @@ \text{no solution}
+#families
++ x = \frac{\pi}{3} + 2\pi k, k \in \mathbb{Z} @@ \frac{\pi}{3}+2n\pi
++ x = -\frac{5\pi}{3} + 2k\pi \ (k\in\mathbb{Z}) @@ \frac{\pi}{3}+2n\pi, n \in \mathbb{Z}
++ n \equiv 4 \pmod{9} @@ 9k+4
++ 9k - 5 @@ n \equiv 4 \pmod 9
++ x = 60^\circ + 360^\circ n @@ 60^\circ+360^\circ k
++ \pm\frac{\pi}{6}+\pi n @@ \frac{\pi}{6}+\pi k, \frac{5\pi}{6}+\pi k
++ \{ 5m+2 \mid m \in \mathbb{Z} \} @@ n \equiv 2 \pmod 5
++ x = k\pi \text{ for any integer } k @@ n\pi
++ 4 \bmod 9 @@ 4
++ x = n\pi + \frac{\pi}{4},\ n \in \mathbb{Z} @@ \frac{\pi}{4}+k\pi
++ \frac{(4k+1)\pi}{4} @@ \frac{\pi}{4}+k\pi
++ x \in \left\{ \frac{\pi}{4} + k\pi : k \in \mathbb{Z} \right\} @@ \frac{\pi}{4}+k\pi
++ x \equiv -2 \pmod{7} @@ x \equiv 5 \pmod 7
++ 7t + 5, \text{ where } t \text{ is an integer} @@ 7k+5
++ 45^\circ + 180^\circ k @@ 45^\circ + n \cdot 180^\circ
++ \theta = 2\pi n \pm \frac{2\pi}{3} @@ \pm\frac{2\pi}{3}+2\pi k
++ 5 \pmod 7 @@ 5
++ x = (-1)^n\frac{\pi}{6} + n\pi @@ \frac{\pi}{6}+2k\pi, \frac{5\pi}{6}+2k\pi
++ x = 2k\pi + \frac{\pi}{5} \; (k \in \mathbb{Z}) @@ \frac{\pi}{5}+2\pi n
++ x = \frac{\pi}{5} - 2\pi m @@ \frac{\pi}{5} + 2k\pi
++ n \equiv 6 \pmod{8} @@ n \equiv -2 \pmod 8
++ 8k + 6 @@ n \equiv 6 \pmod{8}
++ \{8k+6 : k\in\mathbb{Z}\} @@ 8k - 2
++ 30^\circ + 180^\circ n @@ 30^\circ + 180^\circ k
++ 6 \pmod{8} @@ 6
+#environments
++ \begin{pmatrix} 2 & 7 \\ -1 & 5 \end{pmatrix} @@ \begin{bmatrix}2&7\\-1&5\end{bmatrix}
++ \left[\begin{array}{cc}2&7\\-1&5\end{array}\right] @@ \begin{pmatrix}2&7\\-1&5\end{pmatrix}
++ \begin{aligned} x &= 4 \\ y &= 9 \end{aligned} @@ (4,9)
++ \begin{cases} x = 4 \\ y = 9 \end{cases} @@ x=4, y=9
++ \begin{gathered} 52 \end{gathered} @@ 52
++ \begin{array}{l} 3 \\ 8 \end{array} @@ 3, 8
++ \begin{split} a &= 16 \end{split} @@ 16
++ \begin{bmatrix} 1\\[4pt] 6 \end{bmatrix} @@ \begin{pmatrix}1\\6\end{pmatrix}
++ \begin{matrix} 5 & 0 \cr 0 & 5 \end{matrix} @@ 5\begin{pmatrix}1&0\\0&1\end{pmatrix}
++ \begin{equation*} 71 \end{equation*} @@ 71
++ \begin{vmatrix} 3 & 1 \\ 2 & 4 \end{vmatrix} @@ 10
++ \begin{smallmatrix} 1 & 8 \\ 0 & 6 \end{smallmatrix} @@ \begin{pmatrix}1&8\\0&6\end{pmatrix}
++ \left(\begin{array}{rr} 1 & 8 \\ 0 & 6 \end{array}\right) @@ \begin{bmatrix}1&8\\0&6\end{bmatrix}
++ \begin{bmatrix} 1 & 8 \\ 0 & 6 \\ \end{bmatrix} @@ \begin{pmatrix}1&8\\0&6\end{pmatrix}
++ \begin{align*} p &= 13 \\ q &= -2 \end{align*} @@ p = 13, q = -2
++ \left\{ \begin{array}{l} p = 13 \\ q = -2 \end{array} \right. @@ (13,-2)
++ \begin{aligned} & 47 \end{aligned} @@ 47
++ \begin{center} 29 \end{center} @@ 29
++ \begin{pmatrix} 5 \\[6pt] -3 \\[6pt] 1 \end{pmatrix} @@ \begin{pmatrix} 5 \\ -3 \\ 1 \end{pmatrix}
++ \frac{1}{2}\begin{pmatrix} 2 & 4 \\ 6 & 0 \end{pmatrix} @@ \begin{pmatrix}1&2\\3&0\end{pmatrix}
++ (5, -3, 1)^T @@ \begin{pmatrix} 5 \\ -3 \\ 1 \end{pmatrix}
++ \begin{bmatrix} -3 \\ 0 \\ 8 \end{bmatrix} @@ \begin{pmatrix}-3\\0\\8\end{pmatrix}
++ \left[\begin{matrix} 4 & 1 \\ 2 & 9 \end{matrix}\right] @@ \begin{bmatrix}4&1\\2&9\end{bmatrix}
++ \begin{aligned} m &= 6, \\ n &= 11 \end{aligned} @@ (m,n)=(6,11)
++ \begin{cases} x=6 \\ y=11 \end{cases} @@ (6,11)
++ \begin{align} 39 \end{align} @@ 39
++ \begin{array}{c} 39 \end{array} @@ 39
++ u = 6 \\ v = 11 @@ u=6, v=11
++ \begin{gather*} k = 39 \end{gather*} @@ 39
+#invisible
++ 4​6 @@ 46
++ ⁢38 @@ 38
++ 3 200 @@ 3200
++ ‪95‬ @@ 95
++ ﻿12 @@ 12
++ −17 @@ -17
++ x = 44 @@ 44
++ 7⁄4 @@ \frac74
++ ​57 @@ 57
++ 6‍8 @@ 68
++ 1 024 @@ 1024
++ ‎-31 @@ -31
++ ⁦1⁩ @@ 1
++ 33 @@ 33
++ ２４ @@ 24
++ –5 @@ -5
++ 9×10⁴ @@ 90000
++ ½ @@ 0.5
++ ​39​ @@ 39
++ − 39 @@ -39
++ 3⁢9 @@ 39
++ 1 050 @@ 1050
++ ‏39 @@ 39
++ ３９ @@ 39
+#double
++ 1.4142135623730951 @@ \sqrt2
++ 0.7142857142857143 @@ \frac57
++ 2.23606797749979 @@ \sqrt5
++ 3.141592653589793 @@ \pi
++ 0.5773502691896258 @@ \frac{1}{\sqrt3}
++ 5.333333333333333 @@ \frac{16}{3}
++ 148.4131591025766 @@ e^5
++ 1.0986122886681098 @@ \ln 3
++ 0.30000000000000004 @@ 0.3
++ 1.7320508075688772 @@ \sqrt{3}
++ 0.8461538461538461 @@ \frac{11}{13}
++ 2.718281828459045 @@ e
++ 6.283185307179586 @@ 2\pi
++ 0.09090909090909091 @@ \frac{1}{11}
++ 4.47213595499958 @@ 2\sqrt{5}
++ 0.1 + 0.2 @@ 0.3
++ 0.15384615384615385 @@ \frac{2}{13}
++ 12.566370614359172 @@ 4\pi
++ 7.38905609893065 @@ e^2
++ 0.8660254037844386 @@ \frac{\sqrt3}{2}
++ 2.0794415416798357 @@ \ln 8
++ 1.1 + 2.2 @@ 3.3
++ 3.3000000000000003 @@ 3.3
+#ratios
++ 3:8 @@ \frac38
++ 6:16 @@ 3:8
++ 3 \text{ to } 8 @@ 3:8
++ 15:10:5 @@ 3:2:1
++ \frac{3}{8} @@ 3 : 8
++ 1:\sqrt2 @@ \sqrt2:2
++ 3 \colon 8 @@ 3:8
++ \text{The ratio is } 4:7 @@ 4:7
++ 5:12 @@ \frac{5}{12}
++ 10:24 @@ 5:12
++ 5 \text{ to } 12 @@ 5:12
++ 5/12 @@ 5:12
++ 4:6:10 @@ 2:3:5
++ \frac{2}{\sqrt3} @@ 2:\sqrt{3}
++ 5 : 12 @@ 5 \text{ to } 12
++ AB:BC = 5:12 @@ 5:12
++ 7:9 @@ \frac79
++ 21:27 @@ 7:9
++ 7 \text{ to } 9 @@ \frac79
++ 8:12:20 @@ 2:3:5
++ x:y = 7:9 @@ 7:9
++ \text{Ratio} = 7:9 @@ 7:9
+#names
++ \text{Alice and Bob} @@ \text{Bob, Alice}
++ \text{a rhombus} @@ \text{rhombus}
++ \text{The ellipse} @@ \text{ellipse}
++ \text{Dana, Emil, and Fritz} @@ \text{Fritz, Emil, Dana}
++ \text{an isosceles triangle} @@ \text{isosceles}
++ \text{TUESDAY} @@ \text{Tuesday}
++ \text{Team Red} @@ \text{Red}
++ \text{It is a parabola} @@ \text{parabola}
++ \text{Yes} @@ \text{yes}
++ \text{The second option} @@ \text{second option}
++ \text{Ravi, Mina} @@ \text{Mina and Ravi}
++ \text{the hyperbola} @@ \text{hyperbola}
++ \text{A hyperbola} @@ \text{a hyperbola}
++ \text{monday} @@ \text{Monday}
++ \text{Greta, Henk \& Ivo} @@ \text{Ivo, Greta, Henk}
++ \text{It is a right triangle.} @@ \text{right triangle}
++ \text{Option C} @@ \text{C}
++ (C) @@ \text{C}
++ \text{Plan B} @@ \text{Plan B}
++ \text{Lena and Omar} @@ \text{Omar and Lena}
++ \text{an ellipse} @@ \text{Ellipse}
++ \text{It is an ellipse.} @@ \text{ellipse}
++ \text{wednesday} @@ \text{Wednesday}
++ \text{Kai, Lena, Omar} @@ \text{Omar, Kai, and Lena}
++ \text{The answer is no} @@ \text{No}
++ \text{(D)} @@ D
++ \text{trapezoid} @@ \text{a trapezoid}
+#coordinates
++ x=-4,\ y=11 @@ (-4,11)
++ y=11, x=-4 @@ (-4,11)
++ (x,y)=(-4,11) @@ (-4, 11)
++ P = (-4, 11) @@ (-4,11)
++ M(-4,11) @@ (-4,11)
++ x=2, y=0, z=-9 @@ (2,0,-9)
++ \text{the point } (5,6) @@ (5,6)
++ \left( \frac{1}{2}; 3 \right) @@ \left(\frac12,3\right)
++ \text{center } (1,-2), \text{ radius } 5 @@ \text{center } (1,-2), \text{radius } 5
++ a = 3 \text{ and } b = 17 @@ (3,17)
++ (x, y, z) = (1, -6, 2) @@ (1,-6,2)
++ z=2,\ x=1,\ y=-6 @@ (1,-6,2)
++ Q(0,-15) @@ (0,-15)
++ \text{Point } Q(0,-15) @@ (0,-15)
++ Q: (0,-15) @@ (0,-15)
++ \text{vertex at } (0,-15) @@ (0,-15)
++ (0 \, , -15) @@ (0,-15)
++ x = 0 \text{ and } y = -15 @@ (0,-15)
++ m=5, n=14 @@ m = 5, n = 14
++ x_1 = 6, x_2 = -1 @@ -1, 6
++ x = 6 \text{ or } x = -1 @@ -1, 6
++ y=-8,\;x=3 @@ (3,-8)
++ R(3,-8) @@ (3,-8)
++ (x,y)=(3,-8) @@ (3,-8)
++ \text{Midpoint: } (3,-8) @@ (3,-8)
++ x=3,\ y=-8 @@ (x,y)=(3,-8)
++ \text{the vertex is } (3,-8) @@ (3,-8)
++ \langle 3, -8\rangle @@ 3\mathbf{i}-8\mathbf{j}
++ a=1,\ b=-5,\ c=6 @@ (1,-5,6)
+#counted
++ 14 \text{ marbles} @@ 14
++ 27 \text{ gerbils} @@ 27
++ 9 \text{ wagons} @@ 9
++ 33 \text{ ferries} @@ 33
++ 16 \text{ polyominoes} @@ 16
++ 12 \text{ lanterns} @@ 12
++ 48 \text{ handshakes} @@ 48
++ 5 \text{ quilts} @@ 5
++ 11 \text{ valid colorings} @@ 11
++ 72 \text{ bottles of juice} @@ 72
++ 20 \text{ more pages} @@ 20
++ 8 \text{ kg of rice} @@ 8
++ 45 \text{ km per hour} @@ 45
++ 7 \text{ square feet} @@ 7
++ 64 \text{ km/h} @@ 64 \text{ kilometers per hour}
++ 1.5 \text{ hours} @@ 90 \text{ minutes}
++ 750 \text{ mL} @@ 0.75 \text{ L}
++ 3 \text{ m} @@ 300 \text{ cm}
++ 2 \text{ m}^2 @@ 20000 \text{ cm}^2
++ 6 \text{ pm} @@ 6:00 \text{ p.m.}
++ 19 \text{ sparrows} @@ 19
++ 22 \text{ trolleys} @@ 22
++ 41 \text{ postage stamps} @@ 41
++ 10 \text{ spaceships} @@ 10
++ 13 \text{ pixies} @@ 13
++ 37 \text{ barges} @@ 37
++ 66 \text{ crystals} @@ 66
++ 15 \text{ tulip bulbs} @@ 15
++ 90 \text{ distinct arrangements} @@ 90
++ 31 \text{ remaining sweets} @@ 31
++ 24 \text{ slices of pizza} @@ 24
++ 17 \text{ years old} @@ 17
++ 12 \text{ times} @@ 12
++ 5 \text{ feet tall} @@ 5
++ 80 \text{ miles per hour} @@ 80
++ 55 \text{ dollars per week} @@ 55
++ 1200 \text{ g} @@ 1.2 \text{ kg}
++ 2.5 \text{ days} @@ 60 \text{ hours}
++ 4 \text{ ft} @@ 48 \text{ inches}
++ \frac{1}{4} \text{ of an hour} @@ 15 \text{ minutes}
++ 3 \text{ sq. units} @@ 3
++ \pi \text{ radians} @@ \pi
++ 180^\circ @@ \pi \text{ radians}
++ 34 \text{ pebbles} @@ 34
++ 34 \text{ hedgehogs} @@ 34
++ 34 \text{ trams} @@ 34
++ 34 \text{ postcards} @@ 34
++ 34 \text{ different ways} @@ 34
++ 34 \text{ lawn chairs} @@ 34
++ 34 \text{ cups of flour} @@ 34
++ 34 \text{ additional tickets} @@ 34
++ 34 \text{ km apart} @@ 34
++ 34 \text{ degrees} @@ 34^\circ
++ 34 \text{ square inches} @@ 34 \text{ in}^2
++ 2.4 \text{ kg} @@ 2400 \text{ g}
++ 105 \text{ minutes} @@ 1.75 \text{ hours}
++ 1.2 \text{ m} @@ 120 \text{ cm}
++ 34 \text{ cents} @@ \$0.34
++ 34 \text{ quizzes} @@ 34
++ 34 \text{ vans} @@ 34
++ 34 \text{ lemonade stands} @@ 34
+#before
+- \text{half of } 18 @@ 18
+- \text{negative } 18 @@ 18
+- \text{minus } 18 @@ 18
+- \text{the square root of } 18 @@ 18
+- \text{less than } 18 @@ 18
+- \text{more than } 18 @@ 18
+- \text{fewer than } 18 @@ 18
+- \text{at least } 18 @@ 18
+- \text{at most } 18 @@ 18
+- \text{any number except } 18 @@ 18
+- \text{not } 18 @@ 18
+- \text{anything but } 18 @@ 18
+- \text{twice } 18 @@ 18
+- \text{double } 18 @@ 18
+- \text{one third of } 18 @@ 18
+- \text{a quarter of } 18 @@ 18
+- \text{the reciprocal of } 18 @@ 18
+- \text{the square of } 18 @@ 18
+- \text{the opposite of } 18 @@ 18
+- \text{the cube root of } 18 @@ 18
+- \text{the factorial of } 18 @@ 18
+- \text{the sum of the digits of } 18 @@ 18
+- \text{one more than } 18 @@ 18
+- \text{one less than } 18 @@ 18
+- \text{up to } 18 @@ 18
+- \text{over } 18 @@ 18
+- \text{under } 18 @@ 18
+- \text{above } 18 @@ 18
+- \text{below } 18 @@ 18
+- \text{other than } 18 @@ 18
+- \text{a multiple of } 18 @@ 18
+- \text{a divisor of } 18 @@ 18
+- \text{a dozen times } 18 @@ 18
+- \text{some number between } 0 \text{ and } 18 @@ 18
+- \text{the log of } 18 @@ 18
+- \text{the absolute value of } -18 @@ -18
+- \text{the inverse of } 18 @@ 18
+- \text{percent of } 18 @@ 18
+- \text{everything besides } 18 @@ 18
+- \text{The answer is not } 18 @@ 18
+- \text{The number of ways is at most } 18 @@ 18
+- \text{It is never } 18 @@ 18
+- \text{the successor of } 18 @@ 18
+- \text{without } 18 @@ 18
+- \text{or } 18 @@ 18
+- \text{unlikely } 18 @@ 18
+- \text{minus the number } 18 @@ 18
+- \text{root } 18 @@ 18
+- \text{between } 18 @@ 18
+- \text{ten times } 18 @@ 18
+- \text{negative } 26 @@ 26
+- \text{the negative of } 26 @@ 26
+- \text{half } 26 @@ 26
+- \text{a half of } 26 @@ 26
+- \text{nearly } 26 \text{ squared} @@ 26
+- \text{square root of } 26 @@ 26
+- \text{smaller than } 26 @@ 26
+- \text{bigger than } 26 @@ 26
+- \text{no more than } 26 @@ 26
+- \text{not more than } 26 @@ 26
+- \text{any integer except } 26 @@ 26
+- \text{all numbers but } 26 @@ 26
+- \text{all but } 26 @@ 26
+- \text{certainly not } 26 @@ 26
+- \text{everything except } 26 @@ 26
+- \text{thrice } 26 @@ 26
+- \text{triple } 26 @@ 26
+- \text{two times } 26 @@ 26
+- \text{two thirds of } 26 @@ 26
+- \text{ten percent of } 26 @@ 26
+- \text{a tenth of } 26 @@ 26
+- \text{the number after } 26 @@ 26
+- \text{the number before } 26 @@ 26
+- \text{the cube of } 26 @@ 26
+- \text{the conjugate of } 26 @@ 26
+- \text{the complement of } 26 @@ 26
+- \text{the additive inverse of } 26 @@ 26
+- \text{the number of divisors of } 26 @@ 26
+- \text{the largest prime below } 26 @@ 26
+- \text{a number greater than } 26 @@ 26
+- \text{the value is under } 26 @@ 26
+- \text{The answer is anything except } 26 @@ 26
+- \text{The answer cannot be } 26 @@ 26
+- \text{It isn't } 26 @@ 26
+- \text{x is not equal to } 26 @@ 26
+- \text{different from } 26 @@ 26
+- \text{far from } 26 @@ 26
+- \text{off by } 26 @@ 26
+- \text{a factor of } 26 @@ 26
+- \text{the ones digit of } 26 @@ 26
+- \text{remainder when divided by } 26 @@ 26
+- \text{neither } 26 @@ 26
+- \text{modulo } 26 @@ 26
+- \text{base } 26 @@ 26
+- \text{every number from } 1 \text{ to } 26 @@ 26
+- \text{either } 25 \text{ or } 26 @@ 26
+- \text{five less than } 26 @@ 26
+- \text{the number of ways is half of } 26 @@ 26
+- \text{exceeds } 26 @@ 26
+- \text{imaginary } 26 @@ 26
+- \text{the length of } 26 @@ 26
+- -\text{ the number } 26 @@ 26
+- \text{negative } 57 @@ 57
+- \text{half of } 57 @@ 57
+- \text{one half of } 57 @@ 57
+- \text{square root of } 57 @@ 57
+- \text{less than } 57 @@ 57
+- \text{any number except } 57 @@ 57
+- \text{strictly more than } 57 @@ 57
+- \text{barely under } 57 @@ 57
+- \text{three fifths of } 57 @@ 57
+- \text{nine times } 57 @@ 57
+- \text{quadruple } 57 @@ 57
+- \text{the third power of } 57 @@ 57
+- \text{the sine of } 57 @@ 57
+- \text{the natural log of } 57 @@ 57
+- \text{one over } 57 @@ 57
+- \text{zero point } 57 @@ 57
+- \text{minus } 57 @@ 57
+- \text{plus or minus } 57 @@ 57
+- \text{hardly } 57 @@ 57
+- \text{nowhere near } 57 @@ 57
+- \text{surely not } 57 @@ 57
+- \text{no } 57 @@ 57
+- \text{all values but } 57 @@ 57
+- \text{all real numbers except } 57 @@ 57
+- \text{between } 56 \text{ and } 57 @@ 57
+- \text{from } 1 \text{ to } 57 @@ 57
+- \text{the prime factors of } 57 @@ 57
+- \text{the next integer after } 57 @@ 57
+- \text{the sum of all numbers up to } 57 @@ 57
+- \text{a hundred and } 57 @@ 57
+- \text{one hundred minus } 57 @@ 57
+- \text{a thousand } 57 @@ 57
+- \text{the probability is less than } 57 @@ 57
+- \text{x is never } 57 @@ 57
+- \text{it can be anything other than } 57 @@ 57
+- \text{ten more than } 57 @@ 57
+- \text{the value before } 57 @@ 57
+- \text{the answer is close to } 57 @@ 57
+- \text{roughly half of } 57 @@ 57
+- \text{the complex number } i \text{ times } 57 @@ 57
+- \text{the digits of } 57 @@ 57
+- \text{the reverse of } 57 @@ 57
+- \text{the remainder of } 57 @@ 57
+- \text{the answer exceeds } 57 @@ 57
+- \text{the answer minus } 57 @@ 57
+- \text{floor of } 57 \text{ halves} @@ 57
+- \text{mean of } 57 \text{ and } 59 @@ 57
+- \text{the degree of } 57 @@ 57
+- \text{two to the } 57 @@ 57
+- \text{the integral of } 57 @@ 57
+#behind
+- 18 \text{ dozen} @@ 18
+- 18 \text{ hundred} @@ 18
+- 18 \text{ halves} @@ 18
+- 18 \text{ squared} @@ 18
+- 18 \text{ cubed} @@ 18
+- 18k @@ 18
+- 18 \text{ k} @@ 18
+- 18 \text{ thousand} @@ 18
+- 18 \text{ million dollars} @@ 18
+- 18 \text{ doubled} @@ 18
+- 18 \text{ factorial} @@ 18
+- 18 \text{ percent of } 50 @@ 18
+- 18 \text{ or more} @@ 18
+- 18 \text{ or less} @@ 18
+- 18 \text{ or fewer} @@ 18
+- 18 \text{ at most} @@ 18
+- 18 \text{ at least} @@ 18
+- 18 \text{ plus one} @@ 18
+- 18 \text{ minus } 1 @@ 18
+- 18 \text{ times two} @@ 18
+- 18 \text{ divided by three} @@ 18
+- 18 \text{ less} @@ 18
+- 18 \text{ pairs} @@ 36 \text{ shoes}
+- 18 \text{ score} @@ 18
+- 18 \text{ gross} @@ 18
+- 18 \text{ thirds} @@ 18
+- 18 \text{ tenths} @@ 18
+- 18 \text{ is wrong} @@ 18
+- 18 \text{ is not the answer} @@ 18
+- 18 \text{ maybe } 19 @@ 18
+- 18 \text{ or } 19 @@ 18
+- 18 \text{ and } 19 @@ 18
+- 18 \text{ to the fourth} @@ 18
+- 18 \text{ to the power of } 2 @@ 18
+- 18 \text{ negated} @@ 18
+- 18 \text{ reversed} @@ 18
+- 18 \text{ excluded} @@ 18
+- 18 \text{ in base } 9 @@ 18
+- 18 \text{ below zero} @@ 18
+- 18 \text{ mod } 5 @@ 18
+- 18 \text{ bn} @@ 18
+- 18\text{ M} @@ 18
+- 18 \text{ tripled} @@ 18
+- 18 \text{ lakh} @@ 18
+- 18 万 @@ 18
+- 18 тысяч @@ 18
+- 18 mil @@ 18
+- 18 \text{ inverted} @@ 18
+- 18 \text{ or so} \pm 3 @@ 18
+- 18 \text{ except } 18 @@ 18
+- 15 \text{ times } x @@ 15
+- 18 \text{ choose } 2 @@ 18
+- 26 \text{ dozens} @@ 26
+- 26 \text{ hundreds} @@ 26
+- 26 \text{ half} @@ 26
+- 26 \text{ halved} @@ 26
+- 26 \text{ sevenths} @@ 26
+- 26 \text{ to the third} @@ 26
+- 26 \text{ raised to the second power} @@ 26
+- 26K @@ 26
+- 26 \text{ billion people} @@ 26
+- 26 \text{ hundredths} @@ 26
+- 26 \text{ quadrupled} @@ 26
+- 26 \text{ times itself} @@ 26
+- 26 \text{ times as many} @@ 26
+- 26 \text{ and a half} @@ 26
+- 26 \text{ and one} @@ 26
+- 26 \text{ or } 27 @@ 26
+- 26 \text{ or fewer people} @@ 26
+- 26 \text{ or greater} @@ 26
+- 26 \text{ and up} @@ 26
+- 26 \text{ and below} @@ 26
+- 26 \text{ to } 30 @@ 26
+- 26 \text{ minus something} @@ 26
+- 26 \text{ less than } x @@ 26
+- 26 \text{ more than } x @@ 26
+- 26 \text{ is too large} @@ 26
+- 26 \text{ is incorrect} @@ 26
+- 26 \text{ is excluded} @@ 26
+- 26 \text{ not} @@ 26
+- 26 \text{ isn't it} @@ 26
+- 26 \text{ rooted} @@ 26
+- 26 \text{ under the root} @@ 26
+- 26 \text{ in hexadecimal} @@ 26
+- 26 \text{ in base } 8 @@ 26
+- 26 \text{ modulo } 7 @@ 26
+- 26 \text{ per cent of the total} @@ 26
+- 26 \text{ couples} @@ 26 \text{ people}
+- 26 \text{ fold} @@ 26
+- 26 \text{ short of the answer} @@ 26
+- 26 \text{ away from the answer} @@ 26
+- 26 \text{ crore} @@ 26
+- 26 \text{ millions} @@ 26
+- 26 \text{ quintillion} @@ 26
+- 26 \text{ googol} @@ 26
+- 26 \text{ mille} @@ 26
+- 26 억 @@ 26
+- 26 миллионов @@ 26
+- 26 लाख @@ 26
+- 26 Dutzend @@ 26
+- 26 百万 @@ 26
+- 26 \text{ if } x > 0 @@ 26
+- 26 \text{ degrees below zero} @@ 26
+- 26 \text{ tens} @@ 26
+- 26 i @@ 26
+- 26 \text{ prime} @@ 26
+- 26 + \text{ some} @@ 26
+- 26^{\text{th}} \text{ prime} @@ 26
+- 57 \text{ dozen} @@ 57
+- 57 \text{ hundred} @@ 57
+- 57 \text{ halves} @@ 57
+- 57 \text{ squared} @@ 57
+- 57 \text{ k} @@ 57
+- 57 \text{ cubed} @@ 57
+- 57 \text{ thirds} @@ 57
+- 57 \text{ ninths} @@ 57
+- 57 \text{ thousandths} @@ 57
+- 57 \text{ percent less} @@ 57
+- 57 \text{ or higher} @@ 57
+- 57 \text{ and counting} @@ 57
+- 57 \text{ plus change} @@ 57
+- 57 \text{ minus two} @@ 57
+- 57 \text{ over two} @@ 57
+- 57 \text{ over } 2 @@ 57
+- 57 \text{ divided by } 3 @@ 57
+- 57 \text{ times three} @@ 57
+- 57 \text{ times as large} @@ 57
+- 57 \text{ fewer} @@ 57
+- 57 \text{ short} @@ 57
+- 57 \text{ off} @@ 57
+- 57 \text{ negative} @@ 57
+- 57 \text{ inverse} @@ 57
+- 57 \text{ to the minus one} @@ 57
+- 57 \text{ is not correct} @@ 57
+- 57 \text{ would be wrong} @@ 57
+- 57 \text{ or } 75 @@ 57
+- 57 \text{ versus } 75 @@ 57
+- 57 \text{, } 58 @@ 57
+- 57 \text{ choose three} @@ 57
+- 57 \text{ radical two} @@ 57
+- 57 \text{ root two} @@ 57
+- 57 \text{ pi} @@ 57
+- 57 \text{ mod } 9 @@ 57
+- 57 \text{ base seven} @@ 57
+- 57 \text{ in octal} @@ 57
+- 57 \text{ decades} @@ 57 \text{ years}
+- 57 \text{ score and one} @@ 57
+- 57 \text{ trillionths} @@ 57
+- 57 \text{ millions of people} @@ 57
+- 57 \text{ dozen roses} @@ 57
+- 57 \text{ hundred meters} @@ 57
+- 57 \text{ thousand dollars} @@ 57
+- 57 \text{ half hours} @@ 57
+- 57 \text{ quarter turns} @@ 57
+- 57 \text{ tenths of a meter} @@ 57
+- 57 億 @@ 57
+- 57 миллиардов @@ 57
+- 57 Millionen @@ 57
+- 57 हज़ार @@ 57
+- 57 docenas @@ 57
+- 57 douzaines @@ 57
+- 57 \text{ mln} @@ 57
+- 57 \text{ unless zero} @@ 57
+- 57 \text{ tending to zero} @@ 57
+- 57 \text{ vectors minus one} @@ 57
+- 57 \text{ apples and } 3 \text{ pears} @@ 57
+- 57 \text{ ounces less than a pound} @@ 57
+- 57 \text{ dividends halved} @@ 57
+- 57 \text{ doubles} @@ 57
+- 57 \text{ quintuplets minus one} @@ 57
+- 57 \text{ powers of ten} @@ 57
+- 57 \text{ orders of magnitude} @@ 57
+- 57 \text{ factors of two} @@ 57
+- 57 \text{ multiples of } 3 @@ 57
+- 57 \text{ percentages below} @@ 57
+- 57 \text{ years before} @@ 57
+#units
+- 7 \text{ g} @@ 7 \text{ kg}
+- 7 \text{ cm}^2 @@ 7 \text{ cm}^3
+- 7 \text{ hours} @@ 7 \text{ minutes}
+- 7 \text{ a.m.} @@ 7 \text{ p.m.}
+- 7^\circ \text{F} @@ 7^\circ \text{C}
+- 7 \text{ miles} @@ 7 \text{ km}
+- 7 \text{ inches} @@ 7 \text{ feet}
+- 7 \text{ ml} @@ 7 \text{ l}
+- 7 \text{ mph} @@ 7 \text{ km/h}
+- 7 \text{ m/s} @@ 7 \text{ m/s}^2
+- 7 \text{ days} @@ 7 \text{ weeks}
+- 7 \text{ cents} @@ 7 \text{ dollars}
+- €7 @@ \$7
+- 7 \text{ N} @@ 7 \text{ J}
+- 7 \text{ W} @@ 7 \text{ kW}
+- 7 \text{ radians} @@ 7^\circ
+- 7 \text{ apples} @@ 7 \text{ oranges}
+- 7 \text{ units} @@ 7 \text{ kg}
+- 7 \text{ square units} @@ 7 \text{ cm}
+- 7 \text{ meters} @@ 7 \text{ square meters}
+- 7 \text{ lb} @@ 7 \text{ oz}
+- 7 \text{ mm} @@ 7 \text{ cm}
+- 7 \text{ seconds} @@ 7 \text{ ms}
+- 7 \text{ boys} @@ 7 \text{ girls}
+- 7 кг @@ 7 \text{ g}
+- 7 м @@ 7 \text{ cm}
+- 70 \text{ cm} @@ 7 \text{ m}
+- 7 \text{ L} @@ 700 \text{ mL}
+- 1 \text{ h } 7 \text{ min} @@ 107 \text{ min}
+- 7 \text{ gallons} @@ 7 \text{ quarts}
+- 7 \text{ years} @@ 7 \text{ months}
+- £7 @@ 7 \text{ euros}
+- 7 \text{ dollars per hour} @@ 7 \text{ dollars per day}
+- 7 \text{ liters} @@ 7 \text{ grams}
+- 7 \text{ volts} @@ 7 \text{ amperes}
+- 7\% @@ 7^\circ
+- 7 \text{ bits} @@ 7 \text{ bytes}
+- 7 \text{ pounds} @@ 7 \text{ kilograms}
+- 9 \text{ mg} @@ 9 \text{ g}
+- 9 \text{ kilometers} @@ 9 \text{ meters}
+- 9 \text{ square feet} @@ 9 \text{ cubic feet}
+- 9 \text{ ft}^2 @@ 9 \text{ ft}
+- 9 \text{ min} @@ 9 \text{ s}
+- 9 \text{ PM} @@ 9 \text{ AM}
+- 9^\circ\text{C} @@ 9 \text{ K}
+- 9 \text{ yards} @@ 9 \text{ feet}
+- 9 \text{ tons} @@ 9 \text{ kg}
+- 9 \text{ km/h} @@ 9 \text{ m/s}
+- 9 \text{ months} @@ 9 \text{ weeks}
+- 9 \text{ nickels} @@ 9 \text{ dimes}
+- 9 \text{ euros} @@ 9 \text{ pounds}
+- 9 \text{ yen} @@ \$9
+- 9 \text{ Pa} @@ 9 \text{ kPa}
+- 9 \text{ Hz} @@ 9 \text{ seconds}
+- 9 \text{ degrees} @@ 9 \text{ radians}
+- 9 \text{ chairs} @@ 9 \text{ tables}
+- 9 \text{ units} @@ 9 \text{ meters per second}
+- 9 \text{ items} @@ 9 \text{ kg}
+- 9 \text{ cubic units} @@ 9 \text{ square units}
+- 9 \text{ hectares} @@ 9 \text{ acres}
+- 9 \text{ pints} @@ 9 \text{ cups}
+- 0.9 \text{ kg} @@ 90 \text{ g}
+- 90 \text{ min} @@ 9 \text{ h}
+- 9 мин @@ 9 \text{ hours}
+- 9 cm² @@ 9\text{ cm}
+- 9 \text{ dollars} @@ 9 \text{ cents}
+- 9 \text{ miles per gallon} @@ 9 \text{ miles per hour}
+- 9 \text{ red marbles} @@ 9 \text{ blue marbles}
+- 9 \text{ men} @@ 9 \text{ women}
+- 9 \text{ MB} @@ 9 \text{ GB}
+- 9 \text{ kWh} @@ 9 \text{ kW}
+- 9 \text{ g/cm}^3 @@ 9 \text{ kg/m}^3
+- 9 \text{ mol} @@ 9 \text{ g}
+- 3{:}09 \text{ p.m.} @@ 3{:}09 \text{ a.m.}
+- 2 \text{ ft } 9 \text{ in} @@ 29 \text{ in}
+- 9 \text{ minutes of arc} @@ 9^\circ
+- 33 \text{ g} @@ 33 \text{ mg}
+- 33 \text{ cm}^2 @@ 33 \text{ cm}
+- 33 \text{ m}^3 @@ 33 \text{ m}^2
+- 33 \text{ minutes} @@ 33 \text{ seconds}
+- 3 \text{ am} @@ 3 \text{ pm}
+- 33^\circ\text{F} @@ 33^\circ\text{C}
+- 33 \text{ yards} @@ 33 \text{ meters}
+- 33 \text{ nautical miles} @@ 33 \text{ miles}
+- 33 \text{ feet} @@ 33 \text{ square feet}
+- 33 \text{ kilowatts} @@ 33 \text{ watts}
+- 33 \text{ newtons} @@ 33 \text{ kilograms}
+- 33 \text{ dollars} @@ €33
+- 33 \text{ rupees} @@ 33 \text{ dollars}
+- 33 \text{ quarters} @@ 33 \text{ dimes}
+- 33 \text{ units} @@ 33 \text{ seconds}
+- 33 \text{ units} @@ 33 \text{ dollars}
+- 33 \text{ cubic units} @@ 33 \text{ units}
+- 33 \text{ cats} @@ 33 \text{ dogs}
+- 33 \text{ adults} @@ 33 \text{ children}
+- 33 \text{ things} @@ 33 \text{ hours}
+- 33 \text{ m/s} @@ 33 \text{ mph}
+- 33 \text{ miles per minute} @@ 33 \text{ miles per hour}
+- 33 \text{ weeks} @@ 33 \text{ days}
+- 330 \text{ g} @@ 3.3 \text{ kg}
+- 3.3 \text{ hours} @@ 3 \text{ hours } 30 \text{ minutes}
+- 33 \text{ inches} @@ 3.3 \text{ feet}
+- 33 см @@ 33 \text{ mm}
+- 33 г @@ 33 \text{ kg}
+- 33\% @@ 33 \text{ kg}
+- 33^\circ @@ 33 \text{ radians}
+- 33 \text{ acres} @@ 33 \text{ square miles}
+- 33 \text{ milliseconds} @@ 33 \text{ seconds}
+- 33 \text{ cups} @@ 33 \text{ gallons}
+- 33 \text{ girls} @@ 33 \text{ students and teachers}
+#order
+- \langle 4, 1\rangle @@ \langle 1,4\rangle
+- \langle 2,-3,5\rangle @@ \langle 5,-3,2\rangle
+- (4,1) @@ (1,4)
+- 4\mathbf{i}+\mathbf{j} @@ \langle 1,4\rangle
+- \langle 1,4,4\rangle @@ \langle 1,4\rangle
+- \begin{pmatrix}4\\1\end{pmatrix} @@ \begin{pmatrix}1\\4\end{pmatrix}
+- y=-4, x=11 @@ (-4,11)
+- x=11,\ y=-4 @@ (-4,11)
+- 8:3 @@ 3:8
+- \langle -1,4\rangle @@ \langle 1,-4\rangle
+- \langle 7, -2 \rangle @@ \langle -2, 7\rangle
+- \langle 0,3,1 \rangle @@ \langle 0,1,3\rangle
+- 7\hat{i} - 2\hat{j} @@ \langle -2,7 \rangle
+- (7, -2, 7) @@ (7,7,-2)
+- \langle 7,-2 \rangle @@ \langle 7,-2,0\rangle
+- \begin{bmatrix}7\\-2\end{bmatrix} @@ \begin{bmatrix}-2\\7\end{bmatrix}
+- x=-15, y=0 @@ (0,-15)
+- (y,x) = (0,-15) @@ (0,-15)
+- 12:5 @@ 5:12
+- 2:5:3 @@ 2:3:5
+- \langle 9,-1,2\rangle @@ \langle 9,2,-1\rangle
+- \langle 5,6\rangle @@ \langle 6,5\rangle
+- 6\mathbf{i}+5\mathbf{j} @@ 5\mathbf{i}+6\mathbf{j}
+- (5,6) @@ \langle 6,5\rangle
+- \begin{pmatrix}5\\6\end{pmatrix} @@ (6,5)
+- y=3, x=-8 @@ (3,-8)
+- b=1, a=-5 @@ a=1, b=-5
+- 9:7 @@ 7:9
+- \{5,6\} @@ \langle 5,6\rangle
+#forms
+- 0.27 @@ 0.\overline{27}
+- 0.\overline{3} @@ 0.3
+- 17^\circ 45' @@ 17.45^\circ
+- \binom{9}{4} @@ 94
+- {}^{9}P_{4} @@ 126
+- \cos 30^\circ @@ \frac12
+- 1.414 @@ \sqrt2
+- 0.714 @@ \frac57
+- 3.14 @@ \pi
+- 1.41421356237 @@ \sqrt{2.001}
+- 6:8 @@ 3:8
+- x = \frac{\pi}{3} + \pi k @@ \frac{\pi}{3}+2n\pi
+- n \equiv 5 \pmod 9 @@ 9k+4
+- n \equiv 4 \pmod 8 @@ 9k+4
+- \begin{pmatrix}2&-1\\7&5\end{pmatrix} @@ \begin{pmatrix}2&7\\-1&5\end{pmatrix}
+- \text{Alice and Carl} @@ \text{Bob, Alice}
+- \text{Alice} @@ \text{Alice, Bob}
+- \text{No} @@ \text{Yes}
+- \text{infinitely many solutions} @@ \text{no solution}
+- 1,234 @@ 1.234
+- 12.500 @@ 12500
+- 5!! @@ 120
+- 3\tfrac58 @@ \frac{15}{8}
+- \overset{\rightarrow}{AB} = (1,3) @@ (3,1)
+- x=4, y=8 @@ (4,9)
+- 4​6 @@ 10
+- \text{Sum} = 306 @@ 305
+- 28 \ne 29 @@ 29
+- x < 29 @@ 29
+- 37.5 @@ \frac38
+- 0.142857 @@ 0.\overline{142856}
+- 4.16 @@ 4.1\overline{6}
+- 0.45 @@ \frac{5}{11}
+- 62^\circ 15' @@ 62.15^\circ
+- \tan 30^\circ @@ \sqrt3
+- \sin 150 @@ 0.5
+- \binom{11}{2} @@ 5.5
+- P(6,2) @@ 15
+- 72\frac{2}{9} @@ \frac{65}{9}
+- 1.25 \cdot 10^{3} @@ 0.00125
+- 1.73 @@ \sqrt3
+- 0.846 @@ \frac{11}{13}
+- 2.72 @@ e
+- 1.73205080757 @@ \sqrt{3}+10^{-9}
+- n\pi + \frac{\pi}{4} @@ \frac{\pi}{4}+2k\pi
+- x \equiv 2 \pmod 7 @@ x \equiv 5 \pmod 7
+- 7k + 4 @@ 7k+5
+- \begin{vmatrix}3&1\\2&4\end{vmatrix} @@ 14
+- \begin{pmatrix}1&0\\8&6\end{pmatrix} @@ \begin{pmatrix}1&8\\0&6\end{pmatrix}
+- p=-2,q=13 @@ p=13,q=-2
+- \text{Ravi} @@ \text{Mina and Ravi}
+- \text{Ravi or Mina} @@ \text{Mina and Ravi}
+- \text{not a right triangle} @@ \text{right triangle}
+- \text{True} @@ \text{False}
+- \text{Option D} @@ \text{C}
+- 6‍8 @@ 14
+- 1101_3 @@ 1101_2
+- 1101 @@ 1101_2
+- x_1 = 6, x_2 = 1 @@ -1, 6
+- \text{Perimeter} = 26 @@ 62
+- f^{-1}(3) = 1/11 @@ 11
+- 88 \text{ (wrong)} @@ 88
+- 87, 88 @@ 88
+- \overset{\frown}{AB} = 84^\circ @@ 48^\circ
+- 0.54 @@ \frac{6}{11}
+- 0.\overline{45} @@ \frac{6}{11}
+- 48^\circ 20' @@ 48.2
+- 8P5 @@ 56
+- \binom{8}{4} @@ 56
+- 3.3166 @@ \sqrt{11.01}
+- 12.57 @@ 4\pi
+- 0.154 @@ \frac{2}{13}
+- 3.3000000000000003 @@ 3.4
+- 3.31 @@ 3.3
+- n \equiv 6 \pmod 9 @@ n \equiv 6 \pmod 8
+- \frac{\pi}{5} + \pi k @@ \frac{\pi}{5}+2\pi n
+- 30^\circ + 360^\circ n @@ 30^\circ + 180^\circ k
+- \begin{vmatrix}4&1\\2&9\end{vmatrix} @@ \begin{bmatrix}4&1\\2&9\end{bmatrix}
+- \begin{bmatrix}4&2\\1&9\end{bmatrix} @@ \begin{bmatrix}4&1\\2&9\end{bmatrix}
+- \text{Lena} @@ \text{Omar and Lena}
+- \text{not an ellipse} @@ \text{ellipse}
+- \text{Half an ellipse} @@ \text{ellipse}
+- u=11 \\ v=6 @@ u=6, v=11
+- 39 \\ 40 @@ 39
+- 2P(\text{red}) = \frac{4}{15} @@ \frac{2}{15}
+- x:y = 9:7 @@ 7:9
+- \text{no solution} @@ \text{one solution}
+- \overset{\frown}{39} @@ 93
+- \underset{x}{\min} = 4 @@ -4
+#plural
+- 26 \text{ gazillions} @@ 26
+- 26 \text{ zillions} @@ 26
+- 26 \text{ sextillions} @@ 26
+- 26 \text{ billionths} @@ 26
+- 26 \text{ twelfths} @@ 26
+- 26 \text{ thirds} @@ 26
+- 26 \text{ scores} @@ 26
+- 26 \text{ grosses} @@ 26
+- 26 \text{ ones} @@ 26
+- 26 \text{ twenties} @@ 26
+- 26 \text{ tuples} @@ 27
+- 26 \text{ quintuples} @@ 26
+- 26 \text{ centuries} @@ 26 \text{ years}
+- 26 \text{ percents} @@ 2600
+- 26 \text{ negatives} @@ 26
+- 26 \text{ less oranges} @@ 26
+- 26 \text{ half oranges} @@ 26
+- 26 \text{ dozen gerbils} @@ 26
+- 26 \text{ hundred gerbils} @@ 26
+- 26 \text{ thousand gerbils} @@ 26
+- 26 \text{ minus gerbils} @@ 26
+- 26 \text{ or more gerbils} @@ 26
+- 26 \text{ excluding gerbils} @@ 26
+- 26 \text{ missing gerbils plus one} @@ 26
+- 26 \text{ yes} @@ 26
+- 26 \text{ is false} @@ 26
+- 26 \text{ fails} @@ 26
+- 26 \text{ misses} @@ 26
+- 26 \text{ differs} @@ 26
+- 26 \text{ lies below} @@ 26
+- 26 \text{ plus others} @@ 26
+- 26 \text{ reduces} @@ 26
+- 26 \text{ decreases} @@ 26
+- 26 \text{ minuses} @@ 26
+- 26 \text{ powers} @@ 27
+- 26 \text{ squares minus} @@ 26
+- 26 \text{ myriads} @@ 26
+- 26 \text{ digits} @@ 27
+- 26 \text{ gerbils per dozen} @@ 26
+- 26 \text{ gerbils dozen} @@ 26
+- 26 \text{ gerbils squared} @@ 26
+- 26 \text{ gerbils plus } 3 @@ 26
+- 26 \text{ gerbils minus one} @@ 26
+- 26 \text{ gerbils and a half} @@ 26
+- 26 \text{ gerbils each dozen} @@ 26
+- 26 \text{ gerbils less} @@ 26
+- 26 \text{ gerbils too many} @@ 26
+- 26 \text{ gerbils short} @@ 26
+- 26 \text{ gerbils} @@ 26 \text{ hamsters}
+- 26 \text{ gerbils} @@ 27
+- 26 \text{ gerbils} @@ 26 \text{ kg}
+- 26 \text{ doublings} @@ 26
+- 26 \text{ halvings} @@ 26
+- 26 \text{ multiples} @@ 52
+- 26 \text{ logs} @@ 26 \text{ kg}
+- 26 \text{ sines} @@ 26
+- 26 \text{ cosines} @@ 26
+- 26 \text{ roots} @@ \sqrt{26}
+- 26 \text{ inverses} @@ 26
+- 26 \text{ reciprocals} @@ 26
+- 26 \text{ opposites} @@ 26
+- 26 \text{ radicals} @@ 26
+- 26 \text{ primes} @@ 101
+- 26 \text{ successors} @@ 26
+- 26 \text{ predecessors} @@ 26
+- 26 \text{ complements} @@ 26
+- 26 \text{ remainders} @@ 26
+- 26 \text{ differences} @@ 27
+- 26 \text{ milliards} @@ 26
+- 26 \text{ millones} @@ 26
+- 26 \text{ centenas} @@ 26
+- 26 \text{ docenas} @@ 26
+- 26 \text{ decenas} @@ 26
+- 26 \text{ mitades} @@ 26
+- 26 \text{ tercios} @@ 26
+- 26 \text{ milhares} @@ 26
+- 26 \text{ metades} @@ 26
+- 26 \text{ moities} @@ 26
+- 26 \text{ tiers} @@ 26
+- 26 \text{ quarts} @@ 26 \text{ l}
+- 26 \text{ miles de personas} @@ 26
+- 26 \text{ bushels} @@ 26 \text{ kg}
+- 26 \text{ approximations} @@ 27
+- 26 \text{ upwards} @@ 26
+- 26 \text{ downwards} @@ 26
+- 26 \text{ afterwards minus one} @@ 26
+- 26 \text{ hence } 27 @@ 26
+- 26 \text{ units more} @@ 26
+- 26 \text{ units less} @@ 26
+- 26 \text{ points below} @@ 26
+- 26 \text{ years ago} @@ -26
+- 26 \text{ steps back} @@ -26
 """

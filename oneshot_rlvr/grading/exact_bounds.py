@@ -1,4 +1,4 @@
-"""How large an expression of grader `exact` may get: its size is estimated before sympy works anything out."""
+"""How large an expression may get in a grader: its size is estimated before sympy works anything out."""
 
 import math
 from typing import Any
@@ -28,6 +28,14 @@ def digits(expression: Any) -> float:
     if estimate > _MOST_DIGITS:
         raise TooLarge("a number with too many digits")
     return estimate
+
+
+def too_large(item: Any) -> bool:
+    """Whether a sympy object has numbers beyond the limit."""
+    try:
+        return isinstance(item, sympy.Basic) and digits(item) < 0
+    except TooLarge:
+        return True
 
 
 def _digits(node: Any) -> float:

@@ -73,8 +73,12 @@ _STACKED = re.compile(
 )
 
 
+_BRACE_NOTE = re.compile(r"(\\(?:under|over)brace\s*\{(?:[^{}]|\{[^{}]*\})*\})\s*[_^]\s*\{(?:[^{}]|\{[^{}]*\})*\}")
+
+
 def base_of_stack(text: str) -> str:
     """`\\overset{!}{=}` without what is set above or below; a dot above marks the digit as repeating."""
+    text = _BRACE_NOTE.sub(r"\1", text)
     return _STACKED.sub(
         lambda m: f"\\dot{{{m.group(2)}}}" if m.group(1).strip() in (".", "\\cdot", "\\bullet") else m.group(2) or "=",
         text,

@@ -147,7 +147,8 @@ def _introduced(text: str) -> Any | None:
 
 
 _ALL_BUT = re.compile(
-    r"\s*(?:all (?:the )?(?:reals|real numbers|real values)(?: (?:of )?[a-z])?|([\[(\\a-z].*[\])\d])) +"
+    r"\s*(?:(?:all|any|every) (?:the )?(?:reals?|real numbers?|real values?)(?: (?:of )?[a-z])?|"
+    r"([\[(\\a-z].*[\])\d])) +"
     r"(?:except(?: for)?|other than|excluding|but|besides)\s+(.*)",
     re.IGNORECASE,
 )
@@ -157,9 +158,10 @@ def _all_but(text: str) -> Ranges | None:
     """`\\text{all real numbers except } 0`"""
     match = _ALL_BUT.fullmatch(re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text))
     whole = as_range(read(match.group(1))) if match and match.group(1) else exact_sets.WHOLE
-    points = as_range(read(match.group(2))) if match else None
+    left_out = re.sub(r"^[a-z] = ", "", match.group(2)) if match else ""
+    points = as_range(read(left_out)) if match else None
     if points is None and match:
-        number = value(match.group(2))
+        number = value(left_out)
         points = Ranges((), tuple(both_signs(number))) if number else None
     return exact_sets.without(whole, points) if points and whole and whole.parts else None
 
@@ -199,8 +201,11 @@ _AND_A_PART = re.compile(r"(.+?)[- ]+and (?:a|one)[- ](half|third|quarter)\b ?(.
 
 
 def _and_a_part(text: str) -> Value | None:
-    """`\\text{three and a half}`, `3 \\text{ and a half hours}`"""
-    match = _AND_A_PART.fullmatch(re.sub(r"\s+", " ", re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", text)).strip())
+    """`\\text{three and a half}`, `3 \\text{ and a half hours}`, `\\text{two hundred and six}`"""
+    plain = re.sub(r"\s+", " ", re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", text)).strip()
+    if re.search(r"(?:hundred|thousand) and [a-z]", plain):
+        return _from_words(plain)
+    match = _AND_A_PART.fullmatch(plain)
     whole = value(f"{match[1]} {match[3]}") if match else None
     if match is None or whole is None or not whole.expression.is_Integer:
         return None

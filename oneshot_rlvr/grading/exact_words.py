@@ -32,7 +32,7 @@ ANYTHING = "thing"  # the name of what may be any counted thing, but no unit
 _GENERAL = frozenset("way time possibility thing item object number".split())
 _NEUTRAL = frozenset(
     """total different distinct possible overall altogether exactly only in all each every
-    the a an of such real positive valid unique approximately about left long tall wide high deep away old larger
+    the a an of such real positive valid unique approximately about left long tall wide high deep away apart old larger
     as""".split()
 )  # what no other name contradicts
 _PLURALS = frozenset("roots factors multiples primes terms powers ways times".split())

@@ -7,6 +7,7 @@ is read with `ast` and walked: numbers, symbols, arithmetic and calls of mathema
 import ast
 import builtins
 import operator
+import re
 from collections.abc import Callable
 from functools import cache
 from types import BuiltinFunctionType
@@ -15,9 +16,22 @@ from typing import Any
 import sympy
 from sympy.parsing.sympy_parser import standard_transformations, stringify_expr
 
+from oneshot_rlvr.grading.exact_bounds import digits
+
+_LARGEST_EXPONENT = 20_000  # of a number like `1e9`
+_EXPONENT = re.compile(r"\d[eE][+-]?(\d+)$")
+_GROWING = (sympy.factorial, sympy.factorial2, sympy.binomial)
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    """A power whose size was estimated first: `9**9**9**9` is not begun. Raises TooLarge."""
+    digits(sympy.Pow(sympy.sympify(base), sympy.sympify(exponent), evaluate=False))
+    return base**exponent
+
+
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.Pow: operator.pow, ast.Mod: operator.mod, ast.FloorDiv: operator.floordiv,
+    ast.Pow: _power, ast.Mod: operator.mod, ast.FloorDiv: operator.floordiv,
     ast.BitXor: operator.xor, ast.BitAnd: operator.and_, ast.BitOr: operator.or_,
 }  # fmt: skip
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.UAdd: operator.pos, ast.USub: operator.neg}
@@ -87,6 +101,8 @@ def _value(node: ast.expr) -> Any:
 
 def _call(node: ast.Call) -> Any:
     text = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    if any((match := _EXPONENT.search(number)) and int(match[1]) > _LARGEST_EXPONENT for number in text):
+        raise ExpressionError("a number with too many digits")
     if isinstance(node.func, ast.Name):
         if node.func.id in _WITH_TEXT and text and len(text) == len(node.args):
             return _WITH_TEXT[node.func.id](*text)
@@ -99,4 +115,7 @@ def _call(node: ast.Call) -> Any:
         raise ExpressionError("calling something without a name")
     if text:
         raise ExpressionError("text is not a value")
-    return function(*(_value(argument) for argument in node.args))
+    arguments = [_value(argument) for argument in node.args]
+    if function in _GROWING:
+        digits(function(*map(sympy.sympify, arguments), evaluate=False))
+    return function(*arguments)

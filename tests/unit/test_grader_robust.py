@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oneshot_rlvr.grading.graders import GRADERS, prepare
+from oneshot_rlvr.grading.graders import GRADERS, grade, prepare
 from oneshot_rlvr.isolation.pool import GradeItem, GraderPool
 from oneshot_rlvr.types import Grade
 
@@ -90,6 +90,19 @@ def test_extraction_is_linear(grader, text):
     start = time.perf_counter()
     prepare(text, "4", grader, "math500")
     assert time.perf_counter() - start < 1.0
+
+
+@pytest.mark.parametrize("grader", ["qwen", "deepscaler", "exact"])
+@pytest.mark.parametrize(
+    "answer",
+    ["9^{9^{9^{9}}}", "9**9**9**9", "((((9!)!)!)!)", "1000000!", "10^{-1000000000}", "1e1000000000"]
+    + ["\\binom{1000000000}{500000000}", "\\sum_{i=1}^{1000000000000} \\frac{1}{i^2+1}", "\\sqrt{10^{100000}+1}"],
+)
+def test_what_is_too_large_is_not_worked_out(grader, answer):
+    grade("\\boxed{x+1}", "x+2", grader)  # what is imported at the first use is not measured
+    start = time.process_time()
+    assert grade(f"\\boxed{{{answer}}}", "\\frac{1}{90}", grader).correct is False
+    assert time.process_time() - start < 1.0
 
 
 def pairs(data_dir: Path) -> list[dict]:
