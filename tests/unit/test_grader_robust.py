@@ -68,9 +68,9 @@ def pool():
 @given(inside=TEXTS, answer=TEXTS, benchmark=st.sampled_from(("math500", "minerva_math", "")))
 def test_any_text_gets_a_grade(pool, inside, answer, benchmark):
     items = [GradeItem(f"so \\boxed{{{inside}}}", answer, grader, benchmark) for grader in GRADERS]
-    for grade in pool.grade(items):
-        assert isinstance(grade, Grade)
-        assert (grade.correct is None) == (grade.reason == "timeout" or grade.reason.startswith("error"))
+    for verdict in pool.grade(items):
+        assert isinstance(verdict, Grade)
+        assert (verdict.correct is None) == (verdict.reason == "timeout" or verdict.reason.startswith("error"))
 
 
 @settings(max_examples=100, deadline=None)
@@ -95,8 +95,10 @@ def test_extraction_is_linear(grader, text):
 @pytest.mark.parametrize("grader", ["qwen", "deepscaler", "exact"])
 @pytest.mark.parametrize(
     "answer",
-    ["9^{9^{9^{9}}}", "9**9**9**9", "((((9!)!)!)!)", "1000000!", "10^{-1000000000}", "1e1000000000"]
-    + ["\\binom{1000000000}{500000000}", "\\sum_{i=1}^{1000000000000} \\frac{1}{i^2+1}", "\\sqrt{10^{100000}+1}"],
+    [
+        *("9^{9^{9^{9}}}", "9**9**9**9", "((((9!)!)!)!)", "1000000!", "10^{-1000000000}", "1e1000000000"),
+        *("\\binom{1000000000}{500000000}", "\\sum_{i=1}^{1000000000000} \\frac{1}{i^2}", "\\sqrt{10^{100000}+1}"),
+    ],
 )
 def test_what_is_too_large_is_not_worked_out(grader, answer):
     grade("\\boxed{x+1}", "x+2", grader)  # what is imported at the first use is not measured
@@ -132,12 +134,12 @@ def check_official(rows: list[dict], grader: str) -> None:
 
 def check_exact(rows: list[dict]) -> None:
     shares: dict[str, list[bool]] = defaultdict(list)
-    for row, grade in zip(rows, graded(rows, "exact", 5.0)):
+    for row, verdict in zip(rows, graded(rows, "exact", 5.0)):
         kind = row["kind"]
         if kind.startswith(("eq.", "fmt.")) or kind in ("ref.math500", "ref.minerva_math"):
-            shares["right"].append(grade.correct is True)
+            shares["right"].append(verdict.correct is True)
         elif kind.startswith(("ne.", "na.")) or kind == "ref.wrong_problem":
-            shares["wrong"].append(grade.correct is True)
+            shares["wrong"].append(verdict.correct is True)
     assert sum(shares["right"]) / len(shares["right"]) >= 0.98
     assert sum(shares["wrong"]) / len(shares["wrong"]) <= 0.005
 
@@ -179,6 +181,6 @@ def test_hostile_sample_is_graded_in_bounded_time(data_dir, pool):
     rows = [r for r in pairs(data_dir) if r["kind"].startswith("ho.")][::40]
     start = time.monotonic()
     for grader in ("deepscaler", "exact"):
-        for row, grade in zip(rows, graded(rows, grader, 1.0)):
-            assert grade.reason.split(":")[0] in REASONS, row["id"]
+        for row, verdict in zip(rows, graded(rows, grader, 1.0)):
+            assert verdict.reason.split(":")[0] in REASONS, row["id"]
     assert time.monotonic() - start < 60
