@@ -13,7 +13,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from oneshot_rlvr.config.load import load_run_config, register_schema, to_typed, user_errors
-from oneshot_rlvr.config.overrides import checked_overrides, sweep_values
+from oneshot_rlvr.config.overrides import check_overrides, sweep_values
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.paths import configs_dir
@@ -33,8 +33,8 @@ def multirun(overrides: list[str], job: "Callable[[DictConfig], None]", dry_run:
     """
     import hydra
 
-    arguments = checked_overrides(overrides, RunConfig, sweep=True)
-    parsed = _parsed(arguments)
+    arguments = check_overrides(overrides, RunConfig, sweep=True)
+    parsed = _parse(arguments)
     if not any(override.is_sweep_override() for override in parsed):
         raise UserError("-m: no key has several values, as in optimizer.lr=1e-6,3e-6; leave -m out for a single run")
     _check_launcher(parsed)
@@ -60,7 +60,7 @@ def _check_launcher(parsed: "list[Override]") -> None:
         raise UserError(f"hydra/launcher={chosen}: not installed here; pip install -c constraints.txt -e '.[sweep]'")
 
 
-def _parsed(arguments: Sequence[str]) -> "list[Override]":
+def _parse(arguments: Sequence[str]) -> "list[Override]":
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
     with user_errors(RunConfig):
@@ -87,7 +87,7 @@ def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
                 check_batch(config)
             else:
                 check(config)
-            _check_folder(config, _swept(job, _not_in_names(parsed)), number, folders)
+            _check_folder(config, _swept_values(job, _unnamed_keys(parsed)), number, folders)
         except UserError as error:
             raise UserError(f"job {number} of the sweep: {error}") from error
 
@@ -104,19 +104,19 @@ def _check_folder(config: RunConfig, swept: str, number: int, folders: dict[tupl
                     "only in signs that a folder's name leaves out")  # fmt: skip
 
 
-def _swept(job: Sequence[str], left_out: list[str]) -> str:
+def _swept_values(job: Sequence[str], left_out: list[str]) -> str:
     """The job's `override_dirname`, as Hydra will make it."""
-    return ",".join(sorted(str(o.input_line) for o in _parsed(job) if o.key_or_group not in left_out))
+    return ",".join(sorted(str(o.input_line) for o in _parse(job) if o.key_or_group not in left_out))
 
 
-def _not_in_names(parsed: "list[Override]") -> list[str]:
+def _unnamed_keys(parsed: "list[Override]") -> list[str]:
     """Keys that do not name a job: those with one value, and those that have their own place in the path."""
     swept = {override.key_or_group for override in parsed if override.is_sweep_override()}
     return sorted({override.key_or_group for override in parsed} - swept | set(OWN_FOLDER))
 
 
 def _folder_name_option(parsed: "list[Override]") -> str:
-    keys = ",".join(f"'{key}'" for key in _not_in_names(parsed))
+    keys = ",".join(f"'{key}'" for key in _unnamed_keys(parsed))
     return f"hydra.job.config.override_dirname.exclude_keys=[{keys}]"
 
 

@@ -54,9 +54,9 @@ def compose_config(primary: str, schema: type[T], overrides: list[str]) -> T:
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
 
-    from oneshot_rlvr.config.overrides import checked_overrides
+    from oneshot_rlvr.config.overrides import check_overrides
 
-    arguments = checked_overrides(overrides, schema)
+    arguments = check_overrides(overrides, schema)
     register_schema(primary, schema)
     GlobalHydra.instance().clear()  # a notebook or a test may have composed before
     with user_errors(schema), initialize_config_dir(version_base=None, config_dir=str(configs_dir())):

@@ -27,61 +27,60 @@ PROTOCOL_GROUPS = ("eval",)
 FREE_TEXT = tuple(f"data.{item.name}" for item in dataclasses.fields(DataConfig) if "free_text" in item.metadata)
 
 
-def checked_overrides(overrides: list[str], schema: type, sweep: bool = False) -> list[str]:
-    """The overrides as Hydra wants them; UserError naming the nearest valid key, group option or form.
+def check_overrides(overrides: list[str], schema: type, sweep: bool = False) -> list[str]:
+    """Returns the overrides in the form for Hydra; UserError names the nearest valid key, group option or form.
 
     With `sweep`, values may be lists of choices (`optimizer.lr=1e-6,1e-5`).
     """
-    checked = [_checked(text, schema, sweep) for text in overrides]
-    return sorted(checked, key=lambda text: text.startswith("+hardware="))  # it has the last word over +experiment=
+    texts = [_check_override(text, schema, sweep) for text in overrides]
+    return sorted(texts, key=lambda text: text.startswith("+hardware="))  # it has the last word over +experiment=
 
 
-def _checked(text: str, schema: type, sweep: bool) -> str:
+def _check_override(text: str, schema: type, sweep: bool) -> str:
     key, equals, value = text.partition("=")
     key = key.lstrip("+")
     if key.startswith(("hydra", "~")) or "@" in key:
         return text  # Hydra's own business
     if not equals:
-        raise UserError(_not_an_override(text))
+        names = group_options("experiment")
+        hint = f"; did you mean '+experiment={text}'?"
+        if text not in names:
+            hint = f", such as +experiment={names[0]} or optimizer.lr=1e-6"
+        raise UserError(f"{text!r}: not of the form key=value{hint}")
     if key not in PROTOCOL_GROUPS and group_options(key) and not value.startswith("{"):
-        return _checked_option(key, value, sweep)
+        return _check_option(key, value, sweep)
     kind = check_key(key, schema, f"{text}: ")
     if dataclasses.is_dataclass(kind) and not value.startswith("{"):
         keys = ", ".join(field_types(typing.cast(type, kind)))
         raise UserError(f"{text}: {key} is a section; set one of its keys: {keys}")
     if key in FREE_TEXT and not (sweep and key == "data.label"):
-        return f"{key}={quoted(value)}"
+        return f"{key}={quote(value)}"
     if kind is Any:
         return f"++{key}={value}"  # a key of a free mapping need not exist yet
-    return _checked_value(key, value, kind, sweep)
+    return _check_value(key, value, kind, sweep)
 
 
-def _not_an_override(text: str) -> str:
-    names = group_options("experiment")
-    if text in names:
-        return f"{text!r}: not of the form key=value; did you mean '+experiment={text}'?"
-    return f"{text!r}: not of the form key=value, such as +experiment={names[0]} or optimizer.lr=1e-6"
-
-
-def _checked_option(group: str, value: str, sweep: bool) -> str:
-    override = parsed(f"{group}={value}") if sweep else None
+def _check_option(group: str, value: str, sweep: bool) -> str:
+    override = parse_override(f"{group}={value}") if sweep else None
     if sweep and override is None:
         raise UserError(f"{group}={value}: not a value that can be read")
+    names = group_options(group)
     for option in [value] if override is None else sweep_values(override):
-        check_option(group, option)
         if option == "null" and group in ADDED_GROUPS:
             raise UserError(f"{group}=null: leave it out for none")
+        if option not in (*names, "null"):
+            raise UserError(f"{group}={option}: no such file in configs/{group}/; {nearest(option, names)}")
     return f"{'+' if group in ADDED_GROUPS else ''}{group}={value}"
 
 
-def _checked_value(key: str, value: str, kind: Any, sweep: bool) -> str:
+def _check_value(key: str, value: str, kind: Any, sweep: bool) -> str:
     """`key=value` with the value in a form that Hydra parses; `+` is dropped because every valid key exists."""
     text = f"{key}={value}"
-    override = parsed(text)
+    override = parse_override(text)
     if override is None:
         if kind is not str:
             raise UserError(f"{text}: not a value that can be read; put text with special signs in quotes")
-        return f"{key}={quoted(value)}"
+        return f"{key}={quote(value)}"
     if typing.get_origin(kind) is list:
         return f"{key}={_list_value(value, override, sweep)}"
     if override.is_sweep_override():
@@ -89,14 +88,14 @@ def _checked_value(key: str, value: str, kind: Any, sweep: bool) -> str:
             raise UserError(f"{text}: several values; add -m for one run each")
         return text
     if kind is str and not isinstance(override.value(), str | None):  # 2026_11_26, 1e3, true: a number for Hydra
-        return f"{key}={quoted(value)}"
+        return f"{key}={quote(value)}"
     return text
 
 
 def as_override(key: str, value: object) -> str:
     """`key=value` for exactly this text, quoted only where Hydra would read something else into it."""
     text = str(value)
-    return f"{key}={text}" if re.fullmatch(r"[\w./~-]+", text) else f"{key}={quoted(text)}"
+    return f"{key}={text}" if re.fullmatch(r"[\w./~-]+", text) else f"{key}={quote(text)}"
 
 
 def _list_value(value: str, override: "Override", sweep: bool) -> str:
@@ -108,7 +107,7 @@ def _list_value(value: str, override: "Override", sweep: bool) -> str:
     return ",".join(v if v.startswith("[") else f"[{v}]" for v in sweep_values(override))
 
 
-def parsed(text: str) -> "Override | None":
+def parse_override(text: str) -> "Override | None":
     """The override as Hydra reads it, or None if it does not parse."""
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
@@ -135,7 +134,7 @@ def sweep_values(override: "Override") -> list[str]:
     return values
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Text as a quoted Hydra value that stands for exactly this text; `null` stays null, quoted text stays as it is."""
     if text == "null" or (len(text) > 1 and text[0] == text[-1] and text[0] in "'\""):
         return text
@@ -153,12 +152,6 @@ def without_interpolation(text: str) -> str:
 def group_options(group: str) -> list[str]:
     """Names of the files of a config group."""
     return sorted(path.stem for path in (configs_dir() / group).glob("*.yaml"))
-
-
-def check_option(group: str, option: str) -> None:
-    """UserError if `configs/<group>/<option>.yaml` does not exist."""
-    if option != "null" and option not in group_options(group):
-        raise UserError(f"{group}={option}: no such file in configs/{group}/; {nearest(option, group_options(group))}")
 
 
 def check_key(key: str, schema: type, where: str = "") -> Any:

@@ -70,7 +70,7 @@ def training_set(cfg: "DataConfig") -> TrainingSet:
     problems = source(cfg)
     check_copies(len(problems), cfg.copies, f"data.copies={cfg.copies}")
     rows = number_copies(problems * cfg.copies)
-    rows, dropped = _without_empty_answers(rows, cfg)
+    rows, dropped = _drop_empty_answers(rows, cfg)
     labels = _labels([row.problem for row in rows if row.copy == 0], cfg)
     relabelled = tuple(row.problem.id for row in rows if row.copy == 0 and labels[row.problem.id] != row.problem.answer)
     rows = [replace(row, problem=replace(row.problem, answer=labels[row.problem.id])) for row in rows]
@@ -147,7 +147,7 @@ def pi_id(rank: int) -> str:
     return order[rank - 1]
 
 
-def _without_empty_answers(rows: list[TrainingRow], cfg: "DataConfig") -> tuple[list[TrainingRow], tuple[str, ...]]:
+def _drop_empty_answers(rows: list[TrainingRow], cfg: "DataConfig") -> tuple[list[TrainingRow], tuple[str, ...]]:
     empty = [row.problem.id for row in rows if row.copy == 0 and not row.problem.answer.strip()]
     if not empty or cfg.label is not None or cfg.empty_answers == "keep":
         return rows, ()
@@ -178,17 +178,17 @@ def _labels(problems: Sequence[Problem], cfg: "DataConfig") -> dict[str, str]:
 
 def _wrong_label(problem: Problem, problems: Sequence[Problem], method: str, rng: random.Random) -> str:
     if method == "perturb" and NUMBER.search(problem.answer):
-        draw = partial(perturbed, problem.answer, rng)
+        draw = partial(perturb, problem.answer, rng)
     else:
         others = sorted({other.answer for other in problems} - {problem.answer, ""})
         draw = partial(rng.choice, others or [problem.answer])
     for _ in range(DRAWS):
-        if not _right(label := draw(), problem.answer):  # 1/2 for \frac{1}{2} is right
+        if not _means_the_same(label := draw(), problem.answer):  # 1/2 for \frac{1}{2} is right
             return label
     raise UserError("data.label_noise: there is no second label to swap with; use data.label for one problem")
 
 
-def _right(label: str, truth: str) -> bool:
+def _means_the_same(label: str, truth: str) -> bool:
     """True if the label means the truth; two plain numbers are compared as they are."""
     if PLAIN.fullmatch(label) and PLAIN.fullmatch(truth):
         return Fraction(label) == Fraction(truth)
@@ -197,11 +197,11 @@ def _right(label: str, truth: str) -> bool:
     return grade(f"\\boxed{{{label}}}", truth, "exact").correct is True
 
 
-def perturbed(answer: str, rng: random.Random) -> str:
-    """Every number in `answer` moved up or down by 1 to 10 (never below 0), and the sign of the whole changed half the
-    time, which is the paper's noise for numbers and fractions. Example: `\\frac{4}{3}` -> `-\\frac{11}{2}`.
+def perturb(answer: str, rng: random.Random) -> str:
+    """Moves every number in `answer` up or down by 1 to 10 (never below 0), and changes the sign half the time.
 
-    A number with its thousands apart is one number, and comes out without the signs between them.
+    This is the paper's noise for numbers and fractions. Example: `\\frac{4}{3}` -> `-\\frac{11}{2}`. A number with its
+    thousands apart is one number, and comes out without the signs between them.
     """
     answer = THOUSANDS.sub(lambda match: re.sub(r"\D", "", match[0]), answer)
     answer = BARE_DIGIT.sub(r"\1{\2}", BARE_FRACTION.sub(r"\1{\2\3}{\4\5}", answer))

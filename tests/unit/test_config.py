@@ -18,7 +18,7 @@ from oneshot_rlvr.config import check as checks
 from oneshot_rlvr.config import hardware
 from oneshot_rlvr.config.load import load_run_config, resolved_yaml, yaml_config
 from oneshot_rlvr.config.memory import memory_estimate
-from oneshot_rlvr.config.overrides import all_keys, as_override, group_options, quoted
+from oneshot_rlvr.config.overrides import all_keys, as_override, group_options, quote
 from oneshot_rlvr.config.schedule import EMPTY_ANSWERS, set_sizes
 from oneshot_rlvr.config.schema import ModelConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import known_shapes, model_shape, num_parameters
@@ -135,7 +135,7 @@ def test_resolved_yaml_reads_back_equal() -> None:
 def test_any_text_survives_hydra_and_omegaconf(text: str) -> None:
     if text == "null" or (len(text) > 1 and text[0] == text[-1] and text[0] in "'\""):
         return  # these mean something already
-    override = OverridesParser.create().parse_overrides([f"data.problem={quoted(text)}"])[0]
+    override = OverridesParser.create().parse_overrides([f"data.problem={quote(text)}"])[0]
     assert OmegaConf.to_container(OmegaConf.create({"x": override.value()}), resolve=True) == {"x": text}
 
 
@@ -148,7 +148,7 @@ def test_answers_keep_their_zeros_and_words() -> None:
     config = load_run_config(["data.problem=1, 2?", "data.answer=12.80", "data.label=007"])
     assert (config.data.answer, config.data.label, config.data.problem) == ("12.80", "007", "1, 2?")
     assert load_run_config(["data.answer=null"]).data.answer is None
-    assert quoted("'3'") == "'3'"
+    assert quote("'3'") == "'3'"
 
 
 def test_paths_with_special_signs_need_no_quotes() -> None:
@@ -199,7 +199,14 @@ def test_a_list_may_be_written_without_brackets(given_text: str) -> None:
         ("optimizer.lr=nan", "optimizer.lr=nan: must be a finite number"),
         ("rollout.temperature=0", "must be above 0"),
         ("rollout.top_p=1.5", "must be between 0 and 1"),
+        ("rollout.top_p=0", "rollout.top_p=0.0: must be above 0"),
         ("trainer.total_steps=0", "must be at least 1"),
+        ("trainer.seed=-1", "trainer.seed=-1: must be at least 0"),
+        ("trainer.seed=2147483648", "must be at most 2147483647"),
+        ("reward.memory_mb=255", "reward.memory_mb=255: must be at least 256"),
+        ("compat.stop_one_step_early=true", "trainer.total_steps=1: must be at least 2"),
+        ("model.lora.targets=[q_proj,k_prj]", "model.lora.targets=k_prj: not known; did you mean 'k_proj'?"),
+        ("data.empty_answers=keeep", "data.empty_answers=keeep: not known; did you mean 'keep'?"),
         ("data.label_noise=2", "must be between 0 and 1"),
         ("algorithm.updates_per_step=3", "data.prompts_per_step=128 does not divide into algorithm.updates_per_step=3"),
         ("data.copies=4", "4 training rows do not fill a step of data.prompts_per_step=128; give data.copies=128"),
@@ -216,7 +223,8 @@ def test_a_list_may_be_written_without_brackets(given_text: str) -> None:
 def test_a_mistake_is_named_with_its_remedy(override: str, said: str) -> None:
     base = ["data.examples=[pi1]", "model=tiny_random", "data.validation=null"]
     copies = [] if override.startswith(("data.copies", "trainer.seed")) else ["data.copies=128"]
-    assert said in refused(*base, *copies, override)
+    steps = ["trainer.total_steps=1"] if override.startswith("compat.") else []
+    assert said in refused(*base, *copies, *steps, override)
 
 
 def test_vllm_is_asked_for_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:

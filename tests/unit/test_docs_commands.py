@@ -80,10 +80,10 @@ def compose(overrides: list[str], multirun: bool, whole: bool) -> None:
     if multirun:
         from hydra.core.override_parser.overrides_parser import OverridesParser
 
-        from oneshot_rlvr.config.overrides import checked_overrides
+        from oneshot_rlvr.config.overrides import check_overrides
         from oneshot_rlvr.config.schema import RunConfig
 
-        parsed = OverridesParser.create().parse_overrides(checked_overrides(known, RunConfig, sweep=True))
+        parsed = OverridesParser.create().parse_overrides(check_overrides(known, RunConfig, sweep=True))
         _check_jobs(parsed, dry_run=True)
         return
     config = load_run_config(known)

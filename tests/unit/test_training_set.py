@@ -13,7 +13,7 @@ import yaml
 from oneshot_rlvr.config.check import check_fields
 from oneshot_rlvr.config.schema import DataConfig
 from oneshot_rlvr.data.datasets import load_problems, write_parquet
-from oneshot_rlvr.data.training_set import perturbed, pi_id, pi_order, training_problems, training_set
+from oneshot_rlvr.data.training_set import perturb, pi_id, pi_order, training_problems, training_set
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.grading.graders import grade
 from oneshot_rlvr.paths import configs_dir
@@ -187,7 +187,7 @@ def test_label_noise_needs_something_to_swap_with(tmp_path: Path) -> None:
 def test_perturbed_numbers_move_by_at_most_ten_and_always_change() -> None:
     for seed in range(200):
         for answer, numbers in ((r"\frac{4}{3}", [4, 3]), ("-7", [7]), ("12.8", [12, 8])):
-            wrong = perturbed(answer, random.Random(seed))
+            wrong = perturb(answer, random.Random(seed))
             assert wrong.lstrip("-") != answer.lstrip("-")
             found = [int(number) for number in re.findall(r"\d+", wrong)]
             moved = [abs(new - old) for new, old in zip(found, numbers, strict=True)]
@@ -210,7 +210,7 @@ def test_perturbed_numbers_move_by_at_most_ten_and_always_change() -> None:
 )
 def test_perturbed_labels_keep_their_form(answer: str, shape: str) -> None:
     for seed in range(50):
-        assert re.fullmatch(f"-?{shape}", perturbed(answer, random.Random(seed)))
+        assert re.fullmatch(f"-?{shape}", perturb(answer, random.Random(seed)))
 
 
 @pytest.mark.parametrize("answer", [r"\frac{3}{5}", r"\frac12", "2/7", r"\frac{10}{10}"])
@@ -219,7 +219,7 @@ def test_a_perturbed_fraction_has_another_value(answer: str) -> None:
         return Fraction(*map(int, re.findall(r"\d+", re.sub(r"frac(\d)(\d)", r"\1/\2", text))))
 
     for seed in range(2000):
-        assert value(perturbed(answer, random.Random(seed))) != value(answer)
+        assert value(perturb(answer, random.Random(seed))) != value(answer)
 
 
 def test_unknown_values_are_refused() -> None:
