@@ -1,4 +1,4 @@
-"""Where things are: shipped configs and data, the user's data, the cache."""
+"""Places: shipped configs and data, the user's data, the cache."""
 
 import os
 from pathlib import Path
@@ -18,15 +18,17 @@ def given(text: str) -> Path:
 
 
 def no_folder(path: Path) -> str:
-    """Why a path is no folder, for the end of an error line: there is a file, or nothing."""
+    """Reason why a path is no folder, for the end of an error line: there is a file, or nothing."""
     return "is a file, a folder is needed" if path.exists() else "no such folder"
 
 
 def configs_dir() -> Path:
+    """The shipped configuration files."""
     return _shipped("configs")
 
 
 def shipped_data_dir() -> Path:
+    """The shipped data: examples, and the sandbox world."""
     return _shipped("data")
 
 

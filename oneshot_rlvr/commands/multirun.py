@@ -69,8 +69,7 @@ def _parse(arguments: Sequence[str]) -> "list[Override]":
 
 def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
     """Composes and checks each combination; UserError names the first one at fault."""
-    from oneshot_rlvr.config.check import check_values
-    from oneshot_rlvr.trainer.preflight import check, check_batch
+    from oneshot_rlvr.trainer.preflight import check, check_settings
 
     choices = {}  # key -> its overrides; of a key that is given twice, the last count
     for override in (override for override in parsed if not override.is_hydra_override()):
@@ -82,11 +81,7 @@ def _check_jobs(parsed: "list[Override]", dry_run: bool) -> None:
     for number, job in enumerate(product(*choices.values())):
         try:
             config = load_run_config(list(job))
-            if dry_run:
-                check_values(config)
-                check_batch(config)
-            else:
-                check(config)
+            check_settings(config) if dry_run else check(config)
             _check_folder(config, _swept_values(job, _unnamed_keys(parsed)), number, folders)
         except UserError as error:
             raise UserError(f"job {number} of the sweep: {error}") from error

@@ -140,7 +140,7 @@ ONE_LINE = ("lora", "shape", "published", "vllm", "critic", "compat")  # section
 
 
 def _text(dumper: Any, text: str) -> Any:
-    """PyYAML folds Unicode's own line breaks in single quotes and does not read them back."""
+    """A text in double quotes if it holds Unicode's own line breaks, which PyYAML would fold and not read back."""
     style = '"' if any(mark in text for mark in "\x85\u2028\u2029") else None
     return dumper.represent_scalar(f"{YAML_TAG}str", text, style=style)
 

@@ -136,8 +136,7 @@ def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float, on_gpu: b
     rollouts = config.data.prompts_per_step * config.algorithm.group_size
     longest = config.data.max_prompt_tokens + config.rollout.max_new_tokens
     tokens = min(config.trainer.micro_batch_tokens, rollouts * longest // config.algorithm.updates_per_step)
-    # On a machine that has what load.choose_compile asks for. Under Ray the larger figure, uncompiled, until a GPU has
-    # shown the other.
+    # Compiled wherever load.choose_compile allows it; under Ray the larger figure, until a GPU has shown the other.
     by_itself = on_gpu and config.runtime.name == "local"
     fused = compute < 4 and (by_itself if model.compile is None else model.compile)
     a_layer = tokens * ((16 if fused else 34) * shape.hidden + 6 * shape.ffn) * compute / 2

@@ -9,7 +9,7 @@ from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.files import parsed_json
 from oneshot_rlvr.records import read_object
 
-ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")  # what `models/attention.py` has been tested with
+ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")  # model types that `models/attention.py` is tested with
 FIXED_ROPE = ("default", "linear", "llama3", "yarn")  # angles of a position do not depend on how far a pass goes
 VOCABULARY_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")  # one of them is needed
 CHAT_TEMPLATE_FILES = ("chat_template.jinja", "chat_template.json", "additional_chat_templates")

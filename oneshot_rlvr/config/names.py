@@ -5,4 +5,4 @@ DEVICES = ("auto", "cpu", "cuda")
 ENGINES = ("auto", "transformers", "vllm")  # samplers; auto: vllm where it is installed and there is a GPU
 MOMENTS = {"adamw": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}  # optimizer -> bytes of two moments; a scale for 256 values
 REWARDS = ("outcome", "format", "random", "constant", "inverted", "majority", "custom")
-HEALTH_ACTIONS = ("stop", "warn", "off")  # what a run does when a rule of HealthConfig is broken
+HEALTH_ACTIONS = ("stop", "warn", "off")  # reactions of a run to a broken rule of HealthConfig

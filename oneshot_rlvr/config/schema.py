@@ -39,7 +39,8 @@ def free_text(default: T) -> T:
     return field(default=default, metadata={"free_text": True})
 
 
-LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")  # of a decoder layer
+# Linear layers of a decoder layer.
+LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 LEAST_GRADER_MB = 256  # a grading process takes 70 before its first answer, and ends without a word below 128
 
 
@@ -54,7 +55,7 @@ class ShapeConfig:
     ffn: int = 0
     vocab: int = 0
     max_positions: int = 4096
-    tied: bool = True
+    tied: bool = True  # embedding and head share their weights
     head_dim: int = 0  # width of a head; 0: hidden / heads
 
 
@@ -102,10 +103,10 @@ class DataConfig:
     label: str | None = free_text(None)  # replaces every ground truth (label interventions)
     label_noise: float = bounded(0.0, ge=0, le=1)  # share of problems whose label is made wrong ...
     label_noise_method: str = choice("swap", ("swap", "perturb"))  # ... another label, or moved numbers (Table 17)
-    empty_answers: str = choice("refuse", ("refuse", "drop", "keep"))  # what is done with problems without an answer
+    empty_answers: str = choice("refuse", ("refuse", "drop", "keep"))  # fate of problems without an answer
     prompts_per_step: int = bounded(128, ge=1)
     shuffle: bool = True
-    seed: int = bounded(1, ge=0)  # order of the batches
+    seed: int = bounded(1, ge=0)  # seed of the order of batches
     max_prompt_tokens: int = bounded(1024, ge=1)
     validation: str | None = "math500"  # problems evaluated during training: name or path
     validation_limit: int | None = bounded(None, ge=1)  # first N only
@@ -123,7 +124,7 @@ class AlgorithmConfig:
     entropy_coef: float = 0.001
     kl_coef: float = bounded(0.001, ge=0)
     kl_clamp: float = bounded(10.0, gt=0, inf=True)  # k3 is clamped to +-this, as in the official code
-    normalization: str = choice("token_mean", lambda: registry.NORMALIZATIONS)  # how the loss of a step is divided
+    normalization: str = choice("token_mean", lambda: registry.NORMALIZATIONS)  # divisor of a step's loss
     normalization_constant: float = bounded(0.0, ge=0)  # divisor for `constant`; 0: rollout.max_new_tokens
     official_gpus: int = bounded(8, ge=1)  # GPUs that the official code would split a step over, for `official`
     updates_per_step: int = bounded(1, ge=1)  # optimizer steps; more than 1 needs a pass for old log-probabilities
@@ -186,7 +187,7 @@ class RolloutConfig:
     max_new_tokens: int = bounded(3072, ge=1)
     max_batch_tokens: int = bounded(262144, ge=1)  # cache tokens held at once by the transformers sampler
     placement: str = choice("colocated", ("colocated", "split"))  # runtime=ray: trainer and sampler share GPUs, or not
-    probe_bound: float = bounded(0.0, ge=0, inf=True)  # nats, of the probe after new weights; 0: PROBE_BOUNDS
+    probe_bound: float = bounded(0.0, ge=0, inf=True)  # nats, bound of the probe of weights; 0: PROBE_BOUNDS
     vllm: VllmConfig = field(default_factory=VllmConfig)
 
 
@@ -202,7 +203,7 @@ class OptimizerConfig:
     eps: float = bounded(1e-8, gt=0)
     weight_decay: float = bounded(0.01, ge=0)
     clip_norm: float = bounded(1.0, gt=0, inf=True)
-    warmup_steps: int = bounded(0, ge=0)  # updates, linear; 0: the full rate from the first
+    warmup_steps: int = bounded(0, ge=0)  # updates over which the rate rises linearly; 0: none
 
 
 @dataclass

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 QUESTION_FIELDS = ("question", "problem", "prompt", "Question", "input")
-STORY_FIELDS = ("Body", "body")  # what SVAMP's and ASDiv's question is about
+STORY_FIELDS = ("Body", "body")  # text that SVAMP's and ASDiv's questions are about
 ANSWER_FIELDS = ("answer", "ground_truth", "answerKey", "final_answer", "Answer", "target")
 ID_FIELDS = ("id", "unique_id", "ID", "idx", "index")
 CATEGORY_FIELDS = ("category", "subject", "type", "subfield", "Type", "solution_type")
@@ -94,7 +94,7 @@ def read_text(path: Path) -> str:
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
-    """Read the objects of a JSON-lines file, blank lines left out. UserError names the line at fault."""
+    """Reads the objects of a JSON-lines file, blank lines left out. UserError names the line at fault."""
 
     def refusal(number: int, error: ValueError) -> UserError:
         said = f" is not JSON: {error.msg}" if isinstance(error, json.JSONDecodeError) else f": {error}"

@@ -34,7 +34,7 @@ def known_hash(source: Source) -> str | None:
 
 
 def fetch(source: Source, endpoint: str | None = None, progress: Progress | None = None) -> Path:
-    """Put a registered file into the cache and return its path; a good copy that is there already is kept.
+    """Puts a registered file into the cache and returns its path; a good copy that is there already is kept.
 
     `endpoint` replaces the hub's address. Raises UserError when offline, RunError when the download fails or is not
     the file it should be (nothing is left in the cache then).

@@ -29,7 +29,7 @@ class History:
     accuracies: tuple[tuple[float, ...], ...]  # one tuple of shares in [0, 1] per id, at least one visit each
     origin: str  # path it was read from, for messages
     from_run: bool  # a ledger covers only what was trained on
-    # Of a probe only, whose visits are single samples: the answer extracted from each, None where there was none.
+    # Only for a probe, whose visits are single samples: the answer extracted from each, None where there was none.
     answers: tuple[tuple[str | None, ...], ...] | None = None
 
 
@@ -143,7 +143,7 @@ def _share(groups: Iterable[tuple[int, int]], floor: bool) -> float:
 
 
 def export_history(run: Path, path: Path) -> History:
-    """Write the history of a run in the official format; returns it. Raises RunError when the disk refuses."""
+    """Writes the history of a run in the official format; returns it. Raises RunError when the disk refuses."""
     history = history_from_ledger(run)
     record = {name: list(values) for name, values in zip(history.ids, history.accuracies, strict=True)}
     try:

@@ -81,7 +81,7 @@ def choose(
 
 
 def check_output(path: Path, inputs: Iterable[Path]) -> None:
-    """Refuse an output that cannot be written or is an input, before any work is done; missing folders are made."""
+    """Refuses an output that cannot be written or is an input, before any work is done; missing folders are made."""
     if path.suffix not in OUTPUT_SUFFIXES:
         raise UserError(
             f"--output {path}: {' or '.join(OUTPUT_SUFFIXES)} is written; {nearest(path.suffix, OUTPUT_SUFFIXES)}"
@@ -90,7 +90,7 @@ def check_output(path: Path, inputs: Iterable[Path]) -> None:
 
 
 def write_training_set(pool: Pool, chosen: Sequence[str], copies: int, path: Path) -> int:
-    """Write the chosen problems, in the order of the pool, the whole block `copies` times; returns the rows written.
+    """Writes the chosen problems, in the order of the pool, the whole block `copies` times; returns the rows written.
 
     A parquet pool keeps its columns and types word for word. Raises UserError for an empty ground truth.
     """

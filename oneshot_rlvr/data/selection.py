@@ -22,7 +22,7 @@ TIE_DIGITS = 12  # equal histories in another order differ by about 1e-17 in a f
 
 Visits = Sequence[Sequence[float]]  # per example, the accuracies of its visits
 Interval = tuple[float, float] | None
-# From drawn accuracies [draws, visits] and the common accuracies of the same visits to a score per draw.
+# Scores each draw, given drawn accuracies [draws, visits] and the common accuracies of the same visits.
 DrawScore = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -50,7 +50,7 @@ class Stability:
     """Agreement of two rankings made from the halves of every history."""
 
     correlation: float  # Spearman, ties by mean rank
-    top: int  # how many of the best are compared
+    top: int  # number of the best that are compared
     shared: int  # number of those that are among the best in both halves
 
 

@@ -7,7 +7,6 @@ GPU nor a network nor any hub file or data set is needed.
 from dataclasses import dataclass, replace
 
 from oneshot_rlvr.config import step_time as rates
-from oneshot_rlvr.config.check import check_values
 from oneshot_rlvr.config.hardware import GIB, memory_bytes, num_cores
 from oneshot_rlvr.config.memory import checkpoint_bytes, choose_checkpointing, memory_estimate
 from oneshot_rlvr.config.sampler import resolved, with_sampler
@@ -23,7 +22,7 @@ from oneshot_rlvr.config.step_time import (
 )
 from oneshot_rlvr.config.workers import engine_gpus
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.trainer.preflight import check_batch, machine_refusals
+from oneshot_rlvr.trainer.preflight import check_settings, machine_refusals
 
 QUARTER = 0.25  # mean length of responses, as a share of the limit, that is estimated beside the limit itself
 # Field of StepTime -> its name in a dry run.
@@ -71,8 +70,7 @@ def batch_algebra(config: RunConfig) -> BatchAlgebra:
 
 def describe(config: RunConfig) -> str:
     """The report of a dry run; UserError only for values that are wrong on every machine."""
-    check_values(config)
-    check_batch(config)
+    check_settings(config)
     lines = [f"{config.experiment}: {config.description}".rstrip(": "), "", *_batch_lines(config)]
     shape = _shape_or_none(config)
     if shape is None:

@@ -30,14 +30,14 @@ LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for 
 
 def check(config: RunConfig) -> None:
     """UserError for the first thing that is wrong with a run on this machine. `rollout=auto` has been decided."""
-    check_values(config)
-    check_batch(config)
+    check_settings(config)
     for refusal in machine_refusals(config):
         raise UserError(refusal)
 
 
-def check_batch(config: RunConfig) -> None:
-    """UserError for values that do not go together on any machine: the batch algebra, lengths, placement."""
+def check_settings(config: RunConfig) -> None:
+    """UserError for what is wrong on any machine: a value by itself, and values that do not go together."""
+    check_values(config)
     parse_template(config.model.template)
     data, algorithm, rollout = config.data, config.algorithm, config.rollout
     given = [name for name in ("file", "examples", "problem") if getattr(data, name)]

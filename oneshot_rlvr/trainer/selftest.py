@@ -53,7 +53,7 @@ class Finding:
     passed: bool | None
     detail: str
     seconds: float = 0.0
-    remedy: str = ""  # what to do where it failed
+    remedy: str = ""  # advice where it failed
 
     def line(self) -> str:
         """The finding as a line of the report, with a second one on what to do if it failed."""

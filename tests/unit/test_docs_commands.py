@@ -89,7 +89,7 @@ def compose(overrides: list[str], multirun: bool, whole: bool) -> None:
     config = load_run_config(known)
     checks.check_values(config)
     if whole and known == overrides:
-        preflight.check_batch(config)
+        preflight.check_settings(config)
 
 
 def check_evaluation(arguments: dict[str, object]) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from oneshot_rlvr.config import check as checks
 from oneshot_rlvr.config import hardware, step_time
 from oneshot_rlvr.config.hardware import GIB, GPUS, Gpu
 from oneshot_rlvr.config.load import load_run_config, resolved_yaml
@@ -45,8 +44,7 @@ def test_a_preset_is_estimated_to_fit_with_a_tenth_left(preset: str, engine: str
     experiments = {"pi1_r128", LARGEST[preset]}
     for experiment in experiments:
         config = load_run_config([f"+experiment={experiment}", f"rollout={engine}", f"hardware={preset}"])
-        checks.check_values(config)
-        preflight.check_batch(config)
+        preflight.check_settings(config)
         shape = model_shape(config.model)
         assert shape is not None
         room = GPUS[config.runtime.planned_gpu][1] * GIB

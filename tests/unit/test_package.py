@@ -121,8 +121,8 @@ def test_composing_a_configuration_is_fast_and_loads_no_torch() -> None:
     program = (
         "import sys, time\nstart = time.process_time()\n"
         "from oneshot_rlvr.config.load import load_run_config\n"
-        "from oneshot_rlvr.config.check import check_values\nfrom oneshot_rlvr.trainer.preflight import check_batch\n"
-        "config = load_run_config(['+experiment=pi1_r128'])\ncheck_values(config); check_batch(config)\n"
+        "from oneshot_rlvr.trainer.preflight import check_settings\n"
+        "config = load_run_config(['+experiment=pi1_r128'])\ncheck_settings(config)\n"
         "print(time.process_time() - start, 'torch' in sys.modules, 'transformers' in sys.modules)"
     )
     seconds = 9.0
