@@ -291,7 +291,7 @@ def _template_notes(plan: "SweepPlan") -> Iterator[str]:
 
     model = plan.models[0]
     file = Path(model.path) / "tokenizer.json"
-    known = file.read_text(encoding="utf-8") if file.is_file() else None
+    known = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else None
     for template in plan.protocol.template if known is not None else ():
         if lost := unknown_tags(template, known or ""):
             what = f"{model.label} has no token {' or '.join(lost)} and reads it as letters"
