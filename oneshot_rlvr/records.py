@@ -26,7 +26,10 @@ class NotJson(ValueError):
 
 
 def parser(record: type[T]) -> Parser[T]:
-    """Example: `parser(Grade)(b'{"correct": true, "extracted": "84", "reason": "correct"}')`."""
+    """Make the parser of a record.
+
+    Example: `parser(Grade)(b'{"correct": true, "extracted": "84", "reason": "correct"}')`.
+    """
     return lambda text: checked(record, loaded(text))
 
 
@@ -58,11 +61,11 @@ def _adapter(record: Any) -> Any:
 
 
 def _words(error: Any) -> str:
-    """Example: `'grades/exact/correct' is 7: input should be a valid boolean`."""
+    """Say what is wrong with a field. Example: `'grades/exact/correct' is 7: input should be a valid boolean`."""
     place = "/".join(map(str, error["loc"]))
     if error["type"] == "missing":
         return f"'{place}' is missing"
-    if error["type"] == "value_error":  # of the record's own check
+    if error["type"] == "value_error":  # raised by the record itself
         return str(error["ctx"]["error"])
     shown = {dict: "an object", list: "a list"}.get(type(error["input"])) or json.dumps(error["input"])
     short = shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}..."
@@ -74,9 +77,9 @@ def _words(error: Any) -> str:
 class Line(Generic[T]):
     """A line of a JSON-lines file."""
 
-    number: int  # from 1, blank lines counted
-    text: Any  # as it stands, with its line end: bytes or a text
-    end: int  # length of all lines up to here, this one among them
+    number: int  # place in the file, from 1, blank lines counted
+    text: Any  # the line as it stands, with its line end: bytes or a text
+    end: int  # length of all lines up to and with this one
     record: T
 
 
@@ -168,5 +171,5 @@ def _unpacked(path: Path) -> BinaryIO:
     import pyarrow as pa
 
     if not path.stat().st_size:
-        raise OSError("empty")  # for pyarrow that is no content; compressed, even that takes some bytes
+        raise OSError("empty")  # pyarrow would read no lines, but no lines, compressed, take some bytes
     return io.BufferedReader(pa.input_stream(str(path), compression="zstd"))

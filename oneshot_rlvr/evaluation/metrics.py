@@ -1,4 +1,4 @@
-"""From graded samples to the numbers of one benchmark."""
+"""The numbers of one benchmark, made from its graded samples."""
 
 from collections import defaultdict
 from statistics import fmean
@@ -11,18 +11,18 @@ from oneshot_rlvr.grading.boxes import extract_boxed
 
 
 def is_right(sample: Sample, grader: str) -> bool:
-    """A verdict the grader could not give (timeout, error) is not right; it is counted in `ungraded` as well."""
+    """Look up the verdict; one that the grader could not give (timeout, error) is not right, and counts as ungraded."""
     return sample.grades[grader].correct is True
 
 
 def lenient_right(sample: Sample, headline: str) -> bool:
-    """The headline verdict, or for a response without a box the verdict on its loose answer."""
+    """Look up the headline verdict, or for a response without a box the verdict on its loose answer."""
     name = lenient_name(headline)
     return is_right(sample, headline) or (name in sample.grades and is_right(sample, name))
 
 
 def summarize(plan: EvalPlan, samples: Sequence[Sample]) -> EvalResult:
-    """All numbers of one benchmark. `samples` must be graded by every grader of the plan and not be empty."""
+    """Compute all numbers of one benchmark. `samples` must be graded by every grader of the plan and not be empty."""
     headline = plan.graders[0]
     boxed = [extract_boxed(s.response) is not None for s in samples]
     right = [is_right(s, headline) for s in samples]
@@ -66,7 +66,7 @@ def summarize(plan: EvalPlan, samples: Sequence[Sample]) -> EvalResult:
 
 
 def disagreements(plan: EvalPlan, samples: Iterable[Sample]) -> list[dict[str, object]]:
-    """One line per sample and grader that contradicts the headline grader: what each found and said."""
+    """Write one line per sample and grader that contradicts the headline grader: what each found and said."""
     headline = plan.graders[0]
     return [
         {
@@ -79,13 +79,13 @@ def disagreements(plan: EvalPlan, samples: Iterable[Sample]) -> list[dict[str, o
 
 
 def _contradict(sample: Sample, a: str, b: str) -> bool:
-    """One says right and the other wrong; a timeout contradicts nothing."""
+    """Test for one grader saying right and the other wrong; a timeout contradicts nothing."""
     verdicts = {sample.grades[a].correct, sample.grades[b].correct}
     return verdicts == {True, False}
 
 
 def _per_problem(samples: Sequence[Sample], right: Sequence[bool]) -> dict[str, tuple[int, int]]:
-    """Problem id -> (right, samples), in order of first appearance."""
+    """Count (right, samples) by problem id, in order of first appearance."""
     counts: dict[str, tuple[int, int]] = {}
     for sample, is_correct in zip(samples, right):
         correct, total = counts.setdefault(sample.id, (0, 0))
@@ -94,7 +94,7 @@ def _per_problem(samples: Sequence[Sample], right: Sequence[bool]) -> dict[str, 
 
 
 def _split(samples: Sequence[Sample], right: Sequence[bool], key: Callable[[Sample], str]) -> dict[str, float]:
-    """Accuracy by category or level; empty where no problem has one."""
+    """Measure accuracy by category or level; empty where no problem has one."""
     parts: dict[str, list[bool]] = defaultdict(list)
     for sample, is_correct in zip(samples, right):
         parts[key(sample)].append(is_correct)

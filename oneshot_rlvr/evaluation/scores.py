@@ -21,17 +21,17 @@ class PairedTest:
     difference: float
     interval: tuple[float, float]
     p_value: float
-    method: str  # "mcnemar" or "paired bootstrap"
+    method: str  # name of the test: "mcnemar" or "paired bootstrap"
     num_problems: int
 
 
 def average_at_k(correct_P: Sequence[int], samples_P: Sequence[int]) -> float:
-    """avg@k: mean over problems of the share of right samples. Example: 3 of 8 and 8 of 8 give 0.6875."""
+    """Compute avg@k, the mean over problems of the share of right samples. Example: 3 of 8 and 8 of 8 give 0.6875."""
     return float(np.mean(np.asarray(correct_P) / np.asarray(samples_P)))
 
 
 def pass_at_k(correct: int, samples: int, k: int) -> float:
-    """Unbiased estimate of P(at least one of k samples is right): 1 - C(n-c, k) / C(n, k), Chen et al. 2021.
+    """Estimate P(at least one of k samples is right) without bias: 1 - C(n-c, k) / C(n, k), Chen et al. 2021.
 
     Example: 1 right of 4 gives 0.5 at k = 2. Raises ValueError if k exceeds the samples.
     """
@@ -45,44 +45,44 @@ def mean_pass_at_k(correct_P: Sequence[int], samples_P: Sequence[int], k: int) -
 
 
 def pass_ks(samples: int) -> tuple[int, ...]:
-    """The k that are reported: 1, 2, 4, ... and `samples` itself. Example: 12 gives (1, 2, 4, 8, 12)."""
+    """List the k that are reported: 1, 2, 4, ... and `samples` itself. Example: 12 gives (1, 2, 4, 8, 12)."""
     powers = {2**i for i in range(samples.bit_length()) if 2**i <= samples}
     return tuple(sorted(powers | {samples}))
 
 
 def wilson(successes: float, trials: int, z: float = Z95) -> tuple[float, float]:
-    """Wilson's score interval of a share. Example: 8 of 10 gives (0.4902, 0.9433)."""
+    """Compute Wilson's score interval of a share. Example: 8 of 10 gives (0.4902, 0.9433)."""
     if trials == 0:
         return 0.0, 1.0
     share = successes / trials
     scale = 1 + z * z / trials
     centre = (share + z * z / (2 * trials)) / scale
     half = z / scale * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    # At 0 and at all of them the bound is exact; rounding would leave 1e-17.
+    # The bound is exact at 0 and at all of them, where rounding would leave 1e-17.
     return (0.0 if successes == 0 else centre - half), (1.0 if successes == trials else centre + half)
 
 
 def _resampled_means(values_P: np.ndarray, resamples: int, seed: int) -> np.ndarray:
-    """Means of `resamples` draws of len(values_P) problems with replacement, [resamples]."""
+    """Average `resamples` draws of len(values_P) problems with replacement, [resamples]."""
     return _weights(len(values_P), resamples, seed) @ values_P / len(values_P)
 
 
 @lru_cache(maxsize=32)
 def _weights(size: int, resamples: int, seed: int) -> np.ndarray:
-    """How often each of `size` problems is drawn, [resamples, size]; kept, as every checkpoint draws the same ones."""
+    """Count how often each of `size` problems is drawn, [resamples, size]; kept, as every checkpoint draws alike."""
     rng = np.random.default_rng(seed)
     return rng.multinomial(size, np.full(size, 1 / size), size=resamples).astype(np.float32)
 
 
 def bootstrap_interval(values_P: Sequence[float], resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float]:
-    """95 % percentile interval of the mean, resampling problems (not samples: those of one problem hang together)."""
+    """Compute the 95 % percentile interval of the mean, resampling problems (samples of one are not independent)."""
     means = _resampled_means(np.asarray(values_P, dtype=float), resamples, seed)
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
 
 
 def accuracy_interval(correct_P: Sequence[int], samples_P: Sequence[int]) -> tuple[float, float]:
-    """Wilson where every problem has one sample, else bootstrap over problems.
+    """Compute a 95 % interval: Wilson where every problem has one sample, else bootstrap over problems.
 
     Where all problems score the same (0 of 8 each, say) resampling them shows no spread at all, which is not the truth:
     then Wilson with as many trials as problems.
@@ -94,7 +94,7 @@ def accuracy_interval(correct_P: Sequence[int], samples_P: Sequence[int]) -> tup
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
-    """Exact two-sided p-value that `only_a` problems won and `only_b` lost come from a fair coin.
+    """Compute the exact two-sided p-value that `only_a` problems won and `only_b` lost come from a fair coin.
 
     Example: 1 against 6 gives 2 * (1 + 7) / 2^7 = 0.125.
     """
@@ -108,7 +108,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
 def paired_bootstrap(
     sets: Sequence[Sequence[float]], resamples: int = RESAMPLES, seed: int = 0
 ) -> tuple[tuple[float, float], float]:
-    """95 % interval and two-sided p-value of the mean over sets of the mean difference per problem.
+    """Compute 95 % interval and two-sided p-value of the mean over sets of the mean difference per problem.
 
     `sets[s][p]` is the difference in accuracy on problem `p` of benchmark `s`; problems are resampled within each set.
     The p-value is twice the smaller share of resampled means on either side of 0 (with add-one smoothing, so never 0).
@@ -119,7 +119,7 @@ def paired_bootstrap(
 
 
 def _difference_bounds(difference: float, problems: int) -> tuple[float, float]:
-    """Where the same difference was seen on all problems: as many as Wilson's bound says may differ, to the ends."""
+    """Bound a difference that is the same on all problems: as many as Wilson's bound allows may lie at either end."""
     unseen = wilson(0, problems)[1]
     return difference - unseen * (1 + difference), difference + unseen * (1 - difference)
 
@@ -131,7 +131,7 @@ def _accuracy_bounds(accuracy: float, problems: int) -> tuple[float, float]:
 def _average(
     sets: Sequence[Sequence[float]], bounds: Callable[[float, int], tuple[float, float]], resamples: int, seed: int
 ) -> tuple[np.ndarray, tuple[float, float]]:
-    """Resampled means of the average of the sets' means, [resamples], and their 95 % interval.
+    """Resample the average of the sets' means; -> the resampled averages, [resamples], and their 95 % interval.
 
     Resampling a set whose problems are all the same shows no spread, which is not the truth: it takes part with
     `bounds(value, problems)`, joined with the rest as intervals of a sum of independent estimates are (Zou and Donner,
@@ -153,7 +153,7 @@ Verdicts = dict[str, tuple[int, int]]  # problem id -> (right, samples)
 
 
 def compare(a: Verdicts, b: Verdicts) -> PairedTest | None:
-    """Paired test of b against a on the problems both have; None if there are none.
+    """Test b against a, paired on the problems both have; None if there are none.
 
     McNemar's exact test where every problem has one sample on both sides, else the paired bootstrap; the interval of
     the difference is the paired bootstrap's in both cases.
@@ -171,7 +171,7 @@ def compare(a: Verdicts, b: Verdicts) -> PairedTest | None:
 
 
 def compare_average(a: dict[str, Verdicts], b: dict[str, Verdicts]) -> PairedTest | None:
-    """Paired bootstrap of the unweighted mean over the benchmarks both have; None if there are none."""
+    """Bootstrap the unweighted mean over the benchmarks both have, paired on problems; None if there are none."""
     sets: list[list[float]] = []
     for name in sorted(a.keys() & b.keys()):
         shared = sorted(a[name].keys() & b[name].keys())
@@ -185,6 +185,6 @@ def compare_average(a: dict[str, Verdicts], b: dict[str, Verdicts]) -> PairedTes
 
 
 def average_interval(sets: Sequence[Verdicts], resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float]:
-    """95 % bootstrap interval of the unweighted mean of several benchmarks' accuracies, problems resampled in each."""
+    """Compute the 95 % bootstrap interval of the unweighted mean of several accuracies, problems resampled in each."""
     shares = [[c / n for c, n in verdicts.values()] for verdicts in sets]
     return _average(shares, _accuracy_bounds, resamples, seed)[1]

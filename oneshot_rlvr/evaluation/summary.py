@@ -28,9 +28,9 @@ class SummaryRow:
     template: str
     folder: str
     results: dict[str, EvalResult]
-    average: float | None  # unweighted mean over the benchmarks; None for a single one
+    average: float | None  # unweighted mean over several benchmarks, else None
     average_interval: tuple[float, float] | None
-    against_base: dict[str, PairedTest]  # by benchmark, and "average"; empty for the base itself
+    against_base: dict[str, PairedTest]  # tests by benchmark and "average"; empty for the base itself
     load_seconds: float | None
     seconds: float
 

@@ -30,7 +30,7 @@ class Report:
     page: Path
     files: tuple[Path, ...]  # the page, then every figure (PNG) and its numbers (CSV)
     rows: tuple[compare.ResultRow, ...]
-    text: str  # the result table as lines for the terminal
+    text: str  # result table as lines for the terminal
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def write_report(
     for figure in gallery.all:
         contents |= {target / f"{figure.name}.png": figure.light, target / f"{figure.name}.csv": figure.table}
     page = target / "index.html"
-    for path, content in (contents | {page: text}).items():  # the page comes last: where it is, the rest is
+    for path, content in (contents | {page: text}).items():  # the page comes last: where it is, the rest is too
         write_file(path, content)
     files = [page, *([shots] if shots else []), *contents]
     said = [tables.text_table(rows), compare.unlike_sets(rows)] if rows else []
@@ -101,15 +101,13 @@ def write_report(
 
 def make_figures(study: Study) -> Gallery:
     """Make every figure that the runs have data for."""
-    caption = f"Share of right answers on {study.benchmark}."
+    boxed = "Held-out responses with a complete box."
     given = "Of the responses with a box, how many are right: what is left when format is set aside."
     results = [
-        figures.held_out(study, "accuracy", "held_out_accuracy", "Held-out accuracy", caption),
+        figures.held_out_accuracy(study),
         figures.train_accuracy(study),
-        figures.held_out_twins(
-            study, "boxed_share", "held_out_boxed", "Boxed rate", "Held-out responses with a complete box."
-        ),
-        figures.held_out_twins(study, "accuracy_given_boxed", "right_if_boxed", "Right if boxed", given),
+        figures.held_out_share(study, "boxed_share", "held_out_boxed", "Boxed rate", boxed),
+        figures.held_out_share(study, "accuracy_given_boxed", "right_if_boxed", "Right if boxed", given),
     ]
     results += [waterfall(study), pass_at_k(study), habits(study)]
     families = [family_ends(study), family_curves(study)]
@@ -125,13 +123,13 @@ class HeldOutSet:
 
     name: str
     result: Table
-    unlike: str | None  # a warning: rows that were not evaluated alike
+    unlike: str | None  # warning of rows that were not evaluated alike
     seeds: Table | None
     gain: Table | None
-    sampled_gain: Table | None  # the same on the sampled twin
+    sampled_gain: Table | None  # the gain on the sampled twin
     differences: Table | None
     behaviour: Table | None
-    passes: dict[str, Table]  # of the set and of its twin
+    passes: dict[str, Table]  # pass@k by name of the set: itself and its twin
 
     @property
     def twin(self) -> str:

@@ -19,15 +19,15 @@ KINDS = {
     "base": "base",
     "format": "format-reward control",
     "entropy": "entropy-only control",
-    "no_reward": "no-reward control",  # weight decay and KL, if anything
+    "no_reward": "no-reward control",  # nothing but weight decay and KL moves the model
     "spurious": "spurious-reward control",
     "label": "changed-label control",
     "one_shot": "one-shot",
     "few_shot": "few-shot",
     "full": "full set",
 }
-OUTCOME_KINDS = ("one_shot", "few_shot", "full")  # trained on right answers: what a report is about
-FEW = 32  # more distinct examples than this are called a full set
+OUTCOME_KINDS = ("one_shot", "few_shot", "full")  # arms trained on right answers, which a report is about
+FEW = 32  # distinct examples up to which a set is not called full
 # Settings that do not make two runs different experiments.
 SEED_KEYS = {
     "trainer": ("seed", "name", "output_dir", "resume", "progress_seconds", "keep_rollouts", "grad_terms_every"),
@@ -41,9 +41,9 @@ UNCOMPARED = ("logger", "runtime", "checkpoint", "description", "reproduces", "p
 class Arm:
     """The runs of one experiment that differ in seed only."""
 
-    kind: str  # key of KINDS
-    label: str  # unique among the arms of a report
-    runs: tuple[Run, ...]  # by seed
+    kind: str  # a key of KINDS
+    label: str  # name, unique among the arms of a report
+    runs: tuple[Run, ...]  # in the order of their seeds
 
     @property
     def config(self) -> RunConfig:
@@ -57,7 +57,7 @@ class Arm:
 class Peers:
     """Arms of one model, template and evaluation: those that can be compared, with one base."""
 
-    key: str  # eval_key of them all
+    key: str  # the eval_key that they share
     base: str  # label of their base: "base", or "base MODEL" in a report over several models
     arms: tuple[Arm, ...]
 
@@ -85,10 +85,10 @@ class ResultRow:
     seed_range: tuple[float, float] | None  # lowest and highest seed
     versus_base: PairedTest | None
     gain: float | None  # accuracy less the base's; also where no paired test can be made
-    best: Measurement | None  # highest over the steps: chosen on the benchmark itself, so optimistic
-    published: float | None  # accuracy, 0..1
+    best: Measurement | None  # highest over the steps, optimistic as it is chosen on the benchmark itself
+    published: float | None  # published accuracy, 0..1
     sampled: Measurement | None = None  # the same model on the sampled twin of the set
-    key: str = ""  # eval_key: rows with another are of another model or evaluation
+    key: str = ""  # the arm's eval_key: rows with another are of another model or evaluation
 
 
 def count_examples(run: Run) -> int:
@@ -101,7 +101,7 @@ def count_examples(run: Run) -> int:
 def kind_of(run: Run) -> str:
     """Name the kind of arm that a run is, from its reward, loss, labels and number of examples."""
     config = run.config
-    if config.algorithm.policy_coef == 0:  # whatever the reward is, nothing learns from it
+    if config.algorithm.policy_coef == 0:  # nothing learns from the reward, whatever it is
         return "entropy" if config.algorithm.entropy_coef != 0 else "no_reward"
     if config.reward.name == "format":
         return "format"
@@ -392,14 +392,25 @@ def base_families(arms: Sequence[Arm], benchmark: str) -> dict[str, dict[str, Fa
     return found
 
 
-def base_results(arms: Sequence[Arm], benchmark: str) -> dict[str, EvalResult]:
-    """Find the stored evaluation of every base, by its label, from the first run of its model that has one."""
-    found = {}
-    for group in peers(arms):
-        points = (p for run in group.runs for p in run.evaluations if (p.step, p.benchmark) == (0, benchmark))
-        if point := next(points, None):
-            found[group.base] = point.result
-    return found
+def stored_results(arms: Sequence[Arm], benchmark: str) -> dict[str, list[EvalResult]]:
+    """Find stored evaluations by label: the first of the base of each model, then the last of every run of each arm;
+    labels without any are left out."""
+    found = {group.base: [result for run in group.runs for result in _stored(run, benchmark, 0)][:1]
+             for group in peers(arms)}  # fmt: skip
+    for arm in arms:
+        ends = [(run, last.step) for run in arm.runs if (last := final(run, benchmark))]
+        found[arm.label] = [result for run, step in ends for result in _stored(run, benchmark, step)]
+    return {label: results for label, results in found.items() if results}
+
+
+def _stored(run: Run, benchmark: str, step: int) -> list[EvalResult]:
+    return [point.result for point in run.evaluations if (point.step, point.benchmark) == (step, benchmark)]
+
+
+def average_passes(results: Sequence[EvalResult]) -> dict[int, float]:
+    """Average unbiased pass@k over seeds, for every k that all have."""
+    ks = sorted(set.intersection(*(set(result.pass_at_k) for result in results)))
+    return {k: sum(result.pass_at_k[k] for result in results) / len(results) for k in ks}
 
 
 def _logged_families(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, FamilyCell]:

@@ -1,4 +1,4 @@
-"""Numbers read off curves: when training accuracy saturates, what is gained before and after, seeds side by side."""
+"""Numbers read off curves: saturation of training accuracy, gains before and after it, seeds side by side."""
 
 from dataclasses import dataclass
 from typing import Literal, Sequence
@@ -7,34 +7,22 @@ from oneshot_rlvr.algorithms.registry import GROUP_ALGORITHMS
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.report.run_files import LedgerRow, Series
 
-SATURATION_WINDOW = 5  # steps
+SATURATION_WINDOW = 5  # steps whose mean decides
 SATURATION_THRESHOLD = 0.95
-VERDICT_REWARDS = ("outcome", "inverted", "majority")  # 0 or 1; a rollout that could not be graded has none
-OTHER_REWARDS = ("format", "random")  # 0 or 1 for every rollout
+VERDICT_REWARDS = ("outcome", "inverted", "majority")  # rewards of 0 or 1; none for a rollout without a verdict
+OTHER_REWARDS = ("format", "random")  # rewards of 0 or 1 for every rollout
 
 
 @dataclass(frozen=True, slots=True)
 class GainSplit:
-    """Held-out accuracy at the start, where the training example saturated, and at the end.
+    """Gain before and after the first evaluation from saturation on.
 
-    Example: .17 at step 0, .58 at 40 (first evaluation from saturation on), .69 at 100: +41 points before, +11 after.
+    Example: .17 at step 0, .58 at 40, .69 at 100, saturated at 33: +.41 up to step 40, +.11 after it.
     """
 
-    saturation: int  # step
-    first_step: int
-    first: float
     middle_step: int
-    middle: float
-    last_step: int
-    last: float
-
-    @property
-    def before(self) -> float:
-        return self.middle - self.first
-
-    @property
-    def after(self) -> float:
-        return self.last - self.middle
+    before: float
+    after: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +41,13 @@ class SignalShares:
     """Shares of a step's groups (they add to 1): every rollout earned the same reward, or none earned any, or mixed."""
 
     step: int
-    solved: float  # all rewarded
-    mixed: float  # rewards differ: of a group algorithm the only groups with a policy gradient
-    unsolved: float  # none rewarded
+    solved: float  # share in which all rollouts are rewarded
+    mixed: float  # share in which rewards differ: a group algorithm learns from these alone
+    unsolved: float  # share in which no rollout is rewarded
 
 
 def trailing_mean(series: Series, window: int = SATURATION_WINDOW) -> Series:
-    """Mean over the last `window` recorded points, from the first step that has that many."""
+    """Average the last `window` recorded points, from the first step that has that many."""
     sums = [sum(series.values[i + 1 - window : i + 1]) for i in range(window - 1, len(series.values))]
     return Series(series.name, series.steps[window - 1 :], tuple(total / window for total in sums))
 
@@ -67,37 +55,27 @@ def trailing_mean(series: Series, window: int = SATURATION_WINDOW) -> Series:
 def saturation_step(
     train_accuracy: Series, threshold: float = SATURATION_THRESHOLD, window: int = SATURATION_WINDOW
 ) -> int | None:
-    """First step at which the mean training accuracy over the last `window` steps is at least `threshold`."""
+    """Find the first step at which the mean training accuracy of the last `window` steps is at least `threshold`."""
     smooth = trailing_mean(train_accuracy, window)
     # Sums of eighths are exact; 1e-9 covers accuracies that are not.
     return next((s for s, value in zip(smooth.steps, smooth.values) if value >= threshold - 1e-9), None)
 
 
 def split_gain(held_out: Series, saturation: int | None) -> GainSplit | None:
-    """Gain before and after saturation; None if it was not reached or nothing was evaluated from there on.
+    """Split the gain at saturation; None if it was not reached or nothing was evaluated from there on.
 
     The evaluation that divides the two is the first at or after saturation, so that what was gained before
     saturation is never counted as gained after it.
     """
-    if saturation is None or not held_out:
-        return None
-    later = [step for step in held_out.steps if step >= saturation]
+    later = [step for step in held_out.steps if saturation is not None and step >= saturation]
     if not later or held_out.steps[0] >= later[0]:
         return None
-    middle = held_out.steps.index(later[0])
-    return GainSplit(
-        saturation=saturation,
-        first_step=held_out.steps[0],
-        first=held_out.values[0],
-        middle_step=later[0],
-        middle=held_out.values[middle],
-        last_step=held_out.steps[-1],
-        last=held_out.values[-1],
-    )
+    first, middle, last = held_out.values[0], held_out.values[held_out.steps.index(later[0])], held_out.values[-1]
+    return GainSplit(later[0], middle - first, last - middle)
 
 
 def band(curves: Sequence[Series]) -> Band:
-    """Mean and range over seeds. Empty curves are left out; steps that not all of the others have, too."""
+    """Join seeds into mean and range. Empty curves are left out, and steps that not all of the others have."""
     points = [dict(zip(curve.steps, curve.values)) for curve in curves if curve]
     if not points:
         return Band((), (), (), (), 0)
@@ -113,7 +91,7 @@ def band(curves: Sequence[Series]) -> Band:
 
 
 def earned(row: LedgerRow, config: RunConfig) -> Literal["all", "mixed", "none"] | None:
-    """What a group's rollouts earned, whatever the algorithm makes of it. None where the ledger does not tell.
+    """Say what a group's rollouts earned, whatever the algorithm makes of it. None where the ledger does not tell.
 
     Rewards of 0 and 1 are counted; the constant reward is equal; of a custom reward a group algorithm's advantages
     are 0 where it is equal. Advantages of reinforce_pp and ppo say nothing about that.
@@ -133,7 +111,7 @@ def earned(row: LedgerRow, config: RunConfig) -> Literal["all", "mixed", "none"]
 
 
 def signal_shares(ledger: Sequence[LedgerRow], config: RunConfig) -> tuple[SignalShares, ...]:
-    """Per step, the shares of groups in which all earned, rewards differ, none earned; empty where that is not known.
+    """Count per step the shares of groups in which all earned, rewards differ, none earned; empty where not known.
 
     By rewards, not by right answers: under a format reward the two differ.
     """

@@ -23,11 +23,11 @@ from oneshot_rlvr.report.theme import HUE_OF_KIND, Colour
 class Stage:
     """One way to the model. Example: format reward, 20.4 %, of which -2.1 points over the best before it (22.5 %)."""
 
-    key: str  # downloaded, resaved, template, context, a kind of control, or `outcome`
+    key: str  # downloaded, resaved, template, context, outcome, or a kind of control
     what: str
-    measured: Measurement | None  # None: not run
-    before: float | None = None  # highest accuracy of the stages above that are no outcome; None for the first
-    test: PairedTest | None = None  # against that stage
+    measured: Measurement | None  # None where it was not run
+    before: float | None = None  # highest accuracy of the stages above (outcomes aside); None for the first
+    test: PairedTest | None = None  # test against the stage with that accuracy
 
     @property
     def adds(self) -> float | None:

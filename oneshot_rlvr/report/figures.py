@@ -14,7 +14,7 @@ from typing import NamedTuple
 from oneshot_rlvr.report import compare, curves, draw, theme
 from oneshot_rlvr.report.compare import Arm
 from oneshot_rlvr.report.curves import Band
-from oneshot_rlvr.report.draw import Axis, Curves, Dots, Drawing, Line, Panel, Rows
+from oneshot_rlvr.report.draw import Axis, Dots, Drawing, Line, Panel, Panels, Rows
 from oneshot_rlvr.report.run_files import Run, Series
 from oneshot_rlvr.report.theme import Look
 
@@ -30,9 +30,9 @@ class Figure:
     title: str
     caption: str
     alt: str
-    light: bytes  # PNG
-    dark: bytes
-    table: str  # CSV
+    light: bytes  # PNG for light pages
+    dark: bytes  # PNG for dark pages
+    table: str  # the numbers, as CSV
 
 
 def make_figure(
@@ -73,8 +73,8 @@ class Study:
     arms: tuple[Arm, ...]
     benchmark: str | None  # the held-out set of the figures; None: nothing was evaluated
     twin: str | None  # the same set, sampled
-    family: str  # of the training example; "" if unknown or several
-    threshold: float  # of saturation
+    family: str  # family of the training example; "" if unknown or several
+    threshold: float  # training accuracy from which on training is saturated
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -82,7 +82,7 @@ class Study:
 
     @property
     def last_step(self) -> int:
-        return max(run.metrics.last_training_step for run in self.runs)
+        return max(run.done for run in self.runs)
 
     @property
     def looks(self) -> dict[str, Look]:
@@ -109,9 +109,9 @@ class Study:
         band = (curve.steps, curve.low, curve.high) if curve.seeds > 1 else None
         return Line(curve.steps, curve.mean, look.hue, arm.label, look.dash, marker, band=band)
 
-    def single(self, lines: Sequence[Line], axis: Axis, level: float | None = None) -> Curves:
+    def single(self, lines: Sequence[Line], axis: Axis, level: float | None = None) -> Panels:
         """Describe a figure of one panel over the study's steps."""
-        return Curves([Panel(lines, axis, level=level)], self.last_step)
+        return Panels([Panel(lines, axis, level=level)], self.last_step)
 
 
 def points_of(parts: Iterable[Part]) -> Iterable[tuple[object, ...]]:
@@ -169,7 +169,7 @@ class Trace:
     metric: str
     file: str
     title: str
-    axis: str  # with unit
+    axis: str  # label of the y axis, with unit
     caption: str
     percent: bool = False
 
@@ -212,27 +212,23 @@ def trace(study: Study, what: Trace) -> Figure | None:
 # Held-out sets
 
 
-def held_out(study: Study, name: str, file: str, title: str, caption: str) -> Figure | None:
-    """Draw `accuracy`, `boxed_share` or `accuracy_given_boxed` of the held-out set over steps, all arms."""
-    benchmark = study.benchmark
-    if benchmark is None:
-        return None
-    parts = study.each_run(partial(compare.held_out_series, benchmark=benchmark, name=name))
+def held_out_accuracy(study: Study) -> Figure | None:
+    """Draw accuracy on the held-out set over steps, with the steps at which training accuracy saturates."""
+    title, benchmark = "Held-out accuracy", study.benchmark
+    parts = study.each_run(partial(compare.held_out_series, benchmark=benchmark)) if benchmark else []
     bands = study.bands(parts)
     if not bands:
         return None
-    accuracy = name == "accuracy"
-    lines = [_with_saturation(study, arm, study.line(arm, curve)) if accuracy else study.line(arm, curve)
-             for arm, curve in bands]  # fmt: skip
+    lines = [_with_saturation(study, arm, study.line(arm, curve)) for arm, curve in bands]
     note = " Dotted: where training accuracy saturates (seeds: mean)." if any(line.upright for line in lines) else ""
-    note += " Single runs: 95 % interval." if accuracy and any(len(arm.runs) == 1 for arm, _ in bands) else ""
+    note += " Single runs: 95 % interval." if any(len(arm.runs) == 1 for arm, _ in bands) else ""
     return make_figure(
-        file,
+        "held_out_accuracy",
         title,
-        caption + note + seeds_note(arm for arm, _ in bands),
+        f"Share of right answers on {benchmark}." + note + seeds_note(arm for arm, _ in bands),
         f"{title} on {benchmark} by step: " + end_words(bands),
-        study.single(lines, Axis("held-out accuracy" if accuracy else title.lower())),
-        ("arm", "seed", "step", name),
+        study.single(lines, Axis(title.lower())),
+        ("arm", "seed", "step", "accuracy"),
         points_of(parts),
     )
 
@@ -247,27 +243,28 @@ def _with_saturation(study: Study, arm: Arm, line: Line) -> Line:
     return replace(line, upright=sum(steps) / len(steps)) if steps else line
 
 
-def held_out_twins(study: Study, name: str, file: str, title: str, caption: str) -> Figure | None:
-    """Draw `boxed_share` or `accuracy_given_boxed` sampled (solid) and greedy (dotted), where the set has a twin."""
-    if study.benchmark is None or study.twin is None:
-        return held_out(study, name, file, title, caption)
-    sets = (study.twin, study.benchmark)
-    parts = {each: study.each_run(partial(compare.held_out_series, benchmark=each, name=name)) for each in sets}
-    sampled, greedy = (study.bands(parts[each]) for each in sets)
-    if not sampled and not greedy:
+def held_out_share(study: Study, name: str, file: str, title: str, caption: str) -> Figure | None:
+    """Draw `boxed_share` or `accuracy_given_boxed` over steps; a set with a sampled twin dotted, the twin solid."""
+    if study.benchmark is None:
         return None
-    lines = [replace(study.line(arm, curve), dash="-") for arm, curve in sampled]
+    twin = study.twin is not None
+    sets = (study.twin, study.benchmark) if study.twin else (study.benchmark,)
+    parts = {each: study.each_run(partial(compare.held_out_series, benchmark=each, name=name)) for each in sets}
+    first, *second = (study.bands(parts[each]) for each in sets)
+    lines = [replace(study.line(arm, curve), dash="-") if twin else study.line(arm, curve) for arm, curve in first]
     lines += [Line(curve.steps, curve.mean, study.looks[arm.label].hue, dash=draw.DOTTED, width=1.2)
-              for arm, curve in greedy]  # fmt: skip
+              for bands in second for arm, curve in bands]  # fmt: skip
+    if not lines:
+        return None
     ways = [compare.how_sampled(study.runs, each) for each in sets]
     return make_figure(
         file,
         title,
-        f"{caption} Solid: sampled, {ways[0]}. Dotted: {ways[1]}." + seeds_note(arm for arm, _ in sampled),
-        f"{title} on {study.twin} by step: " + end_words(sampled),
+        caption + (f" Solid: sampled, {ways[0]}. Dotted: {ways[1]}." if twin else "") + seeds_note(a for a, _ in first),
+        f"{title} on {sets[0]} by step: " + end_words(first),
         study.single(lines, Axis(title.lower())),
-        ("set", "arm", "seed", "step", name),
-        ((each, *point) for each in sets for point in points_of(parts[each])),
+        (*(["set"] if twin else []), "arm", "seed", "step", name),
+        ((*([each] if twin else []), *point) for each in sets for point in points_of(parts[each])),
     )
 
 
@@ -304,7 +301,7 @@ def family_curves(study: Study) -> Figure | None:
         "Held-out accuracy by family",
         "Share of right answers by training step." + bold + seeds_note(study.arms),
         f"Held-out accuracy on {benchmark} by step in {len(families)} families: {', '.join(families)}",
-        Curves(panels, study.last_step, height=height, columns=2, share_y=True, ticks=4),
+        Panels(panels, study.last_step, height=height, columns=2, share_y=True, ticks=4),
         ("family", "arm", "seed", "step", "accuracy"),
         ((family, *point) for family, found in parts.items() for point in points_of(found)),
     )

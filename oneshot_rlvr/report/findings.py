@@ -19,9 +19,9 @@ class Finding:
     """A sentence about an arm, in parts; the template joins them. Tests stand in small print."""
 
     label: str
-    seeds: int  # more than 1: the numbers are means
+    seeds: int  # number of seeds that the numbers are means of
     step: int
-    accuracy: str  # percent
+    accuracy: str  # in percent
     start: str = ""  # the base's accuracy, "" where there is none to compare with
     points: str = ""
     test: str = ""

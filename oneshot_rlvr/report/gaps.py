@@ -8,7 +8,6 @@ from typing import Any, Sequence
 
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import group_options
-from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, base_of, peers_of
 from oneshot_rlvr.report.run_files import Run
 
@@ -164,27 +163,17 @@ def missing_uses(missing: Sequence[str], commands: dict[str, str]) -> tuple[Gap,
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """A run that has not reached its last step: its results stand at another step than those of the rest."""
-
-    run: Run
-    step: int
-    planned: int
-
-
-def unfinished(runs: Sequence[Run]) -> tuple[Unfinished, ...]:
-    """Find the runs that have not reached their last step."""
-    found = (Unfinished(run, run.metrics.last_training_step, last_step(run.config)) for run in runs)
-    return tuple(one for one in found if one.step < one.planned)
+def unfinished(runs: Sequence[Run]) -> list[Run]:
+    """Find the runs that have not reached their last step: their results stand at other steps than the rest's."""
+    return [run for run in runs if run.done < run.planned]
 
 
 def missing_parts(runs: Sequence[Run]) -> tuple[Gap, ...]:
     """List the files that a section of the report needs and a run does not have."""
     found = []
     for run in runs:
-        for one in unfinished([run]):
-            why = f"step {one.step} of {one.planned}: its numbers are not final"
+        if unfinished([run]):
+            why = f"step {run.done} of {run.planned}: its numbers are not final"
             found.append(Gap(f"{run.path}: the rest of the run", why, _again(run)))
         if not run.evaluations:
             why = "no stored answers, so neither intervals nor paired tests"
@@ -195,6 +184,6 @@ def missing_parts(runs: Sequence[Run]) -> tuple[Gap, ...]:
             found.append(Gap(f"{run.path}: ledger/", "no ledger map and no shares of groups by reward"))
         if not run.rollout_steps:
             found.append(Gap(f"{run.path}: rollouts/", "no rollouts to look at (trainer.keep_rollouts=none?)"))
-        if not run.environment.commit:
+        if not run.environment.git_commit:
             found.append(Gap(f"{run.path}: environment.json", "the commit that made the run is not known"))
     return tuple(found)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.tables import NONE, Cell, Content, Table
 from oneshot_rlvr.report import compare, curves
@@ -112,7 +111,7 @@ def what_was_run(arms: Sequence[Arm]) -> Table:
 
 def _column(arm: Arm) -> dict[str, Content]:
     run, config = arm.runs[0], arm.config
-    steps = [member.metrics.last_training_step for member in arm.runs]
+    steps = [member.done for member in arm.runs]
     done = str(steps[0]) if len(set(steps)) == 1 else f"{min(steps)} to {max(steps)}"
     algorithm, data = config.algorithm, config.data
     noise = f", labels: {data.label}" if data.label is not None else ""
@@ -123,7 +122,7 @@ def _column(arm: Arm) -> dict[str, Content]:
         "model": config.model.path + (f"@{config.model.revision}" if config.model.revision else ""),
         "training examples": _examples_cell(run),
         "reward": f"{config.reward.name}, graded by {config.reward.grader}{noise}",
-        "steps": f"{done} of {last_step(config)}",
+        "steps": f"{done} of {run.planned}",
         "a step": f"{data.prompts_per_step} groups of {algorithm.group_size} rollouts, "
         f"{algorithm.updates_per_step} update{'s' if algorithm.updates_per_step > 1 else ''}",
         "sampling": f"temperature {config.rollout.temperature:g}, at most {config.rollout.max_new_tokens} tokens",
@@ -161,8 +160,9 @@ def _validation(arm: Arm) -> str:
 def _origin(arm: Arm) -> dict[str, Content]:
     """Name commit, machine and versions, each value once."""
     environments = [run.environment for run in arm.runs]
-    commits = dict.fromkeys(e.commit[:12] for e in environments if e.commit)
-    versions = dict.fromkeys(p for e in environments for p in e.packages if p.split()[0] in ("torch", "transformers"))
+    commits = dict.fromkeys(e.git_commit[:12] for e in environments if e.git_commit)
+    versions = dict.fromkeys(f"{name} {version}" for e in environments for name, version in (e.packages or {}).items()
+                             if version and name in ("torch", "transformers"))  # fmt: skip
     machines = dict.fromkeys(e.hardware for e in environments if e.hardware)
     found = {"commit": ", ".join(commits), "machine": "; ".join(machines), "versions": ", ".join(versions)}
     return {name: value or NONE for name, value in found.items()}

@@ -1,5 +1,5 @@
-"""Figures of held-out responses: pass@k against avg@k, and over checkpoints reflection, repetition, foreign script and
-text of the training example."""
+"""Figures of held-out responses: pass@k against avg@k; reflection, repetition, foreign script and text of the training
+example over checkpoints."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from oneshot_rlvr.report import compare, theme
 from oneshot_rlvr.report.compare import Arm
-from oneshot_rlvr.report.draw import Axis, Curves, Line, Panel
+from oneshot_rlvr.report.draw import Axis, Line, Panel, Panels
 from oneshot_rlvr.report.figures import Figure, Part, Study, make_figure, points_of, seeds_note
 from oneshot_rlvr.report.report_parts import Example, training_examples
 from oneshot_rlvr.report.run_files import EvalPoint, Run, Series, read_samples
@@ -97,7 +97,7 @@ def habits(study: Study) -> Figure | None:
         f"Share of responses on {name} ({compare.how_sampled(study.runs, name)}) by checkpoint; each panel has its own "
         "scale." + (f" Never seen: {', '.join(never)}." if never else "") + seeds_note(study.arms),
         "Share of responses, first and last checkpoint: " + "; ".join(ends),
-        Curves(panels, study.last_step, height=0.9 + 1.45 * len(seen)),
+        Panels(panels, study.last_step, height=0.9 + 1.45 * len(seen)),
         ("share", "arm", "seed", "step", "value"),
         ((part.series.name, *point) for part in parts for point in points_of([part])),
     )
@@ -122,39 +122,31 @@ def _habit_series(arm: Arm, run: Run, name: str) -> Iterator[Part]:
 
 def pass_at_k(study: Study) -> Figure | None:
     """Draw unbiased pass@k of each model's base and of every arm's last evaluation; k = 1 is avg@k."""
-    name = next((n for n in (study.twin, study.benchmark) if n and _ends(study, n)), None)
-    if name is None:
-        return None
-    ends, looks = _ends(study, name), study.looks
-    bases = theme.base_markers([label for label, _ in ends if label not in looks])
+    for name in filter(None, (study.twin, study.benchmark)):
+        stored = compare.stored_results(study.arms, name)
+        ends = {label: compare.average_passes(results) for label, results in stored.items()}
+        if any(len(shares) > 1 for shares in ends.values()):
+            return _pass_figure(study, name, ends)
+    return None
+
+
+def _pass_figure(study: Study, name: str, ends: dict[str, dict[int, float]]) -> Figure:
+    looks = study.looks
+    bases = theme.base_markers(label for label in ends if label not in looks)
     lines = []
-    for label, shares in ends:
+    for label, shares in ends.items():
         line = Line(list(shares), list(shares.values()), "base", label, marker=bases.get(label, ""), marker_size=6.0)
         if look := looks.get(label):
             line = replace(line, colour=look.hue, dash=look.dash, marker=look.marker)
         lines.append(line)
-    words = (f"{label} {s[min(s)]:.1%} at 1, {s[max(s)]:.1%} at {max(s)}" for label, s in ends)
+    words = (f"{label} {s[min(s)]:.1%} at 1, {s[max(s)]:.1%} at {max(s)}" for label, s in ends.items())
     return make_figure(
         "pass_at_k",
         "pass@k against avg@k",
         f"Share of problems of {name} that k samples solve at least once (unbiased); at k = 1 it is avg@k. "
         "Where the base catches up at large k, training made answers likelier that the base has too.",
         "pass@k: " + "; ".join(words),
-        Curves([Panel(lines, Axis("pass@k"))], ks=sorted({k for _, shares in ends for k in shares})),
+        Panels([Panel(lines, Axis("pass@k"))], ks=sorted({k for shares in ends.values() for k in shares})),
         ("model", "k", "pass_at_k"),
-        ((label, *point) for label, shares in ends for point in shares.items()),
+        ((label, *point) for label, shares in ends.items() for point in shares.items()),
     )
-
-
-def _ends(study: Study, name: str) -> list[tuple[str, dict[int, float]]]:
-    """Average pass@k by k over the seeds of each base and of each arm's last evaluation; empty where no k exceeds 1."""
-    ends = [(label, [result]) for label, result in compare.base_results(study.arms, name).items()]
-    for arm in study.arms:
-        trained = [[p for p in run.evaluations if p.benchmark == name and p.step > 0][-1:] for run in arm.runs]
-        ends.append((arm.label, [point.result for last in trained for point in last]))
-    found = []
-    for label, results in ends:
-        if results:
-            ks = sorted(set.intersection(*(set(r.pass_at_k) for r in results)))
-            found.append((label, {k: sum(r.pass_at_k[k] for r in results) / len(results) for k in ks}))
-    return found if any(len(shares) > 1 for _, shares in found) else []

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 FULL_TINT = 2.5  # advantage that gets the deepest colour: about one right or wrong among eight
-FULL_ENTROPY = 1.5  # nats
+FULL_ENTROPY = 1.5  # nats that get the deepest colour
 OPEN_ENTROPY = 0.5  # nats above which a token counts as a choice, and is underlined
 HEAD_TOKENS, TAIL_TOKENS = 420, 180  # tokens of a long rollout that a report shows
 TERMINAL_SHADES = ("", "on #4a3a1e", "on #6e4a16", "on #96580e", "on #c06400")
@@ -57,7 +57,7 @@ class Piece:
     text: str
     entropy: float | None = None
     logprob: float | None = None
-    advantage: float | None = None  # the token's own
+    advantage: float | None = None  # advantage of this token alone
     gap: bool = False
 
     @property
@@ -110,7 +110,7 @@ class Card:
 
     headline: str
     prompt: str
-    direction: str  # up: made likelier, down: made less likely, level
+    direction: str  # up (made likelier), down (made less likely) or level
     tint: float  # opacity of the advantage's colour
     pieces: Sequence[Piece]
 

@@ -1,4 +1,4 @@
-"""Typed readers of what a run leaves on disk: configuration, metrics, ledger, kept rollouts, evaluations.
+"""Typed readers of the files of a run: configuration, metrics, ledger, kept rollouts, evaluations.
 
 A run folder needs `config.yaml` and `metrics.jsonl`; every other part may be missing and then reads as empty.
 A last line that a killed process left half written is ignored; damage anywhere else is an error with its line number
@@ -17,6 +17,7 @@ from typing import Annotated, Sequence
 from pydantic import BeforeValidator
 
 from oneshot_rlvr.config.load import yaml_config
+from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.evaluation.records import EvalResult, Sample
@@ -26,7 +27,7 @@ from oneshot_rlvr.paths import no_folder
 from oneshot_rlvr.records import checked, each_record, loaded, parser, read_file, read_lines
 from oneshot_rlvr.trainer.run_folder import ROLLOUTS
 
-# Below eval/: step_000020, base, base_resaved, each also as NAME@TEMPLATE.
+# Names of folders below eval/: step_000020, base, base_resaved, each also as NAME@TEMPLATE.
 MODEL_FOLDER = re.compile(f"(?:{STEP}|base)(?P<resaved>_resaved)?(?:@(?P<template>.+))?", re.DOTALL)
 
 
@@ -39,14 +40,14 @@ class Series:
     values: tuple[float, ...]
 
     def at(self, step: int) -> float | None:
-        """The value recorded at exactly this step."""
+        """Look up the value recorded at exactly this step."""
         return self.values[self.steps.index(step)] if step in self.steps else None
 
     def __bool__(self) -> bool:
         return bool(self.steps)
 
 
-OR_NONE = BeforeValidator(lambda value: () if value is None else value)  # null in a file: a list without entries
+OR_NONE = BeforeValidator(lambda value: () if value is None else value)  # reads null as a list without entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ class LedgerRow:
     correct: int
     reward_sum: float
     distinct_answers: int
-    length_mean: float  # tokens
-    truncated: int  # rollouts that hit the token limit
+    length_mean: float  # tokens of a response
+    truncated: int  # rollouts that reached the token limit
     entropy: float | None  # nats per token; None where the group was left out of the update
     zero_advantage: bool
     ungraded: int = 0  # rollouts whose grading failed
@@ -87,11 +88,11 @@ class KeptRollout:
     tokens: tuple[str, ...]  # [T]
     logprobs: tuple[float, ...]  # [T] nats
     entropies: Annotated[tuple[float, ...], OR_NONE]  # [T] nats; empty where the group was left out of the update
-    reward: float | None  # None: grading failed
+    reward: float | None  # None where grading failed
     correct: bool | None
     extracted: str | None
     reason: str
-    advantage: float  # where each token has its own, their mean
+    advantage: float  # mean over the tokens where each has its own
     finish_reason: str
     advantages: Annotated[tuple[float, ...], OR_NONE] = ()  # [T]; empty where the tokens share one
 
@@ -101,41 +102,48 @@ class EvalPoint:
     """One benchmark at one step, as `metrics.json` has it."""
 
     step: int
-    benchmark: str  # with the protocol in brackets where `rlvr eval` had to put it in a folder of its own
+    benchmark: str  # name, with the protocol in brackets where that has a folder of its own
     result: EvalResult
     folder: Path
-    variant: str = ""  # how the model was used otherwise than in the run: "re-saved", "template plain"
+    variant: str = ""  # another use of the model than in the run: "re-saved", "template plain"
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """`metrics.jsonl` by name; a step that was written twice (a resumed run) counts once, the later line wins."""
+    """The series of `metrics.jsonl` by name. A step that was written twice (a resumed run) counts as the later line."""
 
     by_name: dict[str, Series]
 
     def series(self, name: str) -> Series:
-        """The series, empty if it was never recorded."""
+        """Look up a series, empty if it was never recorded."""
         return self.by_name[name] if name in self.by_name else Series(name, (), ())
 
     @property
     def last_training_step(self) -> int:
-        """0 for a run that has evaluated its start and trained nothing."""
+        """The last step that was trained, 0 for a run that has only evaluated its start."""
         return max((s.steps[-1] for name, s in self.by_name.items() if not name.startswith("eval/")), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What the run ran on; empty where it was not recorded."""
+    """The fields of `environment.json` that a report uses; empty where they were not recorded."""
 
-    commit: str = ""  # git
-    command: tuple[str, ...] = ()  # argv
-    hardware: str = ""
-    packages: tuple[str, ...] = ()  # "torch 2.13.0"
+    git_commit: str | None = None
+    command: Annotated[tuple[str, ...], OR_NONE] = ()  # argv
+    gpus: Annotated[tuple[str, ...], OR_NONE] = ()
+    cpu_count: int | None = None
+    packages: dict[str, str | None] | None = None  # name -> version
+
+    @property
+    def hardware(self) -> str:
+        """The GPUs, else the number of cores."""
+        cores = f"{self.cpu_count} CPU cores" if self.cpu_count else ""
+        return ", ".join(f"{count} x {name}" for name, count in Counter(self.gpus).items()) or cores
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run folder, read."""
+    """One run folder, as read."""
 
     path: Path
     config: RunConfig
@@ -146,13 +154,23 @@ class Run:
     environment: Environment
     rollout_steps: tuple[int, ...]  # steps with kept rollouts
 
+    @property
+    def done(self) -> int:
+        """The last step that was trained."""
+        return self.metrics.last_training_step
+
+    @property
+    def planned(self) -> int:
+        """The last step of the configuration."""
+        return last_step(self.config)
+
 
 def is_run(folder: Path) -> bool:
     return (folder / "config.yaml").is_file()
 
 
 def find_runs(paths: Sequence[str | Path]) -> list[Path]:
-    """Run folders named directly or lying up to two levels below a named folder (runs/, runs/<experiment>/).
+    """Find run folders named directly or up to two levels below a named folder (runs/, runs/<experiment>/).
 
     Raises UserError for a path that is neither.
     """
@@ -167,7 +185,7 @@ def find_runs(paths: Sequence[str | Path]) -> list[Path]:
 
 
 def find_run(path: str | Path) -> Path:
-    """One run folder; UserError naming the runs below where the folder holds several."""
+    """Find one run folder. UserError naming the runs below where the folder holds several."""
     found = find_runs([path])
     if len(found) > 1:
         raise UserError(f"{path}: holds {len(found)} runs; name one: {', '.join(map(str, found[:6]))}")
@@ -187,7 +205,7 @@ def _why_no_run(path: Path) -> str:
 
 
 def read_config(run: Path) -> RunConfig:
-    """The resolved configuration. UserError if it is not one (another program's, or another version's)."""
+    """Read the resolved configuration. UserError if it is not one (another program's, or another version's)."""
     from yaml import YAMLError
 
     path = run / "config.yaml"
@@ -198,7 +216,7 @@ def read_config(run: Path) -> RunConfig:
 
 
 def read_metrics(run: Path) -> Metrics:
-    """All series of `metrics.jsonl`. UserError if it is missing or empty; values that are not finite are left out."""
+    """Read all series of `metrics.jsonl`, without values that are not finite. UserError if it is missing or empty."""
     path = run / "metrics.jsonl"
     lines = read_lines(path, _metrics_line)
     if not lines:
@@ -218,7 +236,7 @@ class _Stepped:
 
 
 def _metrics_line(text: bytes) -> tuple[int, dict[str, float]]:
-    """The step and its finite values, whose names are not fixed; null and what is not finite are left out."""
+    """Read a step and its finite values, whose names are not fixed; null and other values are left out."""
     row = loaded(text)
     values = checked(dict[str, float | None], row)
     finite = {name: value for name, value in values.items() if value is not None and math.isfinite(value)}
@@ -226,18 +244,18 @@ def _metrics_line(text: bytes) -> tuple[int, dict[str, float]]:
 
 
 def read_ledger(run: Path) -> tuple[LedgerRow, ...]:
-    """Rows by step and group; of a (step, group) written twice the later row counts."""
+    """Read rows by step and group; the later row of a (step, group) that was written twice counts."""
     rows = {(row.step, row.group): row for row in read_lines(run / "ledger" / "ledger.jsonl", parser(LedgerRow))}
     return tuple(rows[key] for key in sorted(rows))
 
 
 def rollout_files(run: Path) -> dict[int, Path]:
-    """Step -> file of kept rollouts, by step."""
+    """Find the files of kept rollouts, by step."""
     return steps_in(run / "rollouts", ROLLOUTS)
 
 
 def others(run: Path) -> list[str]:
-    """A line for each name in the run that looks like a step's and is none: it was not read."""
+    """Write a line for each name in the run that looks like a step's and is none: it was not read."""
     evaluations = run / "eval"
     read = {path for path in evaluations.glob("step_*") if MODEL_FOLDER.fullmatch(path.name)}
     return [*strays(run / "checkpoints", steps_in(run / "checkpoints").values()),
@@ -245,12 +263,12 @@ def others(run: Path) -> list[str]:
 
 
 def read_rollouts(run: Path, step: int) -> tuple[KeptRollout, ...]:
-    """The kept rollouts of a step, by group and index. UserError with the nearest step if there are none."""
+    """Read the kept rollouts of a step, by group and index. UserError with the nearest step if there are none."""
     return tuple(sorted(each_rollout(run, step), key=lambda r: (r.group, r.index)))
 
 
 def each_rollout(run: Path, step: int) -> Iterator[KeptRollout]:
-    """The rollouts that `read_rollouts` returns, one by one, in the order of the file."""
+    """Read the rollouts that `read_rollouts` returns one by one, in the order of the file."""
     files = rollout_files(run)
     if not files:
         raise UserError(f"{run}: no kept rollouts (trainer.keep_rollouts=none, or no step is finished)")
@@ -261,7 +279,7 @@ def each_rollout(run: Path, step: int) -> Iterator[KeptRollout]:
 
 
 def _spans(steps: list[int]) -> str:
-    """`20, 40, ..., 100` for a regular list of steps, else the first few."""
+    """Write a regular list of steps as `20, 40, ..., 100`, the first few of another."""
     gaps = {b - a for a, b in itertools.pairwise(steps)}
     if len(steps) > 4 and len(gaps) == 1:
         return f"{steps[0]}, {steps[1]}, ..., {steps[-1]}"
@@ -269,7 +287,7 @@ def _spans(steps: list[int]) -> str:
 
 
 def read_evaluations(run: Path) -> tuple[EvalPoint, ...]:
-    """Every `eval/[<protocol>/]<model>/<benchmark>/metrics.json`, by step, benchmark and variant.
+    """Read every `eval/[<protocol>/]<model>/<benchmark>/metrics.json`, by step, benchmark and variant.
 
     `base` is step 0; a validation of step 0 by the run itself goes before it.
     """
@@ -287,18 +305,18 @@ def read_evaluations(run: Path) -> tuple[EvalPoint, ...]:
 
 
 def _template_name(folder: str, template: str) -> str:
-    """The folder's name for it, but `own+/long/way/to/examples.jsonl` as `own+examples`."""
+    """Name a template as its folder does, but `own+/long/way/to/examples.jsonl` as `own+examples`."""
     name, plus, shots = template.partition("+")
     return name + plus + Path(shots).stem if plus else folder
 
 
 def read_samples(point: EvalPoint) -> list[Sample]:
-    """The stored samples of an evaluation; empty if they are gone."""
+    """Read the stored samples of an evaluation; empty if they are gone."""
     return read_lines(point.folder / "samples.jsonl", Sample.from_line)
 
 
 def read_families(point: EvalPoint) -> dict[str, Verdicts]:
-    """Verdicts by family (the problems' category) from the stored samples; empty if the samples are gone.
+    """Read verdicts by family (the problems' category) from the stored samples; empty if the samples are gone.
 
     Judged by the grader of the point's headline number.
     """
@@ -313,34 +331,16 @@ def read_families(point: EvalPoint) -> dict[str, Verdicts]:
     return dict(sorted(families.items()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Recorded:
-    """What is used of `environment.json`."""
-
-    git_commit: str | None = None
-    command: Annotated[tuple[str, ...], OR_NONE] = ()
-    gpus: Annotated[tuple[str, ...], OR_NONE] = ()
-    cpu_count: int | None = None
-    packages: dict[str, str | None] | None = None
-
-
 def read_environment(run: Path) -> Environment:
-    """`environment.json`, empty where the file is missing or damaged: a report does not depend on it."""
+    """Read `environment.json`, empty where the file is missing or damaged: a report does not depend on it."""
     try:
-        recorded = read_file(run / "environment.json", parser(_Recorded), "an environment", "")
+        return read_file(run / "environment.json", parser(Environment), "an environment", "")
     except UserError:
         return Environment()
-    cores = f"{recorded.cpu_count} CPU cores" if recorded.cpu_count else ""
-    return Environment(
-        commit=recorded.git_commit or "",
-        command=recorded.command,
-        hardware=", ".join(f"{count} x {name}" for name, count in Counter(recorded.gpus).items()) or cores,
-        packages=tuple(f"{name} {version}" for name, version in (recorded.packages or {}).items() if version),
-    )
 
 
 def read_run(path: Path) -> Run:
-    """Everything but the text of rollouts and responses."""
+    """Read everything but the text of rollouts and responses."""
     metrics = read_metrics(path)
     config = read_config(path)
     points = read_evaluations(path)

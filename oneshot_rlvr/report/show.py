@@ -1,4 +1,4 @@
-"""`rlvr show`: the kept rollouts of one step, in the terminal and as a page."""
+"""The kept rollouts of one step, in the terminal and as a page (`rlvr show`)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +23,8 @@ class StepView:
 
     run: Path
     step: int
-    rollouts: tuple[KeptRollout, ...]  # highest advantage first
-    kept: int  # rollouts there are, before the limit
+    rollouts: tuple[KeptRollout, ...]  # in falling order of advantage
+    kept: int  # number of rollouts before the limit
 
 
 def view_step(run: str | Path, step: int | None, group: int | None, limit: int) -> StepView:

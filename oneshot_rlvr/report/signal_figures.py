@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from oneshot_rlvr.algorithms.registry import GROUP_ALGORITHMS
 from oneshot_rlvr.report import curves, theme
 from oneshot_rlvr.report.compare import Arm
-from oneshot_rlvr.report.draw import Axis, Curves, HeatMap, Layer, Line, Map, Panel, Stack, Stacks
+from oneshot_rlvr.report.draw import Axis, Line, Map, Panel, Panels, Stack
 from oneshot_rlvr.report.figures import Figure, Part, Study, make_figure, panel_title, points_of
 from oneshot_rlvr.report.run_files import LedgerRow
 
@@ -25,8 +25,9 @@ def groups(study: Study) -> Figure | None:
     panels = []
     for arm in arms:
         shares = parts[arm.label]
-        layers = [Layer(label, kind, [getattr(s, kind) for s in shares]) for kind, label in kinds]
-        panels.append(Stack(panel_title(arm), [s.step for s in shares], layers))
+        layers = [(label, kind, [getattr(s, kind) for s in shares]) for kind, label in kinds]
+        stack = Stack([s.step for s in shares], layers)
+        panels.append(Panel([stack], Axis("groups", limits=(0, 1)), panel_title(arm)))
     ends = ((arm.label, parts[arm.label][0], parts[arm.label][-1]) for arm in arms)
     return make_figure(
         "groups",
@@ -35,7 +36,7 @@ def groups(study: Study) -> Figure | None:
         + (f" Not known, and not drawn: {', '.join(unknown)}." if unknown else ""),
         "Share of groups in which rewards differ, first and last step: "
         + "; ".join(f"{label} {first.mixed:.0%} to {last.mixed:.0%}" for label, first, last in ends),
-        Stacks(panels, "groups", study.last_step, height=0.9 + 1.35 * len(panels)),
+        Panels(panels, study.last_step, height=0.9 + 1.35 * len(panels)),
         ("arm", "seed", "step", "all_rewarded", "mixed", "none_rewarded"),
         ((arm.label, arm.runs[0].config.trainer.seed, s.step, s.solved, s.mixed, s.unsolved)
          for arm in arms for s in parts[arm.label]),
@@ -78,7 +79,7 @@ def gradient_terms(study: Study) -> Figure | None:
         + (" A norm of exactly 0 has no point." if zeros else ""),
         "Gradient norm by term, last measured: "
         + "; ".join(f"{part.arm.label} {term} {part.series.values[-1]:.2g}" for term, part in terms),
-        Curves(panels, study.last_step, height=0.9 + 1.35 * len(panels), share_y=True),
+        Panels(panels, study.last_step, height=0.9 + 1.35 * len(panels), share_y=True),
         ("arm", "seed", "term", "step", "grad_norm"),
         ((label, seed, term, *point) for term, part in terms for label, seed, *point in points_of([part])),
     )
@@ -90,9 +91,10 @@ def ledger_map(study: Study) -> Figure | None:
     if not arms:
         return None
     rows = [(arm, row) for arm in arms for row in arm.runs[0].ledger]
-    panels = [ledger_panel(arm) for arm in arms]
     sizes = {row.n for _, row in rows}
-    height = 0.7 + sum(max(1.35, 0.22 * len(panel.blocks)) for panel in panels)
+    maps = [ledger_as_map(arm, max(sizes)) for arm in arms]
+    panels = [Panel([one], title=panel_title(arm)) for arm, one in zip(arms, maps)]
+    height = 0.7 + sum(max(1.35, 0.22 * len(one.blocks)) for one in maps)
     many = {arm.label: count for arm in arms if (count := len(_examples(arm))) > MAX_BLOCKS}
     fields = ("step", "group", "example", "copy", "n", "correct")
     return make_figure(
@@ -102,19 +104,19 @@ def ledger_map(study: Study) -> Figure | None:
         + " ".join(f"{label.capitalize()}: {count} different examples." for label, count in many.items()),
         "Share of right answers, first and last step: "
         + "; ".join(f"{arm.label} {_right(arm, 0):.0%} to {_right(arm, -1):.0%}" for arm in arms),
-        HeatMap(panels, max(sizes), len(sizes) == 1, study.last_step, height),
+        Panels(panels, study.last_step, height=height, equal=len(sizes) == 1),
         ("arm", "seed", *fields),
         ((arm.label, arm.runs[0].config.trainer.seed, *(getattr(row, name) for name in fields)) for arm, row in rows),
     )
 
 
-def ledger_panel(arm: Arm) -> Map:
-    """Describe one arm's part of the ledger map; few examples get a block of rows each."""
+def ledger_as_map(arm: Arm, size: int) -> Map:
+    """Describe an arm's part of the ledger map; few examples get a block of rows each."""
     ledger = arm.runs[0].ledger
     steps, examples = sorted({row.step for row in ledger}), _examples(arm)
     blocks = tuple(examples) if 1 < len(examples) <= MAX_BLOCKS else ("",)
     shares, bounds = ledger_columns(ledger, range(steps[0], steps[-1] + 1), blocks)
-    return Map(panel_title(arm), shares, (steps[0], steps[-1]), blocks, bounds)
+    return Map(shares, (steps[0], steps[-1]), blocks, bounds, size)
 
 
 def _examples(arm: Arm) -> list[str]:

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from oneshot_rlvr.evaluation.comparison import Measurement, paired
-from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.tables import NONE, Cell, Content, Table, gain, p_value, p_words, percent, points, share
 from oneshot_rlvr.report import compare
-from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, FamilyCell, ResultRow, Run
+from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, FamilyCell, ResultRow
 
 Column = tuple[str, Callable[[ResultRow], Content]]
 ACCURACY, DIFFERENCE = "accuracy % (95 %)", "difference to base (95 %)"
@@ -37,7 +36,7 @@ def has_twin(rows: Sequence[ResultRow]) -> bool:
 
 def _way(rows: Sequence[ResultRow]) -> str:
     """Say how the set itself was answered, beside its sampled twin."""
-    temperatures = {row.measured.temperature for row in rows if row.measured.grader}  # known of stored ones only
+    temperatures = {row.measured.temperature for row in rows if row.measured.grader}  # a logged number has no grader
     if len(temperatures) > 1:
         return "any T"
     return f"T={temperatures.pop():g}" if any(temperatures) else "greedy"
@@ -165,40 +164,24 @@ BEHAVIOUR = (
 def behaviour_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
     """Show shares of responses, so that format and reasoning can be told apart; means over seeds."""
     table = Table(["share of responses", *(name for name, _ in BEHAVIOUR), "tokens, mean"])
-    for label, results in _named_results(arms, benchmark):
+    for label, results in compare.stored_results(arms, benchmark).items():
         shares = (percent(_mean([getattr(r, field) for r in results])) for _, field in BEHAVIOUR)
         table.add(label, *shares, f"{_mean([r.length_mean for r in results]):.0f}")
     return table if table.rows else None
 
 
-def _named_results(arms: Sequence[Arm], benchmark: str) -> list[tuple[str, list[EvalResult]]]:
-    """List stored evaluations by label: the base of each model, then the last of every run; none without any."""
-    bases = [(label, [result]) for label, result in compare.base_results(arms, benchmark).items()]
-    ends = [(arm.label, results) for arm in arms if (results := _last_results(arm, benchmark))]
-    return [*bases, *ends]
-
-
-def _last_results(arm: Arm, benchmark: str) -> list[EvalResult]:
-    stored = [_stored(run, benchmark, compare.final(run, benchmark)) for run in arm.runs]
-    return [result for result in stored if result]
-
-
-def _stored(run: Run, benchmark: str, measured: Measurement | None) -> EvalResult | None:
-    step = measured.step if measured else -1
-    return next((p.result for p in run.evaluations if (p.step, p.benchmark) == (step, benchmark)), None)
-
-
 def pass_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
     """Show avg@k beside unbiased pass@k, where problems were sampled more than once."""
-    named = [(label, results) for label, results in _named_results(arms, benchmark) if results[0].samples > 1]
+    stored = compare.stored_results(arms, benchmark)
+    named = {label: results for label, results in stored.items() if results[0].samples > 1}
     if not named:
         return None
-    ks = sorted(set.intersection(*(set(r.pass_at_k) for _, results in named for r in results)))
-    counts = sorted({r.samples for _, results in named for r in results})
+    passes = {label: compare.average_passes(results) for label, results in named.items()}
+    ks = sorted(set.intersection(*map(set, passes.values())))
+    counts = sorted({r.samples for results in named.values() for r in results})
     table = Table(["%", f"avg@{'/'.join(map(str, counts))}", *(f"pass@{k}" for k in ks)])
-    for label, results in named:
-        values = [[r.accuracy for r in results], *([r.pass_at_k[k] for r in results] for k in ks)]
-        table.add(label, *(percent(_mean(each)) for each in values))
+    for label, results in named.items():
+        table.add(label, percent(_mean([r.accuracy for r in results])), *(percent(passes[label][k]) for k in ks))
     return table
 
 
@@ -225,7 +208,7 @@ def text_table(rows: Sequence[ResultRow]) -> str:
 
 
 def _text_line(row: ResultRow, twin: bool) -> list[str]:
-    seeds = f" ×{len(row.seeds)}" if len(row.seeds) > 1 else ""  # runs that differ in seed only
+    seeds = f" ×{len(row.seeds)}" if len(row.seeds) > 1 else ""
     room = LABEL_CHARACTERS - len(seeds)
     head = room // 3  # arms of a sweep differ at the end
     label = row.label if len(row.label) <= room else f"{row.label[:head]}…{row.label[head + 1 - room :]}"

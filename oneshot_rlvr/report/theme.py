@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Iterable, Sequence
 if TYPE_CHECKING:
     from oneshot_rlvr.report.compare import Arm
 
-Colour = int | str  # number of a hue, or name of another colour of the theme
+Colour = int | str  # a hue by number, another colour of the theme by name
 
 
 @dataclass(frozen=True)
@@ -14,16 +14,16 @@ class Theme:
     """Colours of one mode. `hues` are Okabe and Ito's, darkened or lightened to at least 3:1 on `paper`."""
 
     paper: str
-    back: str  # behind the paper
+    back: str  # page behind the paper
     ink: str
     faint: str  # small print, axes, ticks
-    line: str  # borders
+    line: str  # borders of tables and figures
     grid: str
-    mark: str  # behind a warning
+    mark: str  # background of a warning
     mark_line: str
     link: str
-    base: str  # the untouched model
-    hues: tuple[str, ...]  # blue, vermilion, green, purple, amber, sky, grey-brown
+    base: str  # lines of the untouched model
+    hues: tuple[str, ...]  # in order: blue, vermilion, green, purple, amber, sky, grey-brown
     solved: str
     mixed: str
     unsolved: str

@@ -17,7 +17,7 @@ from oneshot_rlvr.evaluation.tables import NONE
 from oneshot_rlvr.report import build, compare, draw, gaps, report_parts, tables
 from oneshot_rlvr.report.compare import make_arms, result_rows
 from oneshot_rlvr.report.decomposition import decomposition_table, stages, waterfall
-from oneshot_rlvr.report.figures import Study, held_out_twins
+from oneshot_rlvr.report.figures import Study, held_out_share
 from oneshot_rlvr.report.report_parts import Example, what_was_run, write_shots
 from oneshot_rlvr.report.response_figures import Overfit, habits, overfit, pass_at_k, word_runs
 from oneshot_rlvr.report.run_files import Environment, LedgerRow, Metrics, Run, Series, read_run
@@ -77,7 +77,7 @@ def test_the_terminal_table_stays_under_100_columns(runs):
 
 
 def test_the_boxed_figure_shows_the_twin(runs):
-    figure = held_out_twins(study(runs), "boxed_share", "boxed", "Boxed rate", "")
+    figure = held_out_share(study(runs), "boxed_share", "boxed", "Boxed rate", "")
     assert "Solid: sampled, temperature 0.6. Dotted: greedy." in figure.caption
     assert f"{TWIN},one-shot,0,0,0.6\n" in figure.table and f"{BENCHMARK},one-shot,0,0," in figure.table
 

@@ -41,7 +41,7 @@ def test_everything_of_a_run_is_read(run):
     assert len(read.ledger) == 80 and read.ledger[8].step == 2
     assert [(p.step, p.benchmark) for p in read.evaluations] == [(0, BENCHMARK), (5, BENCHMARK), (10, BENCHMARK)]
     assert read.rollout_steps == (1, 5, 10)
-    assert read.environment.commit.startswith("0123456789abcdef")
+    assert read.environment.git_commit.startswith("0123456789abcdef")
 
 
 def test_metrics_equal_the_evaluation_they_came_from(run):
@@ -114,7 +114,7 @@ def test_parts_that_are_missing_read_as_empty(run):
         shutil.rmtree(run / part)
     (run / "environment.json").unlink()
     read = run_files.read_run(run)
-    assert (read.ledger, read.evaluations, read.rollout_steps, read.environment.commit) == ((), (), (), "")
+    assert (read.ledger, read.evaluations, read.rollout_steps, read.environment.git_commit) == ((), (), (), None)
 
 
 def test_rollouts_come_back_as_they_were_stored(run):
