@@ -27,7 +27,7 @@ from oneshot_rlvr.grading.exact_read import as_range, both_signs, family_of, rea
 from oneshot_rlvr.grading.exact_sets import same_set, union
 from oneshot_rlvr.grading.exact_tidy import tidy
 from oneshot_rlvr.grading.exact_units import DEGREES, RADIANS, Unit, ratio
-from oneshot_rlvr.grading.exact_words import same_statement
+from oneshot_rlvr.grading.exact_words import same_statement, unwrapped
 
 _CHOICE = re.compile(r"\(?([A-J])\)?")
 _CHOSEN = re.compile(
@@ -353,8 +353,7 @@ def _chosen(text: str, surely: bool) -> str | None:
 
     Unless the truth is `surely` a choice its letter may be a variable, so that `A 2` and `(A) + 1` are expressions.
     """
-    plain = re.sub(r"\\text\{([^{}]*)\}", r" \1 ", text).replace("{", "").replace("}", "")
-    match = _CHOSEN.fullmatch(re.sub(r"\s+", " ", plain).strip())
+    match = _CHOSEN.fullmatch(unwrapped(unwrapped(text).replace("{", "").replace("}", "")))
     if match is None:
         return None
     rest = match["rest"]

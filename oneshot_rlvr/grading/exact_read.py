@@ -27,7 +27,15 @@ from oneshot_rlvr.grading.exact_kinds import (
     Words,
 )
 from oneshot_rlvr.grading.exact_units import DEGREES, Unit, money_sign, read_unit
-from oneshot_rlvr.grading.exact_words import EVERYTHING, NOTHING, SCALES, leads_to_number, order_in_words, statement
+from oneshot_rlvr.grading.exact_words import (
+    EVERYTHING,
+    NOTHING,
+    SCALES,
+    leads_to_number,
+    order_in_words,
+    statement,
+    unwrapped,
+)
 from oneshot_rlvr.grading.qwen_strip import number_words
 
 _OPEN = ("\\{", "(", "[", "\\langle", "{")
@@ -113,14 +121,13 @@ def _french(match: re.Match[str]) -> str:
     return f"{'(' if opening == ']' else opening}{inside}{')' if closing == '[' else closing}"
 
 
+_NOTHING_BUT_WORDS = re.compile(r"[^\W\d_][^\W\d_ ,;.&'\"()-]*(?:[ ,;.&'\"()-]+[^\W\d_]*)*|\([A-Z]\)(?:[ ,&]+.*)?")
+
+
 def _plain_words(text: str) -> str | None:
     """The words of an answer that is nothing but words; their letters may be set in any way."""
-    plain = re.sub(r"\s+", " ", re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", text)).strip()
-    return (
-        plain
-        if re.fullmatch(r"[^\W\d_][^\W\d_ ,;.&'\"()-]*(?:[ ,;.&'\"()-]+[^\W\d_]*)*|\([A-Z]\)(?:[ ,&]+.*)?", plain)
-        else None
-    )
+    plain = unwrapped(text)
+    return plain if _NOTHING_BUT_WORDS.fullmatch(plain) else None
 
 
 def _in_words(text: str) -> Any:
@@ -156,20 +163,17 @@ _ALL_BUT = re.compile(
 
 def _all_but(text: str) -> Ranges | None:
     """`\\text{all real numbers except } 0`"""
-    match = _ALL_BUT.fullmatch(re.sub(r"\\text\s*\{([^{}]*)\}", r"\1", text))
-    whole = as_range(read(match.group(1))) if match and match.group(1) else exact_sets.WHOLE
-    left_out = re.sub(r"^[a-z] = ", "", match.group(2)) if match else ""
-    points = as_range(read(left_out)) if match else None
-    if points is None and match:
-        number = value(left_out)
-        points = Ranges((), tuple(both_signs(number))) if number else None
+    if (match := _ALL_BUT.fullmatch(unwrapped(text))) is None:
+        return None
+    whole = as_range(read(match.group(1))) if match.group(1) else exact_sets.WHOLE
+    left_out = read(re.sub(r"^[a-z] = ", "", match.group(2)))
+    points = as_range(Bag((left_out,)) if isinstance(left_out, Value) else left_out)
     return exact_sets.without(whole, points) if points and whole and whole.parts else None
 
 
 def _bounds_in_words(text: str) -> Ranges | None:
     """`x \\text{ is at least } 4`, `\\text{All } x \\text{ with } |x| < 2`, `\\text{positive real numbers}`"""
-    plain = re.sub(r"\s+", " ", re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", text)).strip()
-    if (said := order_in_words(plain)) is None:
+    if (said := order_in_words(unwrapped(text))) is None:
         return None
     found = read(said[1])
     return replace(found, name=said[0]) if isinstance(found, Ranges) else None
@@ -202,7 +206,7 @@ _AND_A_PART = re.compile(r"(.+?)[- ]+and (?:a|one)[- ](half|third|quarter)\b ?(.
 
 def _and_a_part(text: str) -> Value | None:
     """`\\text{three and a half}`, `3 \\text{ and a half hours}`, `\\text{two hundred and six}`"""
-    plain = re.sub(r"\s+", " ", re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", text)).strip()
+    plain = unwrapped(text)
     if re.search(r"(?:hundred|thousand) and [a-z]", plain):
         return _from_words(plain)
     match = _AND_A_PART.fullmatch(plain)
@@ -551,12 +555,8 @@ def _order(text: str) -> Ranges | Inequality | None:
 
 def _chain(text: str) -> Chain | None:
     pieces, found = split_top(text, tuple(_SIGNS))
-    if not found or not all(pieces[1:]):
+    if not found or not all(pieces):
         return None
-    if not pieces[0]:
-        pieces, found = pieces[1:], found[1:]
-        if not found:
-            return None
     return Chain(tuple(read(piece) for piece in pieces), tuple(_SIGNS[sign] for sign in found))
 
 
@@ -585,7 +585,7 @@ _CLAUSES = (
 def _family(text: str) -> Family | None:
     """Things with a clause that makes a letter an integer."""
     for index, clause in enumerate(_CLAUSES):
-        words = text if index < 2 else re.sub(r"\\text\{([^{}]*)\}", r" \1 ", text)
+        words = text if index < 2 else unwrapped(text)
         match = clause.search(words)
         if match is None:
             continue
@@ -769,7 +769,7 @@ def _with_unit(text: str) -> Value | None:
     found = _from_words(number) or _number(number)
     if found is None:
         return None
-    scale, words = _scale(re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", tail).split())
+    scale, words = _scale(unwrapped(tail).split())
     tail = " ".join(words) if scale != 1 else tail
     if words and words[0] in _OPERATIONS:
         return Value(_OPERATIONS[words[0]](found.expression)) if len(words) == 1 else None

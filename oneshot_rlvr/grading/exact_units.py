@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from oneshot_rlvr.grading.exact_words import ANYTHING, things
+from oneshot_rlvr.grading.exact_words import ANYTHING, things, unwrapped
 
 _Powers = tuple[tuple[str, int], ...]
 
@@ -113,7 +113,7 @@ def money_sign(text: str) -> bool:
 
 def read_unit(text: str) -> Unit:
     """The unit that a text behind a number names."""
-    text = re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", text).replace("\\cdot", " ").replace("\\times", " ")
+    text = unwrapped(text).replace("\\cdot", " ").replace("\\times", " ")
     text = _CELSIUS.sub(lambda m: " degC " if m.group(1) in "Cc" else " degF ", text)
     text = re.sub(r"\bin (?:total|all)\b", " ", re.sub(r"\bper\b(?!\s*cent)", "/", text))
     powers: dict[str, int] = {}

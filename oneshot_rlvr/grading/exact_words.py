@@ -37,64 +37,35 @@ _NEUTRAL = frozenset(
 )  # what no other name contradicts
 _PLURALS = frozenset("roots factors multiples primes terms powers ways times".split())
 _THINGS = frozenset(
-    """solution integer digit point side edge vertex face angle corner triangle square rectangle circle line
-    segment diagonal polygon region piece part group pair set subset element member divisor
-    pattern path route step move game match round turn roll toss flip outcome choice option combination
-    permutation arrangement order sequence function value tuple triple word letter string card coin die ball marble
-    bead block cube tile box bag basket container bottle glass jar bucket barrel can cup plate bowl spoon tray crate
-    package packet pack carton case stack pile row column seat chair table desk bench door window room floor wall
-    house home apartment building school class classroom student pupil teacher child kid boy girl man woman people
-    person friend player team member guest passenger worker employee customer visitor neighbor brother sister son
-    daughter parent cousin adult soldier scientist engineer doctor nurse patient driver runner swimmer athlete animal
-    dog cat cow horse sheep goat pig hen chicken duck egg bird fish rabbit frog bee ant spider lion tiger bear
-    monkey elephant zebra snake turtle apple orange banana pear peach grape cherry berry strawberry blueberry lemon
-    mango melon watermelon plum tomato potato carrot onion cookie cake cupcake brownie pie pizza slice sandwich
-    burger bagel muffin donut candy chocolate lollipop nut cracker bread loaf roll meal lunch dinner breakfast snack
-    drink juice milk water tea coffee soda flower rose tulip tree plant seed leaf branch bush garden acre field farm
-    book page chapter story letter notebook magazine newspaper paper sheet pen pencil crayon marker eraser sticker
-    stamp picture photo painting poster card toy doll game puzzle balloon kite bike bicycle car truck bus train van
-    boat ship plane ticket trip lap stop station store shop shirt dress shoe sock hat glove coat jacket pant scarf
-    button ribbon bow ring necklace bracelet earring gift present candle lamp light bulb battery phone computer
-    laptop tablet video movie song album cd dvd minute goal run pass question problem exercise task job shift
-    vote voter ballot sale sheet shelf drawer stone rock brick log stick nail screw bolt rope string wire chain
-    board panel pipe tire wheel engine machine robot cell atom molecule electron photon particle photo star planet
-    signal bit byte hour day night week weekend worm shell hand finger foot toe head eye ear leg arm wing tail
-    push pull jump push-up squat lap length width height pencils blanket pillow towel bed napkin fork knife
-    red blue green yellow white black purple pink brown gray grey
-    rice sugar flour salt gold silver iron copper sand soil cement butter cheese meat honey oil gas fuel petrol air ice
-    snow rain wool cotton fabric wire
-    child children men women feet mice geese teeth people dice leaves loaves shelves knives vertices indices matrices
-    lives wolves halves-day euro pound yen rupee peso franc ruble won yuan currency coin penny nickel dime
-    heures heure jours jour minutos horas hora días dia dias años mois metros metro mètres mètre litros pommes pomme
-    élèves personnes personne personas manzanas libros stunden stunde tage tag meter jahre jahr schüler euros pesos
-    cookie calorie bar bill cap seashell serving puppy leaf email brownie episode pill fruit family movie spot batch
-    sack chip file bean jellybean tablespoon teaspoon figure message pot kitten scoop plank pastry lego pet camper
-    gumball stripe baby app bushel load follower bale bug firework dish petal bone pepper hole hamburger sweater
-    orchid guppy doughnut alligator season mask widget mushroom band space feather wrapper lesson crab stitch record
-    pancake vehicle kilo sibling biscuit sweet envelope copy insect ride decoration section basketball flight lawn
-    vegetable text token pumpkin peanut sentence tub marshmallow tin note drum article snail spool cone deck flea
-    whale carnation hotdog flyer pin oyster species croissant cricket duckling surfer pup macaroon rat object pebble
-    fly carriage turnip channel attendee bouquet snowball treat kernel acorn bundle coconut seedling pan country
-    classmate bandage shark drop jersey butterfly toddler pigeon tadpole cage meatball gnome win straw skirt lamb
-    drawing stair racer giraffe worksheet penguin portion call bedroom walnut kangaroo milkshake pod course seagull
-    appetizer tank papaya pamphlet twig comic participant client novel touchdown individual parrot steak toothbrush
-    lime dot lizard hike scissors ingredient medal blouse coupon visit avocado squirrel statue paw street bunny
-    flavor character aquarium builder site cucumber nephew niece model sign artwork television spear jewel cluster
-    petunia pineapple invitation popsicle suit suitcase badge burrito puff frame toad session nail weed ladybug
-    guitar cloud raisin postcard tool rod turkey lily cabinet credit strand flute mitten swan sample mug whistle
-    weekday photograph sausage pail city mirror contact couple caterpillar trumpet tower cranberry tattoo pinecone
-    pocket tractor senior clip barrel hexagon pentagon sphere semicircle hemisphere
-    cone cylinder prism pyramid parallelogram sector chord
-    arc tangent asymptote intersection maximum minimum zero intercept permutation committee arrangement outfit
-    password code license plate handshake subset partition sequence bracelet necklace dancer singer musician artist
-    author stamp crayon cupcake wheel spoke gear shell leaf tooth kid grandchild cousin uncle aunt guest fan ski
-    skate skateboard scooter motorcycle helicopter rocket satellite robot pixel image video channel user account
-    litros kilos libras euros pesetas dolares centavos kilogramos gramos estudiantes maneras soluciones dias
-    semaines mois francs livres litres tonnes solutions façons kilometres kroner krona kronor gramm kilogramm liter
-    euro kinder eier apfel wege lösungen personen bücher ore giorni metri litri chili soluzioni modi maçãs dias
-    meses quilos
-    rupees kilometer tagen monate wochen woche semanas meses giorni ore mele ragazzi persone dagen uur
-    """.split()
+    """solution integer digit point side edge vertex face angle corner triangle square rectangle circle line segment
+    diagonal polygon region piece part group pair set subset element member divisor pattern path route step move game
+    match round turn roll toss flip outcome choice option combination permutation arrangement order sequence function
+    value tuple triple word letter string card coin die ball marble bead block cube tile box bag basket container
+    bottle glass jar bucket barrel can cup plate bowl spoon tray crate package packet pack carton case stack pile row
+    column seat chair table desk bench door window room floor wall house home apartment building school class classroom
+    student pupil teacher child kid boy girl man woman people person friend player team guest passenger worker employee
+    customer visitor neighbor brother sister son daughter parent cousin adult soldier scientist engineer doctor nurse
+    patient driver runner swimmer athlete animal dog cat cow horse sheep goat pig hen chicken duck egg bird fish rabbit
+    frog bee ant spider lion tiger bear monkey elephant zebra snake turtle apple orange banana pear peach grape cherry
+    berry strawberry blueberry lemon mango melon watermelon plum tomato potato carrot onion cookie cake cupcake brownie
+    pie pizza slice sandwich burger bagel muffin donut candy chocolate lollipop nut cracker bread loaf meal lunch
+    dinner breakfast snack drink juice milk water tea coffee soda flower rose tulip tree plant seed leaf branch bush
+    garden acre field farm book page chapter story notebook magazine newspaper paper sheet pen pencil crayon marker
+    eraser sticker stamp picture photo painting poster toy doll puzzle balloon kite bike bicycle car truck bus train
+    van boat ship plane ticket trip lap stop station store shop shirt dress shoe sock hat glove coat jacket pant scarf
+    button ribbon bow ring necklace bracelet earring gift present candle lamp light bulb battery phone computer laptop
+    tablet video movie song album cd dvd minute goal run pass question problem exercise task job shift vote voter
+    ballot sale shelf drawer stone rock brick log stick nail screw bolt rope wire chain board panel pipe tire wheel
+    engine machine robot cell atom molecule electron photon particle star planet signal bit byte hour day night week
+    weekend worm shell hand finger foot toe head eye ear leg arm wing tail push pull jump push-up squat length width
+    height pencils blanket pillow towel bed napkin fork knife red blue green yellow white black purple pink brown gray
+    grey rice sugar flour salt gold silver iron copper sand soil cement butter cheese meat honey oil gas fuel petrol
+    air ice snow rain wool cotton fabric children men women feet mice geese teeth dice euro pound yen rupee peso franc
+    ruble won yuan currency penny nickel dime heure jour hora dias mois metro pomme personne stunden stunde tage tag
+    meter jahre jahr euros fruit family file bean message space feather biscuit basketball lawn vegetable peanut
+    marshmallow cone coconut country street weekday city hexagon pentagon sphere cylinder prism pyramid parallelogram
+    sector chord kroner krona kronor gramm kilogramm liter kinder eier apfel wege personen ore giorni metri litri chili
+    soluzioni modi rupees kilometer tagen monate wochen woche mele ragazzi persone dagen uur""".split()
 )  # fmt: skip
 
 # Before a number: how a sentence leads to it. The first set may stand right before it, the others need a verb.
@@ -117,8 +88,6 @@ _NAMES = _THINGS | frozenset(
 _VERBS = frozenset("is are was were equals be has have gives yields totals becomes".split())
 
 
-# Plurals of people, actions and results by their ending; what begins with a part or a multiple may change the number.
-_NOUN = re.compile(r"[a-z]{2,}(?:ers|ors|ists|ians|ments|ants|ees|[st]ions|ettes|ships|hoods)")
 _ADJECTIVE = re.compile(
     r"(?!exclud|includ|miss|lack|exceed|doubl|halv|tripl|subtract)[a-z]{3,}(?:ing|ous|ful|able|ible)"
 )
@@ -142,10 +111,16 @@ _MODIFIERS = frozenset(  # only before a name
 )
 
 
+def unwrapped(text: str) -> str:
+    """Words in `\\text{}` and around it as one text with single spaces."""
+    return " ".join(re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", text).split())
+
+
 def _counts(word: str) -> bool:
     """Whether a word names something that is counted: a known one, a plural like `gardeners`, a compound (`surfboard`).
 
-    Outside ASCII every word does that does not begin like a large number's.
+    A plural that stands for a number or an operation does not (`sevenths`, `doublings`), nor one that begins with a
+    part or a multiple. Outside ASCII every word does that does not begin like a large number's.
     """
     one = singular(word)
     if word in _COUNTED or one in _COUNTED:
@@ -159,9 +134,7 @@ def _counts(word: str) -> bool:
         or _NO_THING.fullmatch(word)
     ):
         return False
-    return bool(_PLURAL.fullmatch(word) or _NOUN.fullmatch(word)) or any(
-        one[start:] in _THINGS for start in range(3, len(one) - 3)
-    )
+    return _PLURAL.fullmatch(word) is not None or any(one[start:] in _THINGS for start in range(3, len(one) - 3))
 
 
 def singular(word: str) -> str:
@@ -209,8 +182,9 @@ _SUBJECT = (
     r"(?:(?P<name>[a-zA-Z]|\\[a-z]+) )?(?:(?:all|any|every|the|a) )*(?:(?:real )?(?:reals?|numbers?|values?) )?"
     r"(?:(?:that|which) )?(?:(?:is|are|must be|has to be|can be) )?(?:strictly )?"
 )
+_ANY = r"(?:the set of )?(?:all|any|every) (?:(?:real )?(?:numbers?|values?) )?(?:of )?(?P<name>[a-z])"
 _REALS = r"(?:the set of )?(?:all )?(?:the )?{} (?:reals|real numbers)"
-_PAIR = rf"{_SUBJECT}(?:between|from) (?P<low>.+?) (?:and|to) (?P<high>.+?) ?,? \(?"
+_PAIR = rf"{_SUBJECT}(?:between|from) (?P<low>[^ ].*?) (?:and|to) (?P<high>[^ ].*?) ?,? \(?"
 _SENTENCES = tuple(
     (re.compile(pattern, re.IGNORECASE), signs)
     for pattern, signs in (
@@ -218,30 +192,21 @@ _SENTENCES = tuple(
         (_REALS.format("negative"), "{x} < 0"),
         (_REALS.format("non-?negative"), r"{x} \ge 0"),
         (_REALS.format("non-?positive"), r"{x} \le 0"),
-        (r"(?P<name>[a-z]) (?:can be|may be|is) any real (?:number|value)", r"-\infty < {x} < \infty"),
         (_REALS.format("non-?zero"), r"{x} \ne 0"),
+        (r"(?P<name>[a-z]) (?:can be|may be|is) any real (?:number|value)", r"-\infty < {x} < \infty"),
         (rf"{_PAIR}inclusive\)?", r"{low} \le {x} \le {high}"),
         (rf"{_PAIR}exclusive\)?", "{low} < {x} < {high}"),
         (rf"{_SUBJECT}(?<=strictly )between (?P<low>.+?) and (?P<high>.+)", "{low} < {x} < {high}"),
-        (
-            rf"{_SUBJECT}(?:at least|(?:not|no) (?:less|smaller|fewer|lower) than|"
-            r"(?:greater|more|larger) than or equal to) (?P<bound>.+)",
-            r"{x} \ge {bound}",
-        ),
-        (
-            rf"{_SUBJECT}(?:at most|(?:not|no) (?:greater|more|larger) than|"
-            r"(?:less|smaller) than or equal to) (?P<bound>.+)",
-            r"{x} \le {bound}",
-        ),
+        (rf"{_SUBJECT}(?:at least|(?:not|no) (?:less|smaller|fewer|lower) than) (?P<bound>.+)", r"{x} \ge {bound}"),
+        (rf"{_SUBJECT}(?:greater|more|larger) than or equal to (?P<bound>.+)", r"{x} \ge {bound}"),
+        (rf"{_SUBJECT}(?:at most|(?:not|no) (?:greater|more|larger) than) (?P<bound>.+)", r"{x} \le {bound}"),
+        (rf"{_SUBJECT}(?:less|smaller) than or equal to (?P<bound>.+)", r"{x} \le {bound}"),
         (rf"{_SUBJECT}(?:greater|more|larger|bigger|higher) than (?P<bound>.+)", "{x} > {bound}"),
         (rf"{_SUBJECT}(?:less|smaller|fewer|lower) than (?P<bound>.+)", "{x} < {bound}"),
         (r"(?P<bound>.+?) or (?:more|greater|above|larger|higher)", r"{x} \ge {bound}"),
         (r"(?P<bound>.+?) or (?:less|fewer|below|smaller|lower)", r"{x} \le {bound}"),
-        (
-            r"(?:for )?(?:the set of )?(?:all|any|every) (?:(?:real )?(?:numbers?|values?) )?(?:of )?(?P<name>[a-z])"
-            r"(?: (?:such that|with|where|for which|satisfying) (?P<rule>.+)| ?(?P<more>(?:[<>]|\\[gl]e|\\ne).+))",
-            "{rule}{more}",
-        ),
+        (rf"{_ANY} (?:such that|with|where|for which|satisfying) (?P<bound>.+)", "{bound}"),
+        (rf"{_ANY} ?(?P<bound>(?:[<>]|\\[gl]e|\\ne).+)", "{x} {bound}"),
     )
 )
 
@@ -254,9 +219,7 @@ def order_in_words(plain: str) -> tuple[str, str] | None:
     for pattern, signs in _SENTENCES:
         if match := pattern.fullmatch(plain):
             parts = match.groupdict(default="")
-            name = parts.get("name", "")
-            more = f"{name} {parts['more']}" if parts.get("more") else ""
-            return name, signs.format(**{**parts, "more": more}, x=name or "x")
+            return parts.get("name", ""), signs.format(**parts, x=parts.get("name") or "x")
     return None
 
 
