@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from typing import Literal, Sequence
 
 from oneshot_rlvr.algorithms.registry import GROUP_ALGORITHMS
+from oneshot_rlvr.config.names import OTHER_REWARDS, VERDICT_REWARDS
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.report.run_files import LedgerRow, Series
 
 SATURATION_WINDOW = 5  # steps whose mean decides
 SATURATION_THRESHOLD = 0.95
-VERDICT_REWARDS = ("outcome", "inverted", "majority")  # rewards of 0 or 1; none for a rollout without a verdict
-OTHER_REWARDS = ("format", "random")  # rewards of 0 or 1 for every rollout
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from oneshot_rlvr.config.hardware import GIB, memory_bytes, num_cores
 from oneshot_rlvr.config.memory import checkpoint_bytes, choose_checkpointing, memory_estimate
 from oneshot_rlvr.config.sampler import resolved, with_sampler
 from oneshot_rlvr.config.schedule import known_rows, last_step, num_saves, num_validations, validation_size
-from oneshot_rlvr.config.schema import RolloutConfig, RunConfig, ShapeConfig
+from oneshot_rlvr.config.schema import ModelConfig, RolloutConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import model_shape, num_parameters
 from oneshot_rlvr.config.step_time import (
     Machine,
@@ -72,7 +72,7 @@ def describe(config: RunConfig) -> str:
     """The report of a dry run; UserError only for values that are wrong on every machine."""
     check_settings(config)
     lines = [f"{config.experiment}: {config.description}".rstrip(": "), "", *_batch_lines(config)]
-    shape = _shape_or_none(config)
+    shape = _shape_or_none(config.model)
     if shape is None:
         lines += ["", f"model             {config.model.path}: shape not known on this machine; for estimates give"]
         lines += ["                  model.shape.{hidden,layers,heads,kv_heads,ffn,vocab}"]
@@ -84,9 +84,9 @@ def describe(config: RunConfig) -> str:
     return "\n".join(lines)
 
 
-def _shape_or_none(config: RunConfig) -> ShapeConfig | None:
+def _shape_or_none(model: ModelConfig) -> ShapeConfig | None:
     try:
-        return model_shape(config.model)
+        return model_shape(model)
     except UserError:  # machine_refusals says it
         return None
 

@@ -14,10 +14,10 @@ from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.memory import memory_estimate
 from oneshot_rlvr.config.model_files import check_chat_template, check_model_folder, sliding_window
 from oneshot_rlvr.config.schedule import known_rows, num_validations
-from oneshot_rlvr.config.schema import LINEAR_LAYERS, DataConfig, LoraConfig, OptimizerConfig, RunConfig
+from oneshot_rlvr.config.schema import LINEAR_LAYERS, DataConfig, LoraConfig, OptimizerConfig, RunConfig, RuntimeConfig
 from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
 from oneshot_rlvr.config.transfer import require_parallel, require_shared_memory
-from oneshot_rlvr.config.workers import worker_counts
+from oneshot_rlvr.config.workers import engine_gpus, worker_counts
 from oneshot_rlvr.data.prompts import parse_template
 from oneshot_rlvr.data.registry import find_file
 from oneshot_rlvr.data.training_set import training_problems
@@ -70,8 +70,8 @@ def check_settings(config: RunConfig) -> None:
             f"rollout.max_batch_tokens={rollout.max_batch_tokens} does not hold one sequence of "
             f"{data.max_prompt_tokens} + {rollout.max_new_tokens} tokens"
         )
-    over_gpus, with_ray = rollout.name == "vllm" and rollout.vllm.tensor_parallel > 1, config.runtime.name == "ray"
-    if with_ray and over_gpus and rollout.placement == "colocated":
+    with_ray = config.runtime.name == "ray"
+    if with_ray and engine_gpus(rollout) > 1 and rollout.placement == "colocated":
         raise UserError(
             f"rollout.vllm.tensor_parallel={rollout.vllm.tensor_parallel}: with runtime=ray an engine over several "
             "GPUs has them for itself; give rollout.placement=split"
@@ -152,15 +152,15 @@ def _packages(config: RunConfig) -> None:
             )
 
 
-def _elsewhere(config: RunConfig) -> bool:
+def _elsewhere(runtime: RuntimeConfig) -> bool:
     """True if the workers run on other machines."""
-    return config.runtime.name == "ray" and config.runtime.ray_address is not None
+    return runtime.name == "ray" and runtime.ray_address is not None
 
 
 def _kernels(config: RunConfig) -> None:
     """UserError where this machine lacks what flash attention or torch.compile needs."""
     model = config.model
-    if _elsewhere(config):
+    if _elsewhere(config.runtime):
         return
     with_gpu = hardware.on_gpu(config.runtime.device)
     half = model.dtype == "bfloat16" or (model.dtype == "auto" and with_gpu)
@@ -225,7 +225,7 @@ def _model(config: RunConfig) -> None:
 def _hardware(config: RunConfig) -> None:
     shape = model_shape(config.model)
     found = hardware.gpus()
-    if _elsewhere(config):
+    if _elsewhere(config.runtime):
         return
     check_threads(config.runtime.threads, "runtime.threads")
     if config.runtime.device == "cuda" and not found:
