@@ -471,12 +471,6 @@ def _set_algebra(text: str) -> Ranges | Bag | None:
     return found if found is None or found.parts else Bag(found.points)
 
 
-def _letter_union(text: str) -> Any | None:
-    """`(1,2) U (3,4)`"""
-    joined = re.sub(r"(?<=[)\]}])\s*U\s*(?=[(\[\\{])", r"\\cup ", text)
-    return _set_algebra(joined) if joined != text else None
-
-
 def _named_set(text: str) -> Ranges | Bag | None:
     text = text.strip()
     if text == "\\realspositive":
@@ -846,7 +840,6 @@ _READERS: tuple[tuple[str | None, Any], ...] = (
     ("\\reals", _named_set),
     ("\\emptyset", _named_set),
     ("(", _point),
-    ("U", _letter_union),
     ("\\cup", _set_algebra),
     ("\\cap", _set_algebra),
     ("\\setminus", _set_algebra),

@@ -43,6 +43,7 @@ _RENAMED = (
     (re.compile(r"\\(?:approxeq|simeq|doteq)(?![a-zA-Z])"), r"\\approx"),
     (re.compile(r"(\d+)\s*\\text\{\s*choose\s*\}\s*(\d+)"), r"\\binom{\1}{\2}"),
     (re.compile(r"\\colon(?![a-zA-Z])"), ":"),
+    (re.compile(r"(?<=[)\]}])\s*U\s*(?=[(\[\\{])"), r"\\cup "),
     (re.compile(r"\\(?:vee|lor)(?![a-zA-Z])"), r"\\text{ or }"),
     (re.compile(r"\\(?:wedge|land)(?![a-zA-Z])"), r"\\text{ and }"),
     (re.compile(r"\\lbrace(?![a-zA-Z])"), r"\\{"),

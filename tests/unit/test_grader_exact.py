@@ -5,6 +5,17 @@ import pytest
 from oneshot_rlvr.grading.graders import extract_boxed, grade
 
 RIGHT = [
+    # sentences, scales, several solutions, families that are no progressions
+    ("x \\ge 4", "x \\text{ is at least } 4"),
+    ("[2,6]", "\\text{between } 2 \\text{ and } 6 \\text{, inclusive}"),
+    ("3.5", "\\text{three and a half}"),
+    ("24", "\\text{two dozen}"),
+    ("12", "\\text{a dozen}"),
+    ("30", "A_6^2"),
+    ("(1,2),(3,4)", "x=1, y=2 \\text{ or } x=3, y=4"),
+    ("2^n, n \\in \\mathbb{N}", "2^k, k \\in \\mathbb{N}"),
+    ("7 \\text{ cm}^2", "7 \\text{ square units}"),
+    ("10", "\\begin{vmatrix} 3 & 1 \\\\ 2 & 4 \\end{vmatrix}"),
     # numbers
     ("1000", "1{,}000"),
     ("1000", "1,000"),
@@ -163,6 +174,16 @@ RIGHT = [
 ]
 
 WRONG = [
+    ("18", "\\text{at least } 18"),
+    ("18", "18 \\text{ or more}"),
+    ("(2,6)", "\\text{between } 2 \\text{ and } 6 \\text{ inclusive}"),
+    ("18", "18 \\text{ sevenths}"),
+    ("18", "18 \\text{ halvings}"),
+    ("7 \\text{ kg}", "7 \\text{ units}"),
+    ("7 \\text{ kg}", "7 \\text{ things}"),
+    ("(0,-15)", "(y,x) = (0,-15)"),
+    ("(1,2),(3,4)", "x=1, y=2 \\text{ or } x=4, y=3"),
+    ("2^n, n \\in \\mathbb{N}", "3^k, k \\in \\mathbb{N}"),
     ("10", "1000"),
     ("10", "0.1"),
     ("62048", "62049"),
