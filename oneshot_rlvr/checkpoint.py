@@ -9,13 +9,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterator
 
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import parsed_json, remove, replace_file, sha256_of, step_name, step_of, steps_in
+from oneshot_rlvr.records import loaded, read_file
 
 if TYPE_CHECKING:  # finding and checking checkpoints must not cost the import of torch
     from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # finding and checking checkpoints must not cost the import o
 
 MANIFEST = "MANIFEST.json"
 STATE = "trainer/state.json"
+SOURCE = "trainer/source.json.zst"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,25 @@ def load_tensors(folder: Path, trainer_tensors: dict[str, Any]) -> None:
 
     pickled = (folder / "trainer" / INDEX).exists()
     read_state(folder / "trainer", trainer_tensors, pickled_pieces if pickled else None)
+
+
+def save_source(folder: Path, state: dict[str, Any]) -> None:
+    """Stores what the source of rollouts goes on from: JSON, a record as the object of its fields."""
+    import pyarrow as pa
+
+    def as_object(record: Any) -> dict[str, Any]:
+        return {field.name: getattr(record, field.name) for field in fields(record)}
+
+    (folder / "trainer").mkdir(parents=True, exist_ok=True)
+    with pa.output_stream(str(folder / SOURCE), compression="zstd") as stream:
+        stream.write(json.dumps(state, default=as_object).encode())
+
+
+def stored_source(folder: Path) -> dict[str, Any]:
+    """What `save_source` stored, {} where that was nothing."""
+    if not (folder / SOURCE).is_file():
+        return {}
+    return read_file(folder / SOURCE, loaded, "a source's state", f"move {folder} away to go on without it")
 
 
 def stored_updates(folder: Path, parts: Iterable[str]) -> dict[str, int]:

@@ -9,6 +9,7 @@ import sysconfig
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import is_dataclass
 from typing import Any
 
 from oneshot_rlvr.errors import RunError, Stopped, UserError, nearest
@@ -41,10 +42,18 @@ def _place(error: BaseException) -> str:
 
 
 def load_function(name: str | None, option: str, form: str, *example: Any) -> Callable[..., Any]:
-    """Import it, from the Python path or the current folder.
+    """`load_object` of a function; UserError also for one that cannot be called with `example` (`form` says what is
+    needed)."""
+    function = load_object(name, option)
+    refuse_signature(function, f"{option}{name}", form, *example)
+    return function
 
-    UserError for another form of name, a module that cannot be imported, no such function, and one that cannot be
-    called with `example`; `form` says what is needed. So is what else the module raises, with its place.
+
+def load_object(name: str | None, option: str) -> Any:
+    """Imports `package.module:name`, something callable, from the Python path or the current folder.
+
+    UserError for another form of name, a module that cannot be imported, and no such thing in it. So is what else the
+    module raises, with its place.
     """
     what = f"{option}{name}"
     module_name, _, function_name = (name or "").partition(":")
@@ -57,14 +66,23 @@ def load_function(name: str | None, option: str, form: str, *example: Any) -> Ca
             raise UserError(f"{what}: no module {module_name.split('.')[0]!r} here or on the Python path")
         module = importlib.import_module(module_name)
         function = getattr(module, function_name, None)
-    if not callable(function):
+    if function is None or not (callable(function) or is_dataclass(function)):
         names = [name for name in vars(module) if callable(getattr(module, name)) and not name.startswith("_")]
         raise UserError(f"{what}: {module_name} has no function {function_name!r}; {nearest(function_name, names)}")
-    _refuse_signature(function, what, form, example)
     return function
 
 
-def _refuse_signature(function: Callable[..., Any], what: str, form: str, example: tuple[Any, ...]) -> None:
+def accepts(function: Callable[..., Any], *example: Any) -> bool:
+    """True where `function` says that it can be called with `example`."""
+    try:
+        inspect.signature(function).bind(*example)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def refuse_signature(function: Callable[..., Any], what: str, form: str, *example: Any) -> None:
+    """UserError where `function` cannot be called with `example`."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):

@@ -1,10 +1,10 @@
 """The records that every part of the program exchanges.
 
-Ragged lists are named by suffix: `_P` prompts (groups) of a step, `_G` rollouts of a group, `_T` tokens.
-`rewards_P_G[p][g]` is the reward of rollout `g` of group `p`.
+Suffixes name axes: `_B` rollouts, `_G` rollouts of a group, `_T` tokens.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 FinishReason = Literal["stop", "length"]
@@ -37,45 +37,6 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
-class SampleRequest:
-    """One rollout to make: requests with equal `prompt_ids` share the prompt's cache.
-
-    The seed fixes the rollout wherever it is sampled and with whatever else is in the batch.
-    """
-
-    prompt_ids: tuple[int, ...]
-    seed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rollout:
-    """One sampled response.
-
-    Example: `Rollout(token_ids=(5, 9, 2), logprobs=(-0.1, -0.7, -0.0), finish_reason="stop", text="84")`:
-    the stop token is part of `token_ids` (and is trained on), special tokens are not part of `text`.
-    """
-
-    token_ids: tuple[int, ...]  # [T]
-    logprobs: tuple[float, ...]  # [T] nats, under the distribution sampled from (after temperature and top_p)
-    finish_reason: FinishReason
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The rollouts of one copy of one problem in one step; advantages are relative to the group.
-
-    128 copies of one problem are 128 groups with ids 0..127: a group is never found by its prompt text.
-    """
-
-    id: int  # position in the step's batch
-    copy: int  # which copy of the problem this is (0 where there is only one)
-    problem: Problem
-    prompt_ids: tuple[int, ...]
-    rollouts: tuple[Rollout, ...] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
 class Grade:
     """Verdict on one response. `correct=None`: the grader itself failed (reason `timeout` or `error: ...`).
 
@@ -86,3 +47,45 @@ class Grade:
     correct: bool | None
     extracted: str | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a response is asked for: a problem with its prompt in tokens. Equal prompts share the sampler's cache."""
+
+    problem: Problem
+    prompt_ids: tuple[int, ...]
+    copy: int = 0  # which copy of the problem in the training set, 0 where there is only one
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """One response, wherever it is: asked for, then sampled, graded, rewarded and given an advantage by `replace`.
+
+    A step is a flat list of these; `by_group` alone nests them.
+    Example: `Rollout(task, group="124#0", index=3, seed=7)` is asked for; sampled it has, say, `token_ids=(5, 9, 2)`,
+    `logprobs=(-0.1, -0.7, -0.0)`, `finish_reason="stop"`, `text="84"`: the stop token is part of `token_ids` (and is
+    trained on), special tokens are not part of `text`.
+    """
+
+    task: Task
+    group: str  # key within which rewards are compared: "124#0"; never the prompt's text, which copies share
+    index: int  # place in the group
+    seed: int  # fixes the response wherever it is sampled and with whatever else is in the batch
+    token_ids: tuple[int, ...] = ()  # [T]
+    logprobs: tuple[float, ...] = ()  # [T] nats, under the distribution sampled from; () for a given response
+    mask: tuple[bool, ...] | None = None  # [T] which tokens are trained on; None: all
+    version: int = -1  # step whose weights sampled it; -1: none did
+    finish_reason: FinishReason = "length"
+    text: str = ""
+    grade: Grade | None = None
+    reward: float | None = None  # None also where grading failed: the response is then left out of its group
+    advantage: float | None = None  # the mean over tokens where each token has its own
+
+
+def by_group(rollouts: Iterable[Rollout]) -> dict[str, list[int]]:
+    """Group key -> places of its rollouts in the list, groups and rollouts in the order in which they come."""
+    groups: dict[str, list[int]] = {}
+    for place, rollout in enumerate(rollouts):
+        groups.setdefault(rollout.group, []).append(place)
+    return groups

@@ -1,8 +1,13 @@
 """Advantages: relative to a group of rollouts, or per token from values."""
 
+from typing import TYPE_CHECKING
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from oneshot_rlvr.config.schema import AlgorithmConfig
 
 
 def grpo_advantages(rewards_G: Float[Tensor, "G"], eps: float) -> Float[Tensor, "G"]:
@@ -30,6 +35,26 @@ def rloo_advantages(rewards_G: Float[Tensor, "G"]) -> Float[Tensor, "G"]:
         return torch.zeros_like(rewards_G)
     num_rollouts = len(rewards_G)
     return (rewards_G - rewards_G.mean()) * (num_rollouts / (num_rollouts - 1))
+
+
+def grpo(rewards_G: Tensor, config: "AlgorithmConfig") -> Tensor:
+    """`grpo_advantages` under a run's settings, for the table of algorithms."""
+    return grpo_advantages(rewards_G, config.advantage_eps)
+
+
+def dr_grpo(rewards_G: Tensor, config: "AlgorithmConfig") -> Tensor:
+    """`dr_grpo_advantages` for the table of algorithms."""
+    return dr_grpo_advantages(rewards_G)
+
+
+def rloo(rewards_G: Tensor, config: "AlgorithmConfig") -> Tensor:
+    """`rloo_advantages` for the table of algorithms."""
+    return rloo_advantages(rewards_G)
+
+
+def given(rewards_G: Tensor, config: "AlgorithmConfig") -> Tensor:
+    """The rewards themselves: 1 for every given response of supervised training."""
+    return rewards_G
 
 
 def _constant(rewards_G: Tensor) -> bool:

@@ -1,8 +1,18 @@
-"""Loss terms per token. Nothing here is averaged: `aggregate.py` holds the weights, so there is one denominator."""
+"""Loss terms per token. Nothing here is averaged: `aggregate.py` holds the weights, so there is one denominator.
+
+A term of the loss is a function (TokenBatch, AlgorithmConfig) -> loss [T], metrics {name: [T]}; `TERMS` names them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from oneshot_rlvr.config.schema import AlgorithmConfig
 
 MAX_LOG_RATIO = 20.0  # nats: exp of it is 5e8, where every clip has long acted
 
@@ -55,3 +65,50 @@ def k3_kl(
     """
     log_ratio = (ref_logprobs - logprobs).clamp(max=MAX_LOG_RATIO)
     return (log_ratio.exp() - log_ratio - 1.0).clamp(-clamp, clamp)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBatch:
+    """What a loss term sees of a micro-batch: numbers [T] of its response tokens, log-probabilities in nats."""
+
+    logprobs: Tensor  # with gradient, as the next
+    entropy: Tensor  # nats, of the distribution that the token was drawn from
+    old_logprobs: Tensor  # of the policy that sampled, by the trainer; on policy `logprobs` without gradient
+    sampler_logprobs: Tensor  # as the sampler computed it
+    advantages: Tensor
+    ref_logprobs: Tensor | None = None  # of the frozen reference, where a term needs it
+
+
+Term = Callable[[TokenBatch, "AlgorithmConfig"], tuple[Tensor, dict[str, Tensor]]]
+
+
+def policy_term(tokens: TokenBatch, config: "AlgorithmConfig") -> tuple[Tensor, dict[str, Tensor]]:
+    """`clipped_policy_loss`, with rollout_correction=tis times `importance_weights`; metric: share of clipped tokens."""
+    loss, clipped = clipped_policy_loss(tokens.logprobs, tokens.old_logprobs, tokens.advantages, config.clip_ratio)
+    if config.rollout_correction == "tis":
+        cap = config.rollout_correction_cap
+        loss = loss * importance_weights(tokens.old_logprobs, tokens.sampler_logprobs, cap)
+    return loss, {"policy/clip_share": clipped}
+
+
+def entropy_term(tokens: TokenBatch, config: "AlgorithmConfig") -> tuple[Tensor, dict[str, Tensor]]:
+    """Minus the entropy, so that a positive coefficient raises it (the entropy itself is measured in any case)."""
+    return -tokens.entropy, {}
+
+
+def kl_term(tokens: TokenBatch, config: "AlgorithmConfig") -> tuple[Tensor, dict[str, Tensor]]:
+    """`k3_kl` to the reference; metric: its mean."""
+    assert tokens.ref_logprobs is not None
+    kl = k3_kl(tokens.logprobs, tokens.ref_logprobs, config.kl_clamp)
+    return kl, {"policy/kl": kl}
+
+
+def likelihood_term(tokens: TokenBatch, config: "AlgorithmConfig") -> tuple[Tensor, dict[str, Tensor]]:
+    """-A log p: the cross entropy of supervised training, where every advantage is 1."""
+    return -tokens.advantages * tokens.logprobs, {}
+
+
+TERMS: dict[str, Term] = {
+    "policy": policy_term, "entropy": entropy_term, "kl": kl_term, "likelihood": likelihood_term,
+}  # fmt: skip
+NEED_REFERENCE = ("kl",)

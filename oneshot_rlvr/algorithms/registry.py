@@ -1,5 +1,61 @@
-"""Names of the algorithms and of the ways to divide a step's loss."""
+"""The table of algorithms: one row each, read by the checks, the estimates, the learner and the report.
 
-GROUP_ALGORITHMS = ("grpo", "dr_grpo", "rloo")  # need two rollouts to compare
-ALGORITHMS = (*GROUP_ALGORITHMS, "reinforce_pp", "ppo")
+Nothing here imports torch: the rows of the table name their functions, which the learner imports.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from oneshot_rlvr.plugin import load_object, refuse_signature
+
+if TYPE_CHECKING:
+    from oneshot_rlvr.config.schema import AlgorithmConfig
+
+HERE = "oneshot_rlvr.algorithms"
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """What makes an algorithm: where its advantages come from, and the terms of its loss.
+
+    `group_advantages` is or names a function (rewards [G], AlgorithmConfig) -> advantages [G] of one group; without
+    one, each token has an advantage of its own (learner/estimate.py). `terms` are names of `TERMS`
+    (algorithms/losses.py) or functions like those, each multiplied by the key `<term>_coef` where there is one.
+    `algorithm.path=package.module:NAME` takes an object like this, or just such a function of rewards.
+    """
+
+    name: str
+    group_advantages: str | Callable[..., Any] = ""
+    compares_groups: bool = False  # these are relative to the group, so that it needs two rollouts at least
+    terms: tuple[str | Callable[..., Any], ...] = ("policy", "entropy", "kl")
+    needs_values: bool = False  # a critic is trained beside the policy
+    needs_old: bool = False  # log-probabilities before the update, in a pass of their own, also with one update a step
+
+
+TABLE = {
+    row.name: row
+    for row in (
+        Algorithm("grpo", group_advantages=f"{HERE}.advantages:grpo", compares_groups=True),
+        Algorithm("dr_grpo", group_advantages=f"{HERE}.advantages:dr_grpo", compares_groups=True),
+        Algorithm("rloo", group_advantages=f"{HERE}.advantages:rloo", compares_groups=True),
+        Algorithm("reinforce_pp", needs_old=True),
+        Algorithm("ppo", needs_values=True, needs_old=True),
+        Algorithm("sft", group_advantages=f"{HERE}.advantages:given", terms=("likelihood",)),
+    )
+}
+ALGORITHMS = tuple(TABLE)
+GROUP_ALGORITHMS = tuple(row.name for row in TABLE.values() if row.compares_groups)
 NORMALIZATIONS = ("token_mean", "sequence_mean", "constant", "official")
+
+
+def algorithm(config: "AlgorithmConfig") -> Algorithm:
+    """The row of `config.name`, or what `config.path` gives. UserError where that is no algorithm."""
+    if config.path is None:
+        return TABLE[config.name]
+    found = load_object(config.path, "algorithm.path=")
+    if isinstance(found, Algorithm):
+        return found
+    form = "a function (rewards, config) -> advantages, or an Algorithm, is needed"
+    refuse_signature(found, f"algorithm.path={config.path}", form, None, None)
+    return Algorithm(config.path, group_advantages=found, compares_groups=True)

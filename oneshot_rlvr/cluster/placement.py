@@ -19,9 +19,9 @@ from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.config.transfer import whole_segments
 from oneshot_rlvr.config.workers import engine_gpus, worker_counts
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.learner.estimate import Workers
+from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.models import load
-from oneshot_rlvr.rollout.transformers_engine import Sampler
+from oneshot_rlvr.rollout.engine import Engine
 from oneshot_rlvr.trainer.build import Built, build_sampler, build_trained, slow_sampling, trained_parts
 from oneshot_rlvr.weights.routes import BACKENDS, OBJECT_STORE, ROUTE_NAMES, Placing, choose_route
 
@@ -68,7 +68,7 @@ def train_side(config: RunConfig, device: str, shard: Shard) -> tuple[Workers, P
     return workers, load.load_tokenizer(config.model.path, config.model.revision)
 
 
-def sample_side(config: RunConfig, device: str, route: str) -> Sampler:
+def sample_side(config: RunConfig, device: str, route: str) -> Engine:
     """In a rollout worker: a sampler that waits for its weights, which come by `route`."""
     if config.runtime.threads:
         torch.set_num_threads(config.runtime.threads)

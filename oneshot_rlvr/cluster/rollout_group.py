@@ -1,7 +1,7 @@
-"""Rollout workers of `runtime=ray`: each holds a sampler; requests are dealt out, weights come by reference."""
+"""Rollout workers of `runtime=ray`: each holds an engine; rollouts are dealt out, weights come by reference."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -13,27 +13,29 @@ from oneshot_rlvr.cluster.cluster import Cluster, Worker
 from oneshot_rlvr.cluster.ray_identity import Identity
 from oneshot_rlvr.cluster.train_group import RemoteWeights, unpacked
 from oneshot_rlvr.models.memory import peak_memory_gb
-from oneshot_rlvr.rollout.transformers_engine import OnFinished, Sampler
-from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
+from oneshot_rlvr.rollout.engine import Engine, OnFinished
+from oneshot_rlvr.types import Rollout, Sampling
 from oneshot_rlvr.weights.checksum import Digest
 from oneshot_rlvr.weights.routes import OBJECT_STORE
 
 T = TypeVar("T")
+SAMPLED = ("token_ids", "logprobs", "finish_reason", "text", "version")  # fields of a Rollout that an engine fills in
 
 
 class SampleActor(Identity):
     """One process with a sampler."""
 
-    def __init__(self, build: Callable[[], Sampler], device: str) -> None:
+    def __init__(self, build: Callable[[], Engine], device: str) -> None:
         self._build, self.device = build, device
 
     def prepare(self) -> None:
         """Make the sampler: apart from the constructor, whose errors Ray tells as a death of the process."""
         self.sampler: Any = self._build()
 
-    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Iterator[tuple[int, Rollout]]:
-        """(index, rollout) as each is complete: the driver has them graded meanwhile."""
-        yield from self.sampler.stream(requests, sampling)
+    def stream(self, asked: Sequence[Rollout], sampling: Sampling) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yields (index, what was sampled) as each is complete: the driver has them graded meanwhile."""
+        for index, rollout in self.sampler.stream(asked, sampling):
+            yield index, {name: getattr(rollout, name) for name in SAMPLED}
 
     def peak_memory_gb(self) -> float:
         """The larger of this process's and the engine's."""
@@ -76,14 +78,12 @@ class SampleActor(Identity):
 
     def close(self) -> None:
         """Engines with processes of their own end them here."""
-        end = getattr(self.sampler, "close", None)
-        if end is not None:
-            end()
+        self.sampler.close()
 
 
 @dataclass(slots=True)
 class RaySampler:
-    """A Sampler over several processes."""
+    """An Engine over several processes."""
 
     cluster: Cluster
     workers: list[Worker]
@@ -94,7 +94,7 @@ class RaySampler:
 
     @staticmethod
     def launch(
-        cluster: Cluster, build: Callable[[], Sampler], device: str, room: PlacementGroup, bundles: list[int],
+        cluster: Cluster, build: Callable[[], Engine], device: str, room: PlacementGroup, bundles: list[int],
         takes: dict[str, float], route: str = OBJECT_STORE, sleeps: bool = False,
     ) -> "RaySampler":  # fmt: skip
         """One process a bundle, without a sampler yet."""
@@ -108,14 +108,15 @@ class RaySampler:
         self.cluster.call("start", self.workers, "prepare")
 
     def generate(
-        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
+        self, asked: Sequence[Rollout], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]:
-        """As the Sampler protocol has it; rollouts come one by one, from all workers mixed."""
-        parts = [part for part in split_requests(requests, len(self.workers)) if part]
+        """As Engine.generate; rollouts come one by one, from all workers mixed."""
+        parts = [part for part in split_rollouts(asked, len(self.workers)) if part]
         done: dict[int, Rollout] = {}
 
-        def arrived(worker: int, found: tuple[int, Rollout]) -> None:
-            index, rollout = parts[worker][found[0]], found[1]
+        def arrived(worker: int, found: tuple[int, dict[str, Any]]) -> None:
+            index = parts[worker][found[0]]
+            rollout = replace(asked[index], **found[1])
             done[index] = rollout
             if on_finished is not None:
                 on_finished(index, rollout)
@@ -123,9 +124,9 @@ class RaySampler:
         calls = []
         for worker, part in zip(self.workers, parts):
             stream = worker.handle.stream.options(num_returns="streaming")
-            calls.append((worker, stream.remote([requests[i] for i in part], sampling)))
+            calls.append((worker, stream.remote([asked[i] for i in part], sampling)))
         self.cluster.wait("sampling", calls, arrived, may_stop=True)
-        return [done[i] for i in range(len(requests))]
+        return [done[i] for i in range(len(asked))]
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
         """To every worker at once; never through this process."""
@@ -143,7 +144,7 @@ class RaySampler:
         self.version, self._asleep = min(found), False
 
     def sleep(self) -> None:
-        """As the Sampler protocol has it."""
+        """As Engine.sleep."""
         if self.sleeps:
             self.cluster.call("sleep", self.workers, "sleep")
             self._asleep = True
@@ -159,7 +160,7 @@ class RaySampler:
         return self._by_part(every)
 
     def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
-        """As the Sampler protocol has it, of every worker."""
+        """As Engine.scores, of every worker."""
         return self._by_part(self.cluster.call("scoring", self.workers, "scores", prompt_ids, response_ids))
 
     def _by_part(self, every: Sequence[dict[str, T]]) -> dict[str, T]:
@@ -172,14 +173,14 @@ class RaySampler:
         ray.wait([w.handle.close.remote() for w in self.workers], num_returns=len(self.workers), timeout=5.0)
 
 
-def split_requests(requests: Sequence[SampleRequest], workers: int) -> list[list[int]]:
+def split_rollouts(asked: Sequence[Rollout], workers: int) -> list[list[int]]:
     """Indices for each worker: equal prompts stay together (they share a cache) as far as the work still spreads.
 
     Example: prompts a a a a b c for two workers: [a a a], [a b c].
     """
-    share = -(-len(requests) // workers)
-    order = sorted(range(len(requests)), key=lambda i: requests[i].prompt_ids)
-    runs = [list(run) for _, run in groupby(order, key=lambda i: requests[i].prompt_ids)]
+    share = -(-len(asked) // workers)
+    order = sorted(range(len(asked)), key=lambda i: asked[i].task.prompt_ids)
+    runs = [list(run) for _, run in groupby(order, key=lambda i: asked[i].task.prompt_ids)]
     blocks = [run[start : start + share] for run in runs for start in range(0, len(run), share)]
     parts: list[list[int]] = [[] for _ in range(workers)]
     for block in sorted(blocks, key=len, reverse=True):

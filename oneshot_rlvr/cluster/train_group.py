@@ -17,7 +17,7 @@ from oneshot_rlvr.cluster.weight_link import Link, Receiver
 from oneshot_rlvr.config.schema import CriticConfig
 from oneshot_rlvr.learner.critic import ValueSums
 from oneshot_rlvr.learner.policy import TokenSums, TrainSequence
-from oneshot_rlvr.models.cpu.threads import add_sums
+from oneshot_rlvr.learner.workers import MicroBatches
 from oneshot_rlvr.weights.checksum import Digest
 
 
@@ -150,29 +150,29 @@ class RayPolicy:
         self.trained = RayTrained(self.group, "policy")
 
     def forward_backward(
-        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> TokenSums:
-        """As PolicyWorker.forward_backward. Micro-batches may be cut further to occupy all processes."""
+        """As Policy.forward_backward. Micro-batches may be cut further to occupy all processes."""
         sums = TokenSums()
         for found in self.group.shared("the policy's pass", "policy_pass", sequences_B, weights_B, micro_batches):
-            add_sums(sums, found)
+            sums.add(found)
         return sums
 
     def gradient_norms(
-        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> dict[str, float]:
-        """As PolicyWorker.gradient_norms."""
+        """As Policy.gradient_norms."""
         return self.group.shared("gradient norms", "gradient_norms", sequences_B, weights_B, micro_batches)[0]
 
     def logprobs(
-        self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]], reference: bool = False
+        self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches, reference: bool = False
     ) -> list[Tensor]:
-        """As PolicyWorker.logprobs."""
+        """As Policy.logprobs."""
         found = _merged(self.group, "log-probabilities", "logprobs", sequences_B, micro_batches, reference)
         return [found[i] for i in range(len(sequences_B))]
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
-        """As PolicyWorker.score."""
+        """As Policy.score."""
         return self.group.all("scoring", "score", prompt_ids, response_ids)[0]
 
     def digest(self) -> Digest | None:
@@ -206,18 +206,18 @@ class RayCritic:
     def __post_init__(self) -> None:
         self.trained = RayTrained(self.group, "critic")
 
-    def values(self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]]) -> list[Tensor]:
-        """As CriticWorker.values."""
+    def values(self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches) -> list[Tensor]:
+        """As Critic.values."""
         found = _merged(self.group, "values", "values", sequences_B, micro_batches)
         return [found[i] for i in range(len(sequences_B))]
 
     def forward_backward(
-        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> ValueSums:
-        """As CriticWorker.forward_backward."""
+        """As Critic.forward_backward."""
         sums = ValueSums()
         for found in self.group.shared("the critic's pass", "critic_pass", sequences_B, weights_B, micro_batches):
-            add_sums(sums, found)
+            sums.add(found)
         return sums
 
 

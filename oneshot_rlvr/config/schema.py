@@ -117,6 +117,7 @@ class AlgorithmConfig:
     """Advantages and loss."""
 
     name: str = choice("grpo", lambda: registry.ALGORITHMS)
+    path: str | None = None  # package.module:NAME of an algorithm of your own, instead of `name`
     group_size: int = bounded(8, ge=1)  # rollouts per prompt copy
     clip_ratio: float = bounded(0.2, gt=0, inf=True)
     advantage_eps: float = bounded(1e-6, gt=0)
@@ -161,6 +162,15 @@ class RewardConfig:
 
 
 WEIGHT_ROUTES = ("auto", "ipc", "nccl", "gloo", "shared_memory", "object_store")
+
+
+@dataclass
+class SourceConfig:
+    """Where the rollouts of a step come from, besides the problems themselves (rollout/sources.py)."""
+
+    keep_mixed: bool = False  # dynamic sampling: batches are drawn until enough groups hold right and wrong responses
+    max_draws: int = bounded(10, ge=1)  # batches that one step draws at most with keep_mixed
+    prefetch: bool = False  # rollouts of the next step are sampled while this one is learned: one step off-policy
 
 
 @dataclass
@@ -345,6 +355,7 @@ class RunConfig:
     algorithm: AlgorithmConfig = field(default_factory=AlgorithmConfig)
     reward: RewardConfig = field(default_factory=RewardConfig)
     rollout: RolloutConfig = field(default_factory=RolloutConfig)
+    source: SourceConfig = field(default_factory=SourceConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     critic: CriticConfig = field(default_factory=CriticConfig)
     runtime: RuntimeConfig = field(default_factory=RuntimeConfig)

@@ -29,8 +29,10 @@ from oneshot_rlvr.evaluation.engine_options import EngineOptions
 from oneshot_rlvr.evaluation.runner import sample_each
 from oneshot_rlvr.files import fingerprint
 from oneshot_rlvr.models import load
-from oneshot_rlvr.rollout.transformers_engine import OnFinished, Sampler, TransformersSampler
-from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
+from oneshot_rlvr.rollout.engine import Engine as RolloutEngine
+from oneshot_rlvr.rollout.engine import OnFinished
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
+from oneshot_rlvr.types import Rollout, Sampling
 
 # What two configurations may differ in although the same sampler serves both.
 NO_MATTER = {"_name_or_path", "architectures", "dtype", "torch_dtype", "transformers_version", "use_cache",
@@ -53,7 +55,7 @@ class ModelFacts:
 class _Held:
     """The sampler, and what it was built for."""
 
-    sampler: Sampler
+    sampler: RolloutEngine
     model_shape: dict[str, Any]  # of the configuration
     tokenizer: PreTrainedTokenizerBase
     weights: dict[str, tuple[str, ...]]  # parameter -> names it may be stored under, in the order in which they come
@@ -117,7 +119,7 @@ class Engine:
         if end is not None:
             end()
 
-    def _activate(self, source: ModelSource, longest: int) -> Sampler:
+    def _activate(self, source: ModelSource, longest: int) -> RolloutEngine:
         if self._held is not None and self._active == source.folder_name and longest <= self._held.longest:
             return self._held.sampler
         start = time.perf_counter() if self.load_seconds else self._started
@@ -151,7 +153,7 @@ class Engine:
 
     def _vllm(
         self, folder: Path, tokenizer: PreTrainedTokenizerBase, longest: int
-    ) -> tuple[Sampler, dict[str, tuple[str, ...]]]:
+    ) -> tuple[RolloutEngine, dict[str, tuple[str, ...]]]:
         """An engine without weights, and those that it waits for, with the names they may be stored under."""
         from oneshot_rlvr.rollout.vllm_engine import VllmSampler
 
@@ -188,18 +190,18 @@ class Engine:
 class LazySampler:
     """A sampler that puts its model's weights in place when it is first asked for samples."""
 
-    def __init__(self, activate: Callable[[], Sampler]) -> None:
+    def __init__(self, activate: Callable[[], RolloutEngine]) -> None:
         self._activate = activate
 
     def generate(
-        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
+        self, asked: Sequence[Rollout], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]:
-        return self._activate().generate(requests, sampling, on_finished)
+        return self._activate().generate(asked, sampling, on_finished)
 
     def generate_each(
-        self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling], on_finished: OnFinished | None = None
+        self, asked: Sequence[Rollout], samplings: Sequence[Sampling], on_finished: OnFinished | None = None
     ) -> list[Rollout]:
-        return sample_each(self._activate(), requests, samplings, on_finished)
+        return sample_each(self._activate(), asked, samplings, on_finished)
 
 
 def read_weights(folder: Path, names: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Tensor]]:

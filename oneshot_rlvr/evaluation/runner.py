@@ -17,7 +17,7 @@ from oneshot_rlvr.evaluation.metrics import disagreements, summarize
 from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, EvalResult, Sample, sample_seed
 from oneshot_rlvr.evaluation.store import SampleStore
 from oneshot_rlvr.files import replace_file
-from oneshot_rlvr.types import Problem, Rollout, SampleRequest, Sampling
+from oneshot_rlvr.types import Problem, Rollout, Sampling, Task
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -30,20 +30,19 @@ STREAM_REQUESTS = 4096  # requests handed to the sampler at once: bounds memory,
 
 
 class Sampler(Protocol):
-    """The part of a rollout engine that evaluation needs (see `rollout/transformers_engine.py`)."""
+    """The part of an `Engine` (rollout/engine.py) that evaluation needs."""
 
     def generate(
-        self, requests: Sequence[SampleRequest], sampling: Sampling,
-        on_finished: Callable[[int, Rollout], None] | None = None,
-    ) -> list[Rollout]: ...  # fmt: skip
+        self, asked: Sequence[Rollout], sampling: Sampling, on_finished: Callable[[int, Rollout], None] | None = None
+    ) -> list[Rollout]: ...
 
 
 @runtime_checkable
 class MixingSampler(Protocol):
-    """A sampler that takes requests with different settings side by side, as vLLM does."""
+    """A sampler that samples under different settings side by side, as vLLM does."""
 
     def generate_each(
-        self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling],
+        self, asked: Sequence[Rollout], samplings: Sequence[Sampling],
         on_finished: Callable[[int, Rollout], None] | None = None,
     ) -> list[Rollout]: ...  # fmt: skip
 
@@ -94,7 +93,7 @@ def evaluate_all(
         runs = [stack.enter_context(_BenchmarkRun(job, tokenizer, pool, out_dir, on_progress)) for job in jobs]
         for run in runs:
             run.report()
-        pending = [request for run in runs for request in run.missing()]
+        pending = [sample for run in runs for sample in run.missing()]
         _sample(sampler, pending)
         return {run.plan.name: run.finish() for run in runs}
 
@@ -107,7 +106,7 @@ class _Pending:
     problem: Problem
     sample: int
     prompt: str
-    request: SampleRequest
+    asked: Rollout
     sampling: Sampling
 
 
@@ -123,19 +122,19 @@ def _sample(sampler: Sampler, pending: Sequence[_Pending]) -> None:
             stored.add(index)
             part[index].run.add(part[index], rollout)
 
-        rollouts = sample_each(sampler, [p.request for p in part], [p.sampling for p in part], store)
+        rollouts = sample_each(sampler, [p.asked for p in part], [p.sampling for p in part], store)
         for index, rollout in enumerate(rollouts):
             if index not in stored:
                 store(index, rollout)
 
 
 def sample_each(
-    sampler: Sampler, requests: Sequence[SampleRequest], samplings: Sequence[Sampling],
+    sampler: Sampler, asked: Sequence[Rollout], samplings: Sequence[Sampling],
     on_finished: Callable[[int, Rollout], None] | None = None,
 ) -> list[Rollout]:  # fmt: skip
-    """A rollout per request under its own settings: side by side where the sampler can, else one setting at a time."""
+    """Samples each rollout under its own settings: side by side where the sampler can, else one setting at a time."""
     if isinstance(sampler, MixingSampler):
-        return sampler.generate_each(requests, samplings, on_finished)
+        return sampler.generate_each(asked, samplings, on_finished)
     rollouts: dict[int, Rollout] = {}
     for sampling in dict.fromkeys(samplings):
         indices = [i for i, own in enumerate(samplings) if own == sampling]
@@ -144,9 +143,9 @@ def sample_each(
             if on_finished is not None:
                 on_finished(indices[n], rollout)
 
-        made = sampler.generate([requests[i] for i in indices], sampling, finished)
+        made = sampler.generate([asked[i] for i in indices], sampling, finished)
         rollouts.update(zip(indices, made, strict=True))
-    return [rollouts[i] for i in range(len(requests))]
+    return [rollouts[i] for i in range(len(asked))]
 
 
 def longest_request(jobs: Sequence[EvalJob], tokenizer: "PreTrainedTokenizerBase") -> int:
@@ -219,7 +218,7 @@ class _BenchmarkRun:
             self.grading.submit(self._with_answer(stored))
         # Of a prompt without room for a response nothing is asked.
         for full in [p for p in pending if p.sampling.max_new_tokens <= 0]:
-            self.add(full, Rollout((), (), "length", ""))
+            self.add(full, full.asked)
         self.report()
         return [p for p in pending if p.sampling.max_new_tokens > 0]
 
@@ -228,8 +227,9 @@ class _BenchmarkRun:
         room = self.plan.max_context - len(ids) if self.plan.max_context else sampling.max_new_tokens
         if room < sampling.max_new_tokens:
             sampling = replace(sampling, max_new_tokens=room)
-        request = SampleRequest(ids, sample_seed(self.plan.seed, self.plan.name, problem.id, index))
-        return _Pending(self, problem, index, prompt, request, sampling)
+        seed = sample_seed(self.plan.seed, self.plan.name, problem.id, index)
+        asked = Rollout(Task(problem, ids), problem.id, index, seed)
+        return _Pending(self, problem, index, prompt, asked, sampling)
 
     def _check_same(self, stored: Sample, prompt: str, ids: tuple[int, ...]) -> None:
         if stored.prompt != prompt or stored.prompt_digest not in ("", _digest(ids)):
@@ -247,10 +247,10 @@ class _BenchmarkRun:
         """Store a finished sample and send it to be graded."""
         problem = pending.problem
         sample = Sample(
-            id=problem.id, sample=pending.sample, seed=pending.request.seed, prompt=pending.prompt,
+            id=problem.id, sample=pending.sample, seed=pending.asked.seed, prompt=pending.prompt,
             response=rollout.text, num_tokens=len(rollout.token_ids), finish_reason=rollout.finish_reason,
             answer=problem.answer, category=problem.category, level=problem.level,
-            prompt_digest=_digest(pending.request.prompt_ids),
+            prompt_digest=_digest(pending.asked.task.prompt_ids),
         )  # fmt: skip
         self.store.append(sample)
         self.tokens += sample.num_tokens

@@ -23,6 +23,11 @@ class ValueSums:
     loss: float = 0.0
     clipped: float = 0.0
 
+    def add(self, other: "ValueSums") -> None:
+        """Takes in the sums of another part of the same pass."""
+        self.loss += other.loss
+        self.clipped += other.clipped
+
 
 class CriticWorker:
     """Holds the value model (float32 master weights) and its optimizer."""
@@ -69,4 +74,5 @@ class CriticWorker:
             return loss, scalars(loss, clipped_T.sum())
 
         lengths = [len(s) for s in sequences_B]
-        return ValueSums(*total(threads.accumulate(self.lanes, self.model, lengths, micro_batches, loss), 2))
+        found = threads.accumulate(self.lanes, self.model, lengths, micro_batches, loss)
+        return ValueSums(*total(found)) if found else ValueSums()

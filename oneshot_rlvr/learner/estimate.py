@@ -1,104 +1,92 @@
-"""Advantages of a step: from rewards within a group, or per token with discounting and a critic."""
+"""From the rewards of a step to what the update needs: advantages, and the numbers that a token brings along."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from oneshot_rlvr.algorithms.advantages import (
-    discounted_returns,
-    dr_grpo_advantages,
-    gae,
-    grpo_advantages,
-    rloo_advantages,
-    whiten,
-)
+from oneshot_rlvr.algorithms.advantages import discounted_returns, gae, whiten
 from oneshot_rlvr.algorithms.losses import k3_kl
-from oneshot_rlvr.algorithms.registry import GROUP_ALGORITHMS
+from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.schema import AlgorithmConfig
-from oneshot_rlvr.learner.critic import CriticWorker
-from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence
+from oneshot_rlvr.learner.policy import TrainSequence
+from oneshot_rlvr.learner.workers import Policy, Workers
 from oneshot_rlvr.models.packing import split_micro_batches
-from oneshot_rlvr.types import Group
-
-if TYPE_CHECKING:
-    from oneshot_rlvr.cluster.train_group import RayCritic, RayPolicy
-
-@dataclass(frozen=True, slots=True)
-class Workers:
-    """What is trained; the critic for PPO alone."""
-
-    policy: "PolicyWorker | RayPolicy"
-    critic: "CriticWorker | RayCritic | None" = None
-    notes: tuple[str, ...] = ()  # how they were made, to be said at the start
+from oneshot_rlvr.plugin import load_object
+from oneshot_rlvr.types import Rollout, by_group
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """The step's sequences with their advantages."""
+class Batch:
+    """The rollouts of a step with their advantages, and in the same order the tensors that the passes take."""
 
-    sequences_P_G: list[list[TrainSequence]]
-    advantages_P_G: list[list[float]]  # of the rollout; its mean over tokens where each token has its own
-    per_token: bool
+    rollouts: list[Rollout]
+    sequences: list[TrainSequence]
+    per_token: bool = False  # each token has an advantage of its own
     kl_in_reward: float | None = None  # mean k3 to the reference, nats a token, where KL is part of the reward
 
 
 def estimate(
-    workers: Workers,
-    groups_P: Sequence[Group],
-    rewards_P_G: Sequence[Sequence[float | None]],
-    config: AlgorithmConfig,
-    micro_batch_tokens: int,
-) -> Estimate:
-    """Advantages by `config.name`, with the log-probabilities before the update where something needs them.
+    workers: Workers, rollouts: Sequence[Rollout], config: AlgorithmConfig, micro_batch_tokens: int, version: int
+) -> Batch:
+    """Advantages by the algorithm, and old log-probabilities where something needs them.
 
-    On-policy group algorithms need none: one update per rollout batch has old = current.
+    Old log-probabilities are those of the policy that sampled. A rollout whose weights are of a step before `version`
+    brings them from its sampler. With weights of `version` they are the trainer's current ones: a pass of their own
+    where the update takes several steps, else the pass of the update itself, which is on policy.
     """
-    if config.name in GROUP_ALGORITHMS:
-        advantages_P_G = group_advantages(rewards_P_G, config)
-        sequences = [
-            [_sequence(g, i, torch.full((len(g.rollouts[i].token_ids),), a)) for i, a in enumerate(advantages_G)]
-            for g, advantages_G in zip(groups_P, advantages_P_G)
-        ]
-        if config.updates_per_step > 1:
-            sequences = _with_old_logprobs(workers.policy, sequences, micro_batch_tokens)
-        return Estimate(sequences, advantages_P_G, per_token=False)
-    return _token_estimate(workers, groups_P, rewards_P_G, config, micro_batch_tokens)
+    row = algorithm(config)
+    sequences = sequences_of(rollouts)
+    stale = [0 <= rollout.version < version for rollout in rollouts]
+    old: list[Tensor] | None = None
+    micro_batches = micro_batches_of(sequences, range(len(sequences)), micro_batch_tokens)
+    if row.needs_old or config.updates_per_step > 1 or (any(stale) and not all(stale)):
+        old = workers.policy.logprobs(sequences, micro_batches)
+    if old is not None or any(stale):
+        current = old or [s.sampler_logprobs for s in sequences]
+        sequences = [replace(s, old_logprobs=s.sampler_logprobs if late else now)
+                     for s, late, now in zip(sequences, stale, current)]  # fmt: skip
+    if row.group_advantages:
+        advantages = group_advantages(rollouts, row.group_advantages, config)
+        sequences = [replace(s, advantages=torch.full((len(s.response_ids),), a))
+                     for s, a in zip(sequences, advantages)]  # fmt: skip
+        return Batch([replace(r, advantage=a) for r, a in zip(rollouts, advantages)], sequences)
+    assert old is not None
+    return _token_estimate(workers, rollouts, sequences, old, config, micro_batches)
 
 
 def group_advantages(
-    rewards_P_G: Sequence[Sequence[float | None]], config: AlgorithmConfig
-) -> list[list[float]]:
-    """Advantages of every rollout. A rollout without a reward (its grading failed) is left out of its group: 0."""
-    rules: dict[str, Callable[[Tensor], Tensor]] = {
-        "grpo": lambda rewards: grpo_advantages(rewards, config.advantage_eps),
-        "dr_grpo": dr_grpo_advantages,
-        "rloo": rloo_advantages,
-    }
-    advantages_P_G = []
-    for rewards_G in rewards_P_G:
-        known = [r for r in rewards_G if r is not None]
-        values = iter(rules[config.name](torch.tensor(known)).tolist() if known else [])
-        advantages_P_G.append([0.0 if r is None else next(values) for r in rewards_G])
-    return advantages_P_G
+    rollouts: Sequence[Rollout], rule: str | Callable[..., Any], config: AlgorithmConfig
+) -> list[float]:
+    """Advantages [B] by `rule` within each group. A rollout without a reward (its grading failed) is left out of its
+    group, and has advantage 0."""
+    function = load_object(rule, "algorithm: ") if isinstance(rule, str) else rule
+    advantages = [0.0] * len(rollouts)
+    for members in by_group(rollouts).values():
+        known = [i for i in members if rollouts[i].reward is not None]
+        if known:
+            found = function(torch.tensor([rollouts[i].reward for i in known]), config)
+            for i, advantage in zip(known, found.tolist(), strict=True):
+                advantages[i] = advantage
+    return advantages
 
 
-def _sequence(group: Group, index: int, advantages: Tensor) -> TrainSequence:
-    rollout = group.rollouts[index]
-    logprobs = torch.from_numpy(np.array(rollout.logprobs, dtype=np.float32))  # torch.tensor takes six times as long
-    return TrainSequence(group.prompt_ids, rollout.token_ids, advantages, logprobs)
-
-
-def _with_old_logprobs(
-    policy: "PolicyWorker | RayPolicy", sequences_P_G: list[list[TrainSequence]], micro_batch_tokens: int
-) -> list[list[TrainSequence]]:
-    flat = [s for group in sequences_P_G for s in group]
-    old = iter(policy.logprobs(flat, micro_batches_of(flat, range(len(flat)), micro_batch_tokens)))
-    return [[replace(s, old_logprobs=next(old)) for s in group] for group in sequences_P_G]
-
-
+def sequences_of(rollouts: Sequence[Rollout]) -> list[TrainSequence]:
+    """The tensors of each rollout, without advantages; a response that was given brings no log-probabilities."""
+    masked = any(rollout.mask is not None for rollout in rollouts)
+    found = []
+    for rollout in rollouts:
+        tokens = len(rollout.token_ids)
+        # torch.tensor takes six times as long for these
+        logprobs = np.array(rollout.logprobs or (0.0,) * tokens, dtype=np.float32)
+        mask = torch.tensor(rollout.mask or (True,) * tokens, dtype=torch.float32) if masked else None
+        found.append(TrainSequence(
+            rollout.task.prompt_ids, rollout.token_ids, torch.empty(0), torch.from_numpy(logprobs), mask=mask
+        ))  # fmt: skip
+    return found
 
 
 def micro_batches_of(sequences: Sequence[TrainSequence], members: Sequence[int], max_tokens: int) -> list[list[int]]:
@@ -109,50 +97,44 @@ def micro_batches_of(sequences: Sequence[TrainSequence], members: Sequence[int],
 
 
 def _token_estimate(
-    workers: Workers,
-    groups_P: Sequence[Group],
-    rewards_P_G: Sequence[Sequence[float | None]],
-    config: AlgorithmConfig,
-    micro_batch_tokens: int,
-) -> Estimate:
-    """reinforce_pp and ppo: the reward stands at the last token, advantages are whitened over the step's tokens.
+    workers: Workers, rollouts: Sequence[Rollout], sequences: list[TrainSequence], current: list[Tensor],
+    config: AlgorithmConfig, micro_batches: list[list[int]],
+) -> Batch:  # fmt: skip
+    """Token advantages of reinforce_pp and ppo: the reward stands at the last token, and advantages are whitened over
+    the step's tokens.
 
     A rollout without a reward (its grading failed) has advantages 0, no part in the whitening and no returns.
     """
-    flat = [_sequence(g, i, torch.empty(0)) for g in groups_P for i in range(len(g.rollouts))]
-    rewards = [r for group in rewards_P_G for r in group]
-    known = [i for i, reward in enumerate(rewards) if reward is not None]
-    micro_batches = micro_batches_of(flat, range(len(flat)), micro_batch_tokens)
-    old = workers.policy.logprobs(flat, micro_batches)
-    token_rewards = [torch.zeros(len(s.response_ids)) for s in flat]
-    for rewards_T, reward in zip(token_rewards, rewards):
-        rewards_T[-1] = reward or 0.0
-    kl = None
-    if config.kl_in_reward:
-        reference = workers.policy.logprobs(flat, micro_batches, reference=True)
-        gaps = [a - b for a, b in zip(old, reference)]
-        token_rewards = [r - config.kl_coef * gap for r, gap in zip(token_rewards, gaps)]
-        kl = k3_kl(torch.cat(old), torch.cat(reference), config.kl_clamp).mean().item()
-    values: list[Tensor | None] = [None] * len(flat)
-    returns: list[Tensor | None] = [None] * len(flat)
-    if workers.critic is not None:
-        values = list(workers.critic.values(flat, micro_batches))
-        pairs = [gae(r, v, config.gamma, config.lam) for r, v in zip(token_rewards, values) if v is not None]
-        advantages = [a for a, _ in pairs]
-        returns = [r for _, r in pairs]
-    else:
+    token_rewards, kl = _token_rewards(workers.policy, rollouts, sequences, current, config, micro_batches)
+    if workers.critic is None:
         advantages = [discounted_returns(r, config.gamma) for r in token_rewards]
+    else:
+        values = workers.critic.values(sequences, micro_batches)
+        pairs = [gae(r, v, config.gamma, config.lam) for r, v in zip(token_rewards, values)]
+        advantages = [a for a, _ in pairs]
+        sequences = [replace(s, returns=r, values=v) if rollout.reward is not None else s
+                     for s, rollout, (_, r), v in zip(sequences, rollouts, pairs, values)]  # fmt: skip
+    known = [i for i, rollout in enumerate(rollouts) if rollout.reward is not None]
     whitened = [torch.zeros_like(a) for a in advantages]
     if known:
-        whitened_known = whiten(torch.cat([advantages[i] for i in known])).split([len(advantages[i]) for i in known])
-        for i, advantages_T in zip(known, whitened_known):
-            whitened[i] = advantages_T
-    for i in set(range(len(flat))) - set(known):
-        values[i] = returns[i] = None
-    parts = zip(flat, whitened, old, returns, values)
-    sequences = iter(
-        [replace(s, advantages=a, old_logprobs=o, returns=r, values=v) for s, a, o, r, v in parts]
-    )
-    sequences_P_G = [[next(sequences) for _ in g.rollouts] for g in groups_P]
-    means = [[s.advantages.mean().item() for s in group] for group in sequences_P_G]
-    return Estimate(sequences_P_G, means, per_token=True, kl_in_reward=kl)
+        lengths = [len(advantages[i]) for i in known]
+        for i, part in zip(known, whiten(torch.cat([advantages[i] for i in known])).split(lengths)):
+            whitened[i] = part
+    sequences = [replace(s, advantages=a) for s, a in zip(sequences, whitened)]
+    found = [replace(rollout, advantage=a.mean().item()) for rollout, a in zip(rollouts, whitened)]
+    return Batch(found, sequences, per_token=True, kl_in_reward=kl)
+
+
+def _token_rewards(
+    policy: Policy, rollouts: Sequence[Rollout], sequences: list[TrainSequence], current: list[Tensor],
+    config: AlgorithmConfig, micro_batches: list[list[int]],
+) -> tuple[list[Tensor], float | None]:  # fmt: skip
+    """Rewards [T] of each rollout's tokens and, where KL to the reference is taken off them, its mean."""
+    token_rewards = [torch.zeros(len(s.response_ids)) for s in sequences]
+    for rewards_T, rollout in zip(token_rewards, rollouts):
+        rewards_T[-1] = rollout.reward or 0.0
+    if not config.kl_in_reward:
+        return token_rewards, None
+    reference = policy.logprobs(sequences, micro_batches, reference=True)
+    less = [r - config.kl_coef * (a - b) for r, a, b in zip(token_rewards, current, reference)]
+    return less, k3_kl(torch.cat(current), torch.cat(reference), config.kl_clamp).mean().item()

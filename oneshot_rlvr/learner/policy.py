@@ -1,6 +1,6 @@
 """The policy worker: gradients, optimizer steps, log-probabilities, state."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Iterator, Sequence
 
@@ -9,9 +9,11 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
-from oneshot_rlvr.algorithms.losses import clipped_policy_loss, importance_weights, k3_kl
+from oneshot_rlvr.algorithms import registry
+from oneshot_rlvr.algorithms.losses import NEED_REFERENCE, TERMS, Term, TokenBatch
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig
 from oneshot_rlvr.learner.optimizer import Trained
+from oneshot_rlvr.learner.workers import MicroBatches
 from oneshot_rlvr.models.cpu import threads
 from oneshot_rlvr.models.lora import Base, adapter_weights, merged_weights, save_adapters
 from oneshot_rlvr.models.no_grad import without_grad
@@ -19,12 +21,12 @@ from oneshot_rlvr.models.packing import PackedBatch, moved, pack
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.weights.checksum import Digest, digest_of
 
-LOSS_TERMS = ("policy", "entropy", "kl")  # each with its coefficient, `<term>_coef`
+LOSS_METRICS = {"policy": "pg"}  # term -> name in `policy/<name>_loss`, where it is another
 
 
 @dataclass(frozen=True, slots=True)
 class TrainSequence:
-    """One rollout as the update sees it; tensors hold a number for each of its T response tokens."""
+    """The tensors of one rollout; each holds a number for each of its T response tokens."""
 
     prompt_ids: tuple[int, ...]
     response_ids: tuple[int, ...]  # [T]
@@ -33,26 +35,36 @@ class TrainSequence:
     old_logprobs: Tensor | None = None  # [T] of the policy that sampled; None: the current one (on policy)
     returns: Tensor | None = None  # [T] what the critic learns
     values: Tensor | None = None  # [T] of the critic before this step
+    mask: Tensor | None = None  # [T] 1 for a token that is trained on, else 0; None: all are
 
     def __len__(self) -> int:
         """Tokens that a pass reads: all but the last, from which nothing is predicted."""
         return len(self.prompt_ids) + len(self.response_ids) - 1
 
+    @property
+    def num_trained(self) -> int:
+        """Response tokens that are trained on."""
+        return len(self.response_ids) if self.mask is None else int(self.mask.sum())
+
 
 @dataclass(slots=True)
 class TokenSums:
-    """Sums over response tokens, to be divided once. Loss terms are already weighted (their sum is the mean)."""
+    """Sums over the response tokens that are trained on, by the name of the metric."""
 
-    loss: float = 0.0
-    policy_loss: float = 0.0
-    entropy_loss: float = 0.0
-    kl_loss: float = 0.0
-    entropy: float = 0.0
-    kl: float = 0.0
-    clipped: float = 0.0
+    weighted: dict[str, float] = field(default_factory=dict)  # the loss and its terms, whose sum is the mean already
+    summed: dict[str, float] = field(default_factory=dict)  # to be divided by `tokens`
     tokens: int = 0
     logprobs_B: dict[int, Tensor] = field(default_factory=dict)  # sequence index -> [T], before the update
     entropies_B: dict[int, Tensor] = field(default_factory=dict)
+
+    def add(self, other: "TokenSums") -> None:
+        """Takes in the sums of another part of the same pass."""
+        for mine, theirs in ((self.weighted, other.weighted), (self.summed, other.summed)):
+            for name, value in theirs.items():
+                mine[name] = mine.get(name, 0.0) + value
+        self.tokens += other.tokens
+        self.logprobs_B.update(other.logprobs_B)
+        self.entropies_B.update(other.entropies_B)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +73,43 @@ class _MicroBatch:
 
     members: Sequence[int]
     lengths: list[int]  # response tokens of each
-    sums: Tensor  # of TokenSums' first fields, in their order
+    tokens: int  # of them that are trained on
+    weighted: dict[str, Tensor]
+    summed: dict[str, Tensor]
     logprobs: Tensor  # [R]
     entropies: Tensor  # [R]
 
 
 def _read(found: Sequence[_MicroBatch]) -> TokenSums:
-    loss, policy_loss, entropy_loss, kl_loss, entropy, kl, clipped = total([item.sums for item in found], 7)
-    sums = TokenSums(loss, policy_loss, entropy_loss, kl_loss, entropy, kl, clipped)
+    """Fetches the sums of all micro-batches at once."""
+    sums = TokenSums()
+    if not found:
+        return sums
+    names = [*found[0].weighted], [*found[0].summed]
+    values = total([scalars(*item.weighted.values(), *item.summed.values()) for item in found])
+    sums.weighted.update(zip(names[0], values))
+    sums.summed.update(zip(names[1], values[len(names[0]) :]))
     for item in found:
-        sums.tokens += sum(item.lengths)
+        sums.tokens += item.tokens
         sums.logprobs_B.update(zip(item.members, item.logprobs.cpu().split(item.lengths)))
         sums.entropies_B.update(zip(item.members, item.entropies.cpu().split(item.lengths)))
     return sums
 
 
 def scalars(*values: Tensor) -> Tensor:
-    """[N] in float64, without gradient."""
+    """Numbers as one tensor [N] in float64, without gradient."""
     return torch.stack([value.detach().double() for value in values])
 
 
-def total(rows: Sequence[Tensor], columns: int) -> list[float]:
+def total(rows: Sequence[Tensor]) -> list[float]:
     """Sums of `scalars` over micro-batches."""
-    found = torch.stack(list(rows)).tolist() if rows else []
-    return [sum((row[i] for row in found), 0.0) for i in range(columns)]
+    found = torch.stack(list(rows)).tolist()
+    return [sum((row[i] for row in found), 0.0) for i in range(len(found[0]))]
+
+
+def as_term(term: str | Term) -> Term:
+    """The function of a loss term, by its name in the table or itself."""
+    return term if callable(term) else TERMS[term]
 
 
 def packed(chosen: Sequence[TrainSequence], device: torch.device) -> PackedBatch:
@@ -110,40 +135,37 @@ class PolicyWorker:
     ) -> None:
         self.model, self.reference = model.train(), reference
         self.algorithm, self.temperature = algorithm, temperature
+        self.terms = {getattr(term, "__name__", str(term)) if callable(term) else term: as_term(term)
+                      for term in registry.algorithm(algorithm).terms}  # fmt: skip
         self.trained = Trained(model.language_model, optimizer, compat, master, algorithm.updates_per_step)
         self.device = next(model.parameters()).device
         self.lanes = threads.number_of_lanes(model) if self.trained.whole else 1
 
     def forward_backward(
-        self,
-        sequences_B: Sequence[TrainSequence],
-        weights_B: Tensor,
-        micro_batches: Sequence[Sequence[int]],
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches,
         only: str | None = None,
-    ) -> TokenSums:
-        """Add the gradient of sum_i weights_B[i] sum_t loss_it over the named sequences.
-
-        `micro_batches` hold indices into `sequences_B`; a sequence in none of them contributes nothing.
-        `only` names the one term of the loss to take, one of `loss_terms`.
-        """
-        cfg = self.algorithm
-        if only is not None:
-            cfg = replace(cfg, **{f"{term}_coef": 0.0 for term in LOSS_TERMS if term != only})
+    ) -> TokenSums:  # fmt: skip
+        """As Policy.forward_backward; `only` names the one term of the loss to take, one of `loss_terms`."""
         return _read(threads.accumulate(
             self.lanes, self.model, [len(s) for s in sequences_B], micro_batches,
-            lambda members: self._loss(cfg, sequences_B, weights_B, members),
+            lambda members: self._loss(sequences_B, weights_B, members, only),
         ))  # fmt: skip
+
+    def coefficient(self, term: str) -> float:
+        """The key `<term>_coef` of the configuration, 1 without one; 0 for a KL that has no place in the loss."""
+        if term in NEED_REFERENCE and (self.reference is None or self.algorithm.kl_in_reward):
+            return 0.0
+        return getattr(self.algorithm, f"{term}_coef", 1.0)
 
     @property
     def loss_terms(self) -> tuple[str, ...]:
         """Names of the terms that the loss has."""
-        terms = [term for term in LOSS_TERMS if getattr(self.algorithm, f"{term}_coef") != 0]
-        return tuple(t for t in terms if t != "kl" or (self.reference is not None and not self.algorithm.kl_in_reward))
+        return tuple(name for name in self.terms if self.coefficient(name) != 0)
 
     def gradient_norms(
-        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> dict[str, float]:
-        """Norm of each loss term's own gradient, its coefficient included, before clipping: a pass for each term.
+        """As Policy.gradient_norms, by a pass for each term.
 
         To be called where no gradient is held; none is left behind, and neither weights nor optimizer are touched.
         """
@@ -155,48 +177,61 @@ class PolicyWorker:
         return norms
 
     def _loss(
-        self,
-        cfg: AlgorithmConfig,
-        sequences_B: Sequence[TrainSequence],
-        weights_B: Tensor,
-        members: Sequence[int],
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, members: Sequence[int], only: str | None
     ) -> tuple[Tensor, _MicroBatch]:
-        """Of one micro-batch, and what it is made of."""
+        """Loss of one micro-batch, and what it is made of."""
         chosen = [sequences_B[i] for i in members]
         batch = packed(chosen, self.device)
         logprobs, entropy = self.model(batch, self.temperature, self.lanes)
         weight_T = moved(weights_B[list(members)], self.device)[batch.owner]
-        advantages_T = moved(torch.cat([s.advantages for s in chosen]), self.device)
-        old_logprobs = self._old_logprobs(logprobs, chosen)
-        policy_T, clipped_T = clipped_policy_loss(logprobs, old_logprobs, advantages_T, cfg.clip_ratio)
-        if cfg.rollout_correction == "tis":
-            sampled_T = moved(torch.cat([s.sampler_logprobs for s in chosen]), self.device)
-            policy_T = policy_T * importance_weights(old_logprobs, sampled_T, cfg.rollout_correction_cap)
-        policy_loss = (weight_T * policy_T).sum()
-        loss = cfg.policy_coef * policy_loss
-        entropy_loss = kl_loss = kl = torch.zeros_like(loss)
-        if cfg.entropy_coef != 0:
-            entropy_loss = -(weight_T * entropy).sum()
-            loss = loss + cfg.entropy_coef * entropy_loss
-        if self.reference is not None and not cfg.kl_in_reward and cfg.kl_coef != 0:
-            with without_grad(_module(self.reference)):
-                ref_logprobs, _ = self.reference(batch, self.temperature, self.lanes)
-            kl_T = k3_kl(logprobs, ref_logprobs, cfg.kl_clamp)
-            kl_loss = (weight_T * kl_T).sum()
-            loss, kl = loss + cfg.kl_coef * kl_loss, kl_T.sum()
-        sums = scalars(loss, policy_loss, entropy_loss, kl_loss, entropy.sum(), kl, clipped_T.sum())
-        lengths = [len(s.response_ids) for s in chosen]
-        return loss, _MicroBatch(members, lengths, sums, logprobs.detach(), entropy.detach())
+        mask_T = self._joined([s.mask for s in chosen])
+        weight_T = weight_T if mask_T is None else weight_T * mask_T
+        tokens = self._tokens(batch, chosen, logprobs, entropy)
+        parts: list[Tensor] = []
+        weighted: dict[str, Tensor] = {}
+        summed = {"policy/entropy": entropy}
+        for name, term in self.terms.items():
+            coefficient = self.coefficient(name) if only in (None, name) else 0.0
+            if name in NEED_REFERENCE and coefficient == 0:
+                continue
+            loss_T, metrics = term(tokens, self.algorithm)
+            part = (weight_T * loss_T).sum()
+            if coefficient != 0:
+                parts.append(coefficient * part)
+            weighted[f"policy/{LOSS_METRICS.get(name, name)}_loss"] = part
+            summed |= metrics
+        # Where no term acts there must still be a loss that depends on the weights.
+        loss = sum(parts[1:], parts[0]) if parts else 0.0 * (weight_T * logprobs).sum()
+        sums = {name: (x if mask_T is None else x * mask_T).sum() for name, x in summed.items()}
+        lengths, trained = [len(s.response_ids) for s in chosen], sum(s.num_trained for s in chosen)
+        return loss, _MicroBatch(
+            members, lengths, trained, {"policy/loss": loss} | weighted, sums, logprobs.detach(), entropy.detach()
+        )
 
-    def _old_logprobs(self, logprobs: Tensor, chosen: list[TrainSequence]) -> Tensor:
-        if any(s.old_logprobs is None for s in chosen):
-            return logprobs.detach()
-        return moved(torch.cat([s.old_logprobs for s in chosen if s.old_logprobs is not None]), self.device)
+    def _tokens(
+        self, batch: PackedBatch, chosen: list[TrainSequence], logprobs: Tensor, entropy: Tensor
+    ) -> TokenBatch:
+        """What the terms see of a micro-batch; the reference is passed only where a term needs it."""
+        reference = None
+        needed = any(self.coefficient(name) != 0 for name in NEED_REFERENCE if name in self.terms)
+        if self.reference is not None and needed:
+            with without_grad(_module(self.reference)):
+                reference, _ = self.reference(batch, self.temperature, self.lanes)
+        old = self._joined([s.old_logprobs for s in chosen])
+        sampled = self._joined([s.sampler_logprobs for s in chosen])
+        advantages = self._joined([s.advantages for s in chosen])
+        assert sampled is not None and advantages is not None
+        return TokenBatch(logprobs, entropy, logprobs.detach() if old is None else old, sampled, advantages, reference)
+
+    def _joined(self, rows: Sequence[Tensor | None]) -> Tensor | None:
+        """Rows [T] of a micro-batch one after the other, on the device; None where they are not given."""
+        given = [row for row in rows if row is not None]
+        return moved(torch.cat(given), self.device) if given else None
 
     def logprobs(
-        self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]], reference: bool = False
+        self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches, reference: bool = False
     ) -> list[Tensor]:
-        """Log-probabilities [T] of every response under the current weights or the reference's, on the CPU."""
+        """As Policy.logprobs."""
         model = self.reference if reference and self.reference is not None else self.model
 
         def compute(members: Sequence[int]) -> Tensor:
@@ -208,7 +243,7 @@ class PolicyWorker:
             return threads.without_gradient(self.lanes, lengths, micro_batches, compute, rows)
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
-        """Log-probabilities [T] of one response under the current weights, at temperature 1, nats."""
+        """As Policy.score."""
         with without_grad(self.model):
             logprobs, _ = self.model(pack([prompt_ids], [response_ids]).to(self.device), 1.0)
         return tuple(logprobs.tolist())

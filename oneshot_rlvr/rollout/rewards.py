@@ -11,17 +11,18 @@ import numpy as np
 
 from oneshot_rlvr.config.schema import RewardConfig
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.files import seed_of
 from oneshot_rlvr.grading.boxes import extract_boxed
 from oneshot_rlvr.grading.deepscaler import clean_latex
-from oneshot_rlvr.plugin import load_function, their_code
-from oneshot_rlvr.types import Grade, Group, Problem, Rollout
+from oneshot_rlvr.plugin import accepts, load_object, refuse_signature, their_code
+from oneshot_rlvr.types import Grade, Problem, Rollout
 
 # (problem, rollout, verdict, seed) -> reward; None: there is no verdict, leave the rollout out. The seed is a function
 # of the rollout's place in the run, and another than that which sampled its tokens.
 RewardFunction = Callable[[Problem, Rollout, Grade, int], float | None]
-# (group, verdicts, seeds) -> reward of each rollout, None as above.
-REWARD_FORM = "a function (problem, rollout, grade, seed) -> float or None is needed"
-GroupReward = Callable[[Group, Sequence[Grade], Sequence[int]], list[float | None]]
+# Graded rollouts of one group -> reward of each, None as above.
+GroupReward = Callable[[Sequence[Rollout]], list[float | None]]
+REWARD_FORM = "a function (problem, rollout, grade, seed) -> float or None, or (rollouts) -> list of them, is needed"
 
 
 def outcome(problem: Problem, rollout: Rollout, grade: Grade, seed: int) -> float | None:
@@ -39,12 +40,13 @@ def format_only(problem: Problem, rollout: Rollout, grade: Grade, seed: int) -> 
     return float(extract_boxed(rollout.text) is not None)
 
 
-def majority(group: Group, grades: Sequence[Grade], seeds: Sequence[int]) -> list[float | None]:
+def majority(rollouts: Sequence[Rollout]) -> list[float | None]:
     """1 for the answer that most rollouts of the group give, right or wrong; the ground truth is not looked at.
 
     Only extracted answers vote (0 without one); a tie goes to the answer that came first in the group.
     Example: answers 7, 9, none, 9 earn 0, 1, 0, 1.
     """
+    grades = [_grade(rollout) for rollout in rollouts]
     votes = [None if grade.extracted is None else same_answer(grade.extracted) for grade in grades]
     cast = Counter(vote for vote in votes if vote is not None)
     winner = cast.most_common(1)[0][0] if cast else None
@@ -52,6 +54,11 @@ def majority(group: Group, grades: Sequence[Grade], seeds: Sequence[int]) -> lis
         None if grade.correct is None else float(vote is not None and vote == winner)
         for grade, vote in zip(grades, votes, strict=True)
     ]
+
+
+def _grade(rollout: Rollout) -> Grade:
+    assert rollout.grade is not None
+    return rollout.grade
 
 
 def same_answer(text: str) -> str:
@@ -64,17 +71,23 @@ def same_answer(text: str) -> str:
     return clean_latex(f"{number.normalize():f}") if number.is_finite() and abs(number.adjusted()) < 100 else text
 
 
+def reward_seed(seed: int) -> int:
+    """Seed of a rollout's reward, from that of its tokens: with the same a random reward would say which they were."""
+    return seed_of(f"reward/{seed}")
+
+
 def group_reward(config: RewardConfig) -> GroupReward:
     """The configured reward for a whole group at once."""
     if config.name == "majority":
         return majority
-    each = reward_function(config)
+    if config.name == "custom":
+        return own_reward(config)
+    return _for_each(reward_function(config))
 
-    def rewards(group: Group, grades: Sequence[Grade], seeds: Sequence[int]) -> list[float | None]:
-        found = [each(group.problem, *parts) for parts in zip(group.rollouts, grades, seeds, strict=True)]
-        return [None if reward is None else _number(reward, config) for reward in found]
 
-    return rewards
+def _for_each(reward: RewardFunction) -> GroupReward:
+    """The reward of single rollouts as one of groups."""
+    return lambda rollouts: [reward(r.task.problem, r, _grade(r), reward_seed(r.seed)) for r in rollouts]
 
 
 def _number(reward: float, config: RewardConfig) -> float:
@@ -101,17 +114,27 @@ def reward_function(config: RewardConfig) -> RewardFunction:
         return lambda problem, rollout, grade, seed: float(
             np.random.Generator(np.random.Philox(seed)).random() < config.probability
         )
-    if config.name == "constant":
-        return lambda problem, rollout, grade, seed: config.value
-    return own_reward(config.path)
+    assert config.name == "constant"
+    return lambda problem, rollout, grade, seed: config.value
 
 
-def own_reward(path: str | None) -> RewardFunction:
-    """UserError for a function that cannot be used; nothing is sampled before that is known."""
-    function = load_function(path, "reward.path=", REWARD_FORM, None, None, None, 0)
+def own_reward(config: RewardConfig) -> GroupReward:
+    """The user's own function: of one rollout, or of a whole group where it takes a single argument.
 
-    def reward(problem: Problem, rollout: Rollout, grade: Grade, seed: int) -> float | None:
-        with their_code(f"reward.path={path}"):
-            return function(problem, rollout, grade, seed)
+    UserError for one that cannot be used; nothing is sampled before that is known.
+    """
+    function = load_object(config.path, "reward.path=")
+    one = (None, None, None, 0)
+    whole = accepts(function, ()) and not accepts(function, *one)
+    if not whole:
+        refuse_signature(function, f"reward.path={config.path}", REWARD_FORM, *one)
+    rule: GroupReward = function if whole else _for_each(function)
 
-    return reward
+    def rewards(rollouts: Sequence[Rollout]) -> list[float | None]:
+        with their_code(f"reward.path={config.path}"):
+            found = list(rule(rollouts))
+        if len(found) != len(rollouts):
+            raise UserError(f"reward.path={config.path}: {len(found)} rewards for a group of {len(rollouts)} rollouts")
+        return [None if reward is None else _number(reward, config) for reward in found]
+
+    return rewards

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,54 +16,14 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from oneshot_rlvr.models.cpu import threads
 from oneshot_rlvr.models.cpu.decoder import Decoder, Decoding, can_decode
 from oneshot_rlvr.models.load import decode
-from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
+from oneshot_rlvr.rollout.engine import OnFinished, collected
+from oneshot_rlvr.types import FinishReason, Rollout, Sampling
 from oneshot_rlvr.weights.checksum import Digest, digest_of
 
-OnFinished = Callable[[int, Rollout], None]
 COMPACT_BELOW = 0.9  # share of live rows under which finished ones are dropped from the cache
 # Rows times parameters: with less in a lane, the interpreter's part of a step is the larger one, and has one lane only.
 WORTH_A_LANE = 100_000_000
 GROWTH = 64  # cache slots added at a time
-
-
-class Sampler(Protocol):
-    """What the trainer and the evaluation ask of a rollout engine."""
-
-    @property
-    def version(self) -> int:
-        """The step whose weights it holds."""
-        ...
-
-    def generate(
-        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
-    ) -> list[Rollout]: ...
-
-    def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None: ...
-
-    def sleep(self) -> None:
-        """Give memory back to the trainer, if it is configured so: nothing is sampled until the next weights."""
-        ...
-
-    def digests(self) -> dict[str, Digest]:
-        """Checksums of what it holds or was given last, by part of the sampler."""
-        ...
-
-    def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
-        """Log-probabilities [T] of a response under the weights held, at temperature 1, nats, by part of it."""
-        ...
-
-
-def collected(
-    stream: Generator[tuple[int, Rollout]], number: int, on_finished: OnFinished | None
-) -> list[Rollout]:
-    """Rollouts of a stream by index, `on_finished(index, rollout)` called for each. Where it raises, that is all."""
-    done: dict[int, Rollout] = {}
-    with closing(stream):
-        for index, rollout in stream:
-            done[index] = rollout
-            if on_finished is not None:
-                on_finished(index, rollout)
-    return [done[i] for i in range(number)]
 
 
 class DecodeCache:
@@ -195,57 +155,57 @@ class TransformersSampler:
     def sleep(self) -> None:
         """Its weights stay, and its cache is gone with the last sample."""
 
+    def close(self) -> None:
+        """It has no processes of its own."""
+
     def digests(self) -> dict[str, Digest]:
         """Of the weights held."""
         return {"the model": digest_of(self.model.named_parameters())}
 
     def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
-        """As the Sampler protocol has it."""
+        """As Engine.scores."""
         return {"the model": self.score(prompt_ids, response_ids)}
 
     @torch.inference_mode()
-    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
-        """(index of the request, rollout) as each is complete."""
+    def stream(self, asked: Sequence[Rollout], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
+        """Yields (index, rollout) as each is complete."""
         decoder = Decoder(self.model) if self.decodes else None
-        for batch in self._batches(requests, sampling.max_new_tokens):
+        for batch in self._batches(asked, sampling.max_new_tokens):
             if self.lanes == 1:
-                yield from self._generate_batch(requests, batch, sampling, decoder, Event())
+                yield from self._generate_batch(asked, batch, sampling, decoder, Event())
                 continue
             share = -(-len(batch) // min(self.lanes, max(1, len(batch) * self._size // WORTH_A_LANE)))
-            parts = [partial(self._generate_batch, requests, batch[start : start + share], sampling, decoder)
+            parts = [partial(self._generate_batch, asked, batch[start : start + share], sampling, decoder)
                      for start in range(0, len(batch), share)]  # fmt: skip
             with closing(threads.streamed(parts)) as finished:
                 yield from finished
 
     def generate(
-        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
+        self, asked: Sequence[Rollout], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]:
-        """One rollout per request, in order. `on_finished(index, rollout)` is called as soon as each is complete.
+        """As Engine.generate. Greedy rollouts (temperature 0) report log-probabilities at temperature 1."""
+        return collected(self.stream(asked, sampling), len(asked), on_finished)
 
-        Greedy rollouts (temperature 0) report log-probabilities at temperature 1.
-        """
-        return collected(self.stream(requests, sampling), len(requests), on_finished)
-
-    def _batches(self, requests: Sequence[SampleRequest], max_new_tokens: int) -> list[list[int]]:
+    def _batches(self, asked: Sequence[Rollout], max_new_tokens: int) -> list[list[int]]:
         """Split request indices so that a batch's cache holds at most `max_batch_tokens`; like lengths together."""
-        order = sorted(range(len(requests)), key=lambda i: len(requests[i].prompt_ids))
+        order = sorted(range(len(asked)), key=lambda i: len(asked[i].task.prompt_ids))
         batches: list[list[int]] = [[]]
         for i in order:
-            slots = len(requests[i].prompt_ids) + max_new_tokens
+            slots = len(asked[i].task.prompt_ids) + max_new_tokens
             if batches[-1] and (len(batches[-1]) + 1) * slots > self.max_batch_tokens:
                 batches.append([])
             batches[-1].append(i)
-        return batches if requests else []
+        return batches if asked else []
 
     def _generate_batch(
-        self, requests: Sequence[SampleRequest], batch: list[int], sampling: Sampling, decoder: Decoder | None,
+        self, asked: Sequence[Rollout], batch: list[int], sampling: Sampling, decoder: Decoder | None,
         given_up: Event,
     ) -> Iterable[tuple[int, Rollout]]:
-        prompts = list(dict.fromkeys(requests[i].prompt_ids for i in batch))
+        prompts = list(dict.fromkeys(asked[i].task.prompt_ids for i in batch))
         which = {prompt: n for n, prompt in enumerate(prompts)}
-        rows = [_Row(i, _uniforms(requests[i].seed, sampling.max_new_tokens), [], []) for i in batch]
+        rows = [_Row(i, _uniforms(asked[i].seed, sampling.max_new_tokens), [], []) for i in batch]
         logits, cache, positions = self._prefill(prompts)
-        owner = torch.tensor([which[requests[i].prompt_ids] for i in batch], device=self.device)
+        owner = torch.tensor([which[asked[i].task.prompt_ids] for i in batch], device=self.device)
         if decoder is None:
             cache.keep(owner)
             decoding = _ByModules(self._forward, cache)
@@ -264,7 +224,8 @@ class TransformersSampler:
                     row.logprobs.append(logprob)
                     if token in stop or last:
                         live[n] = False
-                        yield row.index, self._rollout(row, "stop" if token in stop else "length", stop)
+                        reason = "stop" if token in stop else "length"
+                        yield row.index, self._rollout(asked[row.index], row, reason, stop)
             if not any(live) or given_up.is_set():
                 return
             if sum(live) < COMPACT_BELOW * len(rows):
@@ -306,10 +267,11 @@ class TransformersSampler:
         cache.end(ids.shape[1])
         return hidden
 
-    def _rollout(self, row: _Row, reason: FinishReason, stop: set[int]) -> Rollout:
+    def _rollout(self, asked: Rollout, row: _Row, reason: FinishReason, stop: set[int]) -> Rollout:
         text_ids = row.token_ids[:-1] if row.token_ids[-1] in stop else row.token_ids
         text = decode(self.tokenizer, text_ids, skip_special_tokens=True)
-        return Rollout(tuple(row.token_ids), tuple(row.logprobs), reason, text)
+        return replace(asked, token_ids=tuple(row.token_ids), logprobs=tuple(row.logprobs), finish_reason=reason,
+                       text=text, version=self.version)  # fmt: skip
 
 
 def pick(logits: Tensor, sampling: Sampling, uniforms: Tensor) -> tuple[Tensor, Tensor]:

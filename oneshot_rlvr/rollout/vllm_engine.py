@@ -17,6 +17,7 @@ import tempfile
 import warnings
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -29,8 +30,8 @@ from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.isolation import keeper
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.models.memory import release_cache
-from oneshot_rlvr.rollout.transformers_engine import OnFinished, collected
-from oneshot_rlvr.types import FinishReason, Rollout, SampleRequest, Sampling
+from oneshot_rlvr.rollout.engine import OnFinished, collected
+from oneshot_rlvr.types import FinishReason, Rollout, Sampling
 from oneshot_rlvr.weights.checksum import Digest
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class VllmSampler:
         return max(self.llm.collective_rpc("peak_memory_gb"))
 
     def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
-        """As the Sampler protocol has it."""
+        """As Engine.scores."""
         return {"the engine": self.score(prompt_ids, response_ids)}
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
@@ -184,35 +185,35 @@ class VllmSampler:
         assert found is not None
         return tuple(found[i][ids[i]].logprob for i in range(len(prompt_ids), len(ids)))  # type: ignore[index]
 
-    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
-        """(index of the request, rollout) as each is complete.
+    def stream(self, asked: Sequence[Rollout], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
+        """Yields (index, rollout) as each is complete.
 
         Every request is one of the engine's, with its own seed; equal prompts share the prefix cache.
         Greedy rollouts (temperature 0) report log-probabilities at temperature 1.
         """
-        return self.stream_each(requests, [sampling] * len(requests))
+        return self.stream_each(asked, [sampling] * len(asked))
 
     def stream_each(
-        self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling]
+        self, asked: Sequence[Rollout], samplings: Sequence[Sampling]
     ) -> Generator[tuple[int, Rollout]]:
         """As `stream`, with settings for each request: they are all in the engine together."""
-        self._refuse_long(requests, samplings)
-        params = [_params(request.seed, sampling) for request, sampling in zip(requests, samplings, strict=True)]
-        with closing(self._run([list(r.prompt_ids) for r in requests], params)) as outputs:
+        self._refuse_long(asked, samplings)
+        params = [_params(r.seed, sampling) for r, sampling in zip(asked, samplings, strict=True)]
+        with closing(self._run([list(r.task.prompt_ids) for r in asked], params)) as outputs:
             for index, output in outputs:
-                yield index, self._rollout(output, samplings[index])
+                yield index, self._rollout(asked[index], output, samplings[index])
 
     def generate(
-        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
+        self, asked: Sequence[Rollout], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]:
-        """One rollout per request, in order. `on_finished(index, rollout)` is called as soon as each is complete."""
-        return self.generate_each(requests, [sampling] * len(requests), on_finished)
+        """As Engine.generate."""
+        return self.generate_each(asked, [sampling] * len(asked), on_finished)
 
     def generate_each(
-        self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling], on_finished: OnFinished | None = None
+        self, asked: Sequence[Rollout], samplings: Sequence[Sampling], on_finished: OnFinished | None = None
     ) -> list[Rollout]:
         """As `generate`, with settings for each request."""
-        return collected(self.stream_each(requests, samplings), len(requests), on_finished)
+        return collected(self.stream_each(asked, samplings), len(asked), on_finished)
 
     def close(self) -> None:
         """End the engine and its processes."""
@@ -241,7 +242,7 @@ class VllmSampler:
             if left:
                 engine.abort_request(list(left))
 
-    def _rollout(self, output: "RequestOutput", sampling: Sampling) -> Rollout:
+    def _rollout(self, asked: Rollout, output: "RequestOutput", sampling: Sampling) -> Rollout:
         completion = output.outputs[0]
         ids = tuple(completion.token_ids)
         reason: FinishReason = "stop" if completion.finish_reason == "stop" else "length"
@@ -251,10 +252,11 @@ class VllmSampler:
         if tuple(found.token_ids) != ids:
             raise RunError(f"vLLM gave {len(found.token_ids)} log-probabilities for {len(ids)} tokens")
         text = decode(self.tokenizer, ids[:-1] if reason == "stop" else ids, skip_special_tokens=True)
-        return Rollout(ids, tuple(found.logprobs), reason, text)
+        return replace(asked, token_ids=ids, logprobs=tuple(found.logprobs), finish_reason=reason, text=text,
+                       version=self.version)  # fmt: skip
 
-    def _refuse_long(self, requests: Sequence[SampleRequest], samplings: Sequence[Sampling]) -> None:
-        lengths = (len(r.prompt_ids) + s.max_new_tokens for r, s in zip(requests, samplings, strict=True))
+    def _refuse_long(self, asked: Sequence[Rollout], samplings: Sequence[Sampling]) -> None:
+        lengths = (len(r.task.prompt_ids) + s.max_new_tokens for r, s in zip(asked, samplings, strict=True))
         longest = max(lengths, default=0)
         if longest > self.max_model_len:
             raise UserError(

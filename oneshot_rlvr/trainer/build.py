@@ -18,15 +18,16 @@ from oneshot_rlvr.config.memory import Checkpointing, choose_checkpointing
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import model_shape, num_parameters, shape_of
 from oneshot_rlvr.learner.critic import CriticWorker
-from oneshot_rlvr.learner.estimate import Workers
 from oneshot_rlvr.learner.optimizer import Trained
 from oneshot_rlvr.learner.policy import PolicyWorker
+from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.lora import Base, add_adapters
 from oneshot_rlvr.models.memory import release_cache
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel, compile_layers
-from oneshot_rlvr.rollout.transformers_engine import Sampler, TransformersSampler
+from oneshot_rlvr.rollout.engine import Engine
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.trainer.preflight import LARGE_MODEL
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Built:
     """What a runtime gives to the loop."""
 
     workers: Workers
-    sampler: Sampler
+    engine: Engine
     tokenizer: PreTrainedTokenizerBase
     stop_ids: tuple[int, ...]
     dtype: torch.dtype  # of the computation
@@ -101,7 +102,7 @@ def build_sampler(
     tokenizer: PreTrainedTokenizerBase,
     device: torch.device,
     dtype: torch.dtype,
-) -> Sampler:
+) -> Engine:
     """The sampler by `config.rollout.name`, in the compute dtype. `language_model` becomes its own."""
     if config.rollout.name == "vllm":
         from oneshot_rlvr.rollout.vllm_engine import vllm_sampler
@@ -216,7 +217,7 @@ class LocalStore:
 
     workers: Workers
     tokenizer: PreTrainedTokenizerBase
-    sampler: Sampler
+    sampler: Engine
 
     def _parts(self) -> dict[str, Trained]:
         return {name: part for name, part in trained_parts(self.workers).items() if isinstance(part, Trained)}

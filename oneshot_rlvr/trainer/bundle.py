@@ -1,16 +1,16 @@
 """What the step at hand has made so far, and the folder from which a fault in it can be reproduced."""
 
-import dataclasses
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Sequence
 
+from oneshot_rlvr.rollout.lines import rollout_line
 from oneshot_rlvr.trainer.health import Fault
 from oneshot_rlvr.trainer.run_folder import write_zst
-from oneshot_rlvr.types import Grade, Group
+from oneshot_rlvr.types import Rollout, by_group
 
 
 @dataclass(slots=True)
@@ -18,10 +18,7 @@ class StepSoFar:
     """What the step at hand has made until now: what a reproduction bundle holds."""
 
     step: int = 0
-    seeds_P_G: Sequence[Sequence[int]] = ()
-    groups_P: Sequence[Group] = ()  # without rollouts until they are sampled
-    grades_P_G: Sequence[Sequence[Grade]] = ()
-    rewards_P_G: Sequence[Sequence[float | None]] = ()
+    rollouts: Sequence[Rollout] = ()  # once they are sampled
     values: dict[str, float] = field(default_factory=dict)  # metrics, once there are any
 
 
@@ -43,18 +40,18 @@ def write_bundle(folder: Path, fault: Fault, now: StepSoFar, run: Path, checkpoi
 
 
 def _batch(now: StepSoFar) -> Iterator[dict[str, Any]]:
-    for group, seeds in zip(now.groups_P, now.seeds_P_G):
+    """What was asked, group by group."""
+    for group, (key, members) in enumerate(by_group(now.rollouts).items()):
+        task = now.rollouts[members[0]].task
         yield {
-            "step": now.step, "group": group.id, "copy": group.copy, "problem": dataclasses.asdict(group.problem),
-            "prompt_ids": list(group.prompt_ids), "seeds": list(seeds),
+            "step": now.step, "group": group, "key": key, "copy": task.copy, "problem": asdict(task.problem),
+            "prompt_ids": list(task.prompt_ids), "seeds": [now.rollouts[i].seed for i in members],
         }  # fmt: skip
 
 
 def _rollouts(now: StepSoFar) -> Iterator[dict[str, Any]]:
-    for p, group in enumerate(now.groups_P):
-        for g, rollout in enumerate(group.rollouts):
-            yield {
-                "step": now.step, "group": group.id, "index": g, **dataclasses.asdict(rollout),
-                "grade": dataclasses.asdict(now.grades_P_G[p][g]) if now.grades_P_G else None,
-                "reward": now.rewards_P_G[p][g] if now.rewards_P_G else None,
-            }  # fmt: skip
+    """What came of it; the tasks stand in batch.json."""
+    for group, members in enumerate(by_group(now.rollouts).values()):
+        for i in members:
+            line = rollout_line(now.rollouts[i])
+            yield {"step": now.step} | line | {"group": group, "key": line["group"], "task": None}

@@ -11,36 +11,36 @@ from oneshot_rlvr.trainer.health import Fault, fault_line
 from oneshot_rlvr.trainer.stop import Interrupted
 
 if TYPE_CHECKING:
-    from oneshot_rlvr.trainer.setup import Run
+    from oneshot_rlvr.trainer.parts import Parts
 
 
 @contextmanager
-def guarded(run: "Run") -> Iterator[None]:
+def guarded(run: "Parts") -> Iterator[None]:
     """Around the loop: saves when a signal interrupts it, leaves a bundle when a health rule stops it."""
     try:
         yield
     except Interrupted:
-        run.leave()
+        run.stop.leave(run.journal.leave())
     except NonFinite as error:
-        step = run.current.step
+        step = run.journal.now.step
         fault = Fault("nonfinite", step, step, fault_line("nonfinite", step, str(error), "stop"))
         raise _reported(run, fault) from error
     except Fault as fault:
         raise _reported(run, fault) from fault
 
 
-def _reported(run: "Run", fault: Fault) -> RunError:
+def _reported(run: "Parts", fault: Fault) -> RunError:
     """The fault's line, with where the bundle is and what the run can go on from."""
-    failed = ""
+    journal, failed = run.journal, ""
     try:
-        run.finish_saving()
+        journal.finish_saving()
     except RunError as error:
         failed = f"; {error}"
-    kept = (f"step {run.saved_step} is saved" if run.saved_step else "no step is saved yet") + failed
-    folder = run.folder.path / "faults" / step_name(fault.step)
-    start = str(run.folder.checkpoints / step_name(run.saved_step)) if run.saved_step else None
+    kept = (f"step {journal.saved_step} is saved" if journal.saved_step else "no step is saved yet") + failed
+    folder = journal.folder.path / "faults" / step_name(fault.step)
+    start = str(journal.folder.checkpoints / step_name(journal.saved_step)) if journal.saved_step else None
     try:
-        write_bundle(folder, fault, run.current, run.folder.path, start, run.config.trainer.seed)
+        write_bundle(folder, fault, journal.now, journal.folder.path, start, run.config.trainer.seed)
     except OSError as error:
         return RunError(f"{fault}; {kept}; the bundle {folder} could not be written: {error.strerror}")
     return RunError(f"{fault}; {kept}; to reproduce: {folder}")

@@ -13,8 +13,8 @@ from statistics import fmean
 from oneshot_rlvr.config.schema import RunConfig, mismatch_bounds
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.learner.mismatch import Mismatch
-from oneshot_rlvr.learner.update import UpdateStats
-from oneshot_rlvr.types import Grade, Group
+from oneshot_rlvr.learner.update import StepStats
+from oneshot_rlvr.types import Rollout
 
 HELPS = {
     "nonfinite": "a lower optimizer.lr, a smaller optimizer.clip_norm or model.dtype=float32 may help",
@@ -30,6 +30,10 @@ HELPS = {
     "truncation": "a larger rollout.max_new_tokens may help; a model that never ends needs model.extra_stop_tokens",
     "reference_kl": "a lower optimizer.lr or a higher algorithm.kl_coef may help",
 }
+NUMBERS = {
+    "policy/loss": "loss", "policy/grad_norm": "gradient norm", "critic/value_loss": "critic's loss",
+    "critic/grad_norm": "critic's gradient norm",
+}  # fmt: skip
 BASELINE_STEPS = 5  # of the run: what entropy is compared with
 CALM_STEPS = 20  # without a fault before the same warning is given again
 
@@ -81,36 +85,29 @@ class HealthMonitor:
 
     # ---- within a step, in the order of the loop
 
-    def check_rollouts(self, step: int, groups_P: Sequence[Group]) -> None:
-        """The sampler's log-probabilities must be numbers; minus infinity would be a token that cannot be drawn."""
-        for group in groups_P:
-            for index, rollout in enumerate(group.rollouts):
-                if not math.isfinite(sum(rollout.logprobs)):
-                    what = f"rollout {index} of group {group.id} has a log-probability that is not finite"
-                    return self._judge("nonfinite", step, what)
-        return None
-
-    def check_grades(self, step: int, grades_P_G: Sequence[Sequence[Grade]]) -> None:
-        """Rollouts whose grading failed have no reward; too many of them bias the rest."""
-        grades = [grade for group in grades_P_G for grade in group]
+    def check_rollouts(self, step: int, rollouts: Sequence[Rollout]) -> None:
+        """The sampler's log-probabilities must be numbers (minus infinity would be a token that cannot be drawn), and
+        few gradings may fail: their rollouts have no reward, and too many of them bias the rest."""
+        for rollout in rollouts:
+            if not math.isfinite(sum(rollout.logprobs)):
+                what = f"rollout {rollout.index} of group {rollout.group} has a log-probability that is not finite"
+                self._judge("nonfinite", step, what)
+                break
+        grades = [rollout.grade for rollout in rollouts if rollout.grade is not None]
         failed = [grade for grade in grades if grade.correct is None]
         what = None
         if len(failed) > max(1, self.config.reward.max_error_share * len(grades)):  # one says nothing about the rest
             what = f"grading failed for {len(failed)} of {len(grades)} responses (first: {failed[0].reason})"
         self._judge("grader_errors", step, what)
 
-    def check_update(self, step: int, stats: UpdateStats) -> None:
+    def check_update(self, step: int, stats: StepStats) -> None:
         """The numbers of an update (a non-finite gradient that is to stop the run has been caught before this)."""
-        parts = (
-            ("loss", stats.loss),
-            ("gradient norm", stats.grad_norm),
-            ("critic's loss", stats.value_loss),
-            ("critic's gradient norm", stats.critic_grad_norm),
-            ("mean log-probability gap", stats.mismatch.mean.value if stats.mismatch is not None else 0.0),
-        )
-        bad = [f"the {name} is {value}" for name, value in parts if not math.isfinite(value)]
+        gap = stats.mismatch.mean.value if stats.mismatch is not None else 0.0
+        parts = [(words, stats.values.get(name, 0.0)) for name, words in NUMBERS.items()]
+        parts.append(("mean log-probability gap", gap))
+        bad = [f"the {words} is {value}" for words, value in parts if not math.isfinite(value)]
         self._judge("nonfinite", step, " and ".join(bad) or None)
-        if stats.mismatch is not None:
+        if stats.mismatch is not None and not stats.stale:
             self._judge("mismatch", step, self._apart(stats.mismatch))
 
     def _apart(self, mismatch: Mismatch) -> str | None:

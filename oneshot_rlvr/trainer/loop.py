@@ -1,48 +1,42 @@
-"""The algorithm: batch -> rollouts -> grades -> rewards -> advantages -> update -> new weights -> records."""
+"""The algorithm: rollouts with rewards -> advantages -> update -> new weights -> records, step after step."""
 
-from oneshot_rlvr.config.schedule import saves
-from oneshot_rlvr.learner.estimate import estimate
-from oneshot_rlvr.learner.update import StepRecord, update
+from oneshot_rlvr.config.schedule import saves, validates
 from oneshot_rlvr.trainer.guard import guarded
-from oneshot_rlvr.trainer.metrics import PhaseClock, ledger_rows, rollout_rows, step_metrics
-from oneshot_rlvr.trainer.setup import Run
+from oneshot_rlvr.trainer.parts import Parts
 
 
-def train_steps(run: Run) -> None:
-    """Train from `run.first_step` to the last step, or until a signal or a health rule (trainer/guard.py) ends it."""
+def train_steps(run: Parts) -> None:
+    """Trains from the first step to the last, or until a signal or a health rule (trainer/guard.py) ends it."""
     with guarded(run):
-        if run.evaluation_pending:
-            run.validate(run.first_step - 1)
+        if run.validation.pending:
+            run.validation.run(run.first_step - 1)
         for step in range(run.first_step, run.last_step + 1):
             train_step(run, step)
-        run.finish_saving()
+        run.journal.finish_saving()
 
 
-def train_step(run: Run, step: int) -> None:
-    cfg = run.config
-    clock, terms_every = PhaseClock(run.watchdog.enter), cfg.trainer.grad_terms_every
-    seeds_P_G, groups_P = run.next_groups(step)
-    with clock("generate"):
-        groups_P, grading_P_G = run.generate(groups_P, seeds_P_G)  # grading is under way meanwhile
-    with clock("grade"):
-        grades_P_G = run.collect_grades(grading_P_G)
-    rewards_P_G = run.rewards(groups_P, grades_P_G, seeds_P_G)
-    run.finish_saving()  # what a checkpoint holds changes from here on
+def train_step(run: Parts, step: int) -> None:
+    """One step of training: the whole algorithm in order."""
+    journal, every = run.journal, run.config.trainer.grad_terms_every
+    clock = journal.begin(step)
+    rollouts = run.source.step(step, run.engine)
+    journal.now.rollouts = rollouts
+    run.health.check_rollouts(step, rollouts)
+    journal.finish_saving()  # what a checkpoint holds changes from here on
     with clock("advantages"):
-        found = estimate(run.workers, groups_P, rewards_P_G, cfg.algorithm, cfg.trainer.micro_batch_tokens)
+        batch = run.learner.advantages(rollouts, version=step - 1)
     run.stop.check()  # the last moment at which the weights are those of the step before
     with clock("update"):
-        stats = update(run.workers, groups_P, found, cfg.algorithm, cfg.trainer.micro_batch_tokens,
-                       run.loss_constant, by_term=terms_every > 0 and step % terms_every == 0)  # fmt: skip
+        stats = run.learner.update(batch, by_term=every > 0 and step % every == 0)
     run.health.check_update(step, stats)
     with clock("sync"):
-        run.sync(step)
-    record = StepRecord(step, groups_P, grades_P_G, rewards_P_G, found, stats)
-    run.folder.append_ledger(ledger_rows(record))
-    run.folder.write_rollouts(step, rollout_rows(record, cfg.trainer.keep_rollouts, run.tokenizer))
-    run.log(step, step_metrics(record, run.grading, clock, run.probe.gap))
-    if run.evaluation_pending:
-        run.validate(step)
-    if saves(cfg, step):
-        run.save(step)
+        run.hand_over(step)
+    values = journal.record(batch, stats, run.source.aside(), run.probe.gap)
+    journal.complete(step, run.source.state(), values)
+    run.validation.pending = validates(run.config, step)
+    run.health.check_metrics(step, values)
+    if run.validation.pending:
+        run.validation.run(step)
+    if saves(run.config, step):
+        journal.save(step)
     run.stop.check()

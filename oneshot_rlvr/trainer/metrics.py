@@ -1,135 +1,160 @@
-"""What a step leaves behind: metrics, ledger lines, rollouts. Pure functions of the step's record."""
+"""What a step leaves behind: metrics, ledger lines, kept rollouts. Pure functions of its rollouts and statistics."""
 
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from statistics import fmean
-from typing import Any, Iterator
+from threading import get_ident
+from typing import Any
 
 import torch
+from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr.grading.boxes import extract_boxed
-from oneshot_rlvr.learner.update import StepRecord
+from oneshot_rlvr.learner.estimate import Batch
+from oneshot_rlvr.learner.update import StepStats
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.models.memory import peak_memory_gb
-from oneshot_rlvr.types import Group
+from oneshot_rlvr.rollout.sources import Aside
+from oneshot_rlvr.types import Grade, Rollout, by_group
 from oneshot_rlvr.weights.probe import NO_GAP, ProbeGap
 
 
 class PhaseClock:
-    """Wall-clock seconds per phase of one step. `entered(phase)` is called as each begins."""
+    """Wall-clock seconds per phase of one step. Phases of another thread than the loop's overlap with the step's own
+    and are counted apart, in `hidden`."""
 
-    def __init__(self, entered: Callable[[str], None] | None = None) -> None:
-        self._entered = entered
+    def __init__(self) -> None:
+        self.restart(lambda phase: None)
+
+    def restart(self, entered: Callable[[str], None]) -> None:
+        """A step begins in the thread that calls; `entered(phase)` is called as each of its phases begins."""
+        self._entered, self._thread, self._start = entered, get_ident(), time.perf_counter()
         self.seconds: dict[str, float] = {}
-        self._start = time.perf_counter()
+        self.hidden: dict[str, float] = {}
 
     @contextmanager
     def __call__(self, phase: str) -> Iterator[None]:
-        if self._entered is not None:
+        own = get_ident() == self._thread
+        if own:
             self._entered(phase)
         start = time.perf_counter()
         yield
-        self.seconds[phase] = self.seconds.get(phase, 0.0) + time.perf_counter() - start
+        seconds = self.seconds if own else self.hidden
+        seconds[phase] = seconds.get(phase, 0.0) + time.perf_counter() - start
 
     def total(self) -> float:
         return time.perf_counter() - self._start
 
 
 def step_metrics(
-    record: StepRecord, grading: Counter[str], clock: PhaseClock, probe: ProbeGap = NO_GAP
+    step: int, batch: Batch, stats: StepStats, aside: Aside, clock: PhaseClock, probe: ProbeGap = NO_GAP
 ) -> dict[str, float]:
-    """The metrics of one step; names and meanings stand in docs/metrics.md. `grading` holds this step's counts."""
-    rollouts = [r for group in record.groups_P for r in group.rollouts]
-    rewards = [r for group in record.rewards_P_G for r in group if r is not None]
-    verdicts = [g.correct for group in record.grades_P_G for g in group if g.correct is not None]
-    constant = [all(a == 0 for a in group) for group in record.estimate.advantages_P_G]
-    solved = [all(g.correct for g in group) for group in record.grades_P_G]
-    unsolved = [not any(g.correct for g in group) for group in record.grades_P_G]
+    """The metrics of one step; names and meanings stand in docs/metrics.md."""
+    rollouts = batch.rollouts
+    groups = [[rollouts[i] for i in members] for members in by_group(rollouts).values()]
+    rewards = [r.reward for r in rollouts if r.reward is not None]
+    verdicts = [r.grade.correct for r in rollouts if r.grade is not None and r.grade.correct is not None]
     lengths = [len(r.token_ids) for r in rollouts]
-    prompt_tokens = sum(len(g.prompt_ids) * len(g.rollouts) for g in record.groups_P)
-    stats, seconds = record.stats, clock.total()
-    critic = {
-        "critic/value_loss": stats.value_loss,
-        "critic/clip_share": stats.value_clip_share,
-        "critic/grad_norm": stats.critic_grad_norm,
-    }
-    policy = {
-        "policy/loss": stats.loss,
-        "policy/pg_loss": stats.policy_loss,
-        "policy/entropy": stats.entropy,
-        "policy/clip_share": stats.clip_share,
-        "policy/grad_norm": stats.grad_norm,
-    }
-    kl = {"policy/kl": stats.kl} if not stats.policy_waited or record.estimate.kl_in_reward is not None else {}
+    prompt_tokens = sum(len(r.task.prompt_ids) for r in rollouts)
+    dropped = sum(len(r.token_ids) for r in aside.dropped)
+    seconds = clock.total()
+    sampled = any(r.version >= 0 for r in rollouts)
     return {
         "reward/mean": fmean(rewards) if rewards else 0.0,
-        "train/accuracy": fmean(verdicts) if verdicts else 0.0,
-        "group/constant_share": fmean(constant),
-        "group/solved_share": fmean(solved),
-        "group/unsolved_share": fmean(unsolved),
+        **({"train/accuracy": fmean(verdicts) if verdicts else 0.0} if sampled else {}),
+        "group/constant_share": fmean(all(r.advantage == 0 for r in group) for group in groups),
+        **({"group/solved_share": fmean(all(_correct(r) for r in group) for group in groups),
+            "group/unsolved_share": fmean(not any(_correct(r) for r in group) for group in groups)} if sampled else {}),
         "response/length_mean": fmean(lengths),
         "response/length_max": max(lengths),
         "response/truncated_share": fmean(r.finish_reason == "length" for r in rollouts),
         "response/boxed_share": fmean(extract_boxed(r.text) is not None for r in rollouts),
         "tokens/prompt": prompt_tokens,
         "tokens/response": sum(lengths),
-        **({} if stats.policy_waited else policy),
-        **kl,
-        **{f"policy/grad_norm_{term}": norm for term, norm in stats.term_norms.items()},
-        "policy/lr": stats.lr,
-        "policy/skipped_rollouts": stats.skipped_sequences,
-        **(critic if stats.critic_grad_norm else {}),
+        **({"tokens/sampled": sum(lengths) + dropped} if sampled else {}),
+        **_dropped(groups, aside),
+        **stats.values,
+        **({"policy/staleness": fmean(step - 1 - r.version for r in rollouts)} if stats.stale else {}),
         **(stats.mismatch.metrics() if stats.mismatch is not None else {}),
         "mismatch/probe": probe.largest,
         "mismatch/probe_mean": probe.mean,
-        "grader/timeouts": grading["timeout"],
-        "grader/errors": grading["error"],
-        "grader/disagreements": grading["disagreement"],
+        "grader/timeouts": aside.counts["timeout"],
+        "grader/errors": aside.counts["error"],
+        "grader/disagreements": aside.counts["disagreement"],
         **{f"time/{phase}": value for phase, value in clock.seconds.items()},
+        **{f"time/hidden_{phase}": value for phase, value in clock.hidden.items()},
+        "time/tail": aside.tail_seconds,
         "time/step": seconds,
-        "speed/grader_cache_hits": grading["cache_hit"],  # among the timings: a resumed run starts with an empty cache
+        "speed/grader_cache_hits": aside.counts["cache_hit"],  # among the timings: a resumed run has an empty cache
         "speed/tokens_per_second": (prompt_tokens + sum(lengths)) / seconds,
         "memory/peak_gb": peak_memory_gb(),
     }
 
 
-def ledger_rows(record: StepRecord) -> Iterator[dict[str, Any]]:
-    """One line per group: who it was, how it went, whether it had a signal."""
-    parts = zip(record.groups_P, record.grades_P_G, record.rewards_P_G, record.estimate.advantages_P_G,
-                record.stats.entropies_P_G)  # fmt: skip
-    for group, grades, rewards, advantages, entropies in parts:
-        known = [e for e in entropies if e is not None]
+def _correct(rollout: Rollout) -> bool:
+    return rollout.grade is not None and bool(rollout.grade.correct)
+
+
+def _dropped(groups: Sequence[Sequence[Rollout]], aside: Aside) -> dict[str, float]:
+    """Figures of dynamic sampling, none where a step is one draw of the set."""
+    if not aside.counts["draws"]:
+        return {}
+    dropped = by_group(aside.dropped)
+    return {
+        "sampling/draws": aside.counts["draws"],
+        "sampling/dropped_groups": len(dropped),
+        "sampling/dropped_share": len(dropped) / (len(dropped) + len(groups)),
+        "sampling/dropped_tokens": sum(len(r.token_ids) for r in aside.dropped),
+    }
+
+
+def ledger_rows(step: int, batch: Batch, stats: StepStats, aside: Aside) -> Iterator[dict[str, Any]]:
+    """One line per group: who it was, how it went, whether it had a signal; dropped groups after those trained on."""
+    known = [*zip(batch.rollouts, stats.entropies_B), *((rollout, None) for rollout in aside.dropped)]
+    trained = len(by_group(batch.rollouts))
+    for group, (key, members) in enumerate(by_group(rollout for rollout, _ in known).items()):
+        rollouts = [known[i][0] for i in members]
+        entropies = [entropy for i in members if (entropy := known[i][1]) is not None]
+        if all(rollout.version < 0 for rollout in rollouts):  # given responses: nobody was asked
+            continue
         yield {
-            "step": record.step,
-            "group": group.id,
-            "example": group.problem.id,
-            "copy": group.copy,
-            "n": len(group.rollouts),
-            "correct": sum(bool(g.correct) for g in grades),
-            "ungraded": sum(g.correct is None for g in grades),
-            "reward_sum": sum(r for r in rewards if r is not None),
-            "distinct_answers": len({g.extracted for g in grades}),
-            "length_mean": fmean(len(r.token_ids) for r in group.rollouts),
-            "truncated": sum(r.finish_reason == "length" for r in group.rollouts),
-            "entropy": torch.cat(known).mean().item() if known else None,
-            "zero_advantage": all(a == 0 for a in advantages),
+            "step": step,
+            "group": group,
+            "key": key,
+            "example": rollouts[0].task.problem.id,
+            "copy": rollouts[0].task.copy,
+            "n": len(rollouts),
+            "correct": sum(_correct(r) for r in rollouts),
+            "ungraded": sum(r.grade is None or r.grade.correct is None for r in rollouts),
+            "reward_sum": sum(r.reward for r in rollouts if r.reward is not None),
+            "distinct_answers": len({r.grade.extracted for r in rollouts if r.grade is not None}),
+            "length_mean": fmean(len(r.token_ids) for r in rollouts),
+            "truncated": sum(r.finish_reason == "length" for r in rollouts),
+            "entropy": torch.cat(entropies).mean().item() if entropies else None,
+            "zero_advantage": all(r.advantage == 0 for r in rollouts),
+            **({"dropped": True} if group >= trained else {}),
         }
 
 
-def rollout_rows(record: StepRecord, keep: str, tokenizer: PreTrainedTokenizerBase) -> Iterator[dict[str, Any]]:
+def rollout_rows(
+    step: int, batch: Batch, stats: StepStats, keep: str, tokenizer: PreTrainedTokenizerBase
+) -> Iterator[dict[str, Any]]:
     """The rollouts to keep, with the advantages that were trained on: all, or the best and the worst of the step."""
-    places = [(p, g) for p, group in enumerate(record.groups_P) for g in range(len(group.rollouts))]
     if keep == "none":
         return
+    numbers = {key: n for n, key in enumerate(by_group(batch.rollouts))}
+    chosen = list(range(len(batch.rollouts)))
     if keep == "best_worst":
-        places.sort(key=lambda place: (record.estimate.advantages_P_G[place[0]][place[1]], _reward(record, *place)))
-        places = [places[-1], places[0]]
+        chosen.sort(key=lambda i: (batch.rollouts[i].advantage or 0.0, batch.rollouts[i].reward or 0.0))
+        chosen = [chosen[-1], chosen[0]]
     texts = _TokenTexts(tokenizer)
-    for p, g in places:
-        yield _rollout_row(record, record.groups_P[p], p, g, texts)
+    for i in chosen:
+        rollout, advantages = batch.rollouts[i], batch.sequences[i].advantages
+        yield {"step": step, "group": numbers[rollout.group]} | _row(
+            rollout, stats.entropies_B[i], advantages if batch.per_token else None, texts
+        )
 
 
 class _TokenTexts(dict[int, str]):
@@ -144,33 +169,30 @@ class _TokenTexts(dict[int, str]):
         return text
 
 
-def _reward(record: StepRecord, p: int, g: int) -> float:
-    reward = record.rewards_P_G[p][g]
-    return 0.0 if reward is None else reward
-
-
-def _rollout_row(record: StepRecord, group: Group, p: int, g: int, texts: _TokenTexts) -> dict[str, Any]:
-    rollout, grade = group.rollouts[g], record.grades_P_G[p][g]
-    entropies = record.stats.entropies_P_G[p][g]
-    tokens = record.estimate.sequences_P_G[p][g].advantages
+def _row(
+    rollout: Rollout, entropies: Tensor | None, advantages: Tensor | None, texts: _TokenTexts
+) -> dict[str, Any]:
+    """A kept rollout for readers: with text for each token, log-probabilities and entropies to six digits."""
+    grade = rollout.grade or Grade(None, None, "")
     return {
-        "step": record.step,
-        "group": group.id,
-        "copy": group.copy,
-        "index": g,
-        "example": group.problem.id,
-        "answer": group.problem.answer,
-        "prompt": decode(texts.tokenizer, group.prompt_ids),
+        "key": rollout.group,
+        "copy": rollout.task.copy,
+        "index": rollout.index,
+        "seed": rollout.seed,
+        "version": rollout.version,
+        "example": rollout.task.problem.id,
+        "answer": rollout.task.problem.answer,
+        "prompt": decode(texts.tokenizer, rollout.task.prompt_ids),
         "response": rollout.text,
         "token_ids": list(rollout.token_ids),
         "tokens": [texts[token] for token in rollout.token_ids],
         "logprobs": [round(x, 6) for x in rollout.logprobs],
         "entropies": None if entropies is None else [round(x, 6) for x in entropies.tolist()],
-        "reward": record.rewards_P_G[p][g],
+        "reward": rollout.reward,
         "correct": grade.correct,
         "extracted": grade.extracted,
         "reason": grade.reason,
-        "advantage": record.estimate.advantages_P_G[p][g],
-        "advantages": tokens.tolist() if record.estimate.per_token else None,
+        "advantage": rollout.advantage,
+        "advantages": None if advantages is None else advantages.tolist(),
         "finish_reason": rollout.finish_reason,
     }

@@ -78,7 +78,7 @@ def check_settings(config: RunConfig) -> None:
         )
     _check_small(config.model.lora, config.optimizer, with_ray)
     if config.reward.name == "custom":
-        own_reward(config.reward.path)
+        own_reward(config.reward)
 
 
 def _check_rows(data: DataConfig, rows: int | None) -> None:

@@ -85,20 +85,24 @@ def _train_once(
     newest: Checkpoint | None, notes: list[str],
 ) -> None:  # fmt: skip
     """From `newest` to the end, with one set of workers."""
+    from oneshot_rlvr.trainer.inputs import read_inputs, refuse_other_inputs
     from oneshot_rlvr.trainer.loop import train_steps
     from oneshot_rlvr.trainer.setup import build_run
 
     watchdog.saved_step = newest.step if newest else 0
-    run = build_run(config, build, folder, stop, watchdog, newest, notes)
+    inputs = read_inputs(config)
+    if newest is not None:
+        refuse_other_inputs(folder, inputs.digests)
+    run = build_run(config, build, folder, stop, watchdog, newest, notes, inputs)
     try:
         # Not before: a run that could not be built must not bind the next one to its settings.
-        write_durably(folder.inputs, json.dumps(run.input_digests, indent=2) + "\n")
+        write_durably(folder.inputs, json.dumps(inputs.digests, indent=2) + "\n")
         write_durably(folder.config, resolved_yaml(config))
         write_durably(folder.path / "environment.json", json.dumps(environment(config), indent=2) + "\n")
         stop.training_begins()
         train_steps(run)
     except WorkerLost as error:
-        error.step = run.current.step
+        error.step = run.journal.now.step
         raise
     finally:
         run.close()

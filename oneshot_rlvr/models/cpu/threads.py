@@ -7,7 +7,6 @@ work. Whole sequences are independent of each other and take long; torch lets go
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import fields
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -149,13 +148,3 @@ def _up_to(tokens: int, members: Sequence[int], lengths_B: Sequence[int]) -> lis
             found.append(i)
             tokens -= lengths_B[i]
     return found
-
-
-def add_sums(total: Any, part: Any) -> None:
-    """Add the sums of one lane or process: numbers are added, tensors by index are put together."""
-    for item in fields(total):
-        mine, theirs = getattr(total, item.name), getattr(part, item.name)
-        if isinstance(mine, dict):
-            mine.update(theirs)
-        else:
-            setattr(total, item.name, mine + theirs)

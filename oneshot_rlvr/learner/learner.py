@@ -1,0 +1,34 @@
+"""The learner: from rewarded rollouts to new weights."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from oneshot_rlvr.config.schema import AlgorithmConfig
+from oneshot_rlvr.learner.estimate import Batch, estimate
+from oneshot_rlvr.learner.update import StepStats, update
+from oneshot_rlvr.learner.workers import Workers
+from oneshot_rlvr.types import Rollout
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """Policy and critic with the settings under which they learn."""
+
+    workers: Workers
+    algorithm: AlgorithmConfig
+    micro_batch_tokens: int
+    constant: float  # denominator of a response with normalization=constant, tokens
+
+    def advantages(self, rollouts: Sequence[Rollout], version: int) -> Batch:
+        """Rollouts with their advantages; `version` is the step whose weights the policy has."""
+        return estimate(self.workers, rollouts, self.algorithm, self.micro_batch_tokens, version)
+
+    def update(self, batch: Batch, by_term: bool = False) -> StepStats:
+        """The step's optimizer steps; with `by_term` the norm of each loss term's gradient is measured first."""
+        return update(self.workers, batch, self.algorithm, self.micro_batch_tokens, self.constant, by_term)
+
+    def weights(self) -> Iterable[tuple[str, Tensor]]:
+        """(name, tensor) of every parameter, tied ones once: what an engine loads."""
+        return self.workers.policy.weights()

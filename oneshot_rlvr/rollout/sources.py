@@ -1,0 +1,236 @@
+"""Where the rollouts of a step come from: one protocol, and the sources that ship.
+
+A source asks for rollouts, has them sampled, graded and rewarded (rollout/collect.py), and hands over a flat list.
+Rollouts of one group may have different prompts, and a source may sample in several phases. What a source needs to go
+on after an interruption is its state, a part of every checkpoint; seeds are functions of the step, so the fixed set of
+problems needs none.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import torch
+
+from oneshot_rlvr.data.sampler import BatchSampler
+from oneshot_rlvr.files import seed_of
+from oneshot_rlvr.rollout.collect import Collector
+from oneshot_rlvr.rollout.engine import Engine
+from oneshot_rlvr.rollout.lines import rollout_of
+from oneshot_rlvr.types import Rollout, Task, by_group
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What a source did in its last step beside the rollouts that it handed over."""
+
+    dropped: Sequence[Rollout] = ()  # sampled and graded, and not trained on
+    counts: Counter[str] = field(default_factory=Counter)  # of all that was graded: timeout, error, disagreement, ...
+    tail_seconds: float = 0.0  # from the moment at which 90 % of the responses were there
+
+
+class Source:
+    """Gives the rollouts of each step, graded and rewarded. All but `step` has a default that fits a simple source."""
+
+    def step(self, step: int, engine: Engine) -> list[Rollout]:
+        """The rollouts of step 1, 2, ..., sampled with the weights that `engine` holds."""
+        raise NotImplementedError
+
+    def aside(self) -> Aside:
+        """What else the last step made."""
+        return Aside()
+
+    def settle(self) -> None:
+        """Waits for sampling that is under way: the engine is given other weights next."""
+
+    def state(self) -> dict[str, Any]:
+        """What the steps after the last one depend on, JSON in which records may stand; {}: the step's number alone."""
+        return {}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Goes on from what `state` returned, after a way through JSON."""
+
+
+@dataclass
+class ProblemSource(Source):
+    """A fixed set of tasks: a batch of them for each step, `group_size` rollouts for each copy of a problem."""
+
+    tasks: Sequence[Task]  # rows of the training set
+    batches: BatchSampler
+    group_size: int
+    merged: bool  # all copies of a problem in a step are one group
+    seed: int
+    collector: Collector
+
+    def step(self, step: int, engine: Engine) -> list[Rollout]:
+        return self.draw(step, engine, batch=step)
+
+    def draw(self, step: int, engine: Engine, batch: int, draw: int = 0) -> list[Rollout]:
+        """Rollouts of batch 1, 2, ... of the set, as the draw `draw` of a step."""
+        seed_everything(self.seed, step)
+        return self.collector.collect(self.asked(step, batch, draw), engine)
+
+    def asked(self, step: int, batch: int, draw: int = 0) -> list[Rollout]:
+        """The rollouts of a batch before they are sampled."""
+        tasks = [self.tasks[i] for i in self.batches.batch(batch)]
+        sizes = [self.group_size] * len(tasks)
+        if self.merged:
+            copies = Counter(task.problem.id for task in tasks)
+            tasks = list({task.problem.id: task for task in reversed(tasks)}.values())[::-1]
+            sizes = [self.group_size * copies[task.problem.id] for task in tasks]
+        phase = f"draw{draw}" if draw else ""
+        return [
+            Rollout(task, group_key(task, draw), index, rollout_seed(self.seed, step, group, index, phase))
+            for group, (task, size) in enumerate(zip(tasks, sizes))
+            for index in range(size)
+        ]
+
+    def aside(self) -> Aside:
+        return Aside(counts=self.collector.counts, tail_seconds=self.collector.tail_seconds)
+
+
+@dataclass
+class KeepMixed(Source):
+    """Dynamic sampling (DAPO, arXiv 2503.14476, section 3.2): batches are drawn until as many groups as a step has hold
+    both right and wrong responses, at most `max_draws` of them.
+
+    Surplus groups are dropped, as all without a signal. Where the draws end too early the step is filled up with groups
+    that have no signal, so that its size and denominator stay. Each draw takes the next batch of the set.
+    """
+
+    source: ProblemSource
+    max_draws: int
+    keep_all: bool = False  # every group counts as mixed: the source as it is
+    drawn: int | None = None  # batches so far; None: one for each step before
+    _aside: Aside = field(default_factory=Aside)
+
+    def step(self, step: int, engine: Engine) -> list[Rollout]:
+        drawn = step - 1 if self.drawn is None else self.drawn
+        kept: list[list[Rollout]] = []
+        rest: list[list[Rollout]] = []
+        counts, tail, wanted = Counter[str](), 0.0, 1
+        for draw in range(self.max_draws):
+            rollouts = self.source.draw(step, engine, drawn + 1, draw)
+            drawn += 1
+            found = [[rollouts[i] for i in members] for members in by_group(rollouts).values()]
+            wanted = len(found) if draw == 0 else wanted
+            for group in found:
+                (kept if len(kept) < wanted and (self.keep_all or is_mixed(group)) else rest).append(group)
+            counts.update(self.source.collector.counts)
+            counts["draws"] += 1
+            tail += self.source.collector.tail_seconds
+            if len(kept) == wanted:
+                break
+        missing = wanted - len(kept)
+        self.drawn = drawn
+        self._aside = Aside([r for group in rest[missing:] for r in group], counts, tail)
+        return [r for group in [*kept, *rest[:missing]] for r in group]
+
+    def aside(self) -> Aside:
+        return self._aside
+
+    def state(self) -> dict[str, Any]:
+        return {"drawn": self.drawn}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self.drawn = state.get("drawn")
+
+
+@dataclass
+class Prefetch(Source):
+    """Samples the rollouts of the next step while the learner works on those of this one: one step off-policy.
+
+    The rollouts of step s + 1 come from the weights that step s began with. They are ready before the engine takes new
+    weights (`settle`), and are the state of the step: a resume trains on the very same ones.
+    """
+
+    source: Source
+    last_step: int  # nothing is sampled beyond it
+    _ready: tuple[int, list[Rollout], Aside] | None = None  # step, rollouts, aside: of the step to come
+    _aside: Aside = field(default_factory=Aside)
+    _under_way: "tuple[int, Future[list[Rollout]]] | None" = None
+
+    def step(self, step: int, engine: Engine) -> list[Rollout]:
+        if self._ready is None or self._ready[0] != step:
+            self._ready = (step, self.source.step(step, engine), self.source.aside())
+        (_, rollouts, self._aside), self._ready = self._ready, None
+        if step < self.last_step:
+            self._under_way = step + 1, in_background(lambda: self.source.step(step + 1, engine))
+        return rollouts
+
+    def settle(self) -> None:
+        """As Source.settle."""
+        if self._under_way is not None:
+            (step, future), self._under_way = self._under_way, None
+            self._ready = (step, future.result(), self.source.aside())
+
+    def aside(self) -> Aside:
+        return self._aside
+
+    def state(self) -> dict[str, Any]:
+        self.settle()
+        state: dict[str, Any] = {"source": self.source.state()}
+        if self._ready is not None:
+            step, rollouts, aside = self._ready
+            state |= {"step": step, "rollouts": rollouts, "dropped": aside.dropped, "counts": aside.counts}
+        return state
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self.source.load_state(state.get("source", {}))
+        if "step" in state:
+            aside = Aside([rollout_of(line) for line in state["dropped"]], Counter(state["counts"]))
+            self._ready = (state["step"], [rollout_of(line) for line in state["rollouts"]], aside)
+
+
+@dataclass
+class Demonstrations(Source):
+    """Given responses, each with reward 1 and a group of its own: supervised training. Nothing is sampled."""
+
+    given: Sequence[Rollout]  # with their tokens
+    batches: BatchSampler
+
+    def step(self, step: int, engine: Engine) -> list[Rollout]:
+        return [self.given[i] for i in self.batches.batch(step)]
+
+
+def is_mixed(group: Sequence[Rollout]) -> bool:
+    """True where the rewards of a group differ, so that it has a policy gradient."""
+    return len({rollout.reward for rollout in group if rollout.reward is not None}) > 1
+
+
+def group_key(task: Task, draw: int = 0) -> str:
+    """Group of a task's rollouts in one draw of a step: "124#3", in later draws "124#3@1"."""
+    return f"{task.problem.id}#{task.copy}" + (f"@{draw}" if draw else "")
+
+
+def rollout_seed(run_seed: int, step: int, group: int, index: int, phase: str = "") -> int:
+    """Seed in [0, 2^63) of one rollout; nothing about workers or batches goes into it."""
+    place = f"{step}/{phase}" if phase else f"{step}"
+    return seed_of(f"{run_seed}/{place}/{group}/{index}")
+
+
+def seed_everything(run_seed: int, step: int) -> None:
+    """Sets the global generators, for rewards that use them: anew each step, so that no checkpoint need hold them."""
+    seed = rollout_seed(run_seed, step, -1, 0)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+def in_background(work: Any) -> "Future[list[Rollout]]":
+    """Starts `work` in a thread of its own, for which the process does not wait at its end."""
+    future: Future[list[Rollout]] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001  raised again by `result`
+            future.set_exception(error)
+
+    Thread(target=run, name="prefetch", daemon=True).start()
+    return future
