@@ -3,7 +3,8 @@
 DTYPES = {"bfloat16": 2.0, "float32": 4.0}  # type of weights in training and checkpoints -> bytes of a number
 DEVICES = ("auto", "cpu", "cuda")
 ENGINES = ("auto", "transformers", "vllm")  # samplers; auto: vllm where it is installed and there is a GPU
-MOMENTS = {"adamw": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}  # optimizer -> bytes of two moments; a scale for 256 values
+# Optimizer -> bytes of the moments of a weight; in 8 bits with a float32 scale for every 256 values.
+MOMENTS = {"adamw": 8.0, "muon": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}
 VERDICT_REWARDS = ("outcome", "inverted", "majority")  # rewards of 0 or 1; none for a rollout without a verdict
 OTHER_REWARDS = ("format", "random")  # rewards of 0 or 1 for every rollout
 REWARDS = (*VERDICT_REWARDS, *OTHER_REWARDS, "constant", "custom")

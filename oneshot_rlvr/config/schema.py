@@ -97,6 +97,7 @@ class DataConfig:
     pool: str = "dsr_sub"  # name or path of the set in which `examples` but pi1 and pi13 are found
     problem: str | None = free_text(None)  # one problem given on the command line ...
     answer: str | None = free_text(None)  # ... and its answer
+    demonstrations: str | None = None  # given responses, for algorithm=sft (data/demonstrations.py has the forms)
     suffix: str = free_text("")  # put behind the prompt of `problem=` and of each row of `file=` that lacks it
     copies: int = bounded(1, ge=1)  # rows of each example in the training set, as in a duplicated parquet
     group_copies: str = choice("separate", ("separate", "merged"))  # merged: all copies of a step form one group
@@ -205,7 +206,7 @@ class RolloutConfig:
 class OptimizerConfig:
     """AdamW. Weight decay acts on all parameters that are trained, as in the official code."""
 
-    name: str = choice("adamw", MOMENTS)  # adamw_8bit: arXiv 2110.02861, through bitsandbytes
+    name: str = choice("adamw", MOMENTS)  # adamw_8bit: arXiv 2110.02861, through bitsandbytes; muon: for matrices of layers
     offload: bool = False  # float32 weights and moments in main memory, the step on the processor
     lr: float = bounded(1e-6, gt=0)
     beta1: float = bounded(0.9, ge=0, le=1)
@@ -214,6 +215,9 @@ class OptimizerConfig:
     weight_decay: float = bounded(0.01, ge=0)
     clip_norm: float = bounded(1.0, gt=0, inf=True)
     warmup_steps: int = bounded(0, ge=0)  # updates over which the rate rises linearly; 0: none
+    decay_begin: int = bounded(0, ge=0)  # updates after which the rate falls linearly ...
+    decay_end: int = bounded(0, ge=0)  # ... to 0 at this one; 0: it stays
+    matrix_lr: float = bounded(0.02, gt=0)  # rate of muon for matrices; `lr` is then of embeddings, biases and norms
 
 
 @dataclass

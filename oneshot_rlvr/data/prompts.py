@@ -122,13 +122,29 @@ def render_prompt(problem: Problem, template: str, tokenizer: "PreTrainedTokeniz
     return first
 
 
-def _by_chat_template(messages: list[dict[str, str]], tokenizer: "PreTrainedTokenizerBase", clock: datetime) -> str:
-    """The tokenizer's own template with its clock at `clock`; UserError for whatever goes wrong in it."""
+def template_text(question: str, tokenizer: "PreTrainedTokenizerBase") -> str:
+    """What the model's own chat template puts between the end-of-turn token of an answer and the next answer, for a
+    further question; UserError where it writes the turns before differently once another follows."""
+    turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
+    before = _by_chat_template(turns, tokenizer, CLOCKS[0], cue=False)
+    after = _by_chat_template([*turns, {"role": "user", "content": question}], tokenizer, CLOCKS[0])
+    if not after.startswith(before):
+        raise UserError(f"template own: {_template_file(tokenizer)} rewrites earlier turns, so that a conversation of "
+                        "several turns cannot be trained on as one text")  # fmt: skip
+    ending = before.rpartition("!")[2]
+    token = max((t for t in tokenizer.all_special_tokens if ending.startswith(t)), key=len, default="")
+    return ending[len(token) :] + after[len(before) :]
+
+
+def _by_chat_template(
+    messages: list[dict[str, str]], tokenizer: "PreTrainedTokenizerBase", clock: datetime, cue: bool = True
+) -> str:
+    """The tokenizer's own template with its clock at `clock`, and with `cue` the beginning of an answer; UserError for whatever goes wrong in it."""
     from transformers.utils.chat_template_utils import jinja2  # what raises where a template fails
 
     try:
         text = tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True, date_string=DATE, strftime_now=clock.strftime
+            messages, tokenize=False, add_generation_prompt=cue, date_string=DATE, strftime_now=clock.strftime
         )
     except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         line = f", line {error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else ""

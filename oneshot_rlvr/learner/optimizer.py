@@ -37,7 +37,7 @@ class Trained:
         self.skip_nonfinite = False  # leave an update with a non-finite gradient out, instead of raising
         # Held from here on: asked later, a sharded model that is gathered would give other tensors.
         self.parameters, self.masters = trainable(module), trainable(self.master)
-        self.optimizer = _optimizer(self.masters, settings)
+        self.optimizers = _optimizers(self.master, settings)
         self._sums: dict[Tensor, Tensor] = {}  # of gradients, by weight in half precision
         here = weakref.ref(self)  # the garbage collector does not see through a hook: this would stay for ever
 
@@ -89,9 +89,12 @@ class Trained:
                 raise NonFinite(nonfinite or f"the gradient norm is {norm}")
             self.updates += 1
             return norm, 0.0
-        lr = self.settings.lr * self._lr_factor()
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
+        factor = self._lr_factor()
+        lr = self.settings.lr * factor
+        for optimizer in self.optimizers:
+            full = self.settings.matrix_lr if isinstance(optimizer, torch.optim.Muon) else self.settings.lr
+            for group in optimizer.param_groups:
+                group["lr"] = full * factor
         self._step(gradients)
         self.zero_grad()
         self.updates += 1
@@ -111,7 +114,8 @@ class Trained:
             return
         for master, gradient in zip(self.masters, gradients):
             master.grad = gradient
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         if self.master is not self.module:
             torch._foreach_copy_([*self.parameters], [*self.masters])  # pyright: ignore[reportPrivateImportUsage]
 
@@ -119,7 +123,7 @@ class Trained:
         """One parameter at a time, so that main memory never holds all gradients (AdamW passes over those without)."""
         for parameter, master, gradient in zip(self.parameters, self.masters, gradients):
             master.grad = gradient.to(master.device)
-            self.optimizer.step()
+            self.optimizers[0].step()
             master.grad = None
             parameter.copy_(master)
 
@@ -129,25 +133,27 @@ class Trained:
             parameter.grad = None
 
     def _lr_factor(self) -> float:
-        """Linear warm-up to the full rate, which is the rate from the first update where there is none.
+        """Linear warm-up to the full rate, which is the rate from the first update where there is none, and linear decay.
 
         The official schedule begins at 0 and moves once per training step, however many updates that has.
         """
+        begin, end = self.settings.decay_begin, self.settings.decay_end
+        left = min(1.0, max(0.0, (end - self.updates) / (end - begin))) if end else 1.0
         if self.compat.zero_lr_first_update:
-            return min(1.0, self.updates // self.updates_per_step / max(1, self.settings.warmup_steps))
-        return min(1.0, (self.updates + 1) / max(1, self.settings.warmup_steps))
+            return left * min(1.0, self.updates // self.updates_per_step / max(1, self.settings.warmup_steps))
+        return left * min(1.0, (self.updates + 1) / max(1, self.settings.warmup_steps))
 
     def state(self) -> dict[str, Any]:
         """Trained weights and optimizer state, by parameter name: what a checkpoint stores. Settings are not in it."""
-        weights, optimizer = get_state_dict(self.master, self.optimizer, options=TRAINED_ONLY)
+        weights, optimizer = get_state_dict(self.master, self.optimizers, options=TRAINED_ONLY)
         names = {name for name, p in self.master.named_parameters(remove_duplicate=False) if p.requires_grad}
         # A frozen weight that is tied to another is left in by torch.
         return {"model": {k: v for k, v in weights.items() if k in names}, "optimizer": {"state": optimizer["state"]}}
 
     def load_state(self, state: Mapping[str, Any], updates: int) -> None:
-        _, own = get_state_dict(self.master, self.optimizer, options=TRAINED_ONLY)
+        _, own = get_state_dict(self.master, self.optimizers, options=TRAINED_ONLY)
         set_state_dict(
-            self.master, self.optimizer, model_state_dict=state["model"],
+            self.master, self.optimizers, model_state_dict=state["model"],
             optim_state_dict={**state["optimizer"], "param_groups": own["param_groups"]}, options=TRAINED_ONLY,
         )  # fmt: skip
         if self.master is not self.module:
@@ -166,13 +172,21 @@ def trainable(module: nn.Module) -> list[nn.Parameter]:
     return [parameter for parameter in module.parameters() if parameter.requires_grad]
 
 
-def _optimizer(parameters: list[nn.Parameter], settings: OptimizerConfig) -> torch.optim.Optimizer:
+def _optimizers(module: nn.Module, settings: OptimizerConfig) -> list[torch.optim.Optimizer]:
+    """AdamW over what is trained; with name=muon over embeddings, biases and norms, and Muon (torch.optim.Muon) over the
+    matrices of the layers."""
     common: dict[str, Any] = dict(
         lr=settings.lr, betas=(settings.beta1, settings.beta2), eps=settings.eps, weight_decay=settings.weight_decay
     )
-    if settings.name == "adamw":
-        return torch.optim.AdamW(parameters, **common, fused=True)
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # on a CPU it warns of kernels that are not used here
-    from bitsandbytes.optim.adamw import AdamW8bit
+    if settings.name == "adamw_8bit":
+        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # on a CPU it warns of kernels that are not used here
+        from bitsandbytes.optim.adamw import AdamW8bit
 
-    return AdamW8bit(parameters, **common)
+        return [AdamW8bit(trainable(module), **common)]
+    if settings.name == "adamw":
+        return [torch.optim.AdamW(trainable(module), **common, fused=True)]
+    named = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
+    matrices = [p for name, p in named if p.ndim == 2 and ".layers." in name]
+    others = [p for name, p in named if not (p.ndim == 2 and ".layers." in name)]
+    muon = torch.optim.Muon(matrices, lr=settings.matrix_lr, weight_decay=settings.weight_decay)
+    return [muon, torch.optim.AdamW(others, **common, fused=True)]

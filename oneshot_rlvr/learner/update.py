@@ -137,7 +137,8 @@ def _stats(parts: list[_Part], batch: Batch, with_critic: bool) -> StepStats:
             values[name] = sum(p.sums.summed.get(name, 0.0) for p in made) / tokens
         if not any(p.sums.tokens for p in made):  # every rollout was left out of the passes
             values |= dict.fromkeys(NOTHING_PASSED, 0.0)
-        values.setdefault("policy/kl", 0.0)
+        if "policy/pg_loss" in values:
+            values.setdefault("policy/kl", 0.0)
         values["policy/grad_norm"] = max(p.grad_norm for p in made)
     if batch.kl_in_reward is not None:
         values["policy/kl"] = batch.kl_in_reward

@@ -37,6 +37,8 @@ class Aside:
 class Source:
     """Gives the rollouts of each step, graded and rewarded. All but `step` has a default that fits a simple source."""
 
+    samples = True  # with the engine, which therefore needs the weights of every step
+
     def step(self, step: int, engine: Engine) -> list[Rollout]:
         """The rollouts of step 1, 2, ..., sampled with the weights that `engine` holds."""
         raise NotImplementedError
@@ -193,6 +195,7 @@ class Demonstrations(Source):
 
     given: Sequence[Rollout]  # with their tokens
     batches: BatchSampler
+    samples = False
 
     def step(self, step: int, engine: Engine) -> list[Rollout]:
         return [self.given[i] for i in self.batches.batch(step)]

@@ -95,7 +95,7 @@ def _batch_lines(config: RunConfig) -> list[str]:
     algebra, data = batch_algebra(config), config.data
     rows = known_rows(data)
     steps = last_step(config)
-    what = data.file or ", ".join(data.examples) or "the problem given"
+    what = data.demonstrations or data.file or ", ".join(data.examples) or "the problem given"
     grouping = f"of {algebra.rollouts // algebra.groups} rollouts"
     lines = [
         f"training rows     {rows if rows is not None else 'not known here'} ({what}, copies {data.copies})",

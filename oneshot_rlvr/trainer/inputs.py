@@ -9,6 +9,7 @@ from pathlib import Path
 from oneshot_rlvr.config.schedule import num_validations
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.data.datasets import as_samples, load_problems
+from oneshot_rlvr.data.demonstrations import Demonstration, load_demonstrations
 from oneshot_rlvr.data.prompts import prompt_token_ids, prompts_digest
 from oneshot_rlvr.data.training_set import TrainingSet, training_set
 from oneshot_rlvr.errors import UserError
@@ -19,37 +20,42 @@ from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.types import Problem
 
 SETTINGS = {
-    "training rows": "data", "validation problems": "data.validation", "base model's weights": "model.path",
+    "training rows": "data", "demonstrations": "data.demonstrations", "validation problems": "data.validation", "base model's weights": "model.path",
     "prompts' tokens": "model.template",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Problems to train on and to validate on, and what inputs.json says of them and of a local model's weights."""
+    """What a run trains on and validates on, and what inputs.json says of it and of a local model's weights."""
 
     training: TrainingSet
+    demonstrations: list[Demonstration]  # instead of problems to train on
     validation: list[Problem]
     digests: dict[str, str]
 
 
 def read_inputs(config: RunConfig) -> Inputs:
     """Seconds before the models, which take minutes. UserError for faults of the data."""
-    training = training_set(config.data)
+    given = load_demonstrations(config.data.demonstrations) if config.data.demonstrations else []
+    training = TrainingSet((), (), ()) if given else training_set(config.data)
     used = config.data.validation if num_validations(config) else None
     validation = as_samples(load_problems(used)[: config.data.validation_limit]) if used else []
     digests = {"training rows": _digest([row.problem for row in training.rows])}
+    if given:
+        digests["demonstrations"] = hashlib.sha256(repr(given).encode()).hexdigest()[:16]
     if validation:
         digests["validation problems"] = _digest(validation)
     folder = Path(resolve_path(config.model.path)).expanduser()
     if not config.model.random_init and folder.is_dir():  # a hub model is held by its revision
         empty_model(config.model.path)  # refused here wherever the workers are
         digests["base model's weights"] = fingerprint(folder)
-    problems = dict.fromkeys([*(row.problem for row in training.rows), *validation])
+    asked = [row.problem for row in training.rows] + [g.problem for g in given[:100] if g.problem.prompt]
+    problems = dict.fromkeys([*asked, *validation])
     tokenizer = load_tokenizer(config.model.path, config.model.revision)
     prompts = [prompt_token_ids(problem, config.model.template, tokenizer) for problem in problems]
     digests["prompts' tokens"] = prompts_digest(prompts)
-    return Inputs(training, validation, digests)
+    return Inputs(training, given, validation, digests)
 
 
 def refuse_other_inputs(folder: RunFolder, digests: dict[str, str]) -> None:

@@ -29,8 +29,9 @@ def train_step(run: Parts, step: int) -> None:
     with clock("update"):
         stats = run.learner.update(batch, by_term=every > 0 and step % every == 0)
     run.health.check_update(step, stats)
-    with clock("sync"):
-        run.hand_over(step)
+    if run.source.samples or validates(run.config, step):
+        with clock("sync"):
+            run.hand_over(step)
     values = journal.record(batch, stats, run.source.aside(), run.probe.gap)
     journal.complete(step, run.source.state(), values)
     run.validation.pending = validates(run.config, step)

@@ -18,6 +18,7 @@ from oneshot_rlvr.config.schema import LINEAR_LAYERS, DataConfig, LoraConfig, Op
 from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
 from oneshot_rlvr.config.transfer import require_parallel, require_shared_memory
 from oneshot_rlvr.config.workers import engine_gpus, worker_counts
+from oneshot_rlvr.data.demonstrations import load_demonstrations
 from oneshot_rlvr.data.prompts import parse_template
 from oneshot_rlvr.data.registry import find_file
 from oneshot_rlvr.data.training_set import training_problems
@@ -40,7 +41,13 @@ def check_settings(config: RunConfig) -> None:
     check_values(config)
     parse_template(config.model.template)
     data, algorithm, rollout = config.data, config.algorithm, config.rollout
-    given = [name for name in ("file", "examples", "problem") if getattr(data, name)]
+    given = [name for name in ("file", "examples", "problem", "demonstrations") if getattr(data, name)]
+    supervised = algorithm.path is None and algorithm.name == "sft"
+    if given and supervised != bool(data.demonstrations):
+        raise UserError(
+            "algorithm=sft trains on given responses, and needs data.demonstrations=FILE" if supervised else
+            f"data.demonstrations={data.demonstrations} are for algorithm=sft, not for {algorithm.name}"
+        )
     if not given:
         raise UserError(
             "nothing to train on: give +experiment=NAME, data.examples=[pi1], data.file=FILE, "
@@ -194,7 +201,9 @@ def _validation(config: RunConfig) -> None:
 
 
 def _training_data(config: RunConfig) -> None:
-    _check_rows(config.data, len(training_problems(config.data)))
+    data = config.data
+    given = load_demonstrations(data.demonstrations) if data.demonstrations else None
+    _check_rows(data, len(training_problems(data)) if given is None else len(given) * data.copies)
 
 
 def _model(config: RunConfig) -> None:

@@ -32,10 +32,10 @@ class Progress:
 
     def step(self, step: int, values: dict[str, float]) -> None:
         now = time.monotonic()
-        figures = (
-            f"reward {values['reward/mean']:.3f}  train accuracy {values['train/accuracy']:.3f}  "
-            f"{values['speed/tokens_per_second']:,.0f} tokens/s"
-        )
+        shown = {"reward": "reward/mean", "train accuracy": "train/accuracy"} if "train/accuracy" in values else {
+            "loss": "policy/loss"}  # fmt: skip
+        parts = [f"{words} {values[name]:.3f}" for words, name in shown.items()]
+        figures = "  ".join([*parts, f"{values['speed/tokens_per_second']:,.0f} tokens/s"])
         left = (now - self._start) / (step - self.first_step + 1) * (self.last_step - step)
         line = f"{self.label}  step {step}/{self.last_step}  {figures}  {duration(left)} left"
         self._write(line)

@@ -10,6 +10,7 @@ from oneshot_rlvr.checkpoint import Checkpoint
 from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.config.schema import PROBE_BOUNDS, RunConfig
 from oneshot_rlvr.data.datasets import balanced, repeats_note
+from oneshot_rlvr.data.demonstrations import Demonstration, as_rollout
 from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.data.sampler import BatchSampler
 from oneshot_rlvr.data.training_set import TrainingRow, TrainingSet
@@ -18,7 +19,7 @@ from oneshot_rlvr.isolation.pool import GraderPool
 from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.rollout.collect import Collector
 from oneshot_rlvr.rollout.rewards import group_reward
-from oneshot_rlvr.rollout.sources import KeepMixed, Prefetch, ProblemSource, Source
+from oneshot_rlvr.rollout.sources import Demonstrations, KeepMixed, Prefetch, ProblemSource, Source
 from oneshot_rlvr.terminal import printable
 from oneshot_rlvr.trainer import validation
 from oneshot_rlvr.trainer.build import Builder, Built, trained_parts
@@ -31,7 +32,7 @@ from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.trainer.validate import Validation
 from oneshot_rlvr.trainer.watchdog import Watchdog
-from oneshot_rlvr.types import Sampling, Task
+from oneshot_rlvr.types import Rollout, Sampling, Task
 from oneshot_rlvr.weights.probe import weight_probe
 
 
@@ -53,7 +54,12 @@ def _assemble(
     notes: list[str], inputs: Inputs, built: Built,
 ) -> Parts:  # fmt: skip
     tokenizer, stop_ids = built.tokenizer, built.stop_ids
-    tasks, left_out = make_tasks(config, inputs.training.rows, tokenizer)
+    given: list[Rollout] = []
+    if inputs.demonstrations:
+        given, left_out = make_given(config, inputs.demonstrations, tokenizer, stop_ids[0])
+        tasks = [rollout.task for rollout in given]
+    else:
+        tasks, left_out = make_tasks(config, inputs.training.rows, tokenizer)
     resumed, pending = _resume(config, folder, built, newest)
     dtype = str(built.dtype).removeprefix("torch.")
     last = last_step(config)
@@ -77,7 +83,7 @@ def _assemble(
         sampling, pool, config.reward.grader, group_reward(config.reward), tokenizer, config.compat.grade_with_prompt,
         journal.clock, moved, stop.check, sleeps=not config.source.prefetch,
     )  # fmt: skip
-    source = make_source(config, tasks, collector)
+    source = make_source(config, tasks, collector, given)
     if newest is not None:
         source.load_state(checkpoint.stored_source(newest.folder))
     learner = Learner(built.workers, config.algorithm, config.trainer.micro_batch_tokens, loss_constant(config))
@@ -103,10 +109,14 @@ def loss_constant(config: RunConfig) -> float:
     return config.algorithm.normalization_constant or float(config.rollout.max_new_tokens)
 
 
-def make_source(config: RunConfig, tasks: Sequence[Task], collector: Collector) -> Source:
-    """The source of a run's rollouts, by `config.source`."""
+def make_source(
+    config: RunConfig, tasks: Sequence[Task], collector: Collector, given: Sequence[Rollout] = ()
+) -> Source:
+    """The source of a run's rollouts, by `config.source`; of given responses where there are any."""
     data = config.data
     batches = BatchSampler(len(tasks), data.prompts_per_step, data.shuffle, data.seed)
+    if given:
+        return Demonstrations(given, batches)
     problems = ProblemSource(
         tasks, batches, config.algorithm.group_size, data.group_copies == "merged", config.trainer.seed, collector
     )
@@ -114,6 +124,23 @@ def make_source(config: RunConfig, tasks: Sequence[Task], collector: Collector) 
     if config.source.keep_mixed:
         source = KeepMixed(problems, config.source.max_draws)
     return Prefetch(source, last_step(config)) if config.source.prefetch else source
+
+
+def make_given(
+    config: RunConfig, demonstrations: Sequence[Demonstration], tokenizer: PreTrainedTokenizerBase, stop_id: int
+) -> tuple[list[Rollout], list[str]]:
+    """The given responses as rollouts, `data.copies` times. Those over a limit of tokens are left out, and said so."""
+    data, where = config.data, f"data.demonstrations={config.data.demonstrations}"
+    found = [as_rollout(one, config.model.template, tokenizer, stop_id, where) for one in demonstrations]
+    kept = [r for r in found if len(r.task.prompt_ids) <= data.max_prompt_tokens
+            and len(r.token_ids) <= config.rollout.max_new_tokens]  # fmt: skip
+    if not kept:
+        raise UserError(f"{where}: every line is longer than data.max_prompt_tokens={data.max_prompt_tokens} or "
+                        f"rollout.max_new_tokens={config.rollout.max_new_tokens}")  # fmt: skip
+    left = len(found) - len(kept)
+    notes = [f"left out: {left} of {len(found)} demonstrations that are longer than data.max_prompt_tokens="
+             f"{data.max_prompt_tokens} or rollout.max_new_tokens={config.rollout.max_new_tokens}"] if left else []
+    return kept * data.copies, notes
 
 
 def _data_notes(chosen: TrainingSet) -> list[str]:
