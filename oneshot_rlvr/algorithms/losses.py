@@ -83,7 +83,7 @@ Term = Callable[[TokenBatch, "AlgorithmConfig"], tuple[Tensor, dict[str, Tensor]
 
 
 def policy_term(tokens: TokenBatch, config: "AlgorithmConfig") -> tuple[Tensor, dict[str, Tensor]]:
-    """`clipped_policy_loss`, with rollout_correction=tis times `importance_weights`; metric: share of clipped tokens."""
+    """`clipped_policy_loss`, with rollout_correction=tis times `importance_weights`; metric: clipped share."""
     loss, clipped = clipped_policy_loss(tokens.logprobs, tokens.old_logprobs, tokens.advantages, config.clip_ratio)
     if config.rollout_correction == "tis":
         cap = config.rollout_correction_cap

@@ -10,8 +10,8 @@ HELP = "supervised training on given responses: data.demonstrations=FILE [key=va
 def configure(parser: argparse.ArgumentParser) -> None:
     train.configure(parser)
     parser.epilog = (
-        'FILE holds JSON lines of {"prompt", "response"}, {"messages"} or {"text"}. The run has the folders, validation, '
-        "checkpoints, resume and report of `rlvr train`; keys are described in oneshot_rlvr/config/schema.py."
+        'FILE holds JSON lines of {"prompt", "response"}, {"messages"} or {"text"}. The run has the folders, '
+        "validation, checkpoints, resume and report of `rlvr train`; keys: oneshot_rlvr/config/schema.py."
     )
 
 

@@ -139,7 +139,10 @@ def template_text(question: str, tokenizer: "PreTrainedTokenizerBase") -> str:
 def _by_chat_template(
     messages: list[dict[str, str]], tokenizer: "PreTrainedTokenizerBase", clock: datetime, cue: bool = True
 ) -> str:
-    """The tokenizer's own template with its clock at `clock`, and with `cue` the beginning of an answer; UserError for whatever goes wrong in it."""
+    """The tokenizer's own template with its clock at `clock`, and with `cue` the beginning of an answer.
+
+    UserError for whatever goes wrong in it.
+    """
     from transformers.utils.chat_template_utils import jinja2  # what raises where a template fails
 
     try:

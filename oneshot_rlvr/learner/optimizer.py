@@ -133,7 +133,7 @@ class Trained:
             parameter.grad = None
 
     def _lr_factor(self) -> float:
-        """Linear warm-up to the full rate, which is the rate from the first update where there is none, and linear decay.
+        """Linear warm-up to the full rate, which is that of the first update where there is none, and linear decay.
 
         The official schedule begins at 0 and moves once per training step, however many updates that has.
         """
@@ -173,8 +173,7 @@ def trainable(module: nn.Module) -> list[nn.Parameter]:
 
 
 def _optimizers(module: nn.Module, settings: OptimizerConfig) -> list[torch.optim.Optimizer]:
-    """AdamW over what is trained; with name=muon over embeddings, biases and norms, and Muon (torch.optim.Muon) over the
-    matrices of the layers."""
+    """AdamW over what is trained; with name=muon torch's Muon over the matrices of the layers, AdamW over the rest."""
     common: dict[str, Any] = dict(
         lr=settings.lr, betas=(settings.beta1, settings.beta2), eps=settings.eps, weight_decay=settings.weight_decay
     )

@@ -17,8 +17,8 @@ from oneshot_rlvr.types import Grade, Rollout, Sampling, by_group
 
 @dataclass(slots=True)
 class Collector:
-    """Makes rollouts. `phase(name)` is entered for each part of the work, `moved` is called for each response, `check` now
-    and then in waits: both may raise to give the work up. `counts` and `tail_seconds` are of the last call."""
+    """Makes rollouts. `phase(name)` is entered for each part of the work, `moved` is called for each response, `check`
+    now and then in waits: both may raise to give the work up. `counts` and `tail_seconds` are of the last call."""
 
     sampling: Sampling
     pool: GraderPool

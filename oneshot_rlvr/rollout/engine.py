@@ -49,7 +49,7 @@ class Engine(Protocol):
 
 
 def collected(stream: Generator[tuple[int, Rollout]], number: int, on_finished: OnFinished | None) -> list[Rollout]:
-    """Rollouts of a stream by index, `on_finished(index, rollout)` called for each; the stream is closed in any case."""
+    """Rollouts of a stream by index; `on_finished(index, rollout)` is called for each. The stream is always closed."""
     done: dict[int, Rollout] = {}
     with closing(stream):
         for index, rollout in stream:

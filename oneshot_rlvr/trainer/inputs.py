@@ -20,7 +20,8 @@ from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.types import Problem
 
 SETTINGS = {
-    "training rows": "data", "demonstrations": "data.demonstrations", "validation problems": "data.validation", "base model's weights": "model.path",
+    "training rows": "data", "demonstrations": "data.demonstrations", "validation problems": "data.validation",
+    "base model's weights": "model.path",
     "prompts' tokens": "model.template",
 }  # fmt: skip
 

@@ -29,6 +29,8 @@ def train_step(run: Parts, step: int) -> None:
     with clock("update"):
         stats = run.learner.update(batch, by_term=every > 0 and step % every == 0)
     run.health.check_update(step, stats)
+    with clock("wait"):
+        run.source.settle()  # the next step's rollouts are still sampled with the weights of the step before
     if run.source.samples or validates(run.config, step):
         with clock("sync"):
             run.hand_over(step)

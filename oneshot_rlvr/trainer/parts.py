@@ -35,7 +35,6 @@ class Parts:
 
     def hand_over(self, step: int) -> None:
         """Gives the step's weights to the engine, and looks whether they arrived."""
-        self.source.settle()
         self.engine.load_weights(step, self.learner.weights())
         problem = self.probe.problem(step, self.learner.workers.policy, self.engine)
         self.health.check_weights(step, problem, self.probe.diverged())
