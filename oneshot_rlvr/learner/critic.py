@@ -61,7 +61,7 @@ class CriticWorker:
     def forward_backward(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
     ) -> ValueSums:
-        """Add the gradient of sum_i weights_B[i] sum_t value_loss_it."""
+        """Adds the gradient of sum_i weights_B[i] sum_t value_loss_it."""
 
         def loss(members: Sequence[int]) -> tuple[Tensor, Tensor]:
             chosen = [sequences_B[i] for i in members]

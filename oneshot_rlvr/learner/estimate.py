@@ -1,4 +1,4 @@
-"""From the rewards of a step to what the update needs: advantages, and the numbers that a token brings along."""
+"""Advantages of a step's rollouts, and the numbers per token that its update takes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

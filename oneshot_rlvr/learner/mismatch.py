@@ -1,4 +1,4 @@
-"""How far apart sampler and trainer are on the tokens of a step: means and shares, which do not grow with the tokens.
+"""Distance of sampler and trainer on the tokens of a step: means and shares, which do not grow with the tokens.
 
 d = trainer - sampler log-probability of a sampled token, nats, at the sampling temperature, before the update. With the
 same weights d is rounding, whose tails are heavy: the largest of a million tokens says how many there were, and the
@@ -54,14 +54,14 @@ class Mismatch:
         return {name: figure.value for name, figure in self.figures().items() if figure.sure > bounds[name]}
 
     def metrics(self) -> dict[str, float]:
-        """As docs/metrics.md names them."""
+        """The figures under the names of docs/metrics.md."""
         return {f"mismatch/{name}": figure.value for name, figure in self.figures().items()} | {
             "mismatch/max": self.largest
         }
 
 
 def mismatch(trainer_T: Tensor, sampler_T: Tensor) -> Mismatch:
-    """Of log-probabilities [T] of the same tokens on both sides, nats; one token at least."""
+    """Compares log-probabilities [T] of the same tokens on both sides, nats; there is one token at least."""
     d = trainer_T - sampler_T
     gaps = d.abs()
     k3 = k3_kl(sampler_T, trainer_T, K3_CLAMP)

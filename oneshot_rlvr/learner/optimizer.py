@@ -56,7 +56,8 @@ class Trained:
         return all(p.requires_grad and p.dtype == torch.float32 for p in self.module.parameters())
 
     def _add_up(self, parameter: Tensor) -> None:
-        """One pass over memory for a weight, and torch.compile takes no weight beside a gradient of another dtype."""
+        """Adds a finished gradient to the sums: one pass over memory, and torch.compile takes no weight beside a
+        gradient of another dtype."""
         if parameter.grad is None:
             return
         if parameter in self._sums:
@@ -66,15 +67,15 @@ class Trained:
         parameter.grad = None
 
     def gradients(self) -> list[Tensor | None]:
-        """Of all micro-batches since the last step, by `parameters`; None of what nothing depended on."""
+        """Sums over all micro-batches since the last step, by `parameters`; None where nothing depended on one."""
         return [self._sums.get(p, p.grad) for p in self.parameters]
 
     def gradient_norm(self) -> float:
-        """Before clipping."""
+        """Norm of the gradients that are held, before clipping."""
         return _float(torch.nn.utils.get_total_norm([g for g in self.gradients() if g is not None]))
 
     def step(self, nonfinite: str | None = None) -> tuple[float, float]:
-        """Clip, step, clear. -> gradient norm before clipping, learning rate used.
+        """Clips, steps, clears; -> gradient norm before clipping, learning rate used.
 
         A gradient that is not finite, or one for which `nonfinite` says what else is not, never reaches the weights:
         NonFinite, or with `skip_nonfinite` the update is left out.
@@ -101,7 +102,7 @@ class Trained:
         return norm, lr
 
     def _clip(self, gradients: list[Tensor]) -> float:
-        """In place. -> the norm before."""
+        """Clips the gradients in place; -> their norm before."""
         norm = torch.nn.utils.get_total_norm(gradients)
         factor = (self.settings.clip_norm / (norm + 1e-6)).clamp(max=1.0)
         torch._foreach_mul_(gradients, factor)  # pyright: ignore[reportPrivateImportUsage]
@@ -164,7 +165,7 @@ class Trained:
 
 
 def _float(norm: Tensor) -> float:
-    """Of sharded weights it is a sum over processes that is still to be done."""
+    """The norm as a number; of sharded weights it is summed over the processes here."""
     return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
 
 

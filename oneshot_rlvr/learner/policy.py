@@ -69,7 +69,7 @@ class TokenSums:
 
 @dataclass(frozen=True, slots=True)
 class _MicroBatch:
-    """What one pass found, where it was computed: to read a number of a GPU is to wait for all that it has to do."""
+    """The sums of one pass, on their device: to read a number of a GPU is to wait for all that it has to do."""
 
     members: Sequence[int]
     lengths: list[int]  # response tokens of each
@@ -113,7 +113,7 @@ def as_term(term: str | Term) -> Term:
 
 
 def packed(chosen: Sequence[TrainSequence], device: torch.device) -> PackedBatch:
-    """One micro-batch, on `device`."""
+    """Packs sequences into one micro-batch, on `device`."""
     return pack([s.prompt_ids for s in chosen], [s.response_ids for s in chosen]).to(device)
 
 
@@ -211,7 +211,7 @@ class PolicyWorker:
     def _tokens(
         self, batch: PackedBatch, chosen: list[TrainSequence], logprobs: Tensor, entropy: Tensor
     ) -> TokenBatch:
-        """What the terms see of a micro-batch; the reference is passed only where a term needs it."""
+        """The numbers that the terms see of a micro-batch; the reference is passed only where a term needs it."""
         reference = None
         needed = any(self.coefficient(name) != 0 for name in NEED_REFERENCE if name in self.terms)
         if self.reference is not None and needed:
@@ -269,7 +269,7 @@ class PolicyWorker:
             save_adapters(self.language_model, adapters, folder / "adapter")
 
     def digest(self) -> Digest:
-        """Of the weights in the dtype of the computation, which is the samplers'."""
+        """Checksum of the weights in the dtype of the computation, which is the engines'."""
         return digest_of((name, tensor.to(self.model.dtype)) for name, tensor in self.weights())
 
     @property
@@ -278,5 +278,5 @@ class PolicyWorker:
 
 
 def _module(model: PolicyModel | Base) -> PolicyModel:
-    """What a pass of it goes through: the policy itself where the reference is its base."""
+    """The module that a pass goes through: the policy itself where the reference is its base."""
     return model.policy if isinstance(model, Base) else model

@@ -22,7 +22,7 @@ NOTHING_PASSED = ("policy/loss", "policy/pg_loss", "policy/entropy", "policy/cli
 
 @dataclass(frozen=True, slots=True)
 class StepStats:
-    """What the update of one step did."""
+    """Figures of the update of one step."""
 
     values: dict[str, float]  # metrics by name: of losses their means, of counts their sums, over the optimizer steps
     entropies_B: list[Tensor | None]  # [T] of each rollout, nats; None where it was left out of the passes
@@ -105,7 +105,7 @@ def _weights(
 
 
 def _nonfinite(sums: TokenSums) -> str | None:
-    """What of a pass is not finite, for a line; None where all is."""
+    """The words for what is not finite in a pass; None where everything is."""
     loss = sums.weighted.get("policy/loss", 0.0)
     if not math.isfinite(loss):
         return f"the loss is {loss}"

@@ -1,4 +1,4 @@
-"""What the learner asks of a policy and of a critic, wherever they live: in this process, or sharded over others."""
+"""Protocols of the policy and the critic, which live in this process or are sharded over others."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ class Critic(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """What is trained; the critic for PPO alone."""
+    """The models that are trained; the critic for PPO alone."""
 
     policy: Any  # a Policy; more than that to those who made it
     critic: Any = None  # a Critic or None

@@ -1,4 +1,4 @@
-"""From rollouts that are asked for to rollouts with rewards: sampled, graded while sampling goes on, rewarded."""
+"""Collection of rollouts: sampled, graded while sampling goes on, rewarded."""
 
 import time
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What a rollout engine is to the rest of the program: one protocol, whatever samples and wherever."""
+"""The protocol of rollout engines: one for whatever samples, and wherever."""
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""From verdicts to rewards: one rollout at a time (`RewardFunction`, also a user's own) or a group at once."""
+"""Rewards from verdicts: of one rollout at a time (`RewardFunction`, also a user's own) or a group at once."""
 
 import math
 import reprlib

@@ -1,4 +1,4 @@
-"""Where the rollouts of a step come from: one protocol, and the sources that ship.
+"""Sources of the rollouts of a step: the base class, and those that ship.
 
 A source asks for rollouts, has them sampled, graded and rewarded (rollout/collect.py), and hands over a flat list.
 Rollouts of one group may have different prompts, and a source may sample in several phases. What a source needs to go
@@ -27,7 +27,7 @@ from oneshot_rlvr.types import Rollout, Task, by_group
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """What a source did in its last step beside the rollouts that it handed over."""
+    """The rest of a source's last step: what it made beside the rollouts that it handed over."""
 
     dropped: Sequence[Rollout] = ()  # sampled and graded, and not trained on
     counts: Counter[str] = field(default_factory=Counter)  # of all that was graded: timeout, error, disagreement, ...
@@ -44,14 +44,14 @@ class Source:
         raise NotImplementedError
 
     def aside(self) -> Aside:
-        """What else the last step made."""
+        """The rest of the last step."""
         return Aside()
 
     def settle(self) -> None:
         """Waits for sampling that is under way: the engine is given other weights next."""
 
     def state(self) -> dict[str, Any]:
-        """What the steps after the last one depend on, JSON in which records may stand; {}: the step's number alone."""
+        """State from which the next steps follow, JSON in which records may stand; {}: the step's number is enough."""
         return {}
 
     def load_state(self, state: dict[str, Any]) -> None:

@@ -41,7 +41,7 @@ class DecodeCache:
         self._all_visible = bool(visible.all())
 
     def begin(self, new_slots: int) -> None:
-        """Announce a forward pass over `new_slots` tokens a row."""
+        """Announces a forward pass over `new_slots` tokens a row."""
         end = self.filled + new_slots
         if end > self.visible.shape[1]:
             self.visible = F.pad(self.visible, (0, end - self.visible.shape[1]), value=True)
@@ -63,14 +63,14 @@ class DecodeCache:
         self.filled += new_slots
 
     def keep(self, rows: Tensor) -> None:
-        """Keep only these rows, in this order; an index may repeat (a prompt shared by several rollouts)."""
+        """Keeps only these rows, in this order; an index may repeat (a prompt shared by several rollouts)."""
         self.visible = self.visible[rows]
         self._all_visible = bool(self.visible.all())
         self._keys = [k[rows] for k in self._keys]
         self._values = [v[rows] for v in self._values]
 
     def keys_values(self) -> list[tuple[Tensor, Tensor]]:
-        """What is in it, [rows, H_kv, slots, D] a layer."""
+        """The cache's content, [rows, H_kv, slots, D] a layer."""
         return [(k[:, :, : self.filled], v[:, :, : self.filled]) for k, v in zip(self._keys, self._values)]
 
     def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
@@ -144,7 +144,7 @@ class TransformersSampler:
         self.decodes = self._size <= threads.LARGEST and can_decode(model)
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
-        """Copy (name, tensor) pairs into the model; every parameter must be among them, tied ones once."""
+        """Copies (name, tensor) pairs into the model; every parameter must be among them, tied ones once."""
         own = dict(self.model.named_parameters())
         for name, tensor in weights:
             own.pop(name).data.copy_(tensor)
@@ -159,7 +159,7 @@ class TransformersSampler:
         """It has no processes of its own."""
 
     def digests(self) -> dict[str, Digest]:
-        """Of the weights held."""
+        """Checksum of the weights held."""
         return {"the model": digest_of(self.model.named_parameters())}
 
     def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
@@ -187,7 +187,7 @@ class TransformersSampler:
         return collected(self.stream(asked, sampling), len(asked), on_finished)
 
     def _batches(self, asked: Sequence[Rollout], max_new_tokens: int) -> list[list[int]]:
-        """Split request indices so that a batch's cache holds at most `max_batch_tokens`; like lengths together."""
+        """Splits indices so that a batch's cache holds at most `max_batch_tokens`; like lengths together."""
         order = sorted(range(len(asked)), key=lambda i: len(asked[i].task.prompt_ids))
         batches: list[list[int]] = [[]]
         for i in order:
@@ -256,7 +256,7 @@ class TransformersSampler:
         return tuple(logprobs.gather(2, ids[:, len(prompt_ids) :, None]).flatten().tolist())
 
     def _forward(self, ids: Tensor, positions: Tensor, cache: DecodeCache) -> Tensor:
-        """Run [rows, slots] tokens; -> float32 logits [rows, V] after the last slot."""
+        """Runs [rows, slots] tokens; -> float32 logits [rows, V] after the last slot."""
         return self.head(self._hidden(ids, positions, cache)[:, -1]).float()
 
     def _hidden(self, ids: Tensor, positions: Tensor, cache: DecodeCache) -> Tensor:
@@ -290,7 +290,7 @@ def pick(logits: Tensor, sampling: Sampling, uniforms: Tensor) -> tuple[Tensor, 
 
 
 def _nucleus(logprobs: Tensor, top_p: float) -> Tensor:
-    """Keep the smallest set of tokens with at least `top_p` of the mass, renormalised."""
+    """Keeps the smallest set of tokens with at least `top_p` of the mass, renormalised."""
     ordered, indices = logprobs.sort(descending=True)
     mass = ordered.exp()
     outside = mass.cumsum(-1) - mass >= top_p

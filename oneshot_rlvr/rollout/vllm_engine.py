@@ -121,7 +121,7 @@ class VllmSampler:
         return self.engine.version
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
-        """Hand over all weights and forget what was cached under the old ones.
+        """Hands over all weights and forgets what was cached under the old ones.
 
         ValueError, with the engine as it was, if a parameter is missing or misshapen and the backend stages (shared
         memory); any later failure is a RunError and leaves the engine unusable.
@@ -142,23 +142,23 @@ class VllmSampler:
         self.finish_update(version)
 
     def prepare_update(self) -> None:
-        """Before weights come, from wherever: room for them."""
+        """Makes room for weights, before they come from wherever."""
         self._refuse_broken()
         self._wake("weights")
 
     def finish_update(self, version: int) -> None:
-        """After all weights have come: room for the cache, and the new version."""
+        """Makes room for the cache and takes the new version, after all weights have come."""
         self._wake("kv_cache")
         self.engine.commit(version)
 
     def sleep(self) -> None:
-        """With rollout.vllm.sleep, drop weights and cache until the next weights come."""
+        """Drops weights and cache until the next weights come, with rollout.vllm.sleep."""
         if self._sleeps and not self._asleep:
             self.llm.sleep(level=2)  # what is no weight, such as the angles of the positions, vLLM keeps by itself
             self._asleep = SLEEPING
 
     def digests(self) -> dict[str, Digest]:
-        """What came with the last update, by process of the engine."""
+        """Checksums of what came with the last update, by process of the engine."""
         found = self.engine.arrivals()
         return {f"engine process {n}" if len(found) > 1 else "the engine": digest for n, digest in enumerate(found)}
 
@@ -196,7 +196,7 @@ class VllmSampler:
     def stream_each(
         self, asked: Sequence[Rollout], samplings: Sequence[Sampling]
     ) -> Generator[tuple[int, Rollout]]:
-        """As `stream`, with settings for each request: they are all in the engine together."""
+        """Streams with settings for each rollout: they are all in the engine together."""
         self._refuse_long(asked, samplings)
         params = [_params(r.seed, sampling) for r, sampling in zip(asked, samplings, strict=True)]
         with closing(self._run([list(r.task.prompt_ids) for r in asked], params)) as outputs:
@@ -212,11 +212,11 @@ class VllmSampler:
     def generate_each(
         self, asked: Sequence[Rollout], samplings: Sequence[Sampling], on_finished: OnFinished | None = None
     ) -> list[Rollout]:
-        """As `generate`, with settings for each request."""
+        """Generates with settings for each rollout."""
         return collected(self.stream_each(asked, samplings), len(asked), on_finished)
 
     def close(self) -> None:
-        """End the engine and its processes."""
+        """Ends the engine and its processes."""
         self.llm.llm_engine.engine_core.shutdown()
         if self._keeper is not None:
             self._keeper.communicate()
@@ -276,7 +276,7 @@ class VllmSampler:
 
 
 def prepare_environment(on_cpu: bool) -> None:
-    """Set what vLLM reads from the environment when it is imported; values that are set already stay."""
+    """Sets what vLLM reads from the environment when it is imported; values that are set already stay."""
     for name, value in (ENVIRONMENT | (CPU_ENVIRONMENT if on_cpu else GPU_ENVIRONMENT)).items():
         os.environ.setdefault(name, value)
     keep_segments_whole()
@@ -292,7 +292,7 @@ def prepare_environment(on_cpu: bool) -> None:
 def engine_arguments(
     options: VllmConfig, on_cpu: bool, dtype: torch.dtype, max_model_len: int, backend: str
 ) -> dict[str, Any]:
-    """What vLLM is asked for, but for the model; `backend` is how its weights will come."""
+    """Arguments of the engine, but for the model; `backend` is how its weights will come."""
     from vllm.config import WeightTransferConfig
 
     cache_gb = options.kv_cache_gb or (CPU_CACHE_GB if on_cpu else 0.0)

@@ -37,10 +37,10 @@ Shard = Callable[[nn.Module, torch.dtype], None]
 
 
 class Store(Protocol):
-    """Where the trained state is: writes it to a checkpoint's folder and reads it back."""
+    """The trained state, wherever it is: written to a checkpoint's folder and read back."""
 
     def hold(self, dtype: torch.dtype) -> Callable[[Path], None]:
-        """Take hold of the weights and optimizers as they are; -> what writes them, in any thread, as a model folder
+        """Takes hold of the weights and optimizers as they are; -> what writes them, in any thread, as a model folder
         (weights in `dtype`) and trainer/ tensors. It must have returned before the next update: nothing is copied."""
         ...
 
@@ -57,7 +57,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a runtime gives to the loop."""
+    """The parts that a runtime gives to the loop."""
 
     workers: Workers
     engine: Engine
@@ -173,7 +173,7 @@ def build_trained(
 
 
 def _checkpointing(config: RunConfig, shape: ShapeConfig, device: torch.device) -> Checkpointing:
-    """By the smallest device of all processes: a layer that is computed again is gathered again, by every process."""
+    """Chooses by the smallest device: a layer that is computed again is gathered again, by every process."""
     found = torch.cuda.get_device_properties(device).total_memory if device.type == "cuda" else memory_bytes()
     least, processes = torch.tensor(float(found), dtype=torch.float64, device=device), 1
     if dist.is_initialized():
@@ -206,7 +206,7 @@ def _working(
 
 
 def trained_parts(workers: Workers) -> "dict[str, Trained | RayTrained]":
-    """What a checkpoint holds, by name."""
+    """The trained models by name, as a checkpoint holds them."""
     parts = {"policy": workers.policy.trained}
     return parts if workers.critic is None else parts | {"critic": workers.critic.trained}
 

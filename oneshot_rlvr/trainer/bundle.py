@@ -1,4 +1,4 @@
-"""What the step at hand has made so far, and the folder from which a fault in it can be reproduced."""
+"""The step at hand, and the folder from which a fault in it can be reproduced."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ from oneshot_rlvr.types import Rollout, by_group
 
 @dataclass(slots=True)
 class StepSoFar:
-    """What the step at hand has made until now: what a reproduction bundle holds."""
+    """The results of the step at hand until now, which a reproduction bundle holds."""
 
     step: int = 0
     rollouts: Sequence[Rollout] = ()  # once they are sampled
@@ -40,7 +40,7 @@ def write_bundle(folder: Path, fault: Fault, now: StepSoFar, run: Path, checkpoi
 
 
 def _batch(now: StepSoFar) -> Iterator[dict[str, Any]]:
-    """What was asked, group by group."""
+    """The tasks and seeds, group by group."""
     for group, (key, members) in enumerate(by_group(now.rollouts).items()):
         task = now.rollouts[members[0]].task
         yield {
@@ -50,7 +50,7 @@ def _batch(now: StepSoFar) -> Iterator[dict[str, Any]]:
 
 
 def _rollouts(now: StepSoFar) -> Iterator[dict[str, Any]]:
-    """What came of it; the tasks stand in batch.json."""
+    """The rollouts; their tasks stand in batch.json."""
     for group, members in enumerate(by_group(now.rollouts).values()):
         for i in members:
             line = rollout_line(now.rollouts[i])

@@ -1,4 +1,4 @@
-"""How a run ends early: by a signal, by a health rule, by a full disk. The loop itself knows nothing of it."""
+"""Early ends of a run: by a signal, by a health rule, by a full disk. The loop itself knows nothing of them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def guarded(run: "Parts") -> Iterator[None]:
-    """Around the loop: saves when a signal interrupts it, leaves a bundle when a health rule stops it."""
+    """A context around the loop: saves when a signal interrupts it, leaves a bundle when a health rule stops it."""
     try:
         yield
     except Interrupted:

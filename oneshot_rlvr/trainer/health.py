@@ -39,7 +39,7 @@ CALM_STEPS = 20  # without a fault before the same warning is given again
 
 
 def fault_line(rule: str, step: int, what: str, level: str) -> str:
-    """What is printed: the fault, what may help, and for a stop the setting under which the run goes on all the same
+    """The line for a fault: what may help, and for a stop the setting under which the run goes on all the same
     (the same command would meet the same fault)."""
     way_on = f"; health.{rule}=warn goes on in spite of it" if level == "stop" else ""
     return f"step {step}: {what}; {HELPS[rule]}{way_on} (health.{rule}={level})"
@@ -76,7 +76,7 @@ class HealthMonitor:
         self._silent = False
 
     def replay(self, lines: Sequence[Mapping[str, float]]) -> None:
-        """Take in the training lines of metrics.jsonl up to the checkpoint; says and stops nothing."""
+        """Takes in the training lines of metrics.jsonl up to the checkpoint; says and stops nothing."""
         self._silent = True
         for line in lines:
             if "group/constant_share" in line:
@@ -111,7 +111,7 @@ class HealthMonitor:
             self._judge("mismatch", step, self._apart(stats.mismatch))
 
     def _apart(self, mismatch: Mismatch) -> str | None:
-        """Which figures of the step's mismatch are above their bounds; None where it is not finite (another rule)."""
+        """The figures of the step's mismatch above their bounds; None without any, or where one is not finite."""
         bounds = self.mismatch_bounds
         beyond = [f"{name} {value:.3g} above health.mismatch_{name}={bounds[name]:g}"
                   for name, value in mismatch.beyond(bounds).items()]  # fmt: skip
@@ -157,7 +157,7 @@ class HealthMonitor:
     # ---- what a finding leads to
 
     def _judge(self, rule: str, step: int, what: str | None, patience: int = 1) -> None:
-        """Remember since when; stop or say so when the trouble has lasted `patience` steps."""
+        """Remembers since when; stops or says so when the trouble has lasted `patience` steps."""
         level = getattr(self.health, rule)
         trouble = self._troubles.get(rule)
         if what is None:

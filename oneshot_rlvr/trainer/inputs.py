@@ -1,4 +1,4 @@
-"""What a run reads from elsewhere, and its digests: a continuation must find the same."""
+"""The inputs of a run from elsewhere, and their digests: a continuation must find the same."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a run trains on and validates on, and what inputs.json says of it and of a local model's weights."""
+    """Training and validation data, and what inputs.json says of them and of a local model's weights."""
 
     training: TrainingSet
     demonstrations: list[Demonstration]  # instead of problems to train on

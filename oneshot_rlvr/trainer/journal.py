@@ -109,7 +109,7 @@ class Journal:
         self._checkpoint_seconds += time.perf_counter() - start
 
     def leave(self) -> str:
-        """After a signal: saves the last complete step unless it is saved; -> what is there. The step at hand is
+        """Saves the last complete step unless it is saved, after a signal; -> what is there. The step at hand is
         dropped: its seeds are functions of its number, so the continuation makes the very same rollouts again."""
         self.finish_saving()
         if self.complete_step > self.saved_step:

@@ -1,4 +1,4 @@
-"""What a step leaves behind: metrics, ledger lines, kept rollouts. Pure functions of its rollouts and statistics."""
+"""Records of a step: metrics, ledger lines, kept rollouts. Pure functions of its rollouts and statistics."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence

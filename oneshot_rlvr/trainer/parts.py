@@ -18,7 +18,7 @@ from oneshot_rlvr.weights.probe import WeightProbe
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What `loop.train_steps` calls, each a line there."""
+    """The parts that `loop.train_steps` calls."""
 
     config: RunConfig
     source: Source

@@ -1,4 +1,4 @@
-"""How far a run is: a live line on a terminal, a plain line every so often elsewhere; and the loggers beside it."""
+"""Progress of a run: a live line on a terminal, a plain line every so often elsewhere; and the loggers beside it."""
 
 import contextlib
 import logging

@@ -38,7 +38,7 @@ PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "math
 
 
 def train(config: RunConfig, build: "Builder") -> int:
-    """Train, or go on with a run that was interrupted; `build` is of the run's runtime. Returns the exit code."""
+    """Trains, or goes on with a run that was interrupted; `build` is of the run's runtime. Returns the exit code."""
     config, sampler = resolved(config)
     path = run_path(config)
     with RunFolder(path) as folder, StopRequest() as stop:
@@ -84,7 +84,7 @@ def _train_once(
     config: RunConfig, build: "Builder", folder: RunFolder, stop: StopRequest, watchdog: Watchdog,
     newest: Checkpoint | None, notes: list[str],
 ) -> None:  # fmt: skip
-    """From `newest` to the end, with one set of workers."""
+    """Trains from `newest` to the end, with one set of workers."""
     from oneshot_rlvr.trainer.inputs import read_inputs, refuse_other_inputs
     from oneshot_rlvr.trainer.loop import train_steps
     from oneshot_rlvr.trainer.setup import build_run
@@ -114,13 +114,13 @@ def _finished(config: RunConfig, folder: RunFolder, newest: Checkpoint) -> bool:
 
 
 def _allocator(config: RunConfig) -> list[str]:
-    """What is left out of torch's settings for the sake of vLLM, before CUDA is used."""
+    """Leaves out of torch's settings what vLLM does not bear, before CUDA is used; -> a line that says so."""
     asked = keep_segments_whole() if config.rollout.name == "vllm" else None
     return [f"{asked}: expandable_segments is left out (CUDA IPC does not hand it on everywhere)"] if asked else []
 
 
 def _check_continuation(config: RunConfig, folder: RunFolder, newest: Checkpoint | None) -> RunConfig | None:
-    """Refuse to go on with a run under other settings, naming them. -> the settings it had, None for a new run."""
+    """Refuses to go on with a run under other settings, naming them; -> the settings it had, None for a new run."""
     if not folder.config.exists():
         if newest is None:
             return None
@@ -147,7 +147,7 @@ def _check_continuation(config: RunConfig, folder: RunFolder, newest: Checkpoint
 
 
 def _check_begun_anew(before: RunConfig | None, folder: RunFolder, passed_over: list[str]) -> None:
-    """A run that begins anew drops its records: right where none of its steps was saved yet, and nowhere else."""
+    """Refuses to begin anew where that would drop the records of saved steps."""
     recorded = max((int(row["step"]) for row in folder.metric_lines()), default=0)
     if passed_over:
         fault = f"no checkpoint is whole ({passed_over[0]})"
@@ -182,7 +182,7 @@ def _differences(before: Any, now: Any, prefix: str = "") -> list[tuple[str, Any
 
 
 def environment(config: RunConfig) -> dict[str, Any]:
-    """What the run ran on and with."""
+    """The machine and the packages that the run ran with."""
     import torch
 
     return {

@@ -97,7 +97,7 @@ class RunFolder:
                     os.fsync(file.fileno())
 
     def cut_after(self, step: int) -> None:
-        """Forget everything later than `step`: what a run that stopped between two checkpoints left behind."""
+        """Removes everything later than `step`: what a run that stopped between two checkpoints left behind."""
         for path in (self.metrics, self.ledger):
             _keep_lines(path, lambda row: row["step"] <= step)
         evaluations = [(step_of(VARIANT.sub("", path.name)), path) for path in (self.path / "eval").glob("step_*")]
@@ -112,7 +112,7 @@ class RunFolder:
         return strays(self.rollouts, rollouts.values()) + strays(self.checkpoints, saved.values())
 
     def cut_evaluation(self, step: int) -> None:
-        """Forget the evaluation of `step`, which was not finished."""
+        """Removes the evaluation of `step`, which was not finished."""
         _keep_lines(self.metrics, lambda row: row["step"] != step or not any(key.startswith("eval/") for key in row))
         shutil.rmtree(self.eval_folder(step), ignore_errors=True)
 
@@ -139,20 +139,20 @@ def write_zst(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def write_durably(path: Path, text: str) -> None:
-    """Replace a file of the run in one step."""
+    """Replaces a file of the run in one step."""
     with disk_faults(path):
         replace_file(path, text)
 
 
 def append_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Append JSON lines and flush them to the operating system."""
+    """Appends JSON lines and flushes them to the operating system."""
     with disk_faults(path), path.open("a") as file:
         for row in rows:
             file.write(json.dumps(row) + "\n")
 
 
 def _keep_lines(path: Path, wanted: Callable[[dict[str, Any]], bool]) -> None:
-    """Keep the lines that are `wanted`; a torn last line goes too. Atomic, and nothing is done to a damaged file."""
+    """Keeps the lines that are `wanted`; a torn last line goes too. Atomic, and nothing is done to a damaged file."""
     if not path.exists():
         return
     with disk_faults(path), replacing(path) as temporary, temporary.open("wb") as kept:
@@ -160,8 +160,8 @@ def _keep_lines(path: Path, wanted: Callable[[dict[str, Any]], bool]) -> None:
 
 
 def _lines(path: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """Read the lines and the rows they hold, none where there is no file. A last line that an interruption tore is left
-    out; any other that is no row of a step is a UserError: what follows it would be lost."""
+    """Reads the lines and the rows they hold, none where there is no file. A last line that an interruption tore is
+    left out; any other that is no row of a step is a UserError: what follows it would be lost."""
 
     def refusal(number: int, error: ValueError) -> UserError:
         return UserError(f"{path}:{number}: damaged: not a step's line of JSON; put the line right or take it "

@@ -51,12 +51,12 @@ class StopRequest:
             self.leave("training had not begun")
 
     def check(self) -> None:
-        """Raise `Interrupted` if a signal came."""
+        """Raises `Interrupted` if a signal came."""
         if self.requested:
             raise Interrupted
 
     def leave(self, saved: str) -> NoReturn:
-        """Raise `Stopped`; `saved` says what the run can go on from."""
+        """Raises `Stopped`; `saved` says what the run can go on from."""
         assert self.signal_number is not None
         name = signal.Signals(self.signal_number).name
         raise Stopped(self.signal_number, f"{name} received; {saved}; the same command goes on from there")

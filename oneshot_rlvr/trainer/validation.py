@@ -1,4 +1,4 @@
-"""Which validations a run owes. Light: `rlvr train` asks before it imports torch whether a run is finished."""
+"""The validations that a run owes. Light: `rlvr train` asks before it imports torch whether a run is finished."""
 
 from oneshot_rlvr.config.schedule import set_name, validates
 from oneshot_rlvr.config.schema import RunConfig

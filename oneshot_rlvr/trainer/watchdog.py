@@ -100,14 +100,14 @@ class Watchdog:
 
 
 def _within(seconds: float, function: Callable[..., object], *arguments: object) -> None:
-    """Call it, and do not wait longer than that."""
+    """Calls a function and does not wait longer than that."""
     thread = threading.Thread(target=function, args=arguments, daemon=True)
     thread.start()
     thread.join(seconds)
 
 
 def _bytes_moved() -> int:
-    """Read and written by this process so far; 0 where the system does not tell."""
+    """Bytes read and written by this process so far; 0 where the system does not tell."""
     with contextlib.suppress(OSError):
         lines = Path("/proc/self/io").read_text().splitlines()
         return sum(int(line.split()[1]) for line in lines if line.startswith(("rchar", "wchar", "read_bytes")))

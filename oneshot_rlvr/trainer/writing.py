@@ -24,5 +24,5 @@ class Writing:
             self._seconds.set_result(time.perf_counter() - start)
 
     def result(self) -> float:
-        """Wait until it is done; -> seconds that it took. Raises what it raised."""
+        """Waits until it is done; -> seconds that it took. Raises what it raised."""
         return self._seconds.result()

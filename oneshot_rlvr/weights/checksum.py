@@ -34,7 +34,7 @@ class Tally:
         self._parts: dict[str, Tensor] = {}
 
     def add(self, name: str, tensor: Tensor) -> None:
-        """Of a tensor that comes twice, the last counts."""
+        """Takes in a tensor; of one that comes twice the last counts."""
         self._parts[name] = bits(tensor)
 
     def seen(self, weights: Iterable[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
@@ -44,7 +44,7 @@ class Tally:
             yield name, tensor
 
     def digest(self) -> Digest:
-        """Of all so far; waits for the device."""
+        """The checksum of all tensors so far; waits for the device."""
         total = sum(int(part) * (zlib.crc32(name.encode()) | 1) for name, part in self._parts.items())
         return Digest(len(self._parts), total & WRAP)
 

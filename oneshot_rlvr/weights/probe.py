@@ -59,7 +59,7 @@ class WeightProbe:
     _before: "_Comparison | None" = None
 
     def problem(self, step: int, trainer: Scorer, sampler: Holder) -> str | None:
-        """How the sampler's weights differ from the trainer's, with the numbers of both; None: they do not."""
+        """The difference of the sampler's weights and the trainer's, with the numbers of both; None without one."""
         if sampler.version != step:
             return f"the sampler holds the weights of step {sampler.version}, the trainer those of step {step}"
         sent, other = _digests(trainer, sampler)
@@ -76,7 +76,7 @@ class WeightProbe:
         return apart if apart is not None or before is None else now.stood_still(before, STILL * self.bound)
 
     def diverged(self) -> str | None:
-        """What is not finite in the trainer itself, at the last comparison: then no hand-over is to blame."""
+        """The words for what is not finite in the trainer itself, at the last comparison; no hand-over is to blame."""
         ours = self._before.ours if self._before is not None else ()
         bad = [i for i, value in enumerate(ours) if not math.isfinite(value)]
         return f"the trainer's own log-probability of probe token {bad[0]} is {ours[bad[0]]}" if bad else None
@@ -84,7 +84,7 @@ class WeightProbe:
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
-    """What both sides said after one hand-over."""
+    """The scores of both sides after one hand-over."""
 
     sent: Digest | None  # of the trainer's weights, where it can say
     ours: tuple[float, ...]  # [T] the trainer's scores

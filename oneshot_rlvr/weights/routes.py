@@ -16,7 +16,7 @@ ROUTE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """What the choice depends on."""
+    """The facts on which the choice depends."""
 
     engine: str  # rollout.name
     device: str  # cpu | cuda

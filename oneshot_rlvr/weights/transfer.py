@@ -108,14 +108,14 @@ class Engine:
         self.llm.finish_weight_update()
 
     def commit(self, version: int) -> None:
-        """After a complete update: what was cached from the old weights is dropped, and the version is the new one."""
+        """Drops what was cached from the old weights and takes the new version, after a complete update."""
         if not self.llm.reset_prefix_cache():
             raise RunError("vLLM could not reset its prefix cache: prompts would be read with the old weights")
         self.llm.update_weight_version(str(version))
         self.broken = None
 
     def arrivals(self) -> list[Digest]:
-        """What came with the last update, in each process of the engine."""
+        """Checksums of what came with the last update, in each process of the engine."""
         return [Digest(*found) for found in self.llm.collective_rpc("arrivals")]
 
     @property
@@ -182,7 +182,7 @@ def trainer_side(
     backend: str, buffer: int, rank: int = 0, address: tuple[str, int] | None = None, workers: int = 1,
     timeout_seconds: float = 1800.0,
 ) -> TrainerInitInfo:  # fmt: skip
-    """What the trainer's end of a backend starts from. Every trainer rank makes one; rank 0 sends.
+    """The start of the trainer's end of a backend. Every trainer rank makes one; rank 0 sends.
 
     `buffer` (bytes, `packed_bytes`) is for ipc and nccl: a tensor that is larger could not be sent.
     `address` (host, port of rank 0) and `workers` (processes of all engines together) are for nccl and gloo.

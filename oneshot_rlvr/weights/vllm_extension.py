@@ -75,7 +75,7 @@ class Extension:
     """Mixed into vLLM's worker. With any backend, what is handed to the model's loader is counted on its way."""
 
     def count_arrivals(self: Any) -> None:
-        """From now on."""
+        """Counts what arrives from now on."""
         model = self.weight_transfer_engine.model
         load = model.load_weights
         self.arriving = Tally()
@@ -86,7 +86,7 @@ class Extension:
         model.load_weights = counted
 
     def forget_arrivals(self: Any) -> None:
-        """Before an update."""
+        """Forgets what arrived, before an update."""
         self.arriving = Tally()
 
     def arrivals(self: Any) -> tuple[int, int]:

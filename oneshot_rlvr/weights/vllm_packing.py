@@ -1,4 +1,4 @@
-"""What vLLM's reload of weights leaves undone on a CPU."""
+"""The part of a reload of weights that vLLM leaves undone on a CPU."""
 
 from typing import Any
 
