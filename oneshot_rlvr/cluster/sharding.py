@@ -10,7 +10,7 @@ from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 
 from oneshot_rlvr.cluster.meta_loading import fill
-from oneshot_rlvr.learner.policy import TrainSequence
+from oneshot_rlvr.learner.sequences import TrainSequence
 from oneshot_rlvr.models.packing import deal, halved
 
 

@@ -20,9 +20,10 @@ from oneshot_rlvr.cluster.ray_identity import Identity
 from oneshot_rlvr.cluster.sharding import Shard, Share, TensorsByIndex, shard
 from oneshot_rlvr.cluster.weight_link import Link, RayClient
 from oneshot_rlvr.config.transfer import CPU_GROUP_BYTES, GROUP_BYTES, STORE_BYTES, by_size
-from oneshot_rlvr.learner.critic import CriticWorker, ValueSums
+from oneshot_rlvr.learner.critic import CriticWorker
 from oneshot_rlvr.learner.optimizer import Trained
-from oneshot_rlvr.learner.policy import PolicyWorker, TokenSums
+from oneshot_rlvr.learner.policy import PolicyWorker
+from oneshot_rlvr.learner.sequences import TokenSums, ValueSums
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.memory import release_cache
 from oneshot_rlvr.weights.checksum import Digest, Tally

@@ -15,8 +15,7 @@ from oneshot_rlvr.cluster.sharding import share_out
 from oneshot_rlvr.cluster.train_actor import Build, TrainActor
 from oneshot_rlvr.cluster.weight_link import Link, Receiver
 from oneshot_rlvr.config.schema import CriticConfig
-from oneshot_rlvr.learner.critic import ValueSums
-from oneshot_rlvr.learner.policy import TokenSums, TrainSequence
+from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence, ValueSums
 from oneshot_rlvr.learner.workers import MicroBatches
 from oneshot_rlvr.weights.checksum import Digest
 

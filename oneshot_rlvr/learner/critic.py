@@ -1,6 +1,5 @@
 """The critic worker of PPO: values, gradients, optimizer steps."""
 
-from dataclasses import dataclass
 from typing import Sequence
 
 import torch
@@ -9,24 +8,12 @@ from torch import Tensor
 from oneshot_rlvr.algorithms.losses import clipped_value_loss
 from oneshot_rlvr.config.schema import CompatConfig, CriticConfig, OptimizerConfig
 from oneshot_rlvr.learner.optimizer import Trained
-from oneshot_rlvr.learner.policy import TrainSequence, packed, scalars, total
+from oneshot_rlvr.learner.policy import packed, scalars, total
+from oneshot_rlvr.learner.sequences import TrainSequence, ValueSums
 from oneshot_rlvr.models.cpu import threads
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.no_grad import without_grad
 from oneshot_rlvr.models.packing import moved
-
-
-@dataclass(slots=True)
-class ValueSums:
-    """The value loss is already weighted; the other is a sum over response tokens."""
-
-    loss: float = 0.0
-    clipped: float = 0.0
-
-    def add(self, other: "ValueSums") -> None:
-        """Takes in the sums of another part of the same pass."""
-        self.loss += other.loss
-        self.clipped += other.clipped
 
 
 class CriticWorker:

@@ -12,7 +12,7 @@ from oneshot_rlvr.algorithms.advantages import discounted_returns, gae, whiten
 from oneshot_rlvr.algorithms.losses import k3_kl
 from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.schema import AlgorithmConfig
-from oneshot_rlvr.learner.policy import TrainSequence
+from oneshot_rlvr.learner.sequences import TrainSequence
 from oneshot_rlvr.learner.workers import Policy, Workers
 from oneshot_rlvr.models.packing import split_micro_batches
 from oneshot_rlvr.plugin import load_object

@@ -1,6 +1,6 @@
 """The policy worker: gradients, optimizer steps, log-probabilities, state."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator, Sequence
 
@@ -13,6 +13,7 @@ from oneshot_rlvr.algorithms import registry
 from oneshot_rlvr.algorithms.losses import NEED_REFERENCE, TERMS, Term, TokenBatch
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig
 from oneshot_rlvr.learner.optimizer import Trained
+from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence
 from oneshot_rlvr.learner.workers import MicroBatches
 from oneshot_rlvr.models.cpu import threads
 from oneshot_rlvr.models.lora import Base, adapter_weights, merged_weights, save_adapters
@@ -22,49 +23,6 @@ from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.weights.checksum import Digest, digest_of
 
 LOSS_METRICS = {"policy": "pg"}  # term -> name in `policy/<name>_loss`, where it is another
-
-
-@dataclass(frozen=True, slots=True)
-class TrainSequence:
-    """The tensors of one rollout; each holds a number for each of its T response tokens."""
-
-    prompt_ids: tuple[int, ...]
-    response_ids: tuple[int, ...]  # [T]
-    advantages: Tensor  # [T]
-    sampler_logprobs: Tensor  # [T]
-    old_logprobs: Tensor | None = None  # [T] of the policy that sampled; None: the current one (on policy)
-    returns: Tensor | None = None  # [T] what the critic learns
-    values: Tensor | None = None  # [T] of the critic before this step
-    mask: Tensor | None = None  # [T] 1 for a token that is trained on, else 0; None: all are
-
-    def __len__(self) -> int:
-        """Tokens that a pass reads: all but the last, from which nothing is predicted."""
-        return len(self.prompt_ids) + len(self.response_ids) - 1
-
-    @property
-    def num_trained(self) -> int:
-        """Response tokens that are trained on."""
-        return len(self.response_ids) if self.mask is None else int(self.mask.sum())
-
-
-@dataclass(slots=True)
-class TokenSums:
-    """Sums over the response tokens that are trained on, by the name of the metric."""
-
-    weighted: dict[str, float] = field(default_factory=dict)  # the loss and its terms, whose sum is the mean already
-    summed: dict[str, float] = field(default_factory=dict)  # to be divided by `tokens`
-    tokens: int = 0
-    logprobs_B: dict[int, Tensor] = field(default_factory=dict)  # sequence index -> [T], before the update
-    entropies_B: dict[int, Tensor] = field(default_factory=dict)
-
-    def add(self, other: "TokenSums") -> None:
-        """Takes in the sums of another part of the same pass."""
-        for mine, theirs in ((self.weighted, other.weighted), (self.summed, other.summed)):
-            for name, value in theirs.items():
-                mine[name] = mine.get(name, 0.0) + value
-        self.tokens += other.tokens
-        self.logprobs_B.update(other.logprobs_B)
-        self.entropies_B.update(other.entropies_B)
 
 
 @dataclass(frozen=True, slots=True)

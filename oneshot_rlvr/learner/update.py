@@ -10,10 +10,9 @@ from torch import Tensor
 from oneshot_rlvr.algorithms.aggregate import official_weights, response_weights
 from oneshot_rlvr.algorithms.partition import official_split
 from oneshot_rlvr.config.schema import AlgorithmConfig
-from oneshot_rlvr.learner.critic import ValueSums
 from oneshot_rlvr.learner.estimate import Batch, micro_batches_of
 from oneshot_rlvr.learner.mismatch import Mismatch, mismatch
-from oneshot_rlvr.learner.policy import TokenSums, TrainSequence
+from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence, ValueSums
 from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.types import by_group
 

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from torch import Tensor
 
 from oneshot_rlvr.config.schema import CriticConfig
+from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence, ValueSums
 from oneshot_rlvr.weights.checksum import Digest
-
-if TYPE_CHECKING:
-    from oneshot_rlvr.learner.critic import ValueSums
-    from oneshot_rlvr.learner.policy import TokenSums, TrainSequence
 
 MicroBatches = Sequence[Sequence[int]]  # of indices into the sequences; one in none of them contributes nothing
 
@@ -36,19 +33,19 @@ class Policy(Protocol):
     def trained(self) -> TrainedModel: ...
 
     def forward_backward(
-        self, sequences_B: "Sequence[TrainSequence]", weights_B: Tensor, micro_batches: MicroBatches
-    ) -> "TokenSums":
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
+    ) -> TokenSums:
         """Adds the gradient of sum_i weights_B[i] sum_t loss_it over the sequences of the micro-batches."""
         ...
 
     def gradient_norms(
-        self, sequences_B: "Sequence[TrainSequence]", weights_B: Tensor, micro_batches: MicroBatches
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> dict[str, float]:
         """Norm of each loss term's own gradient, its coefficient included, before clipping; leaves none behind."""
         ...
 
     def logprobs(
-        self, sequences_B: "Sequence[TrainSequence]", micro_batches: MicroBatches, reference: bool = False
+        self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches, reference: bool = False
     ) -> list[Tensor]:
         """Log-probabilities [T] of every response under the current weights or the reference's, nats, on the CPU."""
         ...
@@ -75,13 +72,13 @@ class Critic(Protocol):
     @property
     def config(self) -> CriticConfig: ...
 
-    def values(self, sequences_B: "Sequence[TrainSequence]", micro_batches: MicroBatches) -> list[Tensor]:
+    def values(self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches) -> list[Tensor]:
         """Value [T] before every response token of every sequence, on the CPU."""
         ...
 
     def forward_backward(
-        self, sequences_B: "Sequence[TrainSequence]", weights_B: Tensor, micro_batches: MicroBatches
-    ) -> "ValueSums":
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
+    ) -> ValueSums:
         """Adds the gradient of sum_i weights_B[i] sum_t value_loss_it."""
         ...
 
