@@ -39,7 +39,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """What a manifest says of one file."""
+    """A manifest's entry for one file."""
 
     bytes: int
     sha256: str
@@ -73,7 +73,7 @@ def export_model(
 
 
 def save(folder: Path, step: int, write: Callable[[Path], None], trainer_values: dict[str, Any]) -> Checkpoint:
-    """Write checkpoints/step_N below `folder`, whole or not at all.
+    """Writes checkpoints/step_N below `folder`, whole or not at all.
 
     `write(place)` writes model and tensors (`export_model`, `save_tensors`), perhaps by other processes, and returns
     when all of it is there; then come the values, in JSON below `trainer/`, the manifest and the renaming. RunError
@@ -109,7 +109,7 @@ def save_tensors(folder: Path, trainer_tensors: dict[str, Any]) -> None:
 
 
 def load_tensors(folder: Path, trainer_tensors: dict[str, Any]) -> None:
-    """Fill `trainer_tensors` in place, whatever number of processes wrote them; every rank calls this."""
+    """Fills `trainer_tensors` in place, whatever number of processes wrote them; every rank calls this."""
     from oneshot_rlvr.state_files import read_state
     from oneshot_rlvr.state_files_old import INDEX, pickled_pieces
 
@@ -130,7 +130,7 @@ def save_source(folder: Path, state: dict[str, Any]) -> None:
 
 
 def stored_source(folder: Path) -> dict[str, Any]:
-    """What `save_source` stored, {} where that was nothing."""
+    """The state that `save_source` stored, {} without one."""
     if not (folder / SOURCE).is_file():
         return {}
     return read_file(folder / SOURCE, loaded, "a source's state", f"move {folder} away to go on without it")
@@ -282,7 +282,7 @@ def clear_partial(folder: Path) -> None:
 
 
 def _threads() -> "ThreadPoolExecutor":
-    """For hashing and syncing files side by side: neither holds the interpreter."""
+    """Threads for hashing and syncing files side by side: neither holds the interpreter."""
     from concurrent.futures import ThreadPoolExecutor
 
     return ThreadPoolExecutor(max_workers=8)

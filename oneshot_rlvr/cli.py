@@ -128,7 +128,7 @@ def _dispatch(argv: list[str]) -> int:
 
 
 def leave(code: int) -> NoReturn:
-    """End the process. What is left to wait for longer than 5 s is named.
+    """Ends the process. What is left to wait for longer than 5 s is named.
 
     Python's own end, which frees every object of torch and its like one by one, is left out: on a busy machine it took
     most of a minute after the last line. Threads that are to be waited for, and exit handlers, come first.
@@ -143,7 +143,7 @@ def leave(code: int) -> NoReturn:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; as a process (no `argv`) end it.
+    """Runs one command; as a process (no `argv`) ends it.
 
     Returns the exit code (0 done, 2 wrong input, 1 failed while running, 130 interrupted).
     """
@@ -161,7 +161,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _ended(argv: list[str]) -> int:
-    """Run the command; -> its exit code, errors told in one line."""
+    """Runs the command; -> its exit code, errors told in one line."""
     try:
         return _dispatch(argv)
     except UserError as error:

@@ -22,7 +22,7 @@ _BLOCKS, _BLOCK_BYTES = 16, 65536
 
 
 def parsed_json(text: str | bytes, object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
-    """Read the value of a JSON text from elsewhere. Raises ValueError for whatever is wrong with it, also where it is
+    """Reads the value of a JSON text from elsewhere. Raises ValueError for whatever is wrong with it, also where it is
     nested deeper than Python can follow, or holds a whole number of more digits than Python reads."""
     try:
         return json.loads(text, object_pairs_hook=object_pairs_hook)

@@ -34,7 +34,7 @@ def parser(record: type[T]) -> Parser[T]:
 
 
 def loaded(text: bytes) -> Any:
-    """Read the JSON of a file of a run. (pydantic's own reader refuses lone surrogates, which a model may write.)"""
+    """Reads the JSON of a file of a run. (pydantic's own reader refuses lone surrogates, which a model may write.)"""
     try:
         return parsed_json(text.decode())
     except UnicodeDecodeError:
@@ -44,7 +44,7 @@ def loaded(text: bytes) -> Any:
 
 
 def checked(record: type[T], value: Any) -> T:
-    """Check a value read from JSON; -> a record, or another type that pydantic knows."""
+    """Checks a value read from JSON; -> a record, or another type that pydantic knows."""
     from pydantic import ValidationError
 
     try:
@@ -89,7 +89,7 @@ def each_line(
     refusal: Callable[[int, ValueError], UserError],
     torn: type[ValueError] | tuple[()] = (),
 ) -> Iterator[Line[T]]:
-    """Read JSON lines one by one and leave blank ones out; the one reader of such files.
+    """Reads JSON lines one by one and leave blank ones out; the one reader of such files.
 
     Raises `refusal(number, error)` for a line that `parse` refuses with a ValueError. An error of type `torn` in the
     last line is none: a process that was killed while it wrote has left that line.
@@ -113,7 +113,7 @@ def each_line(
 
 
 def read_lines(path: Path, parse: Parser[T]) -> list[T]:
-    """Read the records of a run's JSON-lines file (`.zst`: compressed), none where there is no file.
+    """Reads the records of a run's JSON-lines file (`.zst`: compressed), none where there is no file.
 
     A last line that its writer has not finished is left out.
     """
@@ -121,7 +121,7 @@ def read_lines(path: Path, parse: Parser[T]) -> list[T]:
 
 
 def each_record(path: Path, parse: Parser[T]) -> Iterator[T]:
-    """Read the records that `read_lines` returns one by one: only a line of a large file is in memory."""
+    """Reads the records that `read_lines` returns one by one: only a line of a large file is in memory."""
 
     def refusal(number: int, error: ValueError) -> UserError:
         said = "not a line of JSON" if isinstance(error, NotJson) else error
@@ -133,7 +133,7 @@ def each_record(path: Path, parse: Parser[T]) -> Iterator[T]:
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """Read a file that holds one JSON object. UserError where it holds anything else."""
+    """Reads a file that holds one JSON object. UserError where it holds anything else."""
     try:
         values = parsed_json(path.read_bytes())
     except OSError as error:
@@ -146,7 +146,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def read_file(path: Path, parse: Parser[T], what: str, remedy: str) -> T:
-    """Read the record that a whole JSON file holds, `what` in words; `remedy` ends the line about a damaged one."""
+    """Reads the record that a whole JSON file holds, `what` in words; `remedy` ends the line about a damaged one."""
     content = _content(path)
     try:
         return parse(content)

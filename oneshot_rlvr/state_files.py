@@ -83,7 +83,7 @@ Pieces = tuple[dict[str, list[Piece]], dict[str, Any]]  # those of each tensor, 
 
 
 def read_state(folder: Path, tree: dict[str, Any], read: Callable[[Path], Pieces] | None = None) -> None:
-    """Fill `tree` in place, whatever number of processes wrote `folder`; `read` for another format than this one.
+    """Fills `tree` in place, whatever number of processes wrote `folder`; `read` for another format than this one.
 
     UserError where a name, shape or dtype differs, and for a file that is damaged or not what it should be.
     """
@@ -159,7 +159,7 @@ def _fill(tensor: Tensor, name: str, pieces: list[Piece]) -> None:
 
 
 def _pieces(folder: Path) -> tuple[dict[str, list[Piece]], dict[str, Any]]:
-    """Of every tensor by name, and the values."""
+    """Pieces of every tensor by name, and the values."""
     files = {path.name: path for path in folder.iterdir() if NAME.fullmatch(path.name)}
     world = len(files)
     if not files or set(files) != {f"rank_{rank}_of_{world}.safetensors" for rank in range(world)}:
@@ -192,7 +192,7 @@ def _entries(path: Path) -> tuple[int, dict[str, Any]]:
 
 
 def _read(path: Path, begin: int, row_bytes: int, start: int, target: Tensor) -> None:
-    """Into the tensor's own memory: mapping the file would cost a fault a page, and a copy."""
+    """Reads into the tensor's own memory: mapping the file would cost a fault a page, and a copy."""
     memory = target.view(-1).view(torch.uint8).numpy().data
     with path.open("rb", buffering=0) as file:
         file.seek(begin + start * row_bytes)

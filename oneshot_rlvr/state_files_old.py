@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class Record:
-    """What a pickle would make an object of: a name, arguments, attributes."""
+    """The parts of which a pickle would make an object: a name, arguments, attributes."""
 
     __slots__ = ("arguments", "attributes", "name")
 
@@ -169,7 +169,7 @@ def _pieces(folder: Path, index: Any) -> tuple[dict[str, list[Piece]], dict[str,
 
 
 def _sizes(size: Any) -> tuple[int, ...]:
-    """Of a torch.Size."""
+    """The sizes of a torch.Size."""
     return tuple(_as(int, n) for n in _as(tuple, _as(Record, size).arguments[0]))
 
 

@@ -1,4 +1,4 @@
-"""What goes to standard output and error: never a control character of others, never an error of the stream itself."""
+"""Standard output and error: never a control character of others, never an error of the stream itself."""
 
 import errno
 import os
@@ -73,7 +73,7 @@ class Output:
         return None if lost is None or lost.errno == errno.EPIPE else lost
 
     def _give_up(self, error: OSError) -> None:
-        """What is written from here on, and what Python still holds, goes nowhere."""
+        """Sends what is written from here on, and what Python still holds, nowhere."""
         self.lost = error
         nowhere = os.open(os.devnull, os.O_WRONLY)
         with suppress(OSError, ValueError):  # a stream without a descriptor

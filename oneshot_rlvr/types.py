@@ -28,7 +28,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How to sample. `temperature=0` is greedy."""
+    """Sampling parameters. `temperature=0` is greedy."""
 
     temperature: float
     max_new_tokens: int
@@ -51,7 +51,7 @@ class Grade:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a response is asked for: a problem with its prompt in tokens. Equal prompts share the sampler's cache."""
+    """A problem with its prompt in tokens, for which responses are asked. Equal prompts share the engine's cache."""
 
     problem: Problem
     prompt_ids: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""How token losses become one number: a weight per token, taken over the whole optimizer step.
+"""One number from token losses: a weight per token, taken over the whole optimizer step.
 
 loss = sum over responses i of  weight_i * sum over its tokens t of  loss_it
 

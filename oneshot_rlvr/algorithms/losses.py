@@ -69,7 +69,7 @@ def k3_kl(
 
 @dataclass(frozen=True, slots=True)
 class TokenBatch:
-    """What a loss term sees of a micro-batch: numbers [T] of its response tokens, log-probabilities in nats."""
+    """The view that a loss term has of a micro-batch: numbers [T] of its response tokens, log-probabilities in nats."""
 
     logprobs: Tensor  # with gradient, as the next
     entropy: Tensor  # nats, of the distribution that the token was drawn from

@@ -17,7 +17,7 @@ HERE = "oneshot_rlvr.algorithms"
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """What makes an algorithm: where its advantages come from, and the terms of its loss.
+    """An algorithm: where its advantages come from, and the terms of its loss.
 
     `group_advantages` is or names a function (rewards [G], AlgorithmConfig) -> advantages [G] of one group; without
     one, each token has an advantage of its own (learner/estimate.py). `terms` are names of `TERMS`

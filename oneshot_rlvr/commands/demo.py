@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _command(name: str, *arguments: str) -> None:
-    """Say the command as one would type it, then run it in this process."""
+    """Says the command as one would type it, then run it in this process."""
     print(f"\n$ rlvr {shlex.join((name, *arguments))}", flush=True)
     module = import_module(f"oneshot_rlvr.commands.{name}")
     parser = argparse.ArgumentParser(prog=f"rlvr {name}")
@@ -67,7 +67,7 @@ def _command(name: str, *arguments: str) -> None:
 
 
 def _train(args: argparse.Namespace, experiment: str, *overrides: str) -> Path:
-    """Train one experiment; returns its run folder."""
+    """Trains one experiment; returns its run folder."""
     from oneshot_rlvr.config.overrides import as_override
 
     common = (f"trainer.total_steps={args.steps}", f"trainer.seed={args.seed}")

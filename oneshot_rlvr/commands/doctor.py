@@ -95,7 +95,7 @@ def machine_lines() -> list[str]:
 
 
 def memory_lines() -> list[str]:
-    """What the way of weights to vLLM meets: shared memory, and torch's allocator."""
+    """Lines about the way of weights to vLLM: shared memory, and torch's allocator."""
     from oneshot_rlvr.config.hardware import GIB, free_disk_bytes
     from oneshot_rlvr.config.transfer import expandable_segments, shared_memory_folder
 

@@ -62,7 +62,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check everything that can be checked without torch, then evaluate row by row."""
+    """Checks everything that can be checked without torch, then evaluate row by row."""
     started = time.perf_counter()
     options = _engine_options(args)
     plan, notes = plan_of(args)

@@ -129,7 +129,7 @@ def _plain(name: str) -> str:
 
 
 def _parse_line(raw: bytes) -> Line:
-    """Read one line. ValueError in words where it is none."""
+    """Reads one line. ValueError in words where it is none."""
     try:
         row = parsed_json(raw)
     except ValueError as error:
@@ -143,7 +143,7 @@ def _parse_line(raw: bytes) -> Line:
 
 
 def _text(value: object) -> str:
-    """Return strings as they are, numbers as JSON writes them, null as nothing."""
+    """Returns strings as they are, numbers as JSON writes them, null as nothing."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -188,7 +188,7 @@ Outcomes = dict[str, Counter[str]]  # benchmark ("-": none given) -> outcome -> 
 
 
 def _write_grades(source: Path, num_lines: int, target: Path, args: argparse.Namespace) -> Outcomes:
-    """Write a row per line of `source` to `target`, whole or not at all, and count the outcomes."""
+    """Writes a row per line of `source` to `target`, whole or not at all, and counts the outcomes."""
     from oneshot_rlvr.files import replacing
 
     outcomes: Outcomes = {}

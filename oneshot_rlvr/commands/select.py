@@ -28,7 +28,7 @@ PROBE_ONLY = ("n", "limit", "temperature", "max_new_tokens", "template", "grader
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """What is ranked, and where it came from."""
+    """Records to be ranked, and where they came from."""
 
     history: "History"
     pool: "Pool"
@@ -168,7 +168,7 @@ def _probed(args: argparse.Namespace) -> Ranked:
 
 
 def _refuse_choice(args: argparse.Namespace, pool: "Pool", ids: Sequence[str], inputs: Sequence[Path]) -> None:
-    """What cannot be chosen or written, as found on a stand-in for the ranking: sampling may take hours."""
+    """Refuses what cannot be chosen or written, on a stand-in for the ranking: sampling may take hours."""
     from oneshot_rlvr.data import pick
     from oneshot_rlvr.data.history import History
     from oneshot_rlvr.data.selection import ranking

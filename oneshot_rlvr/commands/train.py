@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def run_one(config: "RunConfig", dry_run: bool) -> int:
-    """Check one configuration and train it (or only describe it); returns the exit code."""
+    """Checks one configuration and train it (or only describe it); returns the exit code."""
     if dry_run:
         from oneshot_rlvr.trainer.dry_run import describe
 

@@ -1,4 +1,4 @@
-"""Which models to evaluate: checkpoints below a folder, one folder, a hub id; checked before anything is loaded."""
+"""Models to evaluate: checkpoints below a folder, one folder, a hub id; checked before anything is loaded."""
 
 import re
 from dataclasses import dataclass, replace

@@ -41,7 +41,7 @@ NO_MATTER = {"_name_or_path", "architectures", "dtype", "torch_dtype", "transfor
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What a plan needs to know of a model; nothing here needs its weights."""
+    """Facts about a model that a plan needs; none of them needs its weights."""
 
     folder: Path
     tokenizer: PreTrainedTokenizerBase
@@ -113,7 +113,7 @@ class Engine:
         return LazySampler(lambda: self._activate(source, longest))
 
     def close(self) -> None:
-        """End the sampler: its memory, and for vLLM its processes."""
+        """Ends the sampler: its memory, and for vLLM its processes."""
         held, self._held, self._active = self._held, None, None
         end = getattr(held.sampler, "close", None) if held is not None else None
         if end is not None:
@@ -232,7 +232,7 @@ def _config(folder: Path) -> Any:
 
 
 def _positions(config: Any) -> int:
-    """Within a sliding window: up to there it hides nothing, and beyond it attention is not computed here."""
+    """Positions of the model, within a sliding window: beyond it attention is not computed here."""
     positions = int(config.max_position_embeddings)
     return min(positions, sliding_window(config.to_dict()) or positions)
 

@@ -1,4 +1,4 @@
-"""Which sampler evaluates and what it may use: chosen and checked before torch or vLLM is imported."""
+"""The engine that evaluates and what it may use: chosen and checked before torch or vLLM is imported."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ def engine_options(
     engine: str, device: str = "auto", dtype: str = "auto", max_batch_tokens: int | None = None,
     tensor_parallel: int | None = None, gpu_memory: float | None = None,
 ) -> EngineOptions:  # fmt: skip
-    """What the flags say; None: the default. UserError for what is not known, not here, or belongs to the other engine.
+    """Options that the flags say; None: the default. UserError for what is not known, not here, or another engine's.
 
     Engine `auto` is vllm where it is installed and there is a GPU to run it on, else transformers.
     """

@@ -21,12 +21,12 @@ def rules_name(benchmark: str) -> str:
 
 
 def lenient_name(grader: str) -> str:
-    """Under this name stands the verdict of `grader` on the loose answer of a response without a box."""
+    """Name of the verdict of `grader` on the loose answer of a response without a box."""
     return f"{grader}_lenient"
 
 
 def lenient_item(response: str, answer: str, grader: str, benchmark: str) -> "GradeItem | None":
-    """What to grade where the box is missing but an answer is stated. `qwen` looks for such answers itself."""
+    """The item to grade where the box is missing but an answer is stated. `qwen` looks for such answers itself."""
     from oneshot_rlvr.isolation.pool import GradeItem
 
     if grader == "qwen" or extract_boxed(response) is not None:
@@ -64,13 +64,13 @@ class GradingQueue:
         return list(missing), list(missing.values())
 
     def collect(self) -> int:
-        """Take in what is finished, without waiting; returns how many samples are graded."""
+        """Takes in what is finished, without waiting; returns how many samples are graded."""
         while self._pending and self._pending[0][2].done():
             self._take()
         return len(self._graded)
 
     def finish(self) -> dict[tuple[str, int], Sample]:
-        """Wait for all; `{(problem id, sample index): graded sample}`."""
+        """Waits for all; `{(problem id, sample index): graded sample}`."""
         while self._pending:
             self._take()
         return self._graded

@@ -1,4 +1,4 @@
-"""What a model can do with a pool before any training: n samples of every problem, as a history of single samples.
+"""A model's ability on a pool before any training: n samples of every problem, as a history of single samples.
 
 The samples go through the evaluation's store: they survive a kill, and more problems or more samples later only add.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PoolProbe:
-    """How a model is probed. Example: `PoolProbe(model_source("sandbox:base_e"), "pool", 16, Path("runs/probe/x"))`."""
+    """Settings of a probe. Example: `PoolProbe(model_source("sandbox:base_e"), "pool", 16, Path("runs/probe/x"))`."""
 
     model: ModelSource
     pool: str  # names the folder of the samples, and is part of every seed
@@ -89,7 +89,7 @@ def _refuse_clash(probe: PoolProbe, plan: EvalPlan, unknown: Sequence[str] = ())
 
 
 def probe_pool(problems: Sequence[Problem], probe: PoolProbe) -> History:
-    """Sample what is not stored yet, grade it, and give the outcomes (0 or 1) and answers in the order of the problems.
+    """Samples what is not stored yet and grades it; -> outcomes (0 or 1) and answers in the order of the problems.
 
     A sample on which the grader failed counts as wrong and has no answer.
     """

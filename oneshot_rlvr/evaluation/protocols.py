@@ -17,7 +17,7 @@ from oneshot_rlvr.paths import configs_dir
 
 @dataclass(frozen=True, slots=True)
 class SetRule:
-    """How one benchmark is sampled."""
+    """Sampling rule of one benchmark."""
 
     temperature: float = 0.0
     samples: int = 1  # per problem
@@ -51,7 +51,7 @@ class Protocol:
         return replace(self, default=replace(self.default, **changes), sets=sets)
 
     def without_equal_samples(self, benchmarks: Sequence[str]) -> tuple["Protocol", list[str]]:
-        """At temperature 0 all samples of a problem are one text: one is taken, and a line says so."""
+        """Takes one sample of a problem at temperature 0, where all are one text, and says so in a line."""
         many = [name for name in benchmarks if self.rule(name).temperature == 0 and self.rule(name).samples > 1]
         sets = self.sets | {name: replace(self.rule(name), samples=1) for name in many}
         said = f"{', '.join(many)}: at temperature 0 all samples of a problem are equal; one is taken (--temperature)"

@@ -1,4 +1,4 @@
-"""What evaluation exchanges and stores: the plan of a benchmark, one sample, the result."""
+"""Records of evaluation: the plan of a benchmark, one sample, the result."""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ from oneshot_rlvr.types import FinishReason, Grade, Problem, Sampling
 
 @dataclass(frozen=True, slots=True)
 class EvalPlan:
-    """How one benchmark is sampled and graded.
+    """The plan by which one benchmark is sampled and graded.
 
     Example: `EvalPlan("aime24", "qwen25-math-cot", Sampling(0.6, 3072, (151643, 151645)), 8, ("qwen", "exact"), 0)`
     """

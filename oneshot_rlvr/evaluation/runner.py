@@ -72,7 +72,7 @@ def evaluate(
     sampler: Sampler, problems: Sequence[Problem], plan: EvalPlan, tokenizer: "PreTrainedTokenizerBase",
     pool: "GraderPool", out_dir: Path, on_progress: OnProgress | None = None,
 ) -> EvalResult:  # fmt: skip
-    """Evaluate one benchmark; files go to `out_dir/<plan.name>/`.
+    """Evaluates one benchmark; files go to `out_dir/<plan.name>/`.
 
     Samples already stored there under the same plan are reused; UserError if they were made under another one.
     """
@@ -84,7 +84,7 @@ def evaluate_all(
     sampler: Sampler, jobs: Sequence[EvalJob], tokenizer: "PreTrainedTokenizerBase",
     pool: "GraderPool", out_dir: Path, on_progress: OnProgress | None = None,
 ) -> dict[str, EvalResult]:  # fmt: skip
-    """Evaluate several benchmarks on one model: `{benchmark name: result}`.
+    """Evaluates several benchmarks on one model: `{benchmark name: result}`.
 
     All requests go to the sampler as one stream (to one that cannot mix settings: one for each `Sampling`). Grading
     runs in the pool's processes while sampling goes on.
@@ -244,7 +244,7 @@ class _BenchmarkRun:
         return stored if stored.answer == answer else replace(stored, answer=answer, grades={})
 
     def add(self, pending: _Pending, rollout: Rollout) -> None:
-        """Store a finished sample and send it to be graded."""
+        """Stores a finished sample and sends it to be graded."""
         problem = pending.problem
         sample = Sample(
             id=problem.id, sample=pending.sample, seed=pending.asked.seed, prompt=pending.prompt,
@@ -266,7 +266,7 @@ class _BenchmarkRun:
             ))  # fmt: skip
 
     def finish(self) -> EvalResult:
-        """Wait for the grades, write the benchmark's files, return its numbers."""
+        """Waits for the grades, writes the benchmark's files, returns its numbers."""
         graded = self.grading.finish()
         samples = [graded[key] for key in self.keys()]
         result = summarize(self.plan, samples)

@@ -17,7 +17,7 @@ from oneshot_rlvr.records import each_line
 
 
 def read_samples(path: Path) -> tuple[list[Sample], int]:
-    """Read stored samples; -> them and the bytes they take. A torn last line (the writer was killed) is left out."""
+    """Reads stored samples; -> them and the bytes they take. A torn last line (the writer was killed) is left out."""
 
     def refusal(number: int, error: ValueError) -> UserError:
         return UserError(f"{path}:{number}: not a stored sample ({error}); move it away to start over")
@@ -37,7 +37,7 @@ def _whole_sample(line: bytes) -> Sample:
 
 
 def read_result(folder: Path) -> EvalResult | None:
-    """What the last complete evaluation of a benchmark found; None where there is none, or it is damaged."""
+    """Result of the last complete evaluation of a benchmark; None where there is none, or it is damaged."""
     try:
         return EvalResult.from_json((folder / "metrics.json").read_bytes())
     except (OSError, ValueError):
@@ -45,7 +45,7 @@ def read_result(folder: Path) -> EvalResult | None:
 
 
 def is_part(result: EvalResult, whole: EvalResult) -> bool:
-    """By the same grader, and every problem's right and wrong samples are among those of a larger evaluation."""
+    """True where both have one grader and every problem's samples are among those of the larger evaluation."""
 
     def among(name: str, right: int, samples: int) -> bool:
         of_right, of_samples = whole.per_problem.get(name, (0, 0))
@@ -111,7 +111,7 @@ class SampleStore:
         return self.path.open("a", encoding="utf-8")
 
     def append(self, sample: Sample) -> None:
-        """Store one sample; it survives a kill of this process from here on."""
+        """Stores one sample; it survives a kill of this process from here on."""
         try:
             self._file.write(json.dumps(sample.to_line()) + "\n")
             self._file.flush()
@@ -120,7 +120,7 @@ class SampleStore:
         self.samples[sample.key] = sample
 
     def finish(self, samples: Iterable[Sample], result: EvalResult) -> bool:
-        """Write the graded samples and what they come to. -> whether that is the folder's `metrics.json` now.
+        """Writes the graded samples and what they come to. -> whether that is the folder's `metrics.json` now.
 
         Stored samples outside `samples` stay, and so do the metrics of an evaluation that this one is a part of.
         """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SweepPlan:
-    """What to evaluate, checked."""
+    """Models and benchmarks to evaluate, checked."""
 
     protocol: Protocol
     benchmarks: tuple[Benchmark, ...]
@@ -74,8 +74,10 @@ def _job(plan: SweepPlan, benchmark: Benchmark, template: str, stop_ids: tuple[i
 
 
 def choose_samples_folder(plan: SweepPlan, engine: "Engine") -> tuple[Path, str | None]:
-    """Where samples go, and why not right below `output` if so. Samples made otherwise are never mixed or replaced:
-    UserError with the key that differs. Only a run's own validation is made room for: a folder of the protocol's name.
+    """The folder of the samples, and why it is not right below `output` if so.
+
+    Samples made otherwise are never mixed or replaced: UserError with the key that differs. Only a run's own
+    validation is made room for: a folder of the protocol's name.
     """
 
     def clash(folder: Path) -> str | None:
@@ -125,7 +127,7 @@ def run_sweep(
     on_row: Callable[[ModelSource, str], None], on_progress: Callable[[Progress], None],
     after_row: Callable[[Sequence[SweepRow]], None],
 ) -> list[SweepRow]:  # fmt: skip
-    """Evaluate row by row; `after_row` gets all rows so far, so that a summary exists at any time."""
+    """Evaluates row by row; `after_row` gets all rows so far, so that a summary exists at any time."""
     rows: list[SweepRow] = []
     for model in plan.models:
         facts = engine.facts(model)

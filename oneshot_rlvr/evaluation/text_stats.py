@@ -1,4 +1,4 @@
-"""What a response looks like, right or wrong: repetition, reflection words, foreign scripts, loose answers."""
+"""Looks of a response, right or wrong: repetition, reflection words, foreign scripts, loose answers."""
 
 import re
 import unicodedata

@@ -106,7 +106,7 @@ def _born(pid: int) -> str | None:
 
 
 def main(owner: int, mark: str) -> None:
-    """Wait until the owner closes the pipe or is gone."""
+    """Waits until the owner closes the pipe or is gone."""
     if mark and os.fork():  # Ray ends the children of a worker with it, and would end this one first
         os._exit(0)
     born = _born(owner)

@@ -41,7 +41,7 @@ class GradeItem:
 
 @dataclass
 class Counters:
-    """What came out of a pool so far; `cache_hits` counts items that needed no new work in a process."""
+    """Counts of what came out of a pool so far; `cache_hits` counts items that needed no new work in a process."""
 
     correct: int = 0
     wrong: int = 0
@@ -127,7 +127,7 @@ class GraderPool:
         return self.submit(items).result()
 
     def submit(self, items: Sequence[GradeItem]) -> PendingGrades:
-        """Start grading and return at once, so that it overlaps with generation."""
+        """Starts grading and returns at once, so that it overlaps with generation."""
         return PendingGrades([self._start(item) for item in items], self)
 
     def close(self) -> None:
@@ -209,7 +209,7 @@ class GraderPool:
     # ---- the server process
 
     def _launch(self) -> None:
-        """Start the server and the two threads that talk to it. Called with the lock held."""
+        """Starts the server and the two threads that talk to it. Called with the lock held."""
         command = [sys.executable, "-P", "-m", "oneshot_rlvr.isolation.server"]
         command += ["--workers", str(self.workers), "--cpu-seconds", str(self.timeout_seconds)]
         command += ["--wall-seconds", str(self._wall_seconds), "--memory-mb", str(self.memory_mb)]

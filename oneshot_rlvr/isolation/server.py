@@ -251,7 +251,7 @@ class Server:
 
 
 def _preload() -> None:
-    """Import and warm everything once, so that forked workers share it and no item pays for it."""
+    """Imports and warms everything once, so that forked workers share it and no item pays for it."""
     from oneshot_rlvr.grading.graders import GRADERS, judge
 
     for grader in GRADERS:

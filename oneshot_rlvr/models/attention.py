@@ -88,7 +88,7 @@ class _Collect(torch.autograd.Function):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where attention sees T tokens: N places, of which a token of a shared prompt has several, and padding is any."""
+    """The places at which attention sees T tokens: N of them; a token of a shared prompt has several."""
 
     token_of_place: Tensor  # [N]
     place_of_token: Tensor  # [T] the first
@@ -130,7 +130,7 @@ class GridLayout:
         return out.view(query.shape[2], query.shape[1], -1).transpose(0, 1)[None]
 
     def places(self, heads: int) -> Places:
-        """Of the tokens' heads, [T * heads], in the rows of all grids, one after the other."""
+        """Places of the tokens' heads, [T * heads], in the rows of all grids, one after the other."""
         if heads not in self._places:
             self._places[heads] = self._find_places(heads)
         return self._places[heads]

@@ -62,8 +62,8 @@ class _ChunkedLogprobs(torch.autograd.Function):
 def _logprobs_and_entropy(
     hidden: Tensor, head: Tensor, labels: Tensor, temperature: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Of one chunk, and its log-sum-exp. In a function of its own, so that a chunk's tensors are gone before the next
-    one's are made."""
+    """Numbers of one chunk, and its log-sum-exp; in a function of its own, so that a chunk's tensors are gone before
+    the next one's are made."""
     logits, highest = _logits_below_0(hidden, head, temperature)
     of_label = logits.gather(1, labels[:, None])[:, 0]
     p = logits.exp()  # times their sum
@@ -73,7 +73,7 @@ def _logprobs_and_entropy(
 
 
 def _logprobs(hidden: Tensor, head: Tensor, labels: Tensor, temperature: float) -> Tensor:
-    """Of one chunk, the same bits as above."""
+    """Log-probabilities of one chunk, the same bits as above."""
     logits, _ = _logits_below_0(hidden, head, temperature)
     return logits.gather(1, labels[:, None])[:, 0] - logits.exp_().sum(1).log()
 
@@ -155,12 +155,12 @@ def chunked_logprobs(
 
 @cache
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """By torch.compile, once; again for other numbers of rows."""
+    """The function compiled by torch.compile, once; again for other numbers of rows."""
     return torch.compile(function, **graph_limit())
 
 
 def graph_limit() -> dict[str, Any]:
-    """For torch.compile. torch's own limit of 8 graphs is met by adapters, and what comes after it is not compiled."""
+    """Limit of graphs for torch.compile. Its own of 8 is met by adapters, and what comes after it is not compiled."""
     if "recompile_limit" in inspect.signature(torch.compile).parameters:
         return {"recompile_limit": GRAPHS}
     torch._dynamo.config.recompile_limit = GRAPHS  # from 2.13 on this would hold in this thread alone

@@ -1,4 +1,4 @@
-"""How much memory a process has needed."""
+"""Memory that a process has needed."""
 
 import resource
 
@@ -13,6 +13,6 @@ def peak_memory_gb() -> float:
 
 
 def release_cache() -> None:
-    """Give back what torch keeps of this process's GPU for later: other processes on it cannot have that."""
+    """Gives back what torch keeps of this process's GPU for later: other processes on it cannot have that."""
     if torch.cuda.is_initialized():
         torch.cuda.empty_cache()

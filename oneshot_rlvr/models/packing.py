@@ -93,7 +93,7 @@ def _tensor(parts: Sequence[Sequence[int]]) -> Tensor:
 def split_micro_batches(
     lengths_B: Sequence[int], max_tokens: int, prompts_B: Sequence[tuple[int, ...]] | None = None
 ) -> list[list[int]]:
-    """Split sequences into micro-batches of at most `max_tokens` tokens, shared ones counted each time; a partition of
+    """Splits sequences into micro-batches of at most `max_tokens` tokens, shared ones counted each time; a partition of
     0..B-1.
 
     Sequences with the same prompt stay together, so that they can share it, and long ones come first: like lengths
@@ -135,7 +135,7 @@ def halved(micro_batches: Sequence[Sequence[int]], parts: int) -> list[list[int]
 
 
 def deal(micro_batches: Sequence[Sequence[int]], lengths_B: Sequence[int], parts: int) -> list[list[Sequence[int]]]:
-    """Into `parts` lists: longest first to the one with the fewest tokens so far that may still take one."""
+    """Deals out into `parts` lists: longest first to the one with the fewest tokens so far that may still take one."""
     room = -(-len(micro_batches) // parts)
     sizes = [sum(lengths_B[i] for i in members) for members in micro_batches]
     dealt: list[list[Sequence[int]]] = [[] for _ in range(parts)]

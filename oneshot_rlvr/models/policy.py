@@ -79,6 +79,6 @@ def compile_layers(base: nn.Module) -> None:
 
 @cache
 def call_attention_as_it_is() -> None:
-    """Of the layouts that torch.compile would take apart for every new set of lengths, or not at all."""
+    """Calls attention uncompiled: torch.compile would take layouts apart for every new set of lengths."""
     for layout in (GridLayout, FlashLayout):
         layout.attend = torch.compiler.disable(layout.attend)  # pyright: ignore[reportAttributeAccessIssue]
