@@ -26,17 +26,18 @@ from oneshot_rlvr.cluster.rollout_group import RaySampler, SampleActor
 from oneshot_rlvr.cluster.train_actor import TrainActor
 from oneshot_rlvr.cluster.train_group import RayPolicy, TrainGroup
 from oneshot_rlvr.config.load import load_run_config
-from oneshot_rlvr.learner.estimate import Workers
 from oneshot_rlvr.learner.policy import TokenSums, TrainSequence
+from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.models import load
-from oneshot_rlvr.rollout.transformers_engine import OnFinished, collected
+from oneshot_rlvr.rollout.engine import OnFinished, collected
 from oneshot_rlvr.trainer import setup
 from oneshot_rlvr.trainer.build import Built
 from oneshot_rlvr.trainer.inputs import read_inputs
+from oneshot_rlvr.trainer.parts import Parts
 from oneshot_rlvr.trainer.run_folder import RunFolder
 from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.trainer.watchdog import Watchdog
-from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
+from oneshot_rlvr.types import Problem, Rollout, Sampling, Task
 from oneshot_rlvr.weights.checksum import Digest
 
 SETTINGS = (
@@ -48,6 +49,7 @@ PHASES = {"sampling": "generate", "the policy's pass": "update", "the policy's s
           "gathering weights": "sync", "taking over weights": "sync", "comparing weights": "sync", "scoring": "sync",
           "asking for memory": "records"}  # fmt: skip
 NOTHING = Digest(0, 0)
+UNASKED = Rollout(Task(Problem("", "", ""), ()), "", 0, 0)
 
 
 @dataclass(slots=True)
@@ -77,19 +79,24 @@ class Model:
     version: int = 0
     trained: Any = None
 
-    def stream(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
-        for index, request in enumerate(requests):
-            yield index, self.rollouts[request.seed % len(self.rollouts)]
+    def stream(self, asked: Sequence[Rollout], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
+        for index, rollout in enumerate(asked):
+            ready = self.rollouts[rollout.seed % len(self.rollouts)]
+            yield index, replace(ready, task=rollout.task, group=rollout.group, index=rollout.index, seed=rollout.seed,
+                                 version=self.version)  # fmt: skip
 
     def generate(
-        self, requests: Sequence[SampleRequest], sampling: Sampling, on_finished: OnFinished | None = None
+        self, asked: Sequence[Rollout], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]:
-        return collected(self.stream(requests, sampling), len(requests), on_finished)
+        return collected(self.stream(asked, sampling), len(asked), on_finished)
 
     def load_weights(self, version: int, weights: object) -> None:
         self.version = version
 
     def sleep(self) -> None:
+        pass
+
+    def close(self) -> None:
         pass
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
@@ -111,7 +118,7 @@ class Model:
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
     ) -> TokenSums:
         with self.away("update"):
-            sums = TokenSums()
+            sums = TokenSums(dict.fromkeys(("policy/loss", "policy/pg_loss"), 0.0), {"policy/entropy": 0.0})
             for members in micro_batches:
                 lengths = [len(sequences_B[i].response_ids) for i in members]
                 flat = torch.full((sum(lengths),), -0.5)
@@ -285,13 +292,14 @@ def make_rollouts(number: int, tokens: int) -> list[Rollout]:
     found = []
     for text, _ in responses("one-shot", number, 0):
         ids = tuple(rng.integers(3, 440, tokens).tolist())
-        found.append(Rollout(ids, tuple((-rng.random(tokens, dtype=np.float32)).tolist()), "stop", text))
+        logprobs = tuple((-rng.random(tokens, dtype=np.float32)).tolist())
+        found.append(replace(UNASKED, token_ids=ids, logprobs=logprobs, finish_reason="stop", text=text))
     return found
 
 
 def simulated_run(
     folder: Path, rollouts: Sequence[Rollout], workers: int, settings: Sequence[str] = ()
-) -> tuple[setup.Run, Away, SimulatedCluster | None]:
+) -> tuple[Parts, Away, SimulatedCluster | None]:
     """A run of the real trainer; `workers=0` is `runtime=local`, in this process."""
     config = load_run_config([*SETTINGS, *settings])
     tokenizer = load.load_tokenizer(config.model.path)

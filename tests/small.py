@@ -4,16 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tiny import NumberTokenizer, random_groups, tiny_model
+from tiny import NumberTokenizer, batch_of, random_rollouts, tiny_model
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, LoraConfig, ModelConfig, OptimizerConfig, RunConfig, ShapeConfig
-from oneshot_rlvr.learner.estimate import Estimate, Workers
+from oneshot_rlvr.learner.estimate import Batch
 from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence
-from oneshot_rlvr.learner.update import UpdateStats, update
+from oneshot_rlvr.learner.update import StepStats, update
+from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.models import load
 from oneshot_rlvr.trainer.build import build_trained
 
-ADVANTAGES = [[1.0, -0.5, -0.5], [0.0, 0.0, 0.0], [0.3, 0.4, -0.7], [2.0, -1.0, -1.0]]
+ADVANTAGES = [1.0, -0.5, -0.5, 0.0, 0.0, 0.0, 0.3, 0.4, -0.7, 2.0, -1.0, -1.0]
 GRPO = AlgorithmConfig(entropy_coef=0.01, kl_coef=0.05)
 
 
@@ -38,18 +39,16 @@ def small_workers(config: RunConfig, dtype: torch.dtype = torch.float32, shape: 
     return workers
 
 
-def one_update(workers: Workers, micro_batch_tokens: int = 40) -> UpdateStats:
-    flat = iter(sequences())
-    groups, algorithm = random_groups(), workers.policy.algorithm
-    given = Estimate([[next(flat) for _ in group.rollouts] for group in groups], ADVANTAGES, per_token=False)
-    return update(workers, groups, given, algorithm, micro_batch_tokens, constant=20.0)
+def one_update(workers: Workers, micro_batch_tokens: int = 40) -> StepStats:
+    return update(workers, batch(), workers.policy.algorithm, micro_batch_tokens, constant=20.0)
+
+
+def batch() -> Batch:
+    return batch_of(random_rollouts(), ADVANTAGES)
 
 
 def sequences() -> list[TrainSequence]:
-    return [
-        TrainSequence(g.prompt_ids, r.token_ids, torch.full((len(r.token_ids),), a), torch.zeros(len(r.token_ids)))
-        for g, A in zip(random_groups(), ADVANTAGES) for r, a in zip(g.rollouts, A)
-    ]  # fmt: skip
+    return batch().sequences
 
 
 class NoTokenizer:

@@ -2,19 +2,21 @@
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 import torch
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, CriticConfig, OptimizerConfig, ShapeConfig
 from oneshot_rlvr.learner.critic import CriticWorker
-from oneshot_rlvr.learner.estimate import Workers
+from oneshot_rlvr.learner.estimate import Batch, sequences_of
 from oneshot_rlvr.learner.policy import PolicyWorker
+from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.cpu import blockwise
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.policy import PolicyModel
-from oneshot_rlvr.types import Group, Problem, Rollout
+from oneshot_rlvr.types import Problem, Rollout, Task
 
 VOCAB = 61
 SHAPE = ShapeConfig(hidden=32, layers=2, heads=4, kv_heads=2, ffn=48, vocab=VOCAB, max_positions=256, tied=True)
@@ -49,18 +51,37 @@ def tiny_model(seed: int = 0, scale: float = 4.0) -> torch.nn.Module:
     return model
 
 
-def random_groups(num_groups: int = 4, group_size: int = 3, seed: int = 0) -> list[Group]:
-    """Groups with made-up rollouts of unequal lengths (log-probabilities all 0)."""
+def asked(prompt_ids: Sequence[int], seed: int = 0) -> Rollout:
+    """A rollout of this prompt before it is sampled, in a group of its own."""
+    return Rollout(Task(Problem("0", "", ""), tuple(prompt_ids)), f"0#{seed}", 0, seed)
+
+
+def random_rollouts(num_groups: int = 4, group_size: int = 3, seed: int = 0) -> list[Rollout]:
+    """Groups of made-up rollouts of unequal lengths (log-probabilities all 0)."""
     rng = random.Random(seed)
-    groups = []
+    rollouts = []
     for p in range(num_groups):
         prompt = tuple(rng.randrange(3, VOCAB) for _ in range(rng.randint(1, 9)))
-        rollouts = []
-        for _ in range(group_size):
+        for index in range(group_size):
             ids = tuple(rng.randrange(3, VOCAB) for _ in range(rng.randint(1, 15)))
-            rollouts.append(Rollout(ids, (0.0,) * len(ids), "stop", ""))
-        groups.append(Group(p, 0, Problem(str(p), "", ""), prompt, tuple(rollouts)))
-    return groups
+            task = Task(Problem(str(p), "", ""), prompt)
+            rollouts.append(Rollout(task, f"{p}#0", index, 0, ids, (0.0,) * len(ids), finish_reason="stop"))
+    return rollouts
+
+
+def rewarded(rollouts: Sequence[Rollout], rewards: Sequence[float | None]) -> list[Rollout]:
+    """The rollouts with these rewards."""
+    return [replace(rollout, reward=reward) for rollout, reward in zip(rollouts, rewards, strict=True)]
+
+
+def batch_of(rollouts: Sequence[Rollout], advantages: Sequence[float], policy: PolicyWorker | None = None) -> Batch:
+    """A batch with the given advantages; with `policy`, also its log-probabilities before the update."""
+    sequences = [replace(s, advantages=torch.full((len(s.response_ids),), a))
+                 for s, a in zip(sequences_of(rollouts), advantages, strict=True)]  # fmt: skip
+    if policy is not None:
+        old = policy.logprobs(sequences, [[i] for i in range(len(sequences))])
+        sequences = [replace(s, old_logprobs=old_T) for s, old_T in zip(sequences, old)]
+    return Batch([replace(r, advantage=a) for r, a in zip(rollouts, advantages)], sequences)
 
 
 def _whole(module: torch.nn.Module, dtype: torch.dtype) -> None:

@@ -72,7 +72,7 @@ def test_masters_step_as_those_of_offload_do() -> None:
     """All parameters at once, or with offload one after the other."""
     at_once, one_by_one = (small_workers(small_config(offload=x), HALF) for x in (False, True))
     for _ in range(3):
-        assert one_update(at_once).grad_norm == one_update(one_by_one).grad_norm
+        assert one_update(at_once).values == one_update(one_by_one).values
     for a, b in zip(at_once.policy.trained.master.parameters(), one_by_one.policy.trained.master.parameters()):
         assert torch.equal(a, b) and a.grad is None
     for a, b in zip(at_once.policy.model.parameters(), at_once.policy.trained.master.parameters()):

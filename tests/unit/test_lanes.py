@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from tiny import NumberTokenizer, random_groups, tiny_model, worker
+from tiny import NumberTokenizer, asked, batch_of, random_rollouts, tiny_model, worker
 
 from oneshot_rlvr.config.schema import AlgorithmConfig
 from oneshot_rlvr.learner.estimate import micro_batches_of
@@ -17,13 +17,11 @@ from oneshot_rlvr.models import policy as policy_model
 from oneshot_rlvr.models.cpu import threads
 from oneshot_rlvr.rollout import transformers_engine
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
-from oneshot_rlvr.types import SampleRequest, Sampling
+from oneshot_rlvr.types import Sampling
 
 
 def sequences() -> list[TrainSequence]:
-    rollouts = [(g.prompt_ids, r.token_ids) for g in random_groups() for r in g.rollouts]
-    ones = [torch.ones(len(response)) for _, response in rollouts]
-    return [TrainSequence(*ids, (-1.0) ** n * one, 0 * one) for n, (ids, one) in enumerate(zip(rollouts, ones))]
+    return batch_of(random_rollouts(), [1.0, -1.0] * 6).sequences
 
 
 def one_pass(number: int) -> tuple[list[torch.Tensor], float, dict[int, torch.Tensor], list[torch.Tensor]]:
@@ -33,7 +31,7 @@ def one_pass(number: int) -> tuple[list[torch.Tensor], float, dict[int, torch.Te
     weights = torch.linspace(0.01, 0.02, len(batch))
     sums = policy.forward_backward(batch, weights, micro_batches)
     gradients = [p.grad for p in policy.model.parameters() if p.grad is not None]
-    return gradients, sums.loss, sums.logprobs_B, policy.logprobs(batch, micro_batches, reference=True)
+    return gradients, sums.weighted["policy/loss"], sums.logprobs_B, policy.logprobs(batch, micro_batches, reference=True)
 
 
 @pytest.mark.parametrize("number", [2, 3])
@@ -81,7 +79,7 @@ def test_no_sequence_is_no_gradient() -> None:
 def test_lanes_do_not_change_what_is_sampled(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transformers_engine, "WORTH_A_LANE", 1)
     sampler = TransformersSampler(tiny_model(), NumberTokenizer(), 10_000)
-    requests = [SampleRequest((3, 4, 5 + i // 3), 100 * i) for i in range(9)]
+    requests = [asked((3, 4, 5 + i // 3), 100 * i) for i in range(9)]
     sampling = Sampling(1.0, 12, (7, 8, 9))
     sampler.lanes = 1
     plain = sampler.generate(requests, sampling)

@@ -5,10 +5,10 @@ import copy
 import numpy as np
 import pytest
 import torch
-from tiny import VOCAB, NumberTokenizer, tiny_model
+from tiny import VOCAB, NumberTokenizer, asked, tiny_model
 
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler, pick
-from oneshot_rlvr.types import SampleRequest, Sampling
+from oneshot_rlvr.types import Sampling
 
 PROMPTS = [(5, 6, 7), (11,), tuple(range(4, 40)), (9, 9)]
 STOP = (2, 3)
@@ -31,7 +31,7 @@ def plain_greedy(prompt: tuple[int, ...], max_new_tokens: int) -> list[int]:
 
 
 def test_greedy_equals_a_plain_loop() -> None:
-    rollouts = sampler().generate([SampleRequest(p, 0) for p in PROMPTS], Sampling(0.0, 20, STOP))
+    rollouts = sampler().generate([asked(p, 0) for p in PROMPTS], Sampling(0.0, 20, STOP))
     for prompt, rollout in zip(PROMPTS, rollouts):
         assert list(rollout.token_ids) == plain_greedy(prompt, 20)
         stopped = rollout.token_ids[-1] in STOP
@@ -40,7 +40,7 @@ def test_greedy_equals_a_plain_loop() -> None:
 
 
 def test_a_rollout_depends_on_its_seed_alone() -> None:
-    requests = [SampleRequest(PROMPTS[i % 4], seed=i) for i in range(24)]
+    requests = [asked(PROMPTS[i % 4], seed=i) for i in range(24)]
     sampling = Sampling(1.0, 20, STOP)
     together = sampler().generate(requests, sampling)
     alone = [sampler().generate([r], sampling)[0] for r in requests]
@@ -55,7 +55,7 @@ def test_a_rollout_depends_on_its_seed_alone() -> None:
 
 def test_on_finished_sees_every_rollout_once() -> None:
     seen: dict[int, object] = {}
-    requests = [SampleRequest(PROMPTS[i % 4], seed=i) for i in range(9)]
+    requests = [asked(PROMPTS[i % 4], seed=i) for i in range(9)]
     rollouts = sampler(200).generate(requests, Sampling(1.0, 8, STOP), lambda i, r: seen.setdefault(i, r))
     assert [seen[i] for i in range(9)] == rollouts
 
@@ -87,7 +87,7 @@ def test_the_ends_of_the_uniform_interval_are_tokens_with_mass(uniform: float) -
 
 
 def test_weights_are_swapped_in_place() -> None:
-    request, sampling = [SampleRequest(PROMPTS[0], 0)], Sampling(0.0, 20, STOP)
+    request, sampling = [asked(PROMPTS[0], 0)], Sampling(0.0, 20, STOP)
     other = tiny_model(seed=5)
     expected = sampler(seed=5).generate(request, sampling)[0].token_ids
     swapped = sampler()

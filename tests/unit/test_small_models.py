@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import VOCAB, NumberTokenizer, by_modules, random_groups, tiny_model
+from tiny import VOCAB, NumberTokenizer, asked, by_modules, random_rollouts, tiny_model
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
 
 from oneshot_rlvr.models import attention, policy
@@ -18,7 +18,7 @@ from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.packing import pack, split_micro_batches
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
-from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
+from oneshot_rlvr.types import Rollout, Sampling
 
 SIZES: dict[str, Any] = dict(
     vocab_size=VOCAB, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
@@ -57,8 +57,8 @@ def use(onednn: bool, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def batch_of_groups() -> Any:
-    pairs = [(g.prompt_ids, r.token_ids) for g in random_groups(6, 4) for r in g.rollouts]
-    return pack([p for p, _ in pairs], [r for _, r in pairs])
+    rollouts = random_rollouts(6, 4)
+    return pack([r.task.prompt_ids for r in rollouts], [r.token_ids for r in rollouts])
 
 
 @every_model
@@ -164,7 +164,7 @@ def test_decoding_equals_modules(
     """Prompts of unlike lengths, several rollouts of each, and rows that end early."""
     use(onednn, monkeypatch)
     prompts = [(5, 6, 7), (11,), tuple(range(4, 40)), (9, 9)]
-    requests = [SampleRequest(prompts[i % 4], seed=i) for i in range(24)]
+    requests = [asked(prompts[i % 4], seed=i) for i in range(24)]
     sampler = TransformersSampler(make(), NumberTokenizer(), 100_000)
     assert sampler.decodes
 
@@ -182,7 +182,7 @@ def test_decoding_equals_modules(
 
 def test_decoding_sees_weights_that_changed() -> None:
     sampler = TransformersSampler(tiny_model(), NumberTokenizer(), 10_000)
-    request, sampling = [SampleRequest((5, 6, 7), 0)], Sampling(1.0, 20, ())
+    request, sampling = [asked((5, 6, 7), 0)], Sampling(1.0, 20, ())
     before = sampler.generate(request, sampling)
     sampler.load_weights(1, tiny_model(seed=5).named_parameters())
     assert sampler.generate(request, sampling) != before
@@ -192,7 +192,7 @@ def test_every_decoded_token_is_a_pass_through_the_embedding() -> None:
     """What the watchdog takes for a sign of life."""
     sampler, passes = TransformersSampler(tiny_model(), NumberTokenizer(), 10_000), []
     sampler.model.get_input_embeddings().register_forward_pre_hook(lambda *_: passes.append(1))
-    sampler.generate([SampleRequest((5, 6, 7), 0)], Sampling(1.0, 20, ()))
+    sampler.generate([asked((5, 6, 7), 0)], Sampling(1.0, 20, ()))
     assert len(passes) == 20
 
 
