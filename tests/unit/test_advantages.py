@@ -8,11 +8,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny import random_rollouts, rewarded
 
 from oneshot_rlvr.algorithms.advantages import (
     discounted_returns,
+    dr_grpo,
     dr_grpo_advantages,
     gae,
+    grpo,
     grpo_advantages,
     rloo_advantages,
     whiten,
@@ -48,11 +51,17 @@ def test_advantages_sum_to_zero_and_order_as_rewards(rewards: list[float]) -> No
 
 
 def test_a_rollout_without_verdict_is_left_out_of_its_group() -> None:
-    config = AlgorithmConfig()
-    with_gap = group_advantages([[1.0, None, 0.0, 0.0]], config)[0]
-    without = group_advantages([[1.0, 0.0, 0.0]], config)[0]
-    assert with_gap == [without[0], 0.0, without[1], without[2]]
-    assert group_advantages([[None, None]], config) == [[0.0, 0.0]]
+    def advantages(*rewards: float | None) -> list[float]:
+        return group_advantages(rewarded(random_rollouts(1, len(rewards)), rewards), grpo, AlgorithmConfig())
+
+    without = advantages(1.0, 0.0, 0.0)
+    assert advantages(1.0, None, 0.0, 0.0) == [without[0], 0.0, without[1], without[2]]
+    assert advantages(None, None) == [0.0, 0.0]
+
+
+def test_groups_are_told_apart_wherever_their_rollouts_stand() -> None:
+    first, second, third, fourth = rewarded(random_rollouts(2, 2), [3.0, 1.0, 5.0, 9.0])
+    assert group_advantages([third, first, fourth, second], dr_grpo, AlgorithmConfig()) == [-2.0, 1.0, 2.0, -1.0]
 
 
 def test_golden_values() -> None:

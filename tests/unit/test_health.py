@@ -6,23 +6,29 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny import random_groups, worker
+from tiny import random_rollouts, worker
 
 from oneshot_rlvr.config.schema import MISMATCH_BOUNDS, AlgorithmConfig, HealthConfig, RewardConfig, RunConfig
 from oneshot_rlvr.errors import NonFinite
 from oneshot_rlvr.learner.mismatch import mismatch
-from oneshot_rlvr.learner.update import UpdateStats
+from oneshot_rlvr.learner.update import StepStats
 from oneshot_rlvr.trainer.health import CALM_STEPS, Fault, HealthMonitor
-from oneshot_rlvr.types import Grade
+from oneshot_rlvr.types import Grade, Rollout
 
 RIGHT, FAILED = Grade(True, "84", "correct"), Grade(None, None, "timeout")
-def apart(*d: float, tokens: int = 1000) -> UpdateStats:
+STATS = StepStats({"policy/loss": 0.1, "policy/grad_norm": 1.5}, [])
+
+
+def apart(*d: float, tokens: int = 1000) -> StepStats:
     """An update over `tokens` tokens whose two sides are as far apart as `d` says, over and over."""
     sampler = torch.full((tokens,), -1.0)
     return replace(STATS, mismatch=mismatch(sampler + torch.tensor(d).repeat(tokens)[:tokens], sampler))
 
 
-STATS = UpdateStats(0.1, 0.2, 0.3, 0.4, 0.0, 1.5, 1e-6, None, 0, [])
+def graded(*grades: Grade) -> list[Rollout]:
+    return [replace(rollout, grade=grade) for rollout, grade in zip(random_rollouts(len(grades), 1), grades)]
+
+
 HEALTHY = {
     "group/constant_share": 0.5, "policy/entropy": 0.4, "policy/skipped_rollouts": 0, "response/truncated_share": 0.1,
     "policy/kl": 0.01,
@@ -42,23 +48,23 @@ def feed(monitor: HealthMonitor, values: Sequence[dict[str, float]], first: int 
 
 def test_grader_errors() -> None:
     monitor, _ = watch()
-    monitor.check_grades(3, [[RIGHT, RIGHT], [RIGHT, FAILED]])
-    monitor.check_grades(3, [[FAILED, RIGHT]])  # a single response ends no run, however small the step
+    monitor.check_rollouts(3, graded(RIGHT, RIGHT, RIGHT, FAILED))
+    monitor.check_rollouts(3, graded(FAILED, RIGHT))  # a single response ends no run, however small the step
     with pytest.raises(Fault, match=r"^step 4: grading failed for 2 of 4 responses \(first: timeout\); reward.max_e"):
-        monitor.check_grades(4, [[RIGHT, FAILED], [RIGHT, FAILED]])
+        monitor.check_rollouts(4, graded(RIGHT, FAILED, RIGHT, FAILED))
 
 
 @pytest.mark.parametrize(
     ("bad", "rule", "what"),
     [
-        (replace(STATS, loss=math.nan), "nonfinite", "the loss is nan"),
-        (replace(STATS, grad_norm=math.inf), "nonfinite", "the gradient norm is inf"),
+        (replace(STATS, values={"policy/loss": math.nan}), "nonfinite", "the loss is nan"),
+        (replace(STATS, values={"policy/grad_norm": math.inf}), "nonfinite", "the gradient norm is inf"),
         (apart(0.1, -math.inf), "nonfinite", "the mean log-probability gap is inf"),
         (apart(0.01, -0.01), "mismatch", "are apart: mean 0.01 above health.mismatch_mean=0.005 (largest 0.01)"),
         (apart(0.004), "mismatch", "are apart: k1 -0.004 above health.mismatch_k1=0.002 (largest 0.004)"),
     ],
 )
-def test_numbers_of_an_update(bad: UpdateStats, rule: str, what: str) -> None:
+def test_numbers_of_an_update(bad: StepStats, rule: str, what: str) -> None:
     monitor, said = watch()
     monitor.check_update(1, STATS)
     with pytest.raises(Fault) as caught:
@@ -92,12 +98,17 @@ def test_one_token_decides_nothing_however_far_it_is_off(tokens: int) -> None:
 
 def test_log_probabilities_of_the_sampler() -> None:
     monitor, _ = watch()
-    groups = random_groups(2, 2)
-    monitor.check_rollouts(1, groups)
-    bad = replace(groups[1].rollouts[0], logprobs=(-0.1, -math.inf))
-    groups[1] = replace(groups[1], rollouts=(bad, groups[1].rollouts[1]))
-    with pytest.raises(Fault, match="step 2: rollout 0 of group 1 has a log-probability that is not finite"):
-        monitor.check_rollouts(2, groups)
+    rollouts = random_rollouts(2, 2)
+    monitor.check_rollouts(1, rollouts)
+    rollouts[2] = replace(rollouts[2], logprobs=(-0.1, -math.inf))
+    with pytest.raises(Fault, match="step 2: rollout 0 of group 1#0 has a log-probability that is not finite"):
+        monitor.check_rollouts(2, rollouts)
+
+
+def test_weights_of_an_earlier_step_are_apart_without_a_fault() -> None:
+    monitor, said = watch()
+    monitor.check_update(1, replace(apart(0.5), stale=True))
+    assert said == []
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ def one_pass(number: int) -> tuple[list[torch.Tensor], float, dict[int, torch.Te
     weights = torch.linspace(0.01, 0.02, len(batch))
     sums = policy.forward_backward(batch, weights, micro_batches)
     gradients = [p.grad for p in policy.model.parameters() if p.grad is not None]
-    return gradients, sums.weighted["policy/loss"], sums.logprobs_B, policy.logprobs(batch, micro_batches, reference=True)
+    reference = policy.logprobs(batch, micro_batches, reference=True)
+    return gradients, sums.weighted["policy/loss"], sums.logprobs_B, reference
 
 
 @pytest.mark.parametrize("number", [2, 3])

@@ -12,7 +12,7 @@ from oneshot_rlvr.cli import main
 from oneshot_rlvr.config.schema import RewardConfig
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.rollout.rewards import group_reward, own_reward
-from oneshot_rlvr.types import Grade, Group, Problem, Rollout
+from oneshot_rlvr.types import Grade, Problem, Rollout, Task
 
 AT_IMPORT = {  # module text -> what is said
     "raise RuntimeError('planted')": "{file}:1: RuntimeError: planted",
@@ -37,8 +37,8 @@ WHEN_CALLED = {  # body of the function -> what is said
     "import torch; return torch.zeros(2)": "a finite number or None is needed",
     "return type('X', (), {'__repr__': lambda self: 1 / 0})()": "a finite number or None is needed",
 }
-GROUP = Group(0, 0, Problem("a", "1+1?", "2"), (1,), [Rollout((1,), (0.0,), "stop", "2")])
-GRADES = [Grade(True, "2", "")]
+TASK = Task(Problem("a", "1+1?", "2"), (1,))
+GROUP = [Rollout(TASK, "a#0", i, i, (1,), (0.0,), text=text, grade=Grade(True, "2", "")) for i, text in enumerate("23")]
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_module_that_fails_when_imported(module: Path, text: str) -> None:
     module.write_text(text)
     with pytest.raises(UserError) as found:
-        own_reward(f"{module.stem}:f")
+        own_reward(RewardConfig(name="custom", path=f"{module.stem}:f"))
     assert AT_IMPORT[text].format(file=module) in str(found.value)
     assert str(found.value).startswith(f"reward.path={module.stem}:f: ") and "\n" not in str(found.value)
 
@@ -62,14 +62,37 @@ def test_a_reward_that_fails_when_called(module: Path, body: str) -> None:
     module.write_text(f"def f(*a):\n    {body}\n")
     reward = group_reward(RewardConfig(name="custom", path=f"{module.stem}:f"))
     with pytest.raises((RunError, UserError)) as found:
-        reward(GROUP, GRADES, [0])
+        reward(GROUP)
     assert WHEN_CALLED[body].format(file=module) in str(found.value) and "\n" not in str(found.value)
 
 
 def test_what_a_reward_prints_goes_to_standard_error(module: Path, capsys: pytest.CaptureFixture[str]) -> None:
     module.write_text("print('loaded')\ndef f(*a):\n    print('called')\n    return True\n")
-    assert group_reward(RewardConfig(name="custom", path=f"{module.stem}:f"))(GROUP, GRADES, [0]) == [1.0]
-    assert capsys.readouterr() == ("", "loaded\ncalled\n")
+    assert group_reward(RewardConfig(name="custom", path=f"{module.stem}:f"))(GROUP) == [1.0, 1.0]
+    assert capsys.readouterr() == ("", "loaded\ncalled\ncalled\n")
+
+
+GROUPS = {  # body of a function of one argument -> rewards of the group, or what is said
+    "return [float(r.text == '2') for r in rollouts]": [1.0, 0.0],
+    "return [None, rollouts[1].index]": [None, 1.0],
+    "return [1.0]": "1 rewards for a group of 2 rollouts",
+    "return [1.0, 'high']": "returned 'high'; a finite number or None is needed",
+    "return 5": "TypeError: 'int' object is not iterable",
+    "return [r.nothing for r in rollouts]": "{file}:2: AttributeError",
+}
+
+
+@pytest.mark.parametrize("body", GROUPS)
+def test_a_reward_of_one_argument_sees_its_whole_group(module: Path, body: str) -> None:
+    module.write_text(f"def f(rollouts):\n    {body}\n")
+    reward, expected = group_reward(RewardConfig(name="custom", path=f"{module.stem}:f")), GROUPS[body]
+    if isinstance(expected, list):
+        assert reward(GROUP) == expected
+        return
+    with pytest.raises((RunError, UserError)) as found:
+        reward(GROUP)
+    assert str(found.value).startswith(f"reward.path={module.stem}:f: ") and "\n" not in str(found.value)
+    assert expected.format(file=module) in str(found.value)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,10 @@ import importlib
 import math
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,16 +16,16 @@ import torch
 
 from oneshot_rlvr.config.schema import RewardConfig
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.learner.estimate import Estimate
-from oneshot_rlvr.learner.policy import TrainSequence
-from oneshot_rlvr.learner.update import StepRecord, UpdateStats
-from oneshot_rlvr.rollout.rewards import group_reward, reward_function
+from oneshot_rlvr.learner.estimate import Batch, sequences_of
+from oneshot_rlvr.learner.update import StepStats
+from oneshot_rlvr.rollout.collect import tail
+from oneshot_rlvr.rollout.rewards import group_reward, reward_function, reward_seed
+from oneshot_rlvr.rollout.sources import Aside, rollout_seed
 from oneshot_rlvr.rollout.transformers_engine import _uniforms
 from oneshot_rlvr.trainer.metrics import PhaseClock, ledger_rows, rollout_rows, step_metrics
 from oneshot_rlvr.trainer.progress import duration
 from oneshot_rlvr.trainer.run_folder import RunFolder, append_lines
-from oneshot_rlvr.trainer.setup import reward_seed, rollout_seed, tail
-from oneshot_rlvr.types import Grade, Group, Problem, Rollout
+from oneshot_rlvr.types import Grade, Problem, Rollout, Task
 
 RIGHT, WRONG = Grade(True, "84", "correct"), Grade(False, "85", "wrong")
 FAILED = Grade(None, None, "timeout")
@@ -33,40 +36,76 @@ class Tokens:
         return "".join(f"<{i}>" for i in ids)
 
 
-def rollout(length: int, text: str, reason: str = "stop") -> Rollout:
-    return Rollout(tuple(range(length)), (-0.5,) * length, reason, text)
+PROBLEM = Problem("7", "q", "84")
 
 
-def record() -> StepRecord:
+def rollout(length: int, text: str, reason: str = "stop", copy: int = 0, index: int = 0, **known: Any) -> Rollout:
+    task = Task(PROBLEM, (1, 2, 3), copy)
+    return Rollout(task, f"7#{copy}", index, 40 + index, tuple(range(length)), (-0.5,) * length, version=4,
+                   finish_reason=reason, text=text, **known)  # fmt: skip
+
+
+def step(**changes: Any) -> tuple[Batch, StepStats]:
     """Two groups of two: one with signal, one where a grading failed."""
     box, plain = r"so \boxed{84}", "no box"
-    groups = [
-        Group(0, 0, Problem("7", "q", "84"), (1, 2, 3), (rollout(4, box), rollout(2, plain))),
-        Group(1, 1, Problem("7", "q", "84"), (1, 2, 3), (rollout(6, box, "length"), rollout(1, plain))),
+    rollouts = [
+        rollout(4, box, grade=RIGHT, reward=1.0, advantage=0.7),
+        rollout(2, plain, index=1, grade=WRONG, reward=0.0, advantage=-0.7),
+        rollout(6, box, "length", copy=1, grade=RIGHT, reward=1.0, advantage=0.0),
+        rollout(1, plain, copy=1, index=1, grade=FAILED, reward=None, advantage=0.0),
     ]
-    stats = UpdateStats(0.1, 0.2, 0.3, 0.4, 0.0, 1.5, 1e-6, None, 0, [
-        [torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([0.0, 2.0])], [None, None],
-    ])  # fmt: skip
-    advantages = [[0.7, -0.7], [0.0, 0.0]]
-    sequences = [[TrainSequence((1,), (2,), torch.tensor([a]), torch.zeros(1)) for a in group] for group in advantages]
-    found = Estimate(sequences, advantages, per_token=False)
-    return StepRecord(5, groups, [[RIGHT, WRONG], [RIGHT, FAILED]], [[1.0, 0.0], [1.0, None]], found, stats)
+    entropies = [torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([0.0, 2.0]), None, None]
+    return Batch(rollouts, sequences_of(rollouts)), StepStats({"policy/grad_norm": 1.5}, entropies, **changes)
+
+
+DROPPED = [rollout(5, "no box", copy=2, index=i, grade=WRONG, reward=0.0) for i in range(2)]
 
 
 def test_metrics_by_hand() -> None:
     clock = PhaseClock()
     with clock("update"):
         pass
-    found = step_metrics(record(), Counter(timeout=1), clock)
+    found = step_metrics(5, *step(), Aside(counts=Counter(timeout=1)), clock)
     assert found["reward/mean"] == pytest.approx(2 / 3)
     assert found["train/accuracy"] == pytest.approx(2 / 3)
     assert found["group/constant_share"] == 0.5
     assert found["group/solved_share"] == 0.0 and found["group/unsolved_share"] == 0.0
     assert found["response/length_mean"] == 13 / 4 and found["response/length_max"] == 6
     assert found["response/truncated_share"] == 0.25 and found["response/boxed_share"] == 0.5
-    assert found["tokens/prompt"] == 12 and found["tokens/response"] == 13
+    assert found["tokens/prompt"] == 12 and found["tokens/response"] == found["tokens/sampled"] == 13
     assert found["grader/timeouts"] == 1 and found["policy/grad_norm"] == 1.5
     assert found["time/step"] >= found["time/update"] >= 0
+    assert not [name for name in found if name.startswith("sampling/")] and "policy/staleness" not in found
+
+
+def test_metrics_of_what_was_dropped_and_of_stale_weights() -> None:
+    """Step 5 goes on from the weights of step 4; one rollout of these has those of step 2."""
+    batch, stats = step(stale=True)
+    batch.rollouts[0] = replace(batch.rollouts[0], version=2)
+    found = step_metrics(5, batch, stats, Aside(DROPPED, Counter(draws=2)), PhaseClock())
+    assert found["policy/staleness"] == 0.5
+    assert found["tokens/response"] == 13 and found["tokens/sampled"] == 23
+    assert {name: value for name, value in found.items() if name.startswith("sampling/")} == {
+        "sampling/draws": 2, "sampling/dropped_groups": 1, "sampling/dropped_share": 1 / 3,
+        "sampling/dropped_tokens": 10,
+    }  # fmt: skip
+
+
+def test_phases_of_another_thread_are_hidden() -> None:
+    clock, entered = PhaseClock(), []
+    clock.restart(entered.append)
+
+    def beside() -> None:
+        with clock("generate"):
+            pass
+
+    with clock("update"):
+        thread = Thread(target=beside)
+        thread.start()
+        thread.join()
+    found = step_metrics(5, *step(), Aside(), clock)
+    assert 0 <= found["time/hidden_generate"] <= found["time/update"] and "time/generate" not in found
+    assert entered == ["update"]
 
 
 def test_the_tail_is_what_the_last_tenth_takes() -> None:
@@ -77,26 +116,31 @@ def test_the_tail_is_what_the_last_tenth_takes() -> None:
 
 
 def test_a_step_without_a_pass_measured_no_mismatch() -> None:
-    assert not {"mismatch/mean", "mismatch/max", "mismatch/k1"} & set(step_metrics(record(), Counter(), PhaseClock()))
+    found = step_metrics(5, *step(), Aside(), PhaseClock())
+    assert not {"mismatch/mean", "mismatch/max", "mismatch/k1"} & set(found)
 
 
 def test_ledger_by_hand() -> None:
-    first, second = ledger_rows(record())
+    first, second, dropped = ledger_rows(5, *step(), Aside(DROPPED))
     assert first == {
-        "step": 5, "group": 0, "example": "7", "copy": 0, "n": 2, "correct": 1, "ungraded": 0, "reward_sum": 1.0,
-        "distinct_answers": 2, "length_mean": 3, "truncated": 0, "entropy": 2.0, "zero_advantage": False,
+        "step": 5, "group": 0, "key": "7#0", "example": "7", "copy": 0, "n": 2, "correct": 1, "ungraded": 0,
+        "reward_sum": 1.0, "distinct_answers": 2, "length_mean": 3, "truncated": 0, "entropy": 2.0,
+        "zero_advantage": False,
     }  # fmt: skip
     assert second["ungraded"] == 1 and second["truncated"] == 1
     assert second["entropy"] is None and second["zero_advantage"] is True
+    assert "dropped" not in second and dropped["dropped"] is True
+    assert (dropped["group"], dropped["key"], dropped["n"], dropped["length_mean"]) == (2, "7#2", 2, 5)
 
 
 def test_kept_rollouts_carry_the_advantages_used() -> None:
-    assert list(rollout_rows(record(), "none", Tokens())) == []
-    assert len(list(rollout_rows(record(), "all", Tokens()))) == 4
-    best, worst = rollout_rows(record(), "best_worst", Tokens())
+    assert list(rollout_rows(5, *step(), "none", Tokens())) == []
+    assert len(list(rollout_rows(5, *step(), "all", Tokens()))) == 4
+    best, worst = rollout_rows(5, *step(), "best_worst", Tokens())
     assert (best["advantage"], worst["advantage"]) == (0.7, -0.7)
     assert best["tokens"] == ["<0>", "<1>", "<2>", "<3>"] and best["entropies"] == [1.0, 2.0, 3.0, 4.0]
     assert (best["group"], best["index"], worst["index"]) == (0, 0, 1)
+    assert (worst["key"], worst["seed"], worst["version"]) == ("7#0", 41, 4)
 
 
 def test_cut_after_forgets_later_steps(tmp_path: Path) -> None:
@@ -199,19 +243,19 @@ def test_what_counts_as_a_number_is_a_reward(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "whole_reward.py").write_text("VALUE = None\ndef f(problem, rollout, grade, seed):\n    return VALUE\n")
     rewards = group_reward(RewardConfig(name="custom", path="whole_reward:f"))
-    group = Group(0, 0, Problem("1", "", ""), (1,), (rollout(1, ""),))
+    group = [rollout(1, "", grade=WRONG)]
     module = importlib.import_module("whole_reward")
     module.VALUE = value
-    (found,) = rewards(group, [WRONG], [0])
+    (found,) = rewards(group)
     assert type(found) is float and found == 1.0
     module.VALUE = None
-    assert rewards(group, [WRONG], [0]) == [None]
+    assert rewards(group) == [None]
     module.VALUE = math.nan
     with pytest.raises(UserError, match="returned nan; a finite number or None is needed"):
-        rewards(group, [WRONG], [0])
+        rewards(group)
     module.VALUE = "high"
     with pytest.raises(UserError, match="whole_reward:f: returned 'high'; a finite number or None is needed"):
-        rewards(group, [WRONG], [0])
+        rewards(group)
 
 
 def test_durations() -> None:
@@ -229,7 +273,7 @@ def test_every_token_is_decoded_once() -> None:
             return super().decode(ids)
 
     counting = Counting()
-    rows = list(rollout_rows(record(), "all", counting))  # tokens 0..3, 0..1, 0..5, 0
+    rows = list(rollout_rows(5, *step(), "all", counting))  # tokens 0..3, 0..1, 0..5, 0
     assert [row["tokens"] for row in rows] == [[f"<{i}>" for i in range(n)] for n in (4, 2, 6, 1)]
     assert counting.calls == 6 + 4  # six different tokens, four prompts
 

@@ -13,7 +13,7 @@ from oneshot_rlvr.data.datasets import load_problems
 from oneshot_rlvr.data.training_set import training_set
 from oneshot_rlvr.grading.graders import grade
 from oneshot_rlvr.rollout.rewards import group_reward, same_answer
-from oneshot_rlvr.types import Grade, Group, Problem, Rollout
+from oneshot_rlvr.types import Grade, Problem, Rollout, Task
 
 TRUTH = "84"
 FAILED = Grade(None, None, "timeout")
@@ -26,22 +26,20 @@ ANSWERS: tuple[tuple[str | None, ...], ...] = (
 RIGHT, BOXED, TOTAL = 7, 15, 24  # of ANSWERS
 
 
-def groups() -> list[Group]:
-    made = []
-    for number, answers in enumerate(ANSWERS):
-        texts = ["no answer" if answer is None else rf"So \boxed{{{answer}}}." for answer in answers]
-        rollouts = tuple(Rollout((1,), (0.0,), "stop", text) for text in texts)
-        made.append(Group(number, number, Problem("x", "q", TRUTH), (1,), rollouts))
-    return made
+def group_of(texts: Sequence[str], grades: Sequence[Grade], first_seed: int = 0) -> list[Rollout]:
+    """Graded rollouts of one group."""
+    task = Task(Problem("x", "q", TRUTH), (1,))
+    return [Rollout(task, "x#0", i, first_seed + i, (1,), (0.0,), finish_reason="stop", text=text, grade=verdict)
+            for i, (text, verdict) in enumerate(zip(texts, grades, strict=True))]  # fmt: skip
 
 
 def rewards(config: RewardConfig, seeds_from: int = 0) -> list[list[float | None]]:
     reward = group_reward(config)
     found = []
-    for group in groups():
-        grades = [grade(rollout.text, TRUTH, "deepscaler") for rollout in group.rollouts]
-        seeds = [seeds_from + 100 * group.id + n for n in range(len(group.rollouts))]
-        found.append(reward(group, grades, seeds))
+    for number, answers in enumerate(ANSWERS):
+        texts = ["no answer" if answer is None else rf"So \boxed{{{answer}}}." for answer in answers]
+        grades = [grade(text, TRUTH, "deepscaler") for text in texts]
+        found.append(reward(group_of(texts, grades, seeds_from + 100 * number)))
     return found
 
 
@@ -102,9 +100,7 @@ def test_constant_reward_has_no_advantage_and_inverted_the_opposite_one() -> Non
 
 def vote(*answers: str | None) -> list[float | None]:
     grades = [Grade(False, answer, "wrong" if answer else "unparsed") for answer in answers]
-    rollouts = tuple(Rollout((1,), (0.0,), "stop", "") for _ in answers)
-    group = Group(0, 0, Problem("x", "q", "-1"), (1,), rollouts)
-    return group_reward(RewardConfig(name="majority"))(group, grades, range(len(answers)))
+    return group_reward(RewardConfig(name="majority"))(group_of([""] * len(answers), grades))
 
 
 def test_majority_vote() -> None:
@@ -117,9 +113,8 @@ def test_majority_vote() -> None:
 
 
 def test_majority_gives_no_reward_where_grading_failed() -> None:
-    group = Group(0, 0, Problem("x", "q", "1"), (1,), tuple(Rollout((1,), (0.0,), "stop", "") for _ in range(3)))
-    found = group_reward(RewardConfig(name="majority"))(group, [FAILED, Grade(True, "1", "correct"), FAILED], [0, 1, 2])
-    assert found == [None, 1.0, None]
+    group = group_of([""] * 3, [FAILED, Grade(True, "1", "correct"), FAILED])
+    assert group_reward(RewardConfig(name="majority"))(group) == [None, 1.0, None]
 
 
 def test_votes_survive_hostile_numbers() -> None:

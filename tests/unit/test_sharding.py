@@ -35,7 +35,6 @@ from oneshot_rlvr.cluster.sharding import TensorsByIndex, deal, halved, share_ou
 from oneshot_rlvr.cluster.train_actor import TrainActor
 from oneshot_rlvr.cluster.train_group import RayCritic, RayPolicy, TrainGroup
 
-
 REWARDS = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0]
 
 
