@@ -43,7 +43,7 @@ class Driver:
         away = {phase: self.away.wall[phase] - before[phase] for phase in ALL}
         self.wall.append(time.perf_counter() - wall - sum(away.values()))
         self.cpu.append(time.process_time() - cpu - (self.away.cpu - away_cpu))
-        values = self.run.current.values
+        values = self.run.journal.now.values
         found = {phase: values[f"time/{phase}"] - away[phase] for phase in PHASES}
         found["records"] = self.wall[-1] - sum(found.values())
         self.phases.append(found)

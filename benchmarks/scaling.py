@@ -12,24 +12,26 @@ from checkpoint import HEADS, SHAPES, VOCAB
 
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
-from oneshot_rlvr.learner.estimate import Workers, estimate
+from oneshot_rlvr.learner.estimate import estimate
 from oneshot_rlvr.learner.update import update
+from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.models import load
 from oneshot_rlvr.trainer.build import build_trained
-from oneshot_rlvr.types import Group, Problem, Rollout
+from oneshot_rlvr.types import Problem, Rollout, Task
 
 GROUP, PROMPT = 8, 32
 
 
-def made_up(groups: int, tokens: int) -> list[Group]:
-    """Groups of 8 rollouts of exactly `tokens` tokens."""
+def made_up(groups: int, tokens: int) -> list[Rollout]:
+    """Groups of 8 rollouts of exactly `tokens` tokens; every group has a signal."""
     rng = random.Random(0)
-    prompt = tuple(rng.randrange(3, VOCAB) for _ in range(PROMPT))
+    task = Task(Problem("1", "", ""), tuple(rng.randrange(3, VOCAB) for _ in range(PROMPT)))
 
-    def rollout() -> Rollout:
-        return Rollout(tuple(rng.randrange(3, VOCAB) for _ in range(tokens)), (-1.0,) * tokens, "stop", "")
+    def rollout(group: int, index: int) -> Rollout:
+        ids = tuple(rng.randrange(3, VOCAB) for _ in range(tokens))
+        return Rollout(task, f"1#{group}", index, 0, ids, (-1.0,) * tokens, reward=float(index % 2))
 
-    return [Group(p, p, Problem("1", "", ""), prompt, tuple(rollout() for _ in range(GROUP))) for p in range(groups)]
+    return [rollout(group, index) for group in range(groups) for index in range(GROUP)]
 
 
 def workers(config: RunConfig, millions: int) -> tuple[Workers, int]:
@@ -40,16 +42,10 @@ def workers(config: RunConfig, millions: int) -> tuple[Workers, int]:
     return build_trained(config, model, torch.device("cpu"), torch.float32), parameters
 
 
-def step(config: RunConfig, trained: Workers, groups: list[Group]) -> Callable[[], object]:
-    """One optimizer step; every group has a signal."""
-    rewards = [[float(i % 2) for i in range(GROUP)] for _ in groups]
+def step(config: RunConfig, trained: Workers, rollouts: list[Rollout]) -> Callable[[], object]:
+    """One optimizer step."""
     cfg, room = config.algorithm, config.trainer.micro_batch_tokens
-
-    def run() -> None:
-        found = estimate(trained, groups, rewards, cfg, room)
-        update(trained, groups, found, cfg, room, 1.0)
-
-    return run
+    return lambda: update(trained, estimate(trained, rollouts, cfg, room, version=0), cfg, room, 1.0)
 
 
 def main() -> None:

@@ -273,8 +273,8 @@ class Nowhere:
 
     asks: RayStore | None = None
 
-    def save(self, folder: Path, dtype: torch.dtype) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def hold(self, dtype: torch.dtype) -> Callable[[Path], None]:
+        return lambda folder: folder.mkdir(parents=True, exist_ok=True)
 
     def load(self, folder: Path, updates: dict[str, int]) -> None:
         return

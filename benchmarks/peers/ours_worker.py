@@ -29,6 +29,7 @@ def main(settings: worker.Settings) -> None:
     check(config)
     from oneshot_rlvr.commands.train import build
     from oneshot_rlvr.config.sampler import run_path
+    from oneshot_rlvr.trainer.inputs import read_inputs
     from oneshot_rlvr.trainer.loop import train_step
     from oneshot_rlvr.trainer.run_folder import RunFolder
     from oneshot_rlvr.trainer.setup import build_run
@@ -37,7 +38,7 @@ def main(settings: worker.Settings) -> None:
 
     folder = RunFolder(run_path(config))
     with StopRequest() as stop, Watchdog(config.runtime, folder) as watchdog:
-        run = build_run(config, build, folder, stop, watchdog, None, [])
+        run = build_run(config, build, folder, stop, watchdog, None, [], read_inputs(config))
         stop.training_begins()
         worker.tell(ready=True)
         try:
@@ -45,7 +46,7 @@ def main(settings: worker.Settings) -> None:
                 worker.wait()
                 clock = worker.Clock()
                 train_step(run, step)
-                values = run.current.values
+                values = run.journal.now.values
                 phases = {key: values[f"time/{key}"] for key in ("generate", "update", "sync")}
                 worker.tell(
                     **clock.read(), phases=phases, reward=values["reward/mean"], tokens=values["tokens/response"]

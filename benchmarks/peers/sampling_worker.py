@@ -15,7 +15,7 @@ from oneshot_rlvr.data.datasets import load_problems
 from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.models import attention, load
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
-from oneshot_rlvr.types import SampleRequest, Sampling
+from oneshot_rlvr.types import Rollout, Sampling, Task
 
 
 def sampler(settings: worker.Settings) -> Callable[[int], int]:
@@ -23,14 +23,15 @@ def sampler(settings: worker.Settings) -> Callable[[int], int]:
     tokenizer = load.load_tokenizer(settings.model)
     model = load.load_model(settings.model, torch.float32)
     template = "own" if settings.model.startswith("sandbox:") else "plain"
-    prompts = [tuple(prompt_token_ids(problem, template, tokenizer))
-               for problem in load_problems(settings.data)[: settings.prompts]]  # fmt: skip
+    tasks = [Task(problem, tuple(prompt_token_ids(problem, template, tokenizer)))
+             for problem in load_problems(settings.data)[: settings.prompts]]  # fmt: skip
+    prompts = [task.prompt_ids for task in tasks]
     sampling = Sampling(1.0, settings.max_new_tokens, load.stop_ids(model, tokenizer, []))
     width = max(map(len, prompts))
 
-    def requests(step: int) -> list[SampleRequest]:
-        return [SampleRequest(p, 1000 * step + settings.group_size * n + i)
-                for n, p in enumerate(prompts) for i in range(settings.group_size)]  # fmt: skip
+    def asked(step: int) -> list[Rollout]:
+        return [Rollout(task, task.problem.id, i, 1000 * step + settings.group_size * n + i)
+                for n, task in enumerate(tasks) for i in range(settings.group_size)]  # fmt: skip
 
     if settings.engine == "generate":
         model.config._attn_implementation = "sdpa"
@@ -65,7 +66,7 @@ def sampler(settings: worker.Settings) -> Callable[[int], int]:
             VllmConfig(), "cpu", torch.float32, width + settings.max_new_tokens,
         )  # fmt: skip
         own.load_weights(1, model.named_parameters())
-    return lambda step: sum(len(r.token_ids) for r in own.generate(requests(step), sampling))
+    return lambda step: sum(len(r.token_ids) for r in own.generate(asked(step), sampling))
 
 
 def main(settings: worker.Settings) -> None:

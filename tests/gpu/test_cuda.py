@@ -11,7 +11,7 @@ import pytest
 import torch
 from runs import TIMINGS, TINY, json_lines, rlvr
 from small import small_config
-from tiny import NumberTokenizer
+from tiny import NumberTokenizer, asked
 
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.learner import policy
@@ -20,7 +20,7 @@ from oneshot_rlvr.models import load
 from oneshot_rlvr.models.load import place
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.trainer.build import build_trained
-from oneshot_rlvr.types import SampleRequest, Sampling
+from oneshot_rlvr.types import Sampling
 
 pytestmark = [
     pytest.mark.gpu,
@@ -97,7 +97,8 @@ def test_a_pass_computes_what_a_cpu_computes(
     exact = dtype == torch.float32
     logprobs, theirs = (torch.cat([s.logprobs_B[i] for i in range(8)]) for s in (sums, expected[0]))
     assert (logprobs - theirs).abs().mean() < (1e-5 if exact else 0.03)
-    assert sums.entropy == pytest.approx(expected[0].entropy, rel=1e-5 if exact else 0.01)
+    entropies = [s.summed["policy/entropy"] for s in (sums, expected[0])]
+    assert entropies[0] == pytest.approx(entropies[1], rel=1e-5 if exact else 0.01)
     assert gradients.keys() == expected[1].keys() and {g.dtype for g in gradients.values()} == {torch.float32}
     a, b = (torch.cat([g.flatten() for g in found.values()]) for found in (gradients, expected[1]))
     assert (a - b).norm() < (1e-4 if exact else 0.04) * b.norm()
@@ -135,7 +136,7 @@ def test_samples_are_those_of_a_cpu() -> None:
     """In float32, token by token, drawn and greedy; log-probabilities too."""
     generator = torch.Generator().manual_seed(1)
     prompts = [tuple(torch.randint(3, SHAPE.vocab, (n,), generator=generator).tolist()) for n in (3, 20, 20, 41)]
-    requests = [SampleRequest(prompt, seed) for seed, prompt in enumerate(prompts * 3)]
+    requests = [asked(prompt, seed) for seed, prompt in enumerate(prompts * 3)]
     found = {}
     for device in (CPU, GPU):
         model = load.random_model(SHAPE, NumberTokenizer(), 0)

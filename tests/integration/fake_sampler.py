@@ -1,9 +1,10 @@
 """A sampler and a tokenizer without a model, for tests of everything around sampling."""
 
 import random
+from dataclasses import replace
 from typing import Callable, Sequence
 
-from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
+from oneshot_rlvr.types import Rollout, Sampling
 
 
 class FakeTokenizer:
@@ -23,26 +24,30 @@ class FakeSampler:
         self.respond = respond
         self.die_after = die_after
         self.streams = streams
-        self.calls: list[tuple[list[SampleRequest], Sampling]] = []
+        self.calls: list[tuple[list[Rollout], Sampling]] = []
+        self.version = 0
         self.made: list[tuple[str, int]] = []
 
     def generate(
-        self, requests: Sequence[SampleRequest], sampling: Sampling,
+        self, asked: Sequence[Rollout], sampling: Sampling,
         on_finished: Callable[[int, Rollout], None] | None = None,
     ) -> list[Rollout]:  # fmt: skip
-        self.calls.append((list(requests), sampling))
+        self.calls.append((list(asked), sampling))
         rollouts: dict[int, Rollout] = {}
-        order = list(range(len(requests)))
+        order = list(range(len(asked)))
         random.Random(0).shuffle(order)
         for index in order:
             if self.die_after is not None and len(self.made) == self.die_after:
                 raise KeyboardInterrupt
-            prompt = "".join(map(chr, requests[index].prompt_ids))
-            self.made.append((prompt, requests[index].seed))
-            text = self.respond(prompt, requests[index].seed)
+            prompt = "".join(map(chr, asked[index].task.prompt_ids))
+            self.made.append((prompt, asked[index].seed))
+            text = self.respond(prompt, asked[index].seed)
             length = min(len(text) + 1, sampling.max_new_tokens)
             reason = "stop" if len(text) < sampling.max_new_tokens else "length"
-            rollouts[index] = Rollout((7,) * length, (-0.5,) * length, reason, text[: sampling.max_new_tokens])
+            rollouts[index] = replace(
+                asked[index], token_ids=(7,) * length, logprobs=(-0.5,) * length, finish_reason=reason,
+                text=text[: sampling.max_new_tokens], version=self.version,
+            )  # fmt: skip
             if self.streams and on_finished is not None:
                 on_finished(index, rollouts[index])
-        return [rollouts[i] for i in range(len(requests))]
+        return [rollouts[i] for i in range(len(asked))]

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tiny import asked
 
 from oneshot_rlvr.cli import main
 from oneshot_rlvr.paths import sandbox_dir
@@ -121,7 +122,7 @@ def test_greedy_equals_a_plain_transformers_loop(tmp_path: Path) -> None:
     from oneshot_rlvr.evaluation.checkpoints import model_source
     from oneshot_rlvr.evaluation.engine import Engine
     from oneshot_rlvr.evaluation.engine_options import EngineOptions
-    from oneshot_rlvr.types import SampleRequest, Sampling
+    from oneshot_rlvr.types import Sampling
 
     problems = load_problems(str(HELDOUT))[::20]
     tokenizer = AutoTokenizer.from_pretrained(BASE)
@@ -130,7 +131,7 @@ def test_greedy_equals_a_plain_transformers_loop(tmp_path: Path) -> None:
     source = model_source(str(BASE))
     sampling = Sampling(0.0, 48, engine.facts(source).stop_ids)
     prompts = [prompt_token_ids(problem, "own", tokenizer) for problem in problems]
-    rollouts = engine.sampler(source, 4096).generate([SampleRequest(ids, 0) for ids in prompts], sampling)
+    rollouts = engine.sampler(source, 4096).generate([asked(ids) for ids in prompts], sampling)
     for ids, rollout in zip(prompts, rollouts):
         expected: list[int] = []
         with torch.inference_mode():

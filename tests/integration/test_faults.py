@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,8 +15,9 @@ from oneshot_rlvr import checkpoint
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.isolation.pool import GradeItem
 from oneshot_rlvr.learner.policy import PolicyWorker
+from oneshot_rlvr.rollout.collect import Collector
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
-from oneshot_rlvr.trainer.setup import Run
+from oneshot_rlvr.types import Rollout
 
 Patch = pytest.MonkeyPatch
 
@@ -36,18 +38,21 @@ def nan_gradient(patch: Patch) -> None:
 
 def nan_loss(patch: Patch) -> None:
     """A reward function that returns nan at the second step."""
-    real = Run.rewards
+    real = Collector.rewarded
 
-    def rewards(self: Run, *arguments: object):
-        found = real(self, *arguments)
-        return [[float("nan") for _ in group] for group in found] if self.current.step == 2 else found
+    def rewarded(self: Collector, graded: Sequence[Rollout]) -> list[Rollout]:
+        found = real(self, graded)
+        return [replace(r, reward=float("nan")) for r in found] if at_step_2(found) else found
 
-    patch.setattr(Run, "rewards", rewards)
+    patch.setattr(Collector, "rewarded", rewarded)
+
+
+def at_step_2(rollouts: Sequence[Rollout]) -> bool:
+    """They are sampled with the weights of step 1."""
+    return rollouts[0].version == 1
 
 
 def bad_sampler_logprob(patch: Patch) -> None:
-    from dataclasses import replace
-
     real = TransformersSampler.generate
 
     def generate(self: TransformersSampler, requests, sampling, on_finished=None):
@@ -73,8 +78,6 @@ def stale_weights(patch: Patch) -> None:
 
 def coarse_sampler(patch: Patch) -> None:
     """After the first step the sampler's log-probabilities are off by a tenth."""
-    from dataclasses import replace
-
     real = TransformersSampler.generate
 
     def generate(self: TransformersSampler, requests, sampling, on_finished=None):
@@ -87,14 +90,14 @@ def coarse_sampler(patch: Patch) -> None:
 
 def hanging_grader(patch: Patch) -> None:
     """Every response of the second step holds an expression that takes for ever."""
-    real = Run._grade_items
+    real = Collector._grade_items
 
-    def items(self: Run, group, rollout) -> list[GradeItem]:
-        if self.current.step < 2:
-            return real(self, group, rollout)
+    def items(self: Collector, rollout: Rollout) -> list[GradeItem]:
+        if not at_step_2([rollout]):
+            return real(self, rollout)
         return [GradeItem("\\boxed{9^{9^{9^{9}}}}", "5", "math_verify")] * 2
 
-    patch.setattr(Run, "_grade_items", items)
+    patch.setattr(Collector, "_grade_items", items)
 
 
 def nothing(patch: Patch) -> None:
@@ -106,7 +109,7 @@ def nothing(patch: Patch) -> None:
     [
         (nan_gradient, [], 2, "nonfinite", "step 2: the gradient norm is nan; a lower optimizer.lr"),
         (nan_loss, [], 2, "nonfinite", "step 2: the loss is nan; a lower optimizer.lr"),
-        (bad_sampler_logprob, [], 2, "nonfinite", "step 2: rollout 5 of group 0 has a log-probability that is not fin"),
+        (bad_sampler_logprob, [], 2, "nonfinite", "step 2: rollout 5 of group 124#"),
         (stale_weights, ["optimizer.lr=1e-3"], 2, "stale_weights", "step 2: weights have not arrived in the sampler"),
         (coarse_sampler, [], 2, "mismatch", "step 2: log-probabilities of sampler and trainer are apart: mean 0.1 "
          "above health.mismatch_mean=0.005, k1 -0.1 above health.mismatch_k1=0.002, k3 0.0"),

@@ -11,7 +11,7 @@ from runs import SOAK
 
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.learner.mismatch import mismatch
-from oneshot_rlvr.learner.update import UpdateStats
+from oneshot_rlvr.learner.update import StepStats
 from oneshot_rlvr.trainer.health import Fault, HealthMonitor
 
 sys.path.insert(0, str(SOAK))
@@ -46,7 +46,7 @@ def test_each_fault_is_caught_and_rounding_is_not(measured: tuple[str, Path, Pat
     for name, (ours, theirs) in cases.items():
         monitor = HealthMonitor(RunConfig(), print, dtype)
         found = mismatch(torch.cat(ours), torch.cat(theirs))
-        stats = UpdateStats(0.1, 0.2, 0.3, 0.4, 0.0, 1.5, 1e-6, found, 0, [])
+        stats = StepStats({}, [], found)
         if name not in CAUGHT_BY:
             monitor.check_update(1, stats)
             continue

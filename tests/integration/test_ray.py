@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import NumberTokenizer, random_groups, tiny_model, workers
+from tiny import NumberTokenizer, asked, random_rollouts, rewarded, tiny_model, workers
 from torch.distributed.tensor import DTensor
 
 from oneshot_rlvr.config.schema import (
@@ -27,13 +27,14 @@ from oneshot_rlvr.config.schema import (
     ShapeConfig,
 )  # fmt: skip
 from oneshot_rlvr.errors import UserError, WorkerLost
-from oneshot_rlvr.learner.estimate import Workers, estimate
+from oneshot_rlvr.learner.estimate import estimate
 from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence
-from oneshot_rlvr.learner.update import UpdateStats, update
+from oneshot_rlvr.learner.update import StepStats, update
+from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.models import load
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.trainer.build import LocalStore, build_trained
-from oneshot_rlvr.types import Rollout, SampleRequest, Sampling
+from oneshot_rlvr.types import Rollout, Sampling
 from oneshot_rlvr.weights.probe import WeightProbe
 
 ray = pytest.importorskip("ray")
@@ -46,8 +47,8 @@ GRPO = AlgorithmConfig(entropy_coef=0.01, kl_coef=0.05)
 PPO = AlgorithmConfig(name="ppo", kl_in_reward=True, kl_coef=0.05, entropy_coef=0.01, lam=0.9, gamma=0.97)
 CRITIC = CriticConfig(lr=1e-3, value_clip=0.2)
 ALGORITHMS = {"grpo": (GRPO, None), "ppo": (PPO, CRITIC)}
-REWARDS = [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.0, 1.0, 0.0]]
-FAILED = [REWARDS[0], REWARDS[1], [1.0, None, 0.0], REWARDS[3]]  # a grading that failed
+REWARDS = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0]
+FAILED = [*REWARDS[:7], None, *REWARDS[8:]]  # a grading that failed
 HERE = Path(__file__).resolve().parent  # worker processes import the build functions from here
 
 
@@ -96,14 +97,14 @@ def sharded(group: TrainGroup, name: str) -> Workers:
     return Workers(RayPolicy(group, torch.float32), None if critic is None else RayCritic(group, critic))
 
 
-def train(found: Workers, name: str, steps: range = range(5)) -> list[UpdateStats]:
+def train(found: Workers, name: str, steps: range = range(5)) -> list[StepStats]:
     """Updates on given rollouts."""
     algorithm = ALGORITHMS[name][0]
     stats = []
     for step in steps:
-        given = random_groups(seed=step)
-        advantages = estimate(found, given, FAILED if step == 2 else REWARDS, algorithm, 25)
-        stats.append(update(found, given, advantages, algorithm, 25, constant=20.0, by_term=step == 0))
+        given = rewarded(random_rollouts(seed=step), FAILED if step == 2 else REWARDS)
+        batch = estimate(found, given, algorithm, 25, version=0)
+        stats.append(update(found, batch, algorithm, 25, constant=20.0, by_term=step == 0))
     return stats
 
 
@@ -125,15 +126,13 @@ def test_five_steps_equal_those_of_one_process(groups: dict[int, TrainGroup], na
     """Loss, gradient norms, metrics, probe scores and weights, given the same rollouts."""
     one, several = local(name), sharded(groups[count], name)
     for theirs, ours in zip(train(one, name), train(several, name), strict=True):
-        for value in ("loss", "policy_loss", "entropy", "kl", "grad_norm", "lr", "value_loss", "critic_grad_norm"):
+        assert ours.values.keys() == theirs.values.keys()
+        for key, value in theirs.values.items():
             # Whitened advantages add up to 0: what is left is the rounding of terms of size 1, 1e-8 to 1e-7.
-            least = 0.1 if (name, value) == ("ppo", "policy_loss") else 1e-2
-            assert relative(getattr(ours, value), getattr(theirs, value), least) < 1e-5, value
-        assert ours.term_norms.keys() == theirs.term_norms.keys()
-        assert all(relative(ours.term_norms[term], norm) < 1e-5 for term, norm in theirs.term_norms.items())
-        assert ours.clip_share == pytest.approx(theirs.clip_share, abs=1e-9)
-        for mine, others in zip(ours.entropies_P_G, theirs.entropies_P_G, strict=True):
-            assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(mine, others, strict=True))
+            least = 0.1 if (name, key) == ("ppo", "policy/pg_loss") else 1e-2
+            assert relative(ours.values[key], value, least) < 1e-5, key
+        for mine, others in zip(ours.entropies_B, theirs.entropies_B, strict=True):
+            assert torch.allclose(mine, others, atol=1e-5)
     assert_same_weights(several, one)
     assert several.policy.score((5, 6), (7, 8)) == pytest.approx(one.policy.score((5, 6), (7, 8)), abs=1e-5)
 
@@ -170,15 +169,15 @@ def test_slices_from_rank_0_are_those_of_a_whole_model(
         (tmp_path / name).mkdir()
         groups[2].all("", "save", tmp_path / name)
         files = [path.read_bytes() for path in sorted((tmp_path / name / "trainer").glob("*.safetensors"))]
-        figures = [(s.loss, s.entropy, s.kl, s.grad_norm, s.value_loss, s.critic_grad_norm) for s in stats]
-        found.append((start, figures, files))
+        found.append((start, [s.values for s in stats], files))
     assert found[0] == found[1]
-    assert found[0][1][0][4] > 0 and len(found[0][2]) == 2 and start is not None and start.tensors == 26 + (not tied)
+    assert found[0][1][0]["critic/value_loss"] > 0 and len(found[0][2]) == 2
+    assert start is not None and start.tensors == 26 + (not tied)
 
 
 # Rewards that leave nothing to pass where there is no entropy and no KL term.
-EQUAL = [[1.0] * 3, [0.0] * 3, [1.0] * 3, [0.0] * 3]
-ALL_EQUAL, UNKNOWN = [[1.0] * 3] * 4, [[None] * 3] * 4
+EQUAL = [1.0] * 3 + [0.0] * 3 + [1.0] * 3 + [0.0] * 3
+ALL_EQUAL, UNKNOWN = [1.0] * 12, [None] * 12
 NOTHING = {"grpo": EQUAL, "dr_grpo": EQUAL, "rloo": EQUAL, "reinforce_pp": ALL_EQUAL, "ppo": UNKNOWN}
 
 
@@ -205,11 +204,11 @@ def test_steps_with_nothing_to_pass(
         if found is several:
             export(group, tmp_path / "first")
             assert_exported(tmp_path / "first", start)
-        given = random_groups()
-        advantages = estimate(found, given, NOTHING[name], run.algorithm, 25)
-        stats = update(found, given, advantages, run.algorithm, 25, constant=20.0, by_term=True)
-        assert stats.term_norms == {"policy": 0.0}
-        assert (stats.skipped_sequences, stats.grad_norm, stats.critic_grad_norm, stats.loss) == (12, 0.0, 0.0, 0.0)
+        batch = estimate(found, rewarded(random_rollouts(), NOTHING[name]), run.algorithm, 25, version=0)
+        values = update(found, batch, run.algorithm, 25, constant=20.0, by_term=True).values
+        assert [key for key in values if key.startswith("policy/grad_norm_")] == ["policy/grad_norm_policy"]
+        assert values["policy/skipped_rollouts"] == 12 and values["policy/loss"] == 0.0
+        assert {value for key, value in values.items() if "grad_norm" in key} == {0.0}
         after = found.policy.score((5, 6), (7, 8, 9))
         assert max(abs(a - b) for a, b in zip(before, after)) > 1e-3
     export(group, tmp_path / "second")
@@ -229,9 +228,9 @@ def test_adapters_whose_base_is_the_reference(
     groups[2].build(partial(build_whole, run, dtype=dtype))
     several = Workers(RayPolicy(groups[2], dtype))
     for theirs, ours in zip(train(one, "grpo", range(3)), train(several, "grpo", range(3)), strict=True):
-        for value in ("loss", "policy_loss", "entropy", "kl", "grad_norm", "lr"):
-            assert relative(getattr(ours, value), getattr(theirs, value)) < tolerance, value
-    assert theirs.kl > 0.05 and theirs.grad_norm > 0
+        for key in ("loss", "pg_loss", "entropy", "kl", "grad_norm", "lr"):
+            assert relative(ours.values[f"policy/{key}"], theirs.values[f"policy/{key}"]) < tolerance, key
+    assert theirs.values["policy/kl"] > 0.05 and theirs.values["policy/grad_norm"] > 0
     assert_same_weights(several, one, tolerance)
 
 
@@ -275,7 +274,7 @@ def test_a_checkpoint_of_two_processes_goes_on_with_one_and_without_ray(
     one = sharded(groups[1], "ppo")
     groups[1].load(tmp_path, {"policy": 3, "critic": 3})
     stats = train(one, "ppo", range(3, 5))
-    assert stats[0].lr == 1e-3
+    assert stats[0].values["policy/lr"] == 1e-3
     assert_same_weights(one, whole)
     here = local("ppo")
     LocalStore(here, NumberTokenizer(), None).load(tmp_path, {"policy": 3, "critic": 3})
@@ -317,7 +316,7 @@ def test_a_pickled_checkpoint_of_two_processes_goes_on_without_any_pickle(
     assert_same_weights(here, whole)
 
 
-REQUESTS = [SampleRequest(g.prompt_ids, 100 * g.id + n) for g in random_groups(6) for n in range(4)]
+REQUESTS = [asked(r.task.prompt_ids, 100 * g + n) for g, r in enumerate(random_rollouts(6, 1)) for n in range(4)]
 PAUSE = 0.1  # seconds
 SAMPLING = Sampling(temperature=1.0, max_new_tokens=12, stop_ids=(2, 3))
 
@@ -369,8 +368,8 @@ def test_two_samplers_sample_what_one_does_with_the_weights_of_two_trainers(
 class SlowSampler(TransformersSampler):
     """Takes a while for each rollout, and writes down when it was complete."""
 
-    def stream(self, requests: Any, sampling: Sampling) -> Iterator[tuple[int, Rollout]]:
-        for index, rollout in super().stream(requests, sampling):
+    def stream(self, asked: Any, sampling: Sampling) -> Iterator[tuple[int, Rollout]]:
+        for index, rollout in super().stream(asked, sampling):
             time.sleep(PAUSE)
             yield index, replace(rollout, text=str(time.time()))
 

@@ -16,7 +16,8 @@ from runs import TINY, fingerprint, json_lines, rlvr, train_here
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.cli import main
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.trainer import loop, setup
+from oneshot_rlvr.learner.learner import Learner
+from oneshot_rlvr.rollout.collect import Collector
 
 
 def test_resume_equals_uninterrupted(tmp_path: Path) -> None:
@@ -44,26 +45,26 @@ def test_a_checkpoint_is_written_beside_the_next_step_and_not_beside_an_update(
 ) -> None:
     """The first one is not finished before the second step samples; no update and no record comes before it is."""
     sampling, written, seen = threading.Event(), [], []
-    manifest, generate, update = checkpoint.write_manifest, setup.Run.generate, loop.update
+    manifest, graded, update = checkpoint.write_manifest, Collector.graded, Learner.update
 
     def slow_manifest(folder: Path, step: int) -> None:
         assert sampling.wait(120)
         manifest(folder, step)
         written.append(step)
 
-    def watched_generate(run: setup.Run, *arguments: Any) -> Any:
-        if run.current.step == 2:
-            assert written == [] and run.saved_step == 0
+    def watched_graded(collector: Collector, asked: Any, engine: Any) -> Any:
+        if engine.version == 1:  # the second step
+            assert written == []
             sampling.set()
-        return generate(run, *arguments)
+        return graded(collector, asked, engine)
 
     def watched_update(*arguments: Any, **named: Any) -> Any:
         seen.append(list(written))
         return update(*arguments, **named)
 
     monkeypatch.setattr(checkpoint, "write_manifest", slow_manifest)
-    monkeypatch.setattr(setup.Run, "generate", watched_generate)
-    monkeypatch.setattr(loop, "update", watched_update)
+    monkeypatch.setattr(Collector, "graded", watched_graded)
+    monkeypatch.setattr(Learner, "update", watched_update)
     run = train_here(*TINY, "checkpoint.every=1", "trainer.total_steps=3", f"trainer.output_dir={tmp_path}")
     assert seen == [[], [1], [1, 2]] and written == [1, 2, 3]
     times = [line for line in json_lines(run / "metrics.jsonl") if "time/checkpoint_write" in line]

@@ -26,7 +26,7 @@ import torch
 
 from oneshot_rlvr.config.schema import MISMATCH_BOUNDS, PROBE_BOUNDS, RunConfig
 from oneshot_rlvr.learner.mismatch import FAR, K3_CLAMP, Figure, Mismatch, mismatch
-from oneshot_rlvr.learner.update import UpdateStats
+from oneshot_rlvr.learner.update import StepStats
 from oneshot_rlvr.trainer.health import Fault, HealthMonitor
 from oneshot_rlvr.weights.probe import WeightProbe
 
@@ -35,7 +35,7 @@ BINS = 300  # of |d|
 LEVELS = 8  # of the noise of a response: tokens of one response are not independent
 SPREAD = 0.5  # standard deviation of the logarithm of a response's level, of a step's a fifth of that
 OLD_BOUND = 1.0  # nats, of the largest token: what was judged before, for comparison
-STATS = UpdateStats(0.1, 0.2, 0.3, 0.4, 0.0, 1.5, 1e-6, None, 0, [])
+STATS = StepStats({}, [])
 PROBE_TOKENS, WORKERS = 13, 9
 
 

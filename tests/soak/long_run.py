@@ -46,19 +46,20 @@ def family(pid: int) -> list[str]:
 
 def watch(readings: list[Reading]) -> None:
     """Make every step of a run in this process leave a reading."""
-    from oneshot_rlvr.trainer.setup import Run
+    from oneshot_rlvr.trainer import loop
+    from oneshot_rlvr.trainer.parts import Parts
 
-    log, last = Run.log, [time.process_time()]
+    train_step, last = loop.train_step, [time.process_time()]
 
-    def measured(self: Run, step: int, values: dict[str, float]) -> None:
-        log(self, step, values)
-        graders = sum(resident_mb(member) for pid in self.pool.pids() for member in family(pid))
+    def measured(run: Parts, step: int) -> None:
+        train_step(run, step)
+        graders = sum(resident_mb(member) for pid in run.pool.pids() for member in family(pid))
         now = time.process_time()
         files, threads = (len(os.listdir(f"/proc/self/{kind}")) for kind in ("fd", "task"))
         readings.append(Reading(step, resident_mb("self"), graders, files, threads, now - last[0]))
         last[0] = now
 
-    Run.log = measured
+    loop.train_step = measured
 
 
 def arguments(output: str, steps: int) -> list[str]:

@@ -33,7 +33,7 @@ from oneshot_rlvr.learner.policy import TrainSequence, packed
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
-from oneshot_rlvr.types import Problem, SampleRequest, Sampling
+from oneshot_rlvr.types import Problem, Rollout, Sampling, Task
 from oneshot_rlvr.weights.probe import weight_probe
 
 PERCENTILES = (50, 90, 99, 99.9, 99.99)
@@ -105,8 +105,9 @@ def sampled(
     """Responses to one problem, as the update gets them."""
     stop_ids = load.stop_ids(trainer.language_model, sampler.tokenizer, [])
     prompt = prompt_token_ids(problem, template, sampler.tokenizer)
-    requests = [SampleRequest(prompt, 10**6 * arguments.seed + 1000 * batch + i) for i in range(arguments.rollouts)]
-    rollouts = sampler.generate(requests, Sampling(arguments.temperature, arguments.max_new_tokens, stop_ids))
+    task, first = Task(problem, tuple(prompt)), 10**6 * arguments.seed + 1000 * batch
+    asked = [Rollout(task, problem.id, i, first + i) for i in range(arguments.rollouts)]
+    rollouts = sampler.generate(asked, Sampling(arguments.temperature, arguments.max_new_tokens, stop_ids))
     return [TrainSequence(prompt, r.token_ids, torch.zeros(len(r.token_ids)), torch.tensor(r.logprobs))
             for r in rollouts]  # fmt: skip
 

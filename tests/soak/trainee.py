@@ -18,7 +18,6 @@ from typing import Any, Callable
 
 LENGTH = 32
 AROUND = ("report", "checkpoint")  # phases that hold others: `writing` and `manifest`
-METHODS = {"generate": "generate", "validate": "evaluate", "log": "records"}  # of Run -> phase
 
 
 class PhaseFile:
@@ -67,13 +66,18 @@ def main(phase_file: Path, arguments: list[str]) -> int:
     phases.enter("loading")
     from oneshot_rlvr import checkpoint
     from oneshot_rlvr.cli import main as rlvr
-    from oneshot_rlvr.trainer import loop, setup
+    from oneshot_rlvr.learner.learner import Learner
+    from oneshot_rlvr.rollout.collect import Collector
+    from oneshot_rlvr.trainer import setup
+    from oneshot_rlvr.trainer.journal import Journal
+    from oneshot_rlvr.trainer.validate import Validation
 
-    for name, phase in METHODS.items():
-        setattr(setup.Run, name, phases.around(phase, getattr(setup.Run, name)))
+    Collector.graded = phases.around("generate", Collector.graded)
+    Learner.update = phases.around("update", Learner.update)
+    Validation.run = phases.around("evaluate", Validation.run)
+    Journal.record = phases.around("records", Journal.record)
     checkpoint.save = phases.around("checkpoint", checkpoint.save)
     checkpoint.write_manifest = phases.around("manifest", checkpoint.write_manifest)
-    loop.update = phases.around("update", loop.update)
     setup.build_run = phases.around("building", setup.build_run)
     code, run = rlvr(arguments), os.environ.get("TRAINEE_REPORT")
     return code if code or not run else report(phases, run)

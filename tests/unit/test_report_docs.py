@@ -4,8 +4,9 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from oneshot_rlvr.algorithms.losses import TERMS
 from oneshot_rlvr.learner.mismatch import Figure, Mismatch
-from oneshot_rlvr.learner.policy import LOSS_TERMS
+from oneshot_rlvr.learner.policy import LOSS_METRICS
 from oneshot_rlvr.report.figures import TRACES
 from oneshot_rlvr.report.run_files import KeptRollout, LedgerRow
 
@@ -20,15 +21,21 @@ def documented() -> set[str]:
 
 
 def written() -> set[str]:
-    """Names in the code that makes a step's metrics, and the phases that the loop times."""
-    files = ("trainer/metrics.py", "cluster/placement.py")
-    source = "".join((ROOT / "oneshot_rlvr" / name).read_text() for name in files)
-    names = {name for name in re.findall(r'"([a-z]+/[a-z_]+)":', source)}
-    loop = "".join((ROOT / "oneshot_rlvr" / "trainer" / name).read_text() for name in ("loop.py", "setup.py"))
-    phases = {f"time/{phase}" for phase in re.findall(r'clock\("([a-z]+)"\)', loop)}
+    """Names in the code that makes a step's metrics, of the loss terms, and of the phases that are timed."""
+    files = ("trainer/metrics.py", "trainer/journal.py", "trainer/validate.py", "learner/policy.py",
+             "learner/update.py", "algorithms/losses.py", "cluster/placement.py")  # fmt: skip
+    names = {name for file in files for name in re.findall(r'"([a-z]+/[a-z_]+)"(?::|\])', code(file))}
     names |= Mismatch(*[Figure(0.0, 0.0)] * 4, 0.0).metrics().keys()
-    names |= {f"policy/grad_norm_{term}" for term in LOSS_TERMS}  # made from the names of the terms
-    return names | phases | set(re.findall(r'"(time/[a-z_]+)":', loop))
+    names |= {f"policy/grad_norm_{term}" for term in TERMS}
+    names |= {f"policy/{LOSS_METRICS.get(term, term)}_loss" for term in TERMS}
+    names |= {f"time/{phase}" for phase in re.findall(r'clock\("([a-z]+)"\)', code("trainer/loop.py"))}
+    for phase in re.findall(r'phase\("([a-z]+)"\)', code("rollout/collect.py")):
+        names |= {f"time/{phase}", f"time/hidden_{phase}"}
+    return names
+
+
+def code(file: str) -> str:
+    return (ROOT / "oneshot_rlvr" / file).read_text()
 
 
 def test_every_metric_is_documented_and_no_other():

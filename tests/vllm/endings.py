@@ -7,10 +7,11 @@ import tempfile
 from typing import Any
 
 from oneshot_rlvr.config.schema import VllmConfig
-from oneshot_rlvr.types import SampleRequest, Sampling
+from oneshot_rlvr.types import Problem, Rollout, Sampling, Task
 
 SAMPLING = Sampling(temperature=1.0, max_new_tokens=100, stop_ids=())
-REQUESTS = [SampleRequest((5, 6, 7), 100 + seed) for seed in range(8)]
+TASK = Task(Problem("0", "", ""), (5, 6, 7))
+REQUESTS = [Rollout(TASK, "0#0", index, 100 + index) for index in range(8)]
 
 
 def sleeper(_: Any) -> int:

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tiny import asked
 
 from oneshot_rlvr.config.schema import VllmConfig
-from oneshot_rlvr.types import SampleRequest, Sampling
+from oneshot_rlvr.types import Sampling
 
 SAMPLING = Sampling(temperature=1.0, max_new_tokens=8, stop_ids=(2,))
 WEIGHTS = (("a", (2, 3)), ("b", (4,)))
@@ -113,7 +114,7 @@ def weights() -> Any:
 def step(calls: list[str], engine: Any, version: int) -> list[str]:
     """Sample, then sleep, then new weights: what was done."""
     calls.clear()
-    engine.generate([SampleRequest((5, 6), 1)], SAMPLING)
+    engine.generate([asked((5, 6), 1)], SAMPLING)
     engine.sleep()
     engine.load_weights(version, weights())
     return list(calls)
@@ -124,7 +125,7 @@ def test_the_order_in_one_process(calls: list[str]) -> None:
     engine.load_weights(0, weights())
     assert calls == AWAKE  # the first: it has never slept
     calls.clear()
-    engine.generate([SampleRequest((5, 6), 1)], SAMPLING)  # a validation: weights and cache are there afterwards
+    engine.generate([asked((5, 6), 1)], SAMPLING)  # a validation: weights and cache are there afterwards
     assert calls == ["engine samples"]
     for version in (1, 2):
         assert step(calls, engine, version) == ["engine samples", *ASLEEP, *HANDED_OVER] and engine.version == version
@@ -132,7 +133,7 @@ def test_the_order_in_one_process(calls: list[str]) -> None:
     engine.sleep()
     assert calls[-1:] == ASLEEP and calls.count(*ASLEEP) == 2
     with pytest.raises(RuntimeError, match="the vLLM engine is asleep: weights must come before it samples"):
-        engine.generate([SampleRequest((5, 6), 1)], SAMPLING)
+        engine.generate([asked((5, 6), 1)], SAMPLING)
 
 
 def test_an_engine_that_is_not_to_sleep_stays_awake(calls: list[str]) -> None:
@@ -149,7 +150,7 @@ def test_weights_that_do_not_arrive_leave_an_engine_that_does_not_sample(calls: 
     with pytest.raises(ValueError, match="weights missing: b"):
         engine.load_weights(1, list(weights())[:1])
     with pytest.raises(RuntimeError, match="asleep"):
-        engine.generate([SampleRequest((5, 6), 1)], SAMPLING)
+        engine.generate([asked((5, 6), 1)], SAMPLING)
     calls.clear()
     engine.load_weights(1, weights())
     assert calls == HANDED_OVER[2:] and engine.version == 1  # its room for weights was there already
@@ -204,7 +205,7 @@ def test_the_order_with_ray(calls: list[str], sleeps: bool) -> None:
     assert calls == AWAKE
     for version in (1, 2):
         calls.clear()
-        rollout.sampler.generate([SampleRequest((5, 6), 1)], SAMPLING)
+        rollout.sampler.generate([asked((5, 6), 1)], SAMPLING)
         engine.sleep()
         engine.load_weights(version, policy.weights())
         assert calls == ["engine samples", *(ASLEEP + WITH_RAY if sleeps else AWAKE)]

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tiny import asked
 
 from oneshot_rlvr.errors import RunError, UserError
-from oneshot_rlvr.types import SampleRequest, Sampling
+from oneshot_rlvr.types import Sampling
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +24,7 @@ def gap(ours: Any, theirs: Any) -> float:
 
 def test_greedy_equals_the_transformers_sampler(base: Any) -> None:
     sampling = Sampling(0.0, 64, base.stop_ids)
-    requests = [SampleRequest(prompt, 0) for prompt in base.prompts]
+    requests = [asked(prompt, 0) for prompt in base.prompts]
     ours, theirs = base.engine.generate(requests, sampling), base.reference.generate(requests, sampling)
     assert [r.token_ids for r in ours] == [r.token_ids for r in theirs]
     assert [(r.text, r.finish_reason) for r in ours] == [(r.text, r.finish_reason) for r in theirs]
@@ -37,11 +38,11 @@ def test_logprobs_are_those_of_the_distribution_sampled_from(base: Any, temperat
     import torch
 
     sampling = Sampling(temperature, 48, base.stop_ids, top_p)
-    requests = [SampleRequest(base.prompts[i % 4], 50 + i) for i in range(32)]
+    requests = [asked(base.prompts[i % 4], 50 + i) for i in range(32)]
     gaps, raw_gaps = [], []
     for request, rollout in zip(requests, base.engine.generate(requests, sampling)):
-        ids = torch.tensor([[*request.prompt_ids, *rollout.token_ids]])
-        logits = trainer_logits(base, ids, len(request.prompt_ids))
+        ids = torch.tensor([[*request.task.prompt_ids, *rollout.token_ids]])
+        logits = trainer_logits(base, ids, len(request.task.prompt_ids))
         scaled = torch.log_softmax(logits / temperature, -1)
         if top_p < 1:
             from oneshot_rlvr.rollout.transformers_engine import _nucleus
@@ -68,21 +69,21 @@ def trainer_logits(base: Any, ids: Any, prompt_length: int) -> Any:
 
 def test_a_rollout_depends_on_its_seed_alone(base: Any) -> None:
     sampling = Sampling(1.0, 40, base.stop_ids)
-    requests = [SampleRequest(base.prompts[i % 3], 1000 + i) for i in range(24)]
+    requests = [asked(base.prompts[i % 3], 1000 + i) for i in range(24)]
     together = base.engine.generate(requests, sampling)
     backwards = base.engine.generate(requests[::-1], sampling)[::-1]
     alone = [base.engine.generate([request], sampling)[0] for request in requests[:6]]
     assert [r.token_ids for r in together] == [r.token_ids for r in backwards]
     assert [r.token_ids for r in together[:6]] == [r.token_ids for r in alone]
     assert len({r.token_ids for r in together}) > 12
-    large = [SampleRequest(base.prompts[0], 2**63 - 1), SampleRequest(base.prompts[0], 2**63 - 2)]
+    large = [asked(base.prompts[0], 2**63 - 1), asked(base.prompts[0], 2**63 - 2)]
     assert len({r.token_ids for r in base.engine.generate(large, sampling)}) == 2
 
 
 def test_prompts_that_do_not_fit_into_one_step_are_not_cut(base: Any) -> None:
     """Half-read prompts cost a CPU's generator a draw: the engine ended with an error."""
     sampling = Sampling(1.0, 6, base.stop_ids)
-    requests = [SampleRequest((*base.prompts[i % 4], 5 + i, *base.prompts[(i + 1) % 4]), 7 * i) for i in range(160)]
+    requests = [asked((*base.prompts[i % 4], 5 + i, *base.prompts[(i + 1) % 4]), 7 * i) for i in range(160)]
     assert sum(len(r.prompt_ids) for r in requests) > 5000
     together = base.engine.generate(requests, sampling)
     for i in (0, 80, 159):
@@ -92,7 +93,7 @@ def test_prompts_that_do_not_fit_into_one_step_are_not_cut(base: Any) -> None:
 
 def test_length_limit_and_callbacks(base: Any) -> None:
     seen: dict[int, Any] = {}
-    requests = [SampleRequest(base.prompts[i % 3], i) for i in range(9)]
+    requests = [asked(base.prompts[i % 3], i) for i in range(9)]
     rollouts = base.engine.generate(requests, Sampling(1.0, 4, base.stop_ids), seen.__setitem__)
     assert [seen[i] for i in range(9)] == rollouts
     assert all(len(r.token_ids) == 4 and r.finish_reason == "length" for r in rollouts)
@@ -107,7 +108,7 @@ def test_an_exception_in_a_callback_leaves_no_request_behind(base: Any) -> None:
     def stop(index: int, rollout: Any) -> None:
         raise Asked
 
-    requests = [SampleRequest(base.prompts[i % 3], i) for i in range(9)]
+    requests = [asked(base.prompts[i % 3], i) for i in range(9)]
     sampling = Sampling(0.0, 30, base.stop_ids)
     with pytest.raises(Asked):
         base.engine.generate(requests, sampling, stop)
@@ -135,7 +136,7 @@ def test_the_prefix_cache_is_forgotten(base: Any, monkeypatch: pytest.MonkeyPatc
     # The second is the control, on another prompt: nothing is forgotten.
     for prompt, reset in zip(base.prompts, (base.engine.llm.reset_prefix_cache, lambda: True)):
         monkeypatch.setattr(base.engine.llm, "reset_prefix_cache", reset)
-        long = SampleRequest(tuple((prompt * 40)[:300]), 5)
+        long = asked(tuple((prompt * 40)[:300]), 5)
         base.load(base.weights())
         base.engine.generate([long], sampling)
         base.load(base.weights(shift=0.3))
@@ -175,7 +176,7 @@ def test_a_failure_in_the_middle_makes_the_engine_unusable(base: Any, monkeypatc
     with pytest.raises(RunError, match="half of one version and half of another"):
         base.engine.score(base.prompts[0], (5,))
     with pytest.raises(RunError, match="half of one version and half of another"):
-        base.engine.generate([SampleRequest(base.prompts[0], 0)], Sampling(0.0, 4, base.stop_ids))
+        base.engine.generate([asked(base.prompts[0], 0)], Sampling(0.0, 4, base.stop_ids))
     monkeypatch.setattr(engine.llm, "update_weights", real)
     # For the tests after this one: finish the update that hangs open, which a run would never do.
     engine.broken = None
