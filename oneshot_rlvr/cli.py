@@ -27,7 +27,7 @@ COMMANDS = {
     "regrade": "score stored evaluation responses again; no model needed",
     "grade": "grade any file of (response, answer) lines",
     "data": "public data by name: list, fetch, verify",
-    "sft": "supervised warm start: makes the sandbox base model",
+    "sft": "supervised training on given responses: data.demonstrations=FILE [key=value ...] [-m]",
     "demo": "the whole story on this CPU: select, train, evaluate, report",
     "doctor": "what this machine can run, and what is missing, in words",
 }

@@ -5,12 +5,9 @@ Nothing here imports torch: the rows of the table name their functions, which th
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from oneshot_rlvr.plugin import load_object, refuse_signature
-
-if TYPE_CHECKING:
-    from oneshot_rlvr.config.schema import AlgorithmConfig
 
 HERE = "oneshot_rlvr.algorithms"
 
@@ -49,7 +46,14 @@ GROUP_ALGORITHMS = tuple(row.name for row in TABLE.values() if row.compares_grou
 NORMALIZATIONS = ("token_mean", "sequence_mean", "constant", "official")
 
 
-def algorithm(config: "AlgorithmConfig") -> Algorithm:
+class Chosen(Protocol):
+    """The keys of `AlgorithmConfig` that choose an algorithm."""
+
+    name: str
+    path: str | None
+
+
+def algorithm(config: Chosen) -> Algorithm:
     """The row of `config.name`, or what `config.path` gives. UserError where that is no algorithm."""
     if config.path is None:
         return TABLE[config.name]

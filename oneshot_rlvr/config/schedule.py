@@ -54,6 +54,8 @@ def set_sizes() -> dict[str, int]:
 
 def known_rows(data: DataConfig) -> int | None:
     """Rows of the training set as far as the configuration and `set_sizes` tell; None if a file must."""
+    if data.demonstrations:
+        return None
     if data.examples:
         return len(data.examples) * data.copies
     if data.problem:

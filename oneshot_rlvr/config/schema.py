@@ -206,7 +206,7 @@ class RolloutConfig:
 class OptimizerConfig:
     """AdamW. Weight decay acts on all parameters that are trained, as in the official code."""
 
-    name: str = choice("adamw", MOMENTS)  # adamw_8bit: arXiv 2110.02861, through bitsandbytes; muon: for matrices of layers
+    name: str = choice("adamw", MOMENTS)  # adamw_8bit: arXiv 2110.02861 (bitsandbytes); muon: for matrices of layers
     offload: bool = False  # float32 weights and moments in main memory, the step on the processor
     lr: float = bounded(1e-6, gt=0)
     beta1: float = bounded(0.9, ge=0, le=1)

@@ -23,7 +23,7 @@ class Demonstration:
     (`problem.prompt` is "") the text stands after an end-of-text token alone."""
 
     problem: Problem
-    turns: tuple[str, ...]
+    turns: tuple[str, ...]  # one at least
 
 
 def load_demonstrations(name_or_path: str) -> list[Demonstration]:
@@ -70,6 +70,7 @@ def as_rollout(
         prompt = prompt_token_ids(given.problem, template, tokenizer)
     else:
         prompt = (stop_id,)
+    text = given.turns[-1]
     ids = [*_encoded(given.turns[0], tokenizer), stop_id]
     trained = [True] * len(ids)
     if len(given.turns) > 1:
@@ -81,7 +82,6 @@ def as_rollout(
             answer = [*_encoded(given.turns[number + 1], tokenizer), stop_id]
             ids += [*between, *answer]
             trained += [False] * len(between) + [True] * len(answer)
-    text = given.turns[-1]
     mask = None if all(trained) else tuple(trained)
     return Rollout(Task(given.problem, prompt), given.problem.id, 0, 0, tuple(ids), mask=mask, finish_reason="stop",
                    text=text, reward=1.0)  # fmt: skip

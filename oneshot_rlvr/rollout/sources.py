@@ -7,6 +7,7 @@ problems needs none.
 """
 
 import random
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -34,14 +35,14 @@ class Aside:
     tail_seconds: float = 0.0  # from the moment at which 90 % of the responses were there
 
 
-class Source:
+class Source(ABC):
     """Gives the rollouts of each step, graded and rewarded. All but `step` has a default that fits a simple source."""
 
     samples = True  # with the engine, which therefore needs the weights of every step
 
+    @abstractmethod
     def step(self, step: int, engine: Engine) -> list[Rollout]:
         """The rollouts of step 1, 2, ..., sampled with the weights that `engine` holds."""
-        raise NotImplementedError
 
     def aside(self) -> Aside:
         """The rest of the last step."""
