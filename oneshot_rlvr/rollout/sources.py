@@ -48,14 +48,14 @@ class Source(ABC):
         """The rest of the last step."""
         return Aside()
 
-    def settle(self) -> None:
+    def settle(self) -> None:  # noqa: B027  most sources sample nothing ahead
         """Waits for sampling that is under way: the engine is given other weights next."""
 
     def state(self) -> dict[str, Any]:
         """State from which the next steps follow, JSON in which records may stand; {}: the step's number is enough."""
         return {}
 
-    def load_state(self, state: dict[str, Any]) -> None:
+    def load_state(self, state: dict[str, Any]) -> None:  # noqa: B027  most sources have no state
         """Goes on from what `state` returned, after a way through JSON."""
 
 
