@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from oneshot_rlvr.config.hardware import auto_engine, on_gpu
 from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.files import load_yaml
 
 
 def run_path(config: RunConfig) -> Path:
@@ -40,7 +40,7 @@ def _recorded(config: RunConfig) -> str | None:
     import yaml
 
     try:
-        values: Any = yaml.safe_load((run_path(config) / "config.yaml").read_text(encoding="utf-8"))
+        values = load_yaml((run_path(config) / "config.yaml").read_text(encoding="utf-8"))
         return str(values["rollout"]["name"])
     except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError):
         return None  # a damaged file is refused, with its name, when the run continues

@@ -60,7 +60,7 @@ def test_a_run_goes_on_with_the_sampler_it_began_with(
     if began == "vllm":
         with pytest.raises(UserError, match=r"rollout\.name=vllm: vLLM is not installed here"):
             preflight.check(chosen)
-    for damaged in ("rollout: [", "rollout: {}", "7", ""):
+    for damaged in ("rollout: [", "rollout: {}", "7", "", "[" * 5000):
         settings.write_text(damaged)
         assert resolved(config)[0].rollout.name != began
 
