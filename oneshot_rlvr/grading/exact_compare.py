@@ -204,7 +204,7 @@ def _both_turns(ours: Any, theirs: Any) -> tuple[Family, Family] | None:
     for item in (ours, theirs):
         letters = _letters(item) if isinstance(item, (Value, Bag, Chain)) else set()
         family = family_of(item, next(iter(letters))) if len(letters) == 1 else None
-        if family is None or not all(map(_turns, family.items, [family.parameter] * len(family.items))):
+        if family is None or not all(_turns(each, family.parameter) for each in family.items):
             return None
         found.append(family)
     return None if found[0].parameter == found[1].parameter else (found[0], found[1])

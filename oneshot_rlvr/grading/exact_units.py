@@ -129,20 +129,12 @@ def read_unit(text: str) -> Unit:
         elif piece.lower() in ("square", "sq", "sq.", "cubic", "cu", "cu."):
             next_power = 2 if piece.lower().startswith("sq") else 3
         elif piece.lower() in ("squared", "cubed") and last[0]:
-            known = known and {base for base, _ in _UNITS[last[0]][0]} <= {
-                "m",
-                "s",
-            }  # `radians squared` is another value
+            known = known and {base for base, _ in _UNITS[last[0]][0]} <= {"m", "s"}  # `radians squared` is not
             factor, known = _raise(powers, factor, last, 2 if piece.lower() == "squared" else 3, known)
         elif piece not in "()":
-            unit = (
-                piece
-                if piece in _UNITS
-                else piece.lower()
-                if len(piece) > 1 and piece.lower() in _UNITS
-                else piece.rstrip(".")
-            )
-            if unit not in _UNITS:
+            spellings = (piece, piece.lower() if len(piece) > 1 else "", piece.rstrip("."))
+            unit = next((name for name in spellings if name in _UNITS), "")
+            if not unit:
                 words.append(piece.lower().rstrip("."))
                 last = ("", 0)
                 next_power = 1
@@ -173,6 +165,10 @@ def _raise(
     return factor * size**extra, known
 
 
+def _in_lengths(unit: Unit) -> _Powers:
+    return tuple(("m" if base == "unit" else base, exponent) for base, exponent in unit.powers)
+
+
 def ratio(ours: Unit | None, theirs: Unit | None) -> Fraction | None:
     """By what a number with one unit is multiplied to have the other; None if they cannot mean the same.
 
@@ -184,16 +180,12 @@ def ratio(ours: Unit | None, theirs: Unit | None) -> Fraction | None:
     if ours is None or theirs is None:
         return Fraction(1)
     if ours.powers and theirs.powers:
-        lengths = [
-            tuple(exponent for base, exponent in unit.powers if base in ("unit", "m")) for unit in (ours, theirs)
-        ]
-        if len(ours.powers) == len(theirs.powers) == 1 and "unit" in (ours.powers[0][0], theirs.powers[0][0]):
-            return Fraction(1) if lengths[0] and lengths[0] == lengths[1] else None
+        if ("unit" in dict(ours.powers)) != ("unit" in dict(theirs.powers)):
+            return Fraction(1) if _in_lengths(ours) == _in_lengths(theirs) else None
         return ours.factor / theirs.factor if ours.powers == theirs.powers else None
     if ours.names and theirs.names:
-        if ANYTHING in ours.names | theirs.names:
-            return Fraction(1)
-        return Fraction(1) if ours.names <= theirs.names or theirs.names <= ours.names else None
+        same = ANYTHING in ours.names | theirs.names or ours.names <= theirs.names or theirs.names <= ours.names
+        return Fraction(1) if same else None
     if (ours.powers and theirs.names) or (ours.names and theirs.powers):
         return None
     return Fraction(1)
