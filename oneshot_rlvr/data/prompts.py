@@ -143,7 +143,7 @@ def _by_chat_template(
 
     UserError for whatever goes wrong in it.
     """
-    from transformers.utils.chat_template_utils import jinja2  # what raises where a template fails
+    import jinja2
 
     try:
         text = tokenizer.apply_chat_template(

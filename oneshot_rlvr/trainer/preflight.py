@@ -8,13 +8,23 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from oneshot_rlvr.algorithms import registry
 from oneshot_rlvr.config import hardware
 from oneshot_rlvr.config.check import check_threads, check_values
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.memory import memory_estimate
 from oneshot_rlvr.config.model_files import check_chat_template, check_model_folder, sliding_window
 from oneshot_rlvr.config.schedule import known_rows, num_validations
-from oneshot_rlvr.config.schema import LINEAR_LAYERS, DataConfig, LoraConfig, OptimizerConfig, RunConfig, RuntimeConfig
+from oneshot_rlvr.config.schema import (
+    LINEAR_LAYERS,
+    AlgorithmConfig,
+    DataConfig,
+    LoraConfig,
+    OptimizerConfig,
+    RunConfig,
+    RuntimeConfig,
+    SourceConfig,
+)
 from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
 from oneshot_rlvr.config.transfer import require_parallel, require_shared_memory
 from oneshot_rlvr.config.workers import engine_gpus, worker_counts
@@ -42,16 +52,18 @@ def check_settings(config: RunConfig) -> None:
     parse_template(config.model.template)
     data, algorithm, rollout = config.data, config.algorithm, config.rollout
     given = [name for name in ("file", "examples", "problem", "demonstrations") if getattr(data, name)]
+    registry.algorithm(algorithm)
     supervised = algorithm.path is None and algorithm.name == "sft"
     if given and supervised != bool(data.demonstrations):
         raise UserError(
             "algorithm=sft trains on given responses, and needs data.demonstrations=FILE" if supervised else
             f"data.demonstrations={data.demonstrations} are for algorithm=sft, not for {algorithm.name}"
         )
+    _check_source(config.source, algorithm, rollout.vllm.sleep, supervised)
     if not given:
         raise UserError(
             "nothing to train on: give +experiment=NAME, data.examples=[pi1], data.file=FILE, "
-            "or data.problem=TEXT with data.answer=TEXT"
+            "or data.problem=TEXT with data.answer=TEXT; responses to learn from: rlvr sft data.demonstrations=FILE"
         )
     if len(given) > 1:
         drop = " or ".join({"examples": "data.examples=[]"}.get(name, f"data.{name}=null") for name in given)
@@ -86,6 +98,20 @@ def check_settings(config: RunConfig) -> None:
     _check_small(config.model.lora, config.optimizer, with_ray)
     if config.reward.name == "custom":
         own_reward(config.reward)
+
+
+def _check_source(source: SourceConfig, algorithm: AlgorithmConfig, sleeps: bool, supervised: bool) -> None:
+    """UserError for a source of rollouts that does not go with the other settings."""
+    chosen = [name for name in ("keep_mixed", "prefetch") if getattr(source, name)]
+    if chosen and supervised:
+        raise UserError(f"source.{chosen[0]}=true: algorithm=sft samples nothing; drop it")
+    if source.keep_mixed and algorithm.group_size < 2:
+        raise UserError("source.keep_mixed=true: a group of one response is never mixed; give algorithm.group_size=2")
+    if source.prefetch and sleeps:
+        raise UserError(
+            "source.prefetch=true samples while the trainer works, and rollout.vllm.sleep=true gives it the engine's "
+            "memory meanwhile; drop either"
+        )
 
 
 def _check_rows(data: DataConfig, rows: int | None) -> None:
