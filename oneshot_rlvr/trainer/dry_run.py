@@ -110,7 +110,19 @@ def _batch_lines(config: RunConfig) -> list[str]:
         per_epoch, left = divmod(rows, data.prompts_per_step)
         lines[0] += f"; {per_epoch} step{'s' * (per_epoch != 1)} an epoch"
         lines[0] += f", {left} rows left over" if left else ""
-    return [*lines, _validation_line(config), _checkpoint_line(config)]
+    return [*lines, *_source_lines(config), _validation_line(config), _checkpoint_line(config)]
+
+
+def _source_lines(config: RunConfig) -> list[str]:
+    """A line for each source of rollouts besides the problems, which changes what a step costs."""
+    lines = []
+    if config.source.keep_mixed:
+        draws = config.source.max_draws
+        lines.append(f"drawn a step      until {config.data.prompts_per_step} groups are mixed, at most {draws} times; "
+                     "costs below are of one draw")  # fmt: skip
+    if config.source.prefetch:
+        lines.append("sampled ahead     one step: of generation and update only the longer counts")
+    return lines
 
 
 def _validation_line(config: RunConfig) -> str:
