@@ -65,7 +65,7 @@ class Subject:
         place = self._fresh("plain")
         self.model.save_pretrained(place)
         self.tokenizer.save_pretrained(place)
-        torch.save(self.trained.optimizer.state_dict(), place / "optimizer.pt")
+        torch.save(self.trained.optimizers[0].state_dict(), place / "optimizer.pt")
         half = {name: tensor.to(torch.bfloat16) for name, tensor in self.model.state_dict().items()}
         self.model.save_pretrained(place / "bf16", state_dict=half)
 
@@ -74,7 +74,7 @@ class Subject:
 
         place = self.folder / "plain"
         self.model.load_state_dict(load_file(place / "model.safetensors"), strict=False)  # tied head: stored once
-        self.trained.optimizer.load_state_dict(torch.load(place / "optimizer.pt"))
+        self.trained.optimizers[0].load_state_dict(torch.load(place / "optimizer.pt"))
 
     # ---- the disk alone
 

@@ -8,8 +8,7 @@ answers, as one-shot training sees; `repeated`: the very responses of the round 
 import itertools
 import logging
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import common
 
@@ -59,16 +58,10 @@ def through(pool: grading.GraderPool, grader: str, pairs: list[tuple[str, str]])
     return [g.correct for g in pool.grade([grading.GradeItem(text, truth, grader) for text, truth in pairs])]
 
 
-@contextmanager
-def memo(entries: int) -> Iterator[None]:
-    before, grading._CACHE_ENTRIES = grading._CACHE_ENTRIES, entries
-    yield
-    grading._CACHE_ENTRIES = before
-
-
 def without_memo(pool: grading.GraderPool, grader: str, pairs: list[tuple[str, str]]) -> None:
-    with memo(0):
-        through(pool, grader, pairs)
+    before, pool.cache_entries = pool.cache_entries, 0
+    through(pool, grader, pairs)
+    pool.cache_entries = before
 
 
 def fresh(run: Callable[[list[tuple[str, str]]], object], workload: str, number: int) -> Callable[[], object]:

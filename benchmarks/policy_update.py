@@ -32,7 +32,8 @@ from transformers import PreTrainedModel
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig, ShapeConfig
 from oneshot_rlvr.learner.estimate import micro_batches_of
-from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence, packed
+from oneshot_rlvr.learner.policy import PolicyWorker, packed
+from oneshot_rlvr.learner.sequences import TrainSequence
 from oneshot_rlvr.models.load import place, random_model
 from oneshot_rlvr.models.policy import PolicyModel
 

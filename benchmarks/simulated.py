@@ -26,7 +26,7 @@ from oneshot_rlvr.cluster.rollout_group import RaySampler, SampleActor
 from oneshot_rlvr.cluster.train_actor import TrainActor
 from oneshot_rlvr.cluster.train_group import RayPolicy, TrainGroup
 from oneshot_rlvr.config.load import load_run_config
-from oneshot_rlvr.learner.policy import TokenSums, TrainSequence
+from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence
 from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.models import load
 from oneshot_rlvr.rollout.engine import OnFinished, collected

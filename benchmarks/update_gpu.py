@@ -32,7 +32,8 @@ from transformers import PreTrainedModel
 
 from oneshot_rlvr.config.schema import ShapeConfig
 from oneshot_rlvr.config.shapes import known_shapes, logits_rows
-from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence
+from oneshot_rlvr.learner.policy import PolicyWorker
+from oneshot_rlvr.learner.sequences import TrainSequence
 from oneshot_rlvr.models.load import place, random_model
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel, compile_layers
 

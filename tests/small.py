@@ -8,7 +8,8 @@ from tiny import NumberTokenizer, batch_of, random_rollouts, tiny_model
 
 from oneshot_rlvr.config.schema import AlgorithmConfig, LoraConfig, ModelConfig, OptimizerConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.learner.estimate import Batch
-from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence
+from oneshot_rlvr.learner.policy import PolicyWorker
+from oneshot_rlvr.learner.sequences import TrainSequence
 from oneshot_rlvr.learner.update import StepStats, update
 from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.models import load

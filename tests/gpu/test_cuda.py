@@ -15,7 +15,8 @@ from tiny import NumberTokenizer, asked
 
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.learner import policy
-from oneshot_rlvr.learner.policy import PolicyWorker, TokenSums, TrainSequence
+from oneshot_rlvr.learner.policy import PolicyWorker
+from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.load import place
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler

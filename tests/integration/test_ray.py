@@ -28,7 +28,8 @@ from oneshot_rlvr.config.schema import (
 )  # fmt: skip
 from oneshot_rlvr.errors import UserError, WorkerLost
 from oneshot_rlvr.learner.estimate import estimate
-from oneshot_rlvr.learner.policy import PolicyWorker, TrainSequence
+from oneshot_rlvr.learner.policy import PolicyWorker
+from oneshot_rlvr.learner.sequences import TrainSequence
 from oneshot_rlvr.learner.update import StepStats, update
 from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.models import load
@@ -290,7 +291,7 @@ def save_as_before(actor: Any, folder: str) -> None:
 
     state = {}
     for name, part in actor.trained.items():
-        weights, optimizer = get_state_dict(part.master, part.optimizer)
+        weights, optimizer = get_state_dict(part.master, part.optimizers)
         state[name] = {"model": weights, "optimizer": optimizer}
     save(state, checkpoint_id=folder)
 

@@ -29,7 +29,8 @@ from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.data.training_set import shipped_example
 from oneshot_rlvr.learner.estimate import micro_batches_of
 from oneshot_rlvr.learner.mismatch import mismatch
-from oneshot_rlvr.learner.policy import TrainSequence, packed
+from oneshot_rlvr.learner.policy import packed
+from oneshot_rlvr.learner.sequences import TrainSequence
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler

@@ -206,5 +206,5 @@ def test_a_gradient_that_is_not_finite_never_reaches_the_weights() -> None:
         trained.skip_nonfinite = False
         trained.step("the loss is nan")
     assert trained.updates == 2  # those left out count for the schedule
-    assert trained.optimizer.state_dict()["state"] == {}
+    assert trained.optimizers[0].state_dict()["state"] == {}
     assert all(torch.equal(before[name], tensor) for name, tensor in policy.weights())

@@ -12,7 +12,7 @@ from tiny import NumberTokenizer, asked, batch_of, random_rollouts, tiny_model, 
 
 from oneshot_rlvr.config.schema import AlgorithmConfig
 from oneshot_rlvr.learner.estimate import micro_batches_of
-from oneshot_rlvr.learner.policy import TrainSequence
+from oneshot_rlvr.learner.sequences import TrainSequence
 from oneshot_rlvr.models import policy as policy_model
 from oneshot_rlvr.models.cpu import threads
 from oneshot_rlvr.rollout import transformers_engine

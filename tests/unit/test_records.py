@@ -205,8 +205,8 @@ def test_rewards() -> None:
 def test_own_reward_by_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "my_reward.py").write_text("def length(problem, rollout, grade, seed):\n    return len(rollout.text)\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    own = reward_function(RewardConfig(name="custom", path="my_reward:length"))
-    assert own(Problem("1", "", ""), rollout(1, "abc"), WRONG, 0) == 3
+    own = group_reward(RewardConfig(name="custom", path="my_reward:length"))
+    assert own([rollout(1, text, grade=WRONG) for text in ("abc", "")]) == [3.0, 0.0]
     (tmp_path / "my_broken.py").write_text("def f(:")
     (tmp_path / "my_needs.py").write_text("import no_such_thing")
     (tmp_path / "my_other.py").write_text("def f(): return 1.0")
@@ -219,7 +219,7 @@ def test_own_reward_by_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ("my_other:f", r"too many positional arguments; a function \(problem, rollout, grade, seed\)"),
     ):
         with pytest.raises(UserError, match=what):
-            reward_function(RewardConfig(name="custom", path=path))
+            group_reward(RewardConfig(name="custom", path=path))
 
 
 def test_rollout_seeds_are_spread_and_stable() -> None:

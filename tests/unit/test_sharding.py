@@ -20,7 +20,7 @@ from oneshot_rlvr.config.schema import (
     VllmConfig,
 )
 from oneshot_rlvr.learner.estimate import estimate
-from oneshot_rlvr.learner.policy import TrainSequence
+from oneshot_rlvr.learner.sequences import TrainSequence
 from oneshot_rlvr.learner.update import update
 from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.types import Sampling

@@ -61,7 +61,7 @@ def test_what_is_held_where_in_bfloat16() -> None:
     stats = one_update(workers, micro_batch_tokens=20)  # several micro-batches are summed
     assert seen == {(torch.bfloat16, torch.float32)}
     assert {p.dtype for p in policy.trained.master.parameters()} == {torch.float32}
-    state = policy.trained.optimizer.state.values()
+    state = policy.trained.optimizers[0].state.values()
     assert {s["exp_avg"].dtype for s in state} == {torch.float32} and len(state) == 26
     exact = one_update(small_workers(small_config(offload=False)), micro_batch_tokens=20)
     assert stats.values["policy/grad_norm"] == pytest.approx(exact.values["policy/grad_norm"], rel=0.05)
@@ -101,7 +101,7 @@ def test_eight_bit_moments_are_held_in_bytes_and_step_like_adamw() -> None:
     for workers in (plain, small):
         for _ in range(3):
             one_update(workers)
-    states = small.policy.trained.optimizer.state
+    states = small.policy.trained.optimizers[0].state
     large = {p.numel() for p, s in states.items() if s["state1"].dtype == s["state2"].dtype == torch.uint8}
     assert large == {64 * 64, 64 * 96}  # q and o, the three of the MLP; what is smaller stays in float32
     moved = torch.cat([(a - b).flatten() for a, b in zip(parameters(plain), start)])

@@ -119,7 +119,7 @@ def test_the_same_rows_twice_do_not_stand_for_others(tmp_path: Path) -> None:
 
 def test_state_that_an_earlier_version_pickled_is_read(tmp_path: Path) -> None:
     before = trained(0, 3)
-    weights, optimizer = get_state_dict(before.master, before.optimizer)
+    weights, optimizer = get_state_dict(before.master, before.optimizers)
     write_old(tmp_path, {"policy": {"model": weights, "optimizer": optimizer}})
     after = trained(1, 1)
     state = {"policy": after.state()}

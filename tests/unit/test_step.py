@@ -9,9 +9,9 @@ from tiny import batch_of, random_rollouts, rewarded, worker, workers
 
 from oneshot_rlvr.algorithms.advantages import gae, whiten
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, CriticConfig
-from oneshot_rlvr.learner.critic import ValueSums
 from oneshot_rlvr.learner.estimate import estimate
 from oneshot_rlvr.learner.policy import PolicyWorker
+from oneshot_rlvr.learner.sequences import ValueSums
 from oneshot_rlvr.learner.update import StepStats, update
 from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.models.packing import PackedBatch, pack
@@ -184,14 +184,14 @@ def test_learning_rate_schedule() -> None:
     config = AlgorithmConfig(entropy_coef=0.0, kl_coef=0.0)
     trained = worker(config, lr=1.0).trained
     trained.settings = replace(trained.settings, warmup_steps=4, lr=1.0)
-    trained.optimizer.step = lambda: None
+    trained.optimizers[0].step = lambda: None
     assert [trained.step()[1] for _ in range(5)] == [0.25, 0.5, 0.75, 1.0, 1.0]
     official = worker(config, lr=1.0).trained
     official.compat = CompatConfig(zero_lr_first_update=True)
-    official.optimizer.step = lambda: None
+    official.optimizers[0].step = lambda: None
     assert [official.step()[1] for _ in range(3)] == [0.0, 1.0, 1.0]
     several = worker(replace(config, updates_per_step=2), lr=1.0).trained
-    several.compat, several.optimizer.step = CompatConfig(zero_lr_first_update=True), lambda: None
+    several.compat, several.optimizers[0].step = CompatConfig(zero_lr_first_update=True), lambda: None
     several.settings = replace(several.settings, warmup_steps=2)
     assert [several.step()[1] for _ in range(6)] == [0.0, 0.0, 0.5, 0.5, 1.0, 1.0]  # it counts steps
 
@@ -319,7 +319,7 @@ def test_gradients_of_the_terms_add_up_to_the_whole_one() -> None:
     for term in policy.loss_terms:
         policy.forward_backward(sequences, weights, split, only=term)
         parts[term] = gradients(policy)
-        policy.trained.optimizer.zero_grad()
+        policy.trained.zero_grad()
     assert list(parts) == ["policy", "entropy", "kl"]
     norms = policy.gradient_norms(sequences, weights, split)
     assert all(p.grad is None for p in policy.model.parameters())

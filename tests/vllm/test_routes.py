@@ -90,7 +90,7 @@ def test_every_engine_gets_every_tensor(parts: Any, route: str, policies: int, e
 
     from oneshot_rlvr.cluster.rollout_group import RaySampler
     from oneshot_rlvr.cluster.train_group import RayPolicy
-    from oneshot_rlvr.learner.policy import TrainSequence
+    from oneshot_rlvr.learner.sequences import TrainSequence
 
     groups, samplers = parts
     group, every = groups[policies], samplers[route]
