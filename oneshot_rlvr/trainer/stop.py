@@ -1,6 +1,7 @@
 """Signals: finish the phase, save, leave with 128 + signal number. A second SIGINT stops at once."""
 
 import signal
+from threading import current_thread, main_thread
 from types import FrameType
 from typing import NoReturn
 
@@ -51,8 +52,9 @@ class StopRequest:
             self.leave("training had not begun")
 
     def check(self) -> None:
-        """Raises `Interrupted` if a signal came."""
-        if self.requested:
+        """Raises `Interrupted` if a signal came, in the main thread alone: what another one samples beside an update is
+        finished with it, since a step that is being updated can no longer be dropped."""
+        if self.requested and current_thread() is main_thread():
             raise Interrupted
 
     def leave(self, saved: str) -> NoReturn:

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,22 @@ def test_signals_in_every_phase_lose_nothing(tmp_path: Path, zygote: Zygote) -> 
     assert found == expected
     assert zygote.start(tmp_path / "log", *RUN, f"trainer.output_dir={tmp_path}/parts").ended() == (0, "")
     assert "finished before" in (tmp_path / "log" / "out").read_text()
+
+
+def test_a_signal_beside_sampling_ahead_loses_nothing(tmp_path: Path, zygote: Zygote) -> None:
+    """The step that is updated is finished, and with it the sampling for the next one. (Where the update has not begun
+    on a busy machine, the step is dropped.)"""
+    arguments = (*RUN, "source.prefetch=true", "trainer.eval_every=0", "trainer.eval_first=false")
+    whole = zygote.start(tmp_path / "log_whole", *arguments, f"trainer.output_dir={tmp_path}/whole")
+    parts = (*arguments, f"trainer.output_dir={tmp_path}/parts")
+    life = zygote.start(tmp_path / "log", *parts, slow="generate=1.5").until("generate", 3)
+    time.sleep(0.7)
+    assert life.signal(signal.SIGTERM).ended()[0] == 143
+    run = folder_of(tmp_path / "parts")
+    newest, passed_over = checkpoint.newest_complete(run / "checkpoints")
+    assert newest is not None and newest.step in (1, 2) and passed_over == []
+    assert zygote.start(tmp_path / "log", *parts).ended() == (0, "") and whole.ended() == (0, "")
+    assert fingerprint(run, 4) == fingerprint(folder_of(tmp_path / "whole"), 4)
 
 
 def test_a_second_sigint_stops_at_once(tmp_path: Path, zygote: Zygote) -> None:

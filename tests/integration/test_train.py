@@ -15,7 +15,8 @@ from runs import TINY, fingerprint, json_lines, rlvr, train_here
 
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.cli import main
-from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.files import step_name
 from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.rollout.collect import Collector
 
@@ -38,6 +39,49 @@ def test_resume_equals_uninterrupted(tmp_path: Path) -> None:
     found["samples"] = {k: v for k, v in found["samples"].items() if "step_000003" not in k}
     assert len(expected["metrics"]) == 9 and len(expected["samples"]) == 4
     assert found == expected
+
+
+@pytest.mark.parametrize("source", [(), ("source.keep_mixed=true", "source.max_draws=2")])
+def test_a_resume_trains_on_the_rollouts_that_were_sampled_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: tuple[str, ...]
+) -> None:
+    """A run that fails in the update of its third step, and the same command once more."""
+    common = (*TINY, "source.prefetch=true", *source, "reward=random", "optimizer.lr=1e-3", "trainer.total_steps=4",
+              "checkpoint.every=1", "trainer.keep_rollouts=all")  # fmt: skip
+    whole = train_here(*common, f"trainer.output_dir={tmp_path}/whole")
+    update, steps = Learner.update, []
+
+    def failing(learner: Learner, *arguments: Any, **named: Any) -> Any:
+        steps.append(1)
+        if len(steps) == 3:
+            raise RunError("planted")
+        return update(learner, *arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Learner, "update", failing)
+        with pytest.raises(RunError, match="planted"):
+            train_here(*common, f"trainer.output_dir={tmp_path}/parts")
+    parts = train_here(*common, f"trainer.output_dir={tmp_path}/parts")
+    assert fingerprint(parts, 4) == fingerprint(whole, 4)
+    lines = json_lines(whole / "metrics.jsonl")
+    assert [line.get("policy/staleness") for line in lines] == [None, 1, 1, 1]
+    assert all(line["time/hidden_generate"] > 0 for line in lines[:3])
+    kept = rollouts_of(whole, 3)
+    assert {row["version"] for row in kept} == {1} and len(kept) == 32
+    if source:
+        ledger = json_lines(whole / "ledger" / "ledger.jsonl")
+        for line in lines:
+            rows = [row for row in ledger if row["step"] == line["step"]]
+            dropped = [row for row in rows if row.get("dropped")]
+            assert len(rows) - len(dropped) == 4 and len(dropped) == line["sampling/dropped_groups"]
+            assert line["sampling/draws"] * 4 == len(rows) and len({row["key"] for row in rows}) == len(rows)
+
+
+def rollouts_of(run: Path, step: int) -> list[dict[str, Any]]:
+    import pyarrow as pa
+
+    with pa.input_stream(str(run / "rollouts" / f"{step_name(step)}.jsonl.zst"), compression="zstd") as stream:
+        return [json.loads(line) for line in stream.read().splitlines()]
 
 
 def test_a_checkpoint_is_written_beside_the_next_step_and_not_beside_an_update(
