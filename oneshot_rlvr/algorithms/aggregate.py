@@ -21,10 +21,10 @@ def response_weights(
     constant: 1 / (responses x constant) (Dr. GRPO, arXiv 2503.20783).
     `official` depends on the official code's micro-batches and has its own function below.
     """
-    lengths = lengths_B.to(torch.float64)
+    lengths = lengths_B.to(torch.float64).clamp(min=1.0)  # without a token there is no loss that a weight counts for
     num_responses = len(lengths_B)
     if normalization == "token_mean":
-        weights = torch.full_like(lengths, 1.0) / lengths.sum()
+        weights = torch.full_like(lengths, 1.0) / lengths_B.sum().clamp(min=1)
     elif normalization == "sequence_mean":
         weights = 1.0 / (num_responses * lengths)
     elif normalization == "constant":
@@ -44,6 +44,6 @@ def official_weights(
     """
     weights = torch.zeros(len(lengths_B), dtype=torch.float32)
     for members in micro_batches:
-        tokens = int(lengths_B[members].sum())
+        tokens = max(1, int(lengths_B[members].sum()))
         weights[members] = len(members) / (len(lengths_B) * tokens)
     return weights

@@ -57,6 +57,10 @@ class CriticWorker:
             returns = moved(torch.cat([s.returns for s in chosen if s.returns is not None]), self.device)
             old_values = moved(torch.cat([s.values for s in chosen if s.values is not None]), self.device)
             loss_T, clipped_T = clipped_value_loss(self.model(batch), old_values, returns, self.config.value_clip)
+            masks = [s.mask for s in chosen if s.mask is not None]
+            if masks:
+                mask_T = moved(torch.cat(masks), self.device)
+                weight_T, clipped_T = weight_T * mask_T, clipped_T * mask_T
             loss = (weight_T * loss_T).sum()
             return loss, scalars(loss, clipped_T.sum())
 

@@ -1,6 +1,7 @@
 """Advantages of a step's rollouts, and the numbers per token that its update takes."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,10 +13,11 @@ from oneshot_rlvr.algorithms.advantages import discounted_returns, gae, whiten
 from oneshot_rlvr.algorithms.losses import k3_kl
 from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.schema import AlgorithmConfig
+from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.learner.sequences import TrainSequence
 from oneshot_rlvr.learner.workers import Policy, Workers
 from oneshot_rlvr.models.packing import split_micro_batches
-from oneshot_rlvr.plugin import load_object
+from oneshot_rlvr.plugin import load_object, their_code
 from oneshot_rlvr.types import Rollout, by_group
 
 
@@ -63,13 +65,17 @@ def group_advantages(
 ) -> list[float]:
     """Advantages [B] by `rule` within each group. A rollout without a reward (its grading failed) is left out of its
     group, and has advantage 0."""
+    what = f"algorithm.path={config.path}"
     function = load_object(rule, "algorithm: ") if isinstance(rule, str) else rule
     advantages = [0.0] * len(rollouts)
     for members in by_group(rollouts).values():
         known = [i for i in members if rollouts[i].reward is not None]
         if known:
-            found = function(torch.tensor([rollouts[i].reward for i in known]), config)
-            for i, advantage in zip(known, found.tolist(), strict=True):
+            with their_code(what) if config.path else nullcontext():
+                found = torch.as_tensor(function(torch.tensor([rollouts[i].reward for i in known]), config))
+            if found.shape != (len(known),):
+                raise UserError(f"{what}: advantages of shape {list(found.shape)} for a group of {len(known)} rollouts")
+            for i, advantage in zip(known, found.tolist()):
                 advantages[i] = advantage
     return advantages
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from oneshot_rlvr.algorithms.aggregate import official_weights, response_weights
 from oneshot_rlvr.algorithms.partition import official_split
+from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.schema import AlgorithmConfig
 from oneshot_rlvr.learner.estimate import Batch, micro_batches_of
 from oneshot_rlvr.learner.mismatch import Mismatch, mismatch
@@ -16,6 +17,7 @@ from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence, ValueSums
 from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.types import by_group
 
+OF_ADVANTAGES = ("policy", "likelihood")  # terms of the loss that are 0 where the advantage is
 NOTHING_PASSED = ("policy/loss", "policy/pg_loss", "policy/entropy", "policy/clip_share")
 
 
@@ -72,7 +74,8 @@ def _one_update(
     sequences = [batch.sequences[i] for i in members]
     lengths = torch.tensor([s.num_trained for s in sequences])
     every = range(len(sequences))
-    kept = [i for i in every if not may_skip(config) or bool((sequences[i].advantages != 0).any())]
+    skip = may_skip(config)
+    kept = [i for i in every if not skip or bool((sequences[i].advantages != 0).any())]
     micro_batches = micro_batches_of(sequences, kept, micro_batch_tokens)
     value_sums, critic_grad_norm = ValueSums(), 0.0
     critic = workers.critic
@@ -114,9 +117,12 @@ def _nonfinite(sums: TokenSums) -> str | None:
 
 
 def may_skip(config: AlgorithmConfig) -> bool:
-    """Advantage 0 means gradient 0 only where no entropy or KL term acts."""
-    no_other_term = config.entropy_coef == 0 and (config.kl_coef == 0 or config.kl_in_reward)
-    return config.skip_constant_groups and no_other_term
+    """Tells whether a rollout of advantage 0 has gradient 0: no term acts that is not multiplied by the advantage."""
+    others = [term for term in algorithm(config).terms if term not in OF_ADVANTAGES]
+    if config.kl_in_reward:
+        others = [term for term in others if term != "kl"]
+    acting = [term for term in others if callable(term) or getattr(config, f"{term}_coef") != 0]
+    return config.skip_constant_groups and not acting
 
 
 def _stats(parts: list[_Part], batch: Batch, with_critic: bool) -> StepStats:
