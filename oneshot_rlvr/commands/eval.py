@@ -301,9 +301,8 @@ def _template_notes(plan: "SweepPlan") -> Iterator[str]:
 def row_line(row: "SweepRow", with_template: bool) -> str:
     """Example: `step 20: math500 71.2 [67.1, 75.0], aime24 15.4 [6.2, 26.2]  (weights after 0.04 s, 61.0 s)`."""
     label = f"{row.model.label}, {row.template}" if with_template else row.model.label
-    parts = [
-        f"{name} {100 * r.accuracy:.1f} [{100 * r.interval[0]:.1f}, {100 * r.interval[1]:.1f}]"
-        for name, r in row.results.items()
-    ]
+    from oneshot_rlvr.evaluation.tables import share
+
+    parts = [f"{name} {share(result.accuracy, result.interval).line}" for name, result in row.results.items()]
     loading = "all stored, " if row.load_seconds is None else f"weights after {row.load_seconds:.2f} s, "
     return f"{label}: {', '.join(parts)}  ({loading}{row.seconds:.1f} s)"

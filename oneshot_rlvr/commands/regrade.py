@@ -53,13 +53,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _line(result: "Regraded", eval_dir: Path) -> str:
-    low, high = result.interval
+    from oneshot_rlvr.evaluation.tables import percent, share
+
     rule = "" if result.rule == "own" else f" ({result.rule})"
     failed = f", {result.ungraded} not graded (timeouts or errors)" if result.ungraded else ""
     name = printable(str(result.folder.relative_to(eval_dir)))
     return (
-        f"{name}: {result.before_grader} {100 * result.before:.1f} -> {result.grader}{rule} "
-        f"{100 * result.after:.1f} [{100 * low:.1f}, {100 * high:.1f}], {result.gained} gained, {result.lost} lost of "
+        f"{name}: {result.before_grader} {percent(result.before)} -> {result.grader}{rule} "
+        f"{share(result.after, result.interval).line}, {result.gained} gained, {result.lost} lost of "
         f"{result.num_samples} (p {result.p_value:.2g}){failed}"
     )
 

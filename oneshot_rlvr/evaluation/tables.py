@@ -26,6 +26,11 @@ class Cell:
         """The interval and the note, which HTML shows under the text."""
         return "; ".join(filter(None, (self.low and f"{self.low} to {self.high}", self.note)))
 
+    @property
+    def line(self) -> str:
+        """The text with its interval in brackets, where there is no small print."""
+        return f"{self.text} [{self.low}, {self.high}]" if self.low else self.text
+
 
 Content = str | int | Cell | tuple[str | Cell, ...]  # a tuple: lines one under the other
 
@@ -74,10 +79,12 @@ def p_value(test: PairedTest | None) -> str:
     return "< 0.001" if test.p_value < 0.001 else f"{test.p_value:.3f}" if test.p_value < 0.1 else f"{test.p_value:.2f}"
 
 
-def p_words(test: PairedTest) -> str:
-    """Write a p-value for a sentence. Example: `p = 0.02`, `p < 0.001`."""
+def gain_with_p(value: float, test: PairedTest | None) -> Cell:
+    """Make the cell of a difference with interval and p-value, both of its test. Example: `p = 0.02`, `p < 0.001`."""
+    if test is None:
+        return gain(value)
     p = p_value(test)
-    return f"p {p}" if p.startswith("<") else f"p = {p}"
+    return gain(value, test.interval, f"p {p}" if p.startswith("<") else f"p = {p}")
 
 
 def markdown(table: Table) -> str:
@@ -89,6 +96,5 @@ def markdown(table: Table) -> str:
 def _markdown_cell(cell: Content) -> str:
     text = str(cell)
     if isinstance(cell, Cell):
-        text = f"{cell.text} [{cell.low}, {cell.high}]" if cell.low else cell.text
-        text = text.replace(MINUS, "-").replace(NONE, "-")
+        text = cell.line.replace(MINUS, "-").replace(NONE, "-")
     return text.replace("|", "\\|")

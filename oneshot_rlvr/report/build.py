@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Callable, Sequence
 
 from oneshot_rlvr import __version__
-from oneshot_rlvr.evaluation.tables import Table, percent
+from oneshot_rlvr.evaluation.tables import Table
 from oneshot_rlvr.files import check_folder
 from oneshot_rlvr.report import compare, figures, report_parts, tables
-from oneshot_rlvr.report.compare import Arm
+from oneshot_rlvr.report.compare import Arm, main_arm
 from oneshot_rlvr.report.curves import SATURATION_THRESHOLD, SATURATION_WINDOW
-from oneshot_rlvr.report.decomposition import decomposition_table, gain_title, main_arm, main_model, stages, waterfall
+from oneshot_rlvr.report.decomposition import decomposition_table, gain_title, main_model, stages, waterfall
 from oneshot_rlvr.report.figures import Figure, Study, family_curves, family_ends
 from oneshot_rlvr.report.findings import findings
 from oneshot_rlvr.report.gaps import missing_controls, missing_parts, missing_uses, stage_commands, unfinished
@@ -192,5 +192,5 @@ def make_page(
         uses=missing_uses(missing, commands),
         files=missing_parts(runs),
         window=SATURATION_WINDOW,
-        threshold=percent(study.threshold),
+        threshold=study.threshold,
     )

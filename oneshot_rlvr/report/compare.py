@@ -80,15 +80,15 @@ class ResultRow:
 
     kind: str
     label: str
-    seeds: tuple[int, ...]
     measured: Measurement
-    seed_range: tuple[float, float] | None  # lowest and highest seed
-    versus_base: PairedTest | None
-    gain: float | None  # accuracy less the base's; also where no paired test can be made
-    best: Measurement | None  # highest over the steps, optimistic as it is chosen on the benchmark itself
-    published: float | None  # published accuracy, 0..1
+    key: str  # the arm's eval_key: rows with another are of another model or evaluation
+    seeds: tuple[int, ...] = ()
+    seed_range: tuple[float, float] | None = None  # lowest and highest of several seeds
+    versus_base: PairedTest | None = None
+    gain: float | None = None  # accuracy less the base's; also where no paired test can be made
+    best: Measurement | None = None  # highest over the steps, optimistic as it is chosen on the benchmark itself
+    published: float | None = None  # published accuracy, 0..1
     sampled: Measurement | None = None  # the same model on the sampled twin of the set
-    key: str = ""  # the arm's eval_key: rows with another are of another model or evaluation
 
 
 def count_examples(run: Run) -> int:
@@ -178,6 +178,11 @@ def peers(arms: Sequence[Arm]) -> tuple[Peers, ...]:
 def peers_of(arms: Sequence[Arm], arm: Arm) -> Peers:
     """Find the arms that this one can be compared with, itself among them."""
     return next(group for group in peers(arms) if group.key == eval_key(arm.config))
+
+
+def main_arm(arms: Sequence[Arm]) -> Arm | None:
+    """Find the arm that a report is about: the first one trained on right answers."""
+    return next((arm for arm in arms if arm.kind in OUTCOME_KINDS), None)
 
 
 def _label(run: Run) -> str:
@@ -293,8 +298,12 @@ def _base_rows(group: Peers, benchmark: str) -> list[ResultRow]:
     if base is None:
         return []
     twin = find_base(group.runs, group.runs[0], benchmark + TWIN)
-    rows = [ResultRow("base", group.base, (), base, None, None, None, None, None, twin, group.key)]
-    return rows + [_variant_row(group, name, point, base) for name, point in variants(group.runs, benchmark).items()]
+    rows = [ResultRow("base", group.base, base, group.key, sampled=twin)]
+    for name, point in variants(group.runs, benchmark).items():
+        measured = measurement(point.step, point.result)
+        test, gain = paired(base, measured), measured.accuracy - base.accuracy
+        rows.append(ResultRow("base", f"{group.base}, {name}", measured, group.key, versus_base=test, gain=gain))
+    return rows
 
 
 def unlike_sets(rows: Sequence[ResultRow]) -> str | None:
@@ -323,12 +332,6 @@ def variants(runs: Sequence[Run], benchmark: str) -> dict[str, EvalPoint]:
     return found
 
 
-def _variant_row(group: Peers, name: str, point: EvalPoint, base: Measurement) -> ResultRow:
-    measured = measurement(point.step, point.result)
-    test, gain = paired(base, measured), measured.accuracy - base.accuracy
-    return ResultRow("base", f"{group.base}, {name}", (), measured, None, test, gain, None, None, key=group.key)
-
-
 def _arm_row(group: Peers, arm: Arm, benchmark: str) -> ResultRow | None:
     done = [(run, m) for run in arm.runs if (m := final(run, benchmark)) is not None]
     if not done:
@@ -354,17 +357,10 @@ def _arm_row(group: Peers, arm: Arm, benchmark: str) -> ResultRow | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FamilyCell:
-    """Accuracy of one family: `interval` is None where only the accuracy was logged."""
-
-    accuracy: float
-    interval: tuple[float, float] | None
-
-
-def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, FamilyCell]:
+def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, Measurement]:
     """Measure accuracy by family of an arm's runs at step 0 (`first`) or at their last evaluation, seeds added up."""
     parts: list[dict[str, Verdicts]] = []
+    step = 0
     for run in runs:
         measured = base_of(run, benchmark) if first else final(run, benchmark)
         step = measured.step if measured else -1
@@ -378,11 +374,11 @@ def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, 
             correct, samples = zip(*verdicts.values())
             accuracy = average_at_k(correct, samples)
             # Not the bootstrap: with 40 problems all right it would give an interval of no width.
-            cells[family] = FamilyCell(accuracy, wilson(accuracy * len(verdicts), len(verdicts)))
+            cells[family] = Measurement(step, accuracy, wilson(accuracy * len(verdicts), len(verdicts)))
     return cells
 
 
-def base_families(arms: Sequence[Arm], benchmark: str) -> dict[str, dict[str, FamilyCell]]:
+def base_families(arms: Sequence[Arm], benchmark: str) -> dict[str, dict[str, Measurement]]:
     """Measure accuracy by family of every base, by its label, from the first arm of its model that evaluated it."""
     found = {}
     for group in peers(arms):
@@ -413,14 +409,14 @@ def average_passes(results: Sequence[EvalResult]) -> dict[int, float]:
     return {k: sum(result.pass_at_k[k] for result in results) / len(results) for k in ks}
 
 
-def _logged_families(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, FamilyCell]:
+def _logged_families(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, Measurement]:
     """Take the same from `metrics.jsonl`: no counts there, so no intervals."""
     cells = {}
     for family in families_of(runs, benchmark):
         curves = [run.metrics.series(f"eval/{benchmark}/accuracy/{family}") for run in runs]
         if all(curves) and (not first or all(curve.steps[0] == 0 for curve in curves)):
             values = [curve.values[0 if first else -1] for curve in curves]
-            cells[family] = FamilyCell(sum(values) / len(values), None)
+            cells[family] = Measurement(curves[0].steps[0 if first else -1], sum(values) / len(values))
     return cells
 
 

@@ -5,14 +5,14 @@ All of one model and evaluation: those of the first arm with the outcome reward.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oneshot_rlvr.data.prompts import ALIASES
 from oneshot_rlvr.evaluation.comparison import Measurement, measurement, paired
 from oneshot_rlvr.evaluation.scores import PairedTest
 from oneshot_rlvr.evaluation.tables import Cell, Table, gain, p_value, percent, points, share
 from oneshot_rlvr.report import compare
-from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm
+from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, main_arm
 from oneshot_rlvr.report.draw import Bar, Rows
 from oneshot_rlvr.report.figures import Figure, Study, make_figure
 from oneshot_rlvr.report.run_files import EvalPoint, Run
@@ -58,11 +58,6 @@ def stages(arms: Sequence[Arm], benchmark: str) -> tuple[Stage, ...]:
     ]
     outcomes = [Stage("outcome", arm.label, rows[arm.label]) for arm in same if arm.kind in OUTCOME_KINDS]
     return _against_best(found, outcomes)
-
-
-def main_arm(arms: Sequence[Arm]) -> Arm | None:
-    """Find the arm that a report is about: the first one trained on right answers."""
-    return next((arm for arm in arms if arm.kind in OUTCOME_KINDS), None)
 
 
 def main_model(arms: Sequence[Arm]) -> str:
@@ -114,8 +109,7 @@ def _against_best(cheaper: Sequence[Stage], outcomes: Sequence[Stage]) -> tuple[
         if stage.measured is None or best is None:
             done.append(stage)
         else:
-            test = paired(best, stage.measured)
-            done.append(Stage(stage.key, stage.what, stage.measured, best.accuracy, test))
+            done.append(replace(stage, before=best.accuracy, test=paired(best, stage.measured)))
         if stage.measured and stage.key != "outcome" and (best is None or stage.measured.accuracy > best.accuracy):
             best = stage.measured
     return tuple(done)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
+from oneshot_rlvr.evaluation.comparison import Measurement
 from oneshot_rlvr.report import compare, curves, draw, theme
 from oneshot_rlvr.report.compare import Arm
 from oneshot_rlvr.report.curves import Band
@@ -342,7 +343,7 @@ def family_ends(study: Study) -> Figure | None:
 
 
 def _dots(
-    families: Sequence[str], cells: dict[str, compare.FamilyCell]
+    families: Sequence[str], cells: dict[str, Measurement]
 ) -> dict[int, tuple[float, tuple[float, float]]]:
     found = {row: cells[family] for row, family in enumerate(families) if family in cells}
     return {row: (cell.accuracy, cell.interval or (cell.accuracy, cell.accuracy)) for row, cell in found.items()}

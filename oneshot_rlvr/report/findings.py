@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from oneshot_rlvr.evaluation.comparison import paired
-from oneshot_rlvr.evaluation.scores import PairedTest
-from oneshot_rlvr.evaluation.tables import gain, p_words, percent, points
+from oneshot_rlvr.evaluation.tables import Cell, gain_with_p, points
 from oneshot_rlvr.report import compare, curves
 from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, ResultRow
 from oneshot_rlvr.report.curves import GainSplit
@@ -16,18 +15,13 @@ MAX_SENTENCES = 5  # with more arms only those with the outcome reward get one; 
 
 @dataclass(frozen=True)
 class Finding:
-    """A sentence about an arm, in parts; the template joins them. Tests stand in small print."""
+    """The parts of a sentence about an arm; the template joins them, with tests in small print."""
 
-    label: str
-    seeds: int  # number of seeds that the numbers are means of
-    step: int
-    accuracy: str  # in percent
-    start: str = ""  # the base's accuracy, "" where there is none to compare with
-    points: str = ""
-    test: str = ""
+    row: ResultRow
+    start: float | None = None  # the base's accuracy, 0..1; None where there is no base to compare with
+    gain: Cell | None = None
     control: str = ""  # label of the format-reward control, "" without one
-    control_points: str = ""
-    control_test: str = ""
+    against: Cell | None = None  # difference to the control
     saturation: str = ""
 
 
@@ -41,25 +35,18 @@ def findings(study: Study, rows: Sequence[ResultRow]) -> list[Finding]:
 
 
 def _finding(study: Study, arm: Arm, row: ResultRow, rows: Sequence[ResultRow]) -> Finding:
-    measured, outcome = row.measured, row.kind in OUTCOME_KINDS
-    found = Finding(row.label, len(row.seeds), measured.step, percent(measured.accuracy))
     if row.gain is None:
+        return Finding(row)
+    found = Finding(row, row.measured.accuracy - row.gain, gain_with_p(row.gain, row.versus_base))
+    if row.kind not in OUTCOME_KINDS:
         return found
-    start = percent(measured.accuracy - row.gain)
-    found = replace(found, start=start, points=points(row.gain), test=_test_words(row.versus_base))
-    control = next((other for other in rows if other.kind == "format" and other.key == row.key), None)
-    if control is not None and outcome:
-        gap, test = measured.accuracy - control.measured.accuracy, paired(control.measured, measured)
-        found = replace(found, control=control.label, control_points=points(gap), control_test=_test_words(test))
-    if outcome and study.benchmark is not None:
+    if study.benchmark is not None:
         found = replace(found, saturation=saturation_words(study, arm, study.benchmark))
-    return found
-
-
-def _test_words(test: PairedTest | None) -> str:
-    if test is None:
-        return ""
-    return f" (95 %: {gain(test.difference, test.interval, p_words(test)).small})"
+    control = next((other for other in rows if other.kind == "format" and other.key == row.key), None)
+    if control is None:
+        return found
+    gap, test = row.measured.accuracy - control.measured.accuracy, paired(control.measured, row.measured)
+    return replace(found, control=control.label, against=gain_with_p(gap, test))
 
 
 def saturation_words(study: Study, arm: Arm, benchmark: str) -> str:

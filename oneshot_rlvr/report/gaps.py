@@ -8,7 +8,7 @@ from typing import Any, Sequence
 
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import group_options
-from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, base_of, peers_of
+from oneshot_rlvr.report.compare import Arm, base_of, benchmarks, main_arm, peers_of
 from oneshot_rlvr.report.run_files import Run
 
 ENOUGH_SEEDS = 3
@@ -28,15 +28,14 @@ def missing_controls(arms: Sequence[Arm]) -> tuple[Gap, ...]:
 
     Only arms of its own model and evaluation count as run.
     """
-    main = next((arm for arm in arms if arm.kind in OUTCOME_KINDS), None)
+    main = main_arm(arms)
     if main is None:
         return ()
     group, run, found = peers_of(arms, main), main.runs[0], []
     kinds = {arm.kind for arm in group.arms}
-    if all(base_of(member, name) is None for member in group.runs for name in _benchmarks(member)):
-        found.append(
-            Gap("base model", "there is nothing to measure a gain from", _again(run, "trainer.eval_first=true"))
-        )
+    if all(base_of(member, name) is None for member in group.runs for name in benchmarks([member])):
+        why = "there is nothing to measure a gain from"
+        found.append(Gap("base model", why, _again(run, "trainer.eval_first=true")))
     if "format" not in kinds:
         why = "how much of the gain is the habit of boxing an answer"
         found.append(Gap("format-reward control", why, _control(run, "format", ["reward=format"])))
@@ -58,12 +57,6 @@ def missing_controls(arms: Sequence[Arm]) -> tuple[Gap, ...]:
         commands = " && ".join(_again(run, f"trainer.seed={seed}", f"trainer.name=seed{seed}") for seed in seeds)
         found.append(Gap(f"more seeds of {main.label}", why, commands))
     return tuple(found)
-
-
-def _benchmarks(run: Run) -> set[str]:
-    return {name.split("/")[1] for name in run.metrics.by_name if name.startswith("eval/")} | {
-        point.benchmark for point in run.evaluations
-    }
 
 
 def _entropy_terms(run: Run) -> list[str]:
@@ -177,9 +170,8 @@ def missing_parts(runs: Sequence[Run]) -> tuple[Gap, ...]:
             found.append(Gap(f"{run.path}: the rest of the run", why, _again(run)))
         if not run.evaluations:
             why = "no stored answers, so neither intervals nor paired tests"
-            found.append(
-                Gap(f"{run.path}: eval/", why, f"rlvr eval --ckpt-dir {shlex.quote(str(run.path / 'checkpoints'))}")
-            )
+            command = f"rlvr eval --ckpt-dir {shlex.quote(str(run.path / 'checkpoints'))}"
+            found.append(Gap(f"{run.path}: eval/", why, command))
         if not run.ledger:
             found.append(Gap(f"{run.path}: ledger/", "no ledger map and no shares of groups by reward"))
         if not run.rollout_steps:

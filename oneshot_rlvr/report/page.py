@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from oneshot_rlvr.errors import RunError
+from oneshot_rlvr.evaluation.tables import percent
 from oneshot_rlvr.files import replace_file
 from oneshot_rlvr.report.rollout_view import OPEN_ENTROPY
 from oneshot_rlvr.report.theme import DARK, LIGHT
@@ -27,7 +28,7 @@ def _environment() -> Environment:
         lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     made.globals |= {"themes": {"light": LIGHT, "dark": DARK}, "embed_limit": EMBED_LIMIT, "open_entropy": OPEN_ENTROPY}
-    made.filters["data_uri"] = data_uri
+    made.filters |= {"data_uri": data_uri, "percent": percent}
     return made
 
 

@@ -13,23 +13,14 @@ from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm
 from oneshot_rlvr.report.page import write_file
 from oneshot_rlvr.report.rollout_view import Card, best_and_worst, card, visible
 from oneshot_rlvr.report.run_files import KeptRollout, Run, each_rollout
+from oneshot_rlvr.types import Problem
 
 SHOWN_EXAMPLES = 4  # problems of a few-shot set that are shown with their text
 PROBLEM_CHARACTERS = 600
 OPENED_FILES = 20  # files of kept rollouts that are searched for right answers
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A training problem, for the reader."""
-
-    id: str
-    text: str
-    answer: str
-    family: str  # "" if unknown
-
-
-def training_examples(run: Run) -> tuple[Example, ...]:
+def training_examples(run: Run) -> tuple[Problem, ...]:
     """Find the problems a few-shot run trains on; from kept rollouts where the data are not on this machine.
 
     Empty for a full set, and where neither is there.
@@ -38,24 +29,23 @@ def training_examples(run: Run) -> tuple[Example, ...]:
         return ()
     if known := _problems_at_hand(run):
         return known
-    seen: dict[str, Example] = {}
+    seen: dict[str, Problem] = {}
     for step in run.rollout_steps[:3]:
         for r in each_rollout(run.path, step):
-            seen.setdefault(r.example, Example(r.example, r.prompt, r.answer, ""))
+            seen.setdefault(r.example, Problem(r.example, r.prompt, r.answer))
     return tuple(seen.values())
 
 
-def _problems_at_hand(run: Run) -> tuple[Example, ...]:
+def _problems_at_hand(run: Run) -> tuple[Problem, ...]:
     """Read the problems of a few-shot run; empty where their file lies on the machine that trained."""
     if compare.count_examples(run) > compare.FEW:
         return ()
     from oneshot_rlvr.data.training_set import training_problems
 
     try:
-        problems = {row.problem.id: row.problem for row in training_problems(run.config.data)}
+        return tuple({row.problem.id: row.problem for row in training_problems(run.config.data)}.values())
     except UserError:
         return ()
-    return tuple(Example(p.id, p.prompt, p.answer, p.category) for p in problems.values())
 
 
 def write_shots(run: Run, folder: Path) -> Path | None:
@@ -68,7 +58,7 @@ def write_shots(run: Run, folder: Path) -> Path | None:
     if not examples or len(answers) < len(examples):
         return None
     path = folder / "worked_examples.jsonl"
-    lines = [json.dumps({"problem": example.text, "response": answers[example.id]}) for example in examples]
+    lines = [json.dumps({"problem": example.prompt, "response": answers[example.id]}) for example in examples]
     write_file(path, "\n".join(lines) + "\n")
     return path
 
@@ -95,7 +85,7 @@ def _right_answers(run: Run, wanted: set[str]) -> dict[str, str]:
 
 def own_family(arms: Sequence[Arm]) -> str:
     """Name the family of the training example if all one-example arms share it, else ""."""
-    families = {e.family for arm in arms for e in training_examples(arm.runs[0])}
+    families = {example.category for arm in arms for example in training_examples(arm.runs[0])}
     return families.pop() if len(families) == 1 else ""
 
 
@@ -177,8 +167,8 @@ def _examples_cell(run: Run) -> Content:
     copies = f" × {data.copies} copies" if data.copies > 1 else ""
     lines: list[str | Cell] = []
     for example in examples[:SHOWN_EXAMPLES]:
-        name = f"{example.id}{f' ({example.family})' if example.family else ''}{copies}: "
-        lines.append(Cell(_clipped(visible(example.text).replace("↵\n", " ")), strong=name))
+        name = f"{example.id}{f' ({example.category})' if example.category else ''}{copies}: "
+        lines.append(Cell(_clipped(visible(example.prompt).replace("↵\n", " ")), strong=name))
         lines.append(Cell("answer: ", code=visible(example.answer)))
     rest = [f"and {len(examples) - SHOWN_EXAMPLES} more"] if len(examples) > SHOWN_EXAMPLES else []
     return (*lines, *rest)

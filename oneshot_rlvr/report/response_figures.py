@@ -9,8 +9,9 @@ from oneshot_rlvr.report import compare, theme
 from oneshot_rlvr.report.compare import Arm
 from oneshot_rlvr.report.draw import Axis, Line, Panel, Panels
 from oneshot_rlvr.report.figures import Figure, Part, Study, make_figure, points_of, seeds_note
-from oneshot_rlvr.report.report_parts import Example, training_examples
+from oneshot_rlvr.report.report_parts import training_examples
 from oneshot_rlvr.report.run_files import EvalPoint, Run, Series, read_samples
+from oneshot_rlvr.types import Problem
 
 SHARED_WORDS = 8  # words of the example's text in a row that are not there by chance
 LOWEST_TOP = 0.05  # lowest end of a panel's scale: a single response does not look like a trend
@@ -43,13 +44,13 @@ class Overfit:
     text: float
 
 
-def overfit(point: EvalPoint, examples: Sequence[Example]) -> Overfit | None:
+def overfit(point: EvalPoint, examples: Sequence[Problem]) -> Overfit | None:
     """Count how often the training examples show in held-out responses; None where no responses are stored.
 
     Text: at least 8 words in a row of the example (all of a shorter one) that the response's own prompt does not have.
     """
     answers = {example.answer.strip() for example in examples}
-    grams = {gram for example in examples for gram in word_runs(example.text.split(INSTRUCTION)[0])}
+    grams = {gram for example in examples for gram in word_runs(example.prompt.split(INSTRUCTION)[0])}
     others = same_answer = texts = total = 0
     for sample in read_samples(point):
         total += 1

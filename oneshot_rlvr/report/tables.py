@@ -1,11 +1,23 @@
 """The tables of a report, as rows, and the result table as lines for the terminal."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from oneshot_rlvr.evaluation.comparison import Measurement, paired
-from oneshot_rlvr.evaluation.tables import NONE, Cell, Content, Table, gain, p_value, p_words, percent, points, share
+from oneshot_rlvr.evaluation.tables import (
+    NONE,
+    Cell,
+    Content,
+    Table,
+    gain,
+    gain_with_p,
+    p_value,
+    percent,
+    points,
+    share,
+)
 from oneshot_rlvr.report import compare
-from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, FamilyCell, ResultRow
+from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, ResultRow
 
 Column = tuple[str, Callable[[ResultRow], Content]]
 ACCURACY, DIFFERENCE = "accuracy % (95 %)", "difference to base (95 %)"
@@ -117,12 +129,8 @@ def family_table(arms: Sequence[Arm], benchmark: str, own: str) -> Table | None:
     table = Table([ACCURACY, *(label for label, _ in columns)])
     for family in sorted({family for _, cells in columns for family in cells}):
         name = Cell(family, note="the example's own") if family == own else family
-        table.add(name, *(_family_cell(cells, family) for _, cells in columns))
+        table.add(name, *(_accuracy(cells.get(family)) for _, cells in columns))
     return table if table.rows else None
-
-
-def _family_cell(cells: dict[str, FamilyCell], family: str) -> Cell:
-    return share(cells[family].accuracy, cells[family].interval) if family in cells else share(None)
 
 
 def difference_table(rows: Sequence[ResultRow]) -> Table | None:
@@ -144,9 +152,8 @@ def difference_table(rows: Sequence[ResultRow]) -> Table | None:
 def _difference(row: ResultRow, other: ResultRow) -> Cell:
     if row is other or row.key != other.key:
         return gain(None)
-    gap = row.measured.accuracy - other.measured.accuracy
-    test = paired(other.measured, row.measured)
-    return gain(gap, test.interval, p_words(test)) if test else gain(gap, note="no stored answers")
+    cell = gain_with_p(row.measured.accuracy - other.measured.accuracy, paired(other.measured, row.measured))
+    return cell if cell.small else replace(cell, note="no stored answers")
 
 
 BEHAVIOUR = (

@@ -18,11 +18,11 @@ from oneshot_rlvr.report import build, compare, draw, gaps, report_parts, tables
 from oneshot_rlvr.report.compare import make_arms, result_rows
 from oneshot_rlvr.report.decomposition import decomposition_table, stages, waterfall
 from oneshot_rlvr.report.figures import Study, held_out_share
-from oneshot_rlvr.report.report_parts import Example, what_was_run, write_shots
+from oneshot_rlvr.report.report_parts import what_was_run, write_shots
 from oneshot_rlvr.report.response_figures import Overfit, habits, overfit, pass_at_k, word_runs
 from oneshot_rlvr.report.run_files import Environment, LedgerRow, Metrics, Run, Series, read_run
 from oneshot_rlvr.report.signal_figures import gradient_terms, groups
-from oneshot_rlvr.types import Grade
+from oneshot_rlvr.types import Grade, Problem
 
 TWIN = f"{BENCHMARK}_sampled"
 STORIES = (
@@ -209,7 +209,7 @@ def point_with(tmp_path: Path, runs: list[Run], rows: list[tuple[str, str, str |
 
 def test_overfit_text_is_counted(tmp_path, runs):
     text = "The pressure P exerted by wind on a sail varies. Let's think step by step and box it."
-    example = Example("124", text, "12.8", "")
+    example = Problem("124", text, "12.8")
     own = "Now: the pressure p EXERTED, by wind on a (sail)"
     point = point_with(tmp_path, runs, [
         ("12.8", "q", "12.8", "right, and its own answer"),

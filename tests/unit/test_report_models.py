@@ -49,7 +49,7 @@ def study(runs: list[Run]) -> Study:
 def page_of(runs: list[Run]) -> str:
     nothing = build.Gallery((), (), ())
     rows = result_rows(make_arms(runs), BENCHMARK)
-    return build.make_page(study(runs), (BENCHMARK,), nothing, rows, runs, {})
+    return " ".join(build.make_page(study(runs), (BENCHMARK,), nothing, rows, runs, {}).split())
 
 
 def row_names(table: Table) -> list[str]:
@@ -64,13 +64,13 @@ def test_a_sentence_names_no_control_of_another_model(runs):
     rows = result_rows(make_arms(runs), BENCHMARK)
     assert [row.label for row in rows] == [*BASES, "format-reward control", "one-shot"]
     said = findings(study(runs), rows)
-    assert [finding.label for finding in said] == ["one-shot", "format-reward control"]
-    assert said[0].start == "28.3" and not any(finding.control for finding in said)
+    assert [finding.row.label for finding in said] == ["one-shot", "format-reward control"]
+    assert said[0].start == pytest.approx(68 / 240) and not any(finding.control for finding in said)
     assert "held-out accuracy from 28.3 to" in page_of(runs) and "against the" not in page_of(runs)
     config = replace(runs[0].config, reward=replace(runs[0].config.reward, name="format"))
     own = [*runs, replace(runs[0], path=runs[0].path / "control", config=config, rollout_steps=())]
     rows = result_rows(make_arms(own), BENCHMARK)
-    assert findings(study(own), rows)[0].control_points == "+0.0"  # its own control is the same run here
+    assert findings(study(own), rows)[0].against.text == "+0.0"  # its own control is the same run here
     assert "; +0.0 against the format-reward control (" in page_of(own)
 
 

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from oneshot_rlvr.evaluation.scores import PairedTest
-from oneshot_rlvr.evaluation.tables import Cell, Table, gain, markdown, p_value, p_words, share
+from oneshot_rlvr.evaluation.tables import Cell, Table, gain, gain_with_p, markdown, p_value, share
 from oneshot_rlvr.report import page
 
 
@@ -53,5 +53,7 @@ def test_the_note_stands_behind_the_interval() -> None:
 @pytest.mark.parametrize(("p", "text"), [(0.0004, "< 0.001"), (0.0314, "0.031"), (0.314, "0.31")])
 def test_p_values(p: float, text: str) -> None:
     test = PairedTest(0.1, (0.0, 0.2), p, "mcnemar", 10)
-    assert p_value(test) == text and p_words(test) == (f"p {text}" if "<" in text else f"p = {text}")
+    assert p_value(test) == text
+    assert gain_with_p(0.1, test).small == f"+0.0 to +20.0; p {text if '<' in text else f'= {text}'}"
+    assert gain_with_p(0.1, None).small == ""
     assert p_value(None) == "–"
