@@ -162,16 +162,16 @@ class RewardConfig:
     max_error_share: float = bounded(0.05, ge=0, le=1)  # share of a step, for health.grader_errors
 
 
-WEIGHT_ROUTES = ("auto", "ipc", "nccl", "gloo", "shared_memory", "object_store")
-
-
 @dataclass
 class SourceConfig:
-    """Where the rollouts of a step come from, besides the problems themselves (rollout/sources.py)."""
+    """Sources of a step's rollouts, around the problems themselves (rollout/sources.py)."""
 
     keep_mixed: bool = False  # dynamic sampling: batches are drawn until enough groups hold right and wrong responses
-    max_draws: int = bounded(10, ge=1)  # batches that one step draws at most with keep_mixed
+    max_draws: int = bounded(10, ge=1)  # most batches that one step draws, with keep_mixed
     prefetch: bool = False  # rollouts of the next step are sampled while this one is learned: one step off-policy
+
+
+WEIGHT_ROUTES = ("auto", "ipc", "nccl", "gloo", "shared_memory", "object_store")
 
 
 @dataclass
@@ -217,7 +217,7 @@ class OptimizerConfig:
     warmup_steps: int = bounded(0, ge=0)  # updates over which the rate rises linearly; 0: none
     decay_begin: int = bounded(0, ge=0)  # updates after which the rate falls linearly ...
     decay_end: int = bounded(0, ge=0)  # ... to 0 at this one; 0: it stays
-    matrix_lr: float = bounded(0.02, gt=0)  # rate of muon for matrices; `lr` is then of embeddings, biases and norms
+    matrix_lr: float = bounded(0.02, gt=0)  # rate of muon for matrices; embeddings, biases and norms have `lr`
 
 
 @dataclass
