@@ -6,6 +6,7 @@ from typing import Any
 import sympy
 
 _MOST_DIGITS = 20_000  # of any number on the way: 2004! has 5,738
+_SLOW_DIGITS = 1_000_000
 _MOST_TERMS = 10_000  # of a sum or product with given ends
 _SYMBOL = 0.7  # log10 of the largest test point near
 MOST_TOKENS = 3_000
@@ -19,51 +20,55 @@ class TooLarge(ValueError):
     """A number of the expression would have too many digits to work out."""
 
 
-def digits(expression: Any) -> float:
+def digits(expression: Any, most: float = _MOST_DIGITS) -> float:
     """An upper estimate of how many decimal digits the numbers in an expression have once it is worked out.
 
     Raises TooLarge beyond the limit.
     """
-    estimate = _digits(expression)
-    if estimate > _MOST_DIGITS:
+    estimate = _digits(expression, most)
+    if estimate > most:
         raise TooLarge("a number with too many digits")
     return estimate
 
 
 def too_large(item: Any) -> bool:
-    """Whether a sympy object has numbers beyond the limit."""
+    """Whether a sympy object has numbers that take seconds to work out."""
     try:
-        return isinstance(item, sympy.Basic) and digits(item) < 0
+        return isinstance(item, sympy.Basic) and digits(item, _SLOW_DIGITS) < 0
     except TooLarge:
         return True
 
 
-def _digits(node: Any) -> float:
+def _digits(node: Any, most: float) -> float:
     if node.is_Rational:
         return max(abs(node.p), node.q).bit_length() * 0.30103
     if node.is_Symbol or not node.args:
         return _SYMBOL
     if node.is_Pow:
-        return max(digits(node.base), 0.4) * _size(node.exp)
+        base = digits(node.base, _MOST_DIGITS if node.exp.is_Rational and not node.exp.is_Integer else most)
+        return max(base, 0.4) * _size(node.exp, most)
     if isinstance(node, sympy.factorial | sympy.factorial2):
-        largest = _size(node.args[0])
+        largest = _size(node.args[0], most)
         return largest * math.log10(largest + 1)
     if isinstance(node, sympy.binomial):
-        return _size(node.args[0]) * 0.30103
+        return _size(node.args[0], most) * 0.30103
     if isinstance(node, sympy.Sum | sympy.Product):
         ends = [end for limit in node.limits for end in limit[1:]]
-        if any(_size(end) > _MOST_TERMS for end in ends if not end.is_infinite):
+        simple = digits(node.function, most) < 20 and node.function.is_polynomial()  # summed by a formula
+        if not simple and any(_size(end, most) > _MOST_TERMS for end in ends if not end.is_infinite):
             raise TooLarge("a sum of too many terms")
-        return digits(node.function) * (1 if isinstance(node, sympy.Sum) else max(map(_size, ends), default=1))
-    parts = [digits(part) for part in node.args if isinstance(part, sympy.Basic)]
+        return digits(node.function, most) * (
+            1 if isinstance(node, sympy.Sum) else max((_size(end, most) for end in ends), default=1)
+        )
+    parts = [digits(part, most) for part in node.args if isinstance(part, sympy.Basic)]
     return sum(parts) if node.is_Mul else max(parts, default=0) + math.log10(len(parts) + 1)
 
 
-def _size(node: Any) -> float:
+def _size(node: Any, most: float) -> float:
     """An upper estimate of the absolute value."""
     if node.is_Rational:
         return float(abs(node)) if node.p.bit_length() < 1000 else math.inf
     if isinstance(node, sympy.log | sympy.sin | sympy.cos):
         return 100.0
-    estimate = digits(node)
+    estimate = digits(node, most)
     return 10.0**estimate if estimate < 300 else math.inf

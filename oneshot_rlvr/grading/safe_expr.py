@@ -16,7 +16,7 @@ from typing import Any
 import sympy
 from sympy.parsing.sympy_parser import standard_transformations, stringify_expr
 
-from oneshot_rlvr.grading.exact_bounds import digits
+from oneshot_rlvr.grading.exact_bounds import too_large
 
 _LARGEST_EXPONENT = 20_000  # of a number like `1e9`
 _EXPONENT = re.compile(r"\d[eE][+-]?(\d+)$")
@@ -24,8 +24,9 @@ _GROWING = (sympy.factorial, sympy.factorial2, sympy.binomial)
 
 
 def _power(base: Any, exponent: Any) -> Any:
-    """A power whose size was estimated first: `9**9**9**9` is not begun. Raises TooLarge."""
-    digits(sympy.Pow(sympy.sympify(base), sympy.sympify(exponent), evaluate=False))
+    """A power whose size was estimated first: `9**9**9**9` is not begun. Raises ExpressionError."""
+    if too_large(sympy.Pow(sympy.sympify(base), sympy.sympify(exponent), evaluate=False)):
+        raise ExpressionError("a power with too many digits")
     return base**exponent
 
 
@@ -116,6 +117,6 @@ def _call(node: ast.Call) -> Any:
     if text:
         raise ExpressionError("text is not a value")
     arguments = [_value(argument) for argument in node.args]
-    if function in _GROWING:
-        digits(function(*map(sympy.sympify, arguments), evaluate=False))
+    if function in _GROWING and too_large(function(*map(sympy.sympify, arguments), evaluate=False)):
+        raise ExpressionError("a number with too many digits")
     return function(*arguments)
