@@ -22,9 +22,10 @@ from torch import Tensor
 
 from oneshot_rlvr.cluster.cluster import Cluster, Worker
 from oneshot_rlvr.cluster.placement import RayStore
+from oneshot_rlvr.cluster.proxy import RayPolicy
 from oneshot_rlvr.cluster.rollout_group import RaySampler, SampleActor
 from oneshot_rlvr.cluster.train_actor import TrainActor
-from oneshot_rlvr.cluster.train_group import RayPolicy, TrainGroup
+from oneshot_rlvr.cluster.train_group import TrainGroup
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence
 from oneshot_rlvr.learner.workers import Workers

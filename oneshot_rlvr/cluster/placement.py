@@ -11,9 +11,10 @@ from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr.cluster.cluster import Cluster, nodes_of
 from oneshot_rlvr.cluster.meta_loading import Filling
+from oneshot_rlvr.cluster.proxy import RayCritic, RayPolicy
 from oneshot_rlvr.cluster.rollout_group import RaySampler
 from oneshot_rlvr.cluster.sharding import Shard
-from oneshot_rlvr.cluster.train_group import RayCritic, RayPolicy, TrainGroup
+from oneshot_rlvr.cluster.train_group import TrainGroup
 from oneshot_rlvr.config.sampler import run_path
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.config.transfer import whole_segments

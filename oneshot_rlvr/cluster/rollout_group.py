@@ -10,8 +10,8 @@ from ray.util.placement_group import PlacementGroup
 from torch import Tensor
 
 from oneshot_rlvr.cluster.cluster import Cluster, Worker
+from oneshot_rlvr.cluster.proxy import RemoteWeights, unpacked
 from oneshot_rlvr.cluster.ray_identity import Identity
-from oneshot_rlvr.cluster.train_group import RemoteWeights, unpacked
 from oneshot_rlvr.models.memory import peak_memory_gb
 from oneshot_rlvr.rollout.engine import Engine, OnFinished
 from oneshot_rlvr.types import Rollout, Sampling

@@ -1,7 +1,7 @@
 """One model over several processes: FSDP2, and which process computes which micro-batch."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import torch
@@ -10,7 +10,7 @@ from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 
 from oneshot_rlvr.cluster.meta_loading import fill
-from oneshot_rlvr.learner.sequences import TrainSequence
+from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence
 from oneshot_rlvr.models.packing import deal, halved
 
 
@@ -47,15 +47,41 @@ class Share:
     """What one process computes in one pass: its micro-batches and the sequences they are made of.
 
     `micro_batches` index into `sequences`; `indices` says where in the caller's list these are. Every process must do
-    the same number of passes (each is a collective operation), so `padding` passes over the first sequence follow, with
-    weight 0.
+    the same number of passes (each is a collective operation), so `padding` passes follow that count for nothing.
     """
 
     indices: tuple[int, ...]
     sequences: tuple[TrainSequence, ...]
-    weights: Tensor  # of the sequences
+    weights: Tensor | None  # of the sequences; None for a pass that takes none
     micro_batches: tuple[tuple[int, ...], ...]
     padding: int
+
+    def work(self) -> tuple[Any, ...]:
+        """Sequences, their weights where the pass takes any, and micro-batches, the padding among them: it is over the
+        first sequence once more, of which no token is trained on."""
+        sequences = self.sequences if self.micro_batches else ()  # without work there is one, to pad with
+        weights, micro_batches = self.weights, self.micro_batches
+        if weights is not None:
+            weights = weights[: len(sequences)]
+        if self.padding:
+            micro_batches += ((len(sequences),),) * self.padding
+            first = self.sequences[0]
+            sequences += (replace(first, mask=torch.zeros(len(first.response_ids))),)
+            weights = None if weights is None else torch.cat([weights, weights.new_zeros(1)])
+        return (sequences, micro_batches) if weights is None else (sequences, weights, micro_batches)
+
+    def indexed(self, found: Any) -> Any:
+        """The result of a pass over `work`, with the caller's indices where it speaks of single sequences."""
+        if isinstance(found, list):  # a tensor of each
+            return self._by_index(dict(enumerate(found)))
+        if isinstance(found, TokenSums):
+            logprobs, entropies = self._by_index(found.logprobs_B), self._by_index(found.entropies_B)
+            return replace(found, logprobs_B=logprobs, entropies_B=entropies)
+        return found
+
+    def _by_index(self, found: dict[int, Tensor]) -> "TensorsByIndex":
+        own = len(self.indices) if self.micro_batches else 0
+        return TensorsByIndex({self.indices[i]: tensor for i, tensor in found.items() if i < own})
 
     def __reduce__(self) -> tuple[Any, ...]:
         ids = tuple((s.prompt_ids, s.response_ids) for s in self.sequences)
@@ -70,7 +96,7 @@ TENSORS = ("advantages", "sampler_logprobs", "old_logprobs", "returns", "values"
 
 def _share(
     indices: tuple[int, ...], ids: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...], tensors: "dict[str, Ragged]",
-    weights: Tensor, micro_batches: tuple[tuple[int, ...], ...], padding: int,
+    weights: Tensor | None, micro_batches: tuple[tuple[int, ...], ...], padding: int,
 ) -> Share:  # fmt: skip
     rows = {name: found.tensors() for name, found in tensors.items()}
     sequences = tuple(
@@ -112,8 +138,9 @@ def _by_index(indices: list[int], tensors: Ragged) -> TensorsByIndex:
 
 
 def share_out(
-    sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]], processes: int
-) -> list[Share]:
+    sequences_B: Sequence[TrainSequence], weights_B: Tensor | None, micro_batches: Sequence[Sequence[int]],
+    processes: int,
+) -> list[Share]:  # fmt: skip
     """One share for each process, of about equal numbers of tokens and equal numbers of passes."""
     lengths = [len(s.prompt_ids) + len(s.response_ids) for s in sequences_B]
     parts = deal(halved(micro_batches, processes), lengths, processes)
@@ -126,7 +153,8 @@ def share_out(
         place = {index: n for n, index in enumerate(indices)}
         shares.append(
             Share(
-                indices, tuple(sequences_B[i] for i in indices), weights_B[list(indices)],
+                indices, tuple(sequences_B[i] for i in indices),
+                None if weights_B is None else weights_B[list(indices)],
                 tuple(tuple(place[i] for i in members) for members in part), passes - len(part),
             )
         )  # fmt: skip

@@ -2,10 +2,10 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol, Sequence
+from typing import Any, Protocol
 
 import ray
 import torch
@@ -17,13 +17,12 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.cluster.gathering import gathered
 from oneshot_rlvr.cluster.ray_identity import Identity
-from oneshot_rlvr.cluster.sharding import Shard, Share, TensorsByIndex, shard
+from oneshot_rlvr.cluster.sharding import Shard, Share, shard
 from oneshot_rlvr.cluster.weight_link import Link, RayClient
 from oneshot_rlvr.config.transfer import CPU_GROUP_BYTES, GROUP_BYTES, STORE_BYTES, by_size
 from oneshot_rlvr.learner.critic import CriticWorker
 from oneshot_rlvr.learner.optimizer import Trained
 from oneshot_rlvr.learner.policy import PolicyWorker
-from oneshot_rlvr.learner.sequences import TokenSums, ValueSums
 from oneshot_rlvr.models import load
 from oneshot_rlvr.models.memory import release_cache
 from oneshot_rlvr.weights.checksum import Digest, Tally
@@ -106,55 +105,18 @@ class TrainActor(Identity):
         found = {"policy": self.policy.trained}
         return found if self.critic is None else found | {"critic": self.critic.trained}
 
-    # ---- passes
+    # ---- policy and critic
 
-    def policy_pass(self, share: Share) -> TokenSums:
-        """Add the gradient of this rank's share; the sums of the padding passes are dropped."""
-        policy = self.policy
-        sums = policy.forward_backward(share.sequences, share.weights, share.micro_batches)
-        policy.forward_backward(share.sequences, torch.zeros_like(share.weights), [(0,)] * share.padding)
-        place = share.indices
-        return replace(
-            sums,
-            logprobs_B=TensorsByIndex({place[i]: tensor for i, tensor in sums.logprobs_B.items()}),
-            entropies_B=TensorsByIndex({place[i]: tensor for i, tensor in sums.entropies_B.items()}),
-        )
-
-    def gradient_norms(self, share: Share) -> dict[str, float]:
-        """As PolicyWorker.gradient_norms, of all ranks' shares together."""
-        policy = self.policy
-        norms = {}
-        for term in policy.loss_terms:
-            policy.forward_backward(share.sequences, share.weights, share.micro_batches, term)
-            policy.forward_backward(share.sequences, torch.zeros_like(share.weights), [(0,)] * share.padding, term)
-            norms[term] = policy.trained.gradient_norm()
-            policy.trained.zero_grad()
-        return norms
-
-    def critic_pass(self, share: Share) -> ValueSums:
-        critic = self._critic()
-        sums = critic.forward_backward(share.sequences, share.weights, share.micro_batches)
-        critic.forward_backward(share.sequences, torch.zeros_like(share.weights), [(0,)] * share.padding)
-        return sums
-
-    def logprobs(self, share: Share, reference: bool) -> dict[int, Tensor]:
-        """Log-probabilities [T] by the caller's index."""
-        return _by_index(share, lambda s, m: self.policy.logprobs(s, m, reference))
-
-    def values(self, share: Share) -> dict[int, Tensor]:
-        return _by_index(share, self._critic().values)
-
-    def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
-        return self.policy.score(prompt_ids, response_ids)
+    def run(self, share: Share | None, part: str, method: str, *arguments: Any) -> Any:
+        """Calls `method` of `part` (policy, critic) with `arguments`, behind this rank's share if there is one; what it
+        says of single sequences comes back under the caller's indices."""
+        call = getattr(getattr(self, part), method)
+        return call(*arguments) if share is None else share.indexed(call(*share.work(), *arguments))
 
     def step(self, part: str, nonfinite: str | None) -> tuple[float, float, int]:
         """One optimizer step of `part`: -> gradient norm, learning rate, updates so far."""
         trained = self.trained[part]
         return *trained.step(nonfinite), trained.updates
-
-    def _critic(self) -> CriticWorker:
-        assert self.critic is not None
-        return self.critic
 
     # ---- weights and state
 
@@ -230,15 +192,3 @@ class TrainActor(Identity):
     def stop_ids(self, extra_tokens: list[str]) -> tuple[int, ...]:
         """As models.load.stop_ids."""
         return load.stop_ids(self.policy.language_model, self.tokenizer, extra_tokens)
-
-
-def _by_index(
-    share: Share, compute: Callable[[Sequence[Any], Sequence[Sequence[int]]], list[Tensor]]
-) -> dict[int, Tensor]:
-    """`compute` on the share's sequences with the padding passes after them."""
-    found = TensorsByIndex()
-    if share.micro_batches:
-        found.update(zip(share.indices, compute(share.sequences, share.micro_batches)))
-    for _ in range(share.padding):
-        compute(share.sequences[:1], [(0,)])
-    return found

@@ -1,14 +1,14 @@
 """The critic worker of PPO: values, gradients, optimizer steps."""
 
+from functools import partial
 from typing import Sequence
 
-import torch
 from torch import Tensor
 
 from oneshot_rlvr.algorithms.losses import clipped_value_loss
 from oneshot_rlvr.config.schema import CompatConfig, CriticConfig, OptimizerConfig
 from oneshot_rlvr.learner.optimizer import Trained
-from oneshot_rlvr.learner.policy import packed, scalars, total
+from oneshot_rlvr.learner.policy import joined, packed, scalars, total
 from oneshot_rlvr.learner.sequences import TrainSequence, ValueSums
 from oneshot_rlvr.models.cpu import threads
 from oneshot_rlvr.models.critic import ValueModel
@@ -36,7 +36,7 @@ class CriticWorker:
     def values(
         self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]]
     ) -> list[Tensor]:
-        """Value [T] before every response token of every sequence, on the CPU."""
+        """As Critic.values."""
 
         def compute(members: Sequence[int]) -> Tensor:
             return self.model(packed([sequences_B[i] for i in members], self.device))
@@ -48,18 +48,19 @@ class CriticWorker:
     def forward_backward(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
     ) -> ValueSums:
-        """Adds the gradient of sum_i weights_B[i] sum_t value_loss_it."""
+        """As Critic.forward_backward."""
+
+        rows = partial(joined, device=self.device)
 
         def loss(members: Sequence[int]) -> tuple[Tensor, Tensor]:
             chosen = [sequences_B[i] for i in members]
             batch = packed(chosen, self.device)
             weight_T = moved(weights_B[list(members)], self.device)[batch.owner]
-            returns = moved(torch.cat([s.returns for s in chosen if s.returns is not None]), self.device)
-            old_values = moved(torch.cat([s.values for s in chosen if s.values is not None]), self.device)
+            returns, old_values = rows([s.returns for s in chosen]), rows([s.values for s in chosen])
+            assert returns is not None and old_values is not None
             loss_T, clipped_T = clipped_value_loss(self.model(batch), old_values, returns, self.config.value_clip)
-            masks = [s.mask for s in chosen if s.mask is not None]
-            if masks:
-                mask_T = moved(torch.cat(masks), self.device)
+            mask_T = rows([s.mask for s in chosen])
+            if mask_T is not None:
                 weight_T, clipped_T = weight_T * mask_T, clipped_T * mask_T
             loss = (weight_T * loss_T).sum()
             return loss, scalars(loss, clipped_T.sum())

@@ -31,7 +31,7 @@ from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.trainer.preflight import LARGE_MODEL
 
 if TYPE_CHECKING:
-    from oneshot_rlvr.cluster.train_group import RayTrained
+    from oneshot_rlvr.cluster.proxy import RayTrained
 
 Shard = Callable[[nn.Module, torch.dtype], None]
 

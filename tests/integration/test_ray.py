@@ -41,8 +41,9 @@ from oneshot_rlvr.weights.probe import WeightProbe
 ray = pytest.importorskip("ray")
 from oneshot_rlvr.cluster.cluster import Cluster  # noqa: E402
 from oneshot_rlvr.cluster.placement import train_side  # noqa: E402
+from oneshot_rlvr.cluster.proxy import RayCritic, RayPolicy  # noqa: E402
 from oneshot_rlvr.cluster.rollout_group import RaySampler  # noqa: E402
-from oneshot_rlvr.cluster.train_group import RayCritic, RayPolicy, TrainGroup  # noqa: E402
+from oneshot_rlvr.cluster.train_group import TrainGroup  # noqa: E402
 
 GRPO = AlgorithmConfig(entropy_coef=0.01, kl_coef=0.05)
 PPO = AlgorithmConfig(name="ppo", kl_in_reward=True, kl_coef=0.05, entropy_coef=0.01, lam=0.9, gamma=0.97)

@@ -30,10 +30,11 @@ from simulated import Away, Handle, Model, SimulatedCluster, SimulatedSampleActo
 
 from oneshot_rlvr.cluster.cluster import Worker
 from oneshot_rlvr.cluster.placement import layout
+from oneshot_rlvr.cluster.proxy import RayCritic, RayPolicy
 from oneshot_rlvr.cluster.rollout_group import RaySampler, split_rollouts
 from oneshot_rlvr.cluster.sharding import TensorsByIndex, deal, halved, share_out
 from oneshot_rlvr.cluster.train_actor import TrainActor
-from oneshot_rlvr.cluster.train_group import RayCritic, RayPolicy, TrainGroup
+from oneshot_rlvr.cluster.train_group import TrainGroup
 
 REWARDS = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0]
 

@@ -188,9 +188,10 @@ def test_the_order_with_ray(calls: list[str], sleeps: bool) -> None:
     import torch
 
     from oneshot_rlvr.cluster.cluster import Worker
+    from oneshot_rlvr.cluster.proxy import RayPolicy
     from oneshot_rlvr.cluster.rollout_group import RaySampler, SampleActor
     from oneshot_rlvr.cluster.train_actor import TrainActor
-    from oneshot_rlvr.cluster.train_group import RayPolicy, TrainGroup
+    from oneshot_rlvr.cluster.train_group import TrainGroup
     from oneshot_rlvr.weights.transfer import WeightSender, trainer_side
 
     cluster: Any = Here()

@@ -88,8 +88,8 @@ def test_every_engine_gets_every_tensor(parts: Any, route: str, policies: int, e
     import routes
     import torch
 
+    from oneshot_rlvr.cluster.proxy import RayPolicy
     from oneshot_rlvr.cluster.rollout_group import RaySampler
-    from oneshot_rlvr.cluster.train_group import RayPolicy
     from oneshot_rlvr.learner.sequences import TrainSequence
 
     groups, samplers = parts
@@ -125,8 +125,8 @@ def test_an_engine_that_fails_in_an_update_is_named_at_once(parts: Any, failing:
     import routes
     import torch
 
+    from oneshot_rlvr.cluster.proxy import RayPolicy
     from oneshot_rlvr.cluster.rollout_group import RaySampler
-    from oneshot_rlvr.cluster.train_group import RayPolicy
     from oneshot_rlvr.errors import RunError, WorkerLost
 
     groups, samplers = parts
