@@ -57,8 +57,8 @@ def patch_vllm() -> None:
         if not hasattr(self, "ours"):
             shapes = {name: tuple(p.shape) for name, p in self.model.named_parameters()}
             engine = transfer.Engine(self.llm)
-            init = transfer.trainer_side(transfer.SHARED_MEMORY, 0)
-            self.ours = engine, transfer.WeightSender(init, engine, shapes, torch.float32)
+            end = transfer.TrainerEnd(buffer=0)
+            self.ours = engine, transfer.WeightSender(transfer.SHARED_MEMORY, end, engine, shapes, torch.float32)
         engine, sender = self.ours
         version = engine.version + 1
         sender.send(version, self.model.named_parameters())

@@ -45,7 +45,7 @@ class Proxy:
     def __post_init__(self) -> None:
         self.trained = RayTrained(self.group, self.part)
 
-    def passed(
+    def run_pass(
         self, phase: str, method: str, sequences_B: Sequence[TrainSequence], weights_B: Tensor | None,
         micro_batches: MicroBatches, *arguments: Any,
     ) -> Any:  # fmt: skip
@@ -78,19 +78,19 @@ class RayPolicy(Proxy):
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> TokenSums:
         """As Policy.forward_backward."""
-        return self.passed("the policy's pass", "forward_backward", sequences_B, weights_B, micro_batches)
+        return self.run_pass("the policy's pass", "forward_backward", sequences_B, weights_B, micro_batches)
 
     def gradient_norms(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> dict[str, float]:
         """As Policy.gradient_norms."""
-        return self.passed("gradient norms", "gradient_norms", sequences_B, weights_B, micro_batches)
+        return self.run_pass("gradient norms", "gradient_norms", sequences_B, weights_B, micro_batches)
 
     def logprobs(
         self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches, reference: bool = False
     ) -> list[Tensor]:
         """As Policy.logprobs."""
-        return self.passed("log-probabilities", "logprobs", sequences_B, None, micro_batches, reference)
+        return self.run_pass("log-probabilities", "logprobs", sequences_B, None, micro_batches, reference)
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """As Policy.score; every process computes it."""
@@ -126,13 +126,13 @@ class RayCritic(Proxy):
 
     def values(self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches) -> list[Tensor]:
         """As Critic.values."""
-        return self.passed("values", "values", sequences_B, None, micro_batches)
+        return self.run_pass("values", "values", sequences_B, None, micro_batches)
 
     def forward_backward(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> ValueSums:
         """As Critic.forward_backward."""
-        return self.passed("the critic's pass", "forward_backward", sequences_B, weights_B, micro_batches)
+        return self.run_pass("the critic's pass", "forward_backward", sequences_B, weights_B, micro_batches)
 
 
 @dataclass(frozen=True, slots=True)

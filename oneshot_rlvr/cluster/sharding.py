@@ -70,7 +70,7 @@ class Share:
             weights = None if weights is None else torch.cat([weights, weights.new_zeros(1)])
         return (sequences, micro_batches) if weights is None else (sequences, weights, micro_batches)
 
-    def indexed(self, found: Any) -> Any:
+    def renumber(self, found: Any) -> Any:
         """The result of a pass over `work`, with the caller's indices where it speaks of single sequences."""
         if isinstance(found, list):  # a tensor of each
             return self._by_index(dict(enumerate(found)))

@@ -111,7 +111,7 @@ class TrainActor(Identity):
         """Calls `method` of `part` (policy, critic) with `arguments`, behind this rank's share if there is one; what it
         says of single sequences comes back under the caller's indices."""
         call = getattr(getattr(self, part), method)
-        return call(*arguments) if share is None else share.indexed(call(*share.work(), *arguments))
+        return call(*arguments) if share is None else share.renumber(call(*share.work(), *arguments))
 
     def step(self, part: str, nonfinite: str | None) -> tuple[float, float, int]:
         """One optimizer step of `part`: -> gradient norm, learning rate, updates so far."""
@@ -138,13 +138,12 @@ class TrainActor(Identity):
         from oneshot_rlvr.rollout.vllm_engine import prepare_environment
 
         prepare_environment(self.device.type == "cpu")
-        from oneshot_rlvr.weights.transfer import WeightSender, packed_bytes, trainer_side
+        from oneshot_rlvr.weights.transfer import TrainerEnd, WeightSender, packed_bytes
 
-        backend = BACKENDS[link.route]
         shapes = {name: tuple(parameter.shape) for name, parameter in self.policy.weights()}
         buffer = packed_bytes(shapes, link.dtype)
-        init = trainer_side(backend, buffer, self.rank, link.address, link.ranks, link.timeout_seconds)
-        self.sender = WeightSender(init, RayClient(link.receivers), shapes, link.dtype)
+        end = TrainerEnd(buffer, self.rank, link.address, link.ranks, link.timeout_seconds)
+        self.sender = WeightSender(BACKENDS[link.route], end, RayClient(link.receivers), shapes, link.dtype)
 
     def send(self, version: int) -> Digest | None:
         """The current weights to every engine; -> what was sent, from rank 0 alone."""

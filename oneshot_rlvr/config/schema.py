@@ -171,7 +171,7 @@ class SourceConfig:
     prefetch: bool = False  # rollouts of the next step are sampled while this one is learned: one step off-policy
 
 
-WEIGHT_ROUTES = ("auto", "ipc", "nccl", "gloo", "shared_memory", "object_store")
+WEIGHT_ROUTES = ("auto", "ipc", "nccl", "shared_memory", "object_store")
 
 
 @dataclass

@@ -8,7 +8,7 @@ from torch import Tensor
 from oneshot_rlvr.algorithms.losses import clipped_value_loss
 from oneshot_rlvr.config.schema import CompatConfig, CriticConfig, OptimizerConfig
 from oneshot_rlvr.learner.optimizer import Trained
-from oneshot_rlvr.learner.policy import joined, packed, scalars, total
+from oneshot_rlvr.learner.policy import join, packed, scalars, total
 from oneshot_rlvr.learner.sequences import TrainSequence, ValueSums
 from oneshot_rlvr.models.cpu import threads
 from oneshot_rlvr.models.critic import ValueModel
@@ -50,7 +50,7 @@ class CriticWorker:
     ) -> ValueSums:
         """As Critic.forward_backward."""
 
-        rows = partial(joined, device=self.device)
+        rows = partial(join, device=self.device)
 
         def loss(members: Sequence[int]) -> tuple[Tensor, Tensor]:
             chosen = [sequences_B[i] for i in members]

@@ -75,7 +75,7 @@ def packed(chosen: Sequence[TrainSequence], device: torch.device) -> PackedBatch
     return pack([s.prompt_ids for s in chosen], [s.response_ids for s in chosen]).to(device)
 
 
-def joined(rows: Sequence[Tensor | None], device: torch.device) -> Tensor | None:
+def join(rows: Sequence[Tensor | None], device: torch.device) -> Tensor | None:
     """Rows [T] of a micro-batch one after the other, on `device`; None where they are not given."""
     given = [row for row in rows if row is not None]
     return moved(torch.cat(given), device) if given else None
@@ -148,7 +148,7 @@ class PolicyWorker:
         batch = packed(chosen, self.device)
         logprobs, entropy = self.model(batch, self.temperature, self.lanes)
         weight_T = moved(weights_B[list(members)], self.device)[batch.owner]
-        mask_T = joined([s.mask for s in chosen], self.device)
+        mask_T = join([s.mask for s in chosen], self.device)
         weight_T = weight_T if mask_T is None else weight_T * mask_T
         tokens = self._tokens(batch, chosen, logprobs, entropy)
         parts: list[Tensor] = []
@@ -181,9 +181,9 @@ class PolicyWorker:
         if self.reference is not None and needed:
             with without_grad(_module(self.reference)):
                 reference, _ = self.reference(batch, self.temperature, self.lanes)
-        old = joined([s.old_logprobs for s in chosen], self.device)
-        sampled = joined([s.sampler_logprobs for s in chosen], self.device)
-        advantages = joined([s.advantages for s in chosen], self.device)
+        old = join([s.old_logprobs for s in chosen], self.device)
+        sampled = join([s.sampler_logprobs for s in chosen], self.device)
+        advantages = join([s.advantages for s in chosen], self.device)
         assert sampled is not None and advantages is not None
         return TokenBatch(logprobs, entropy, logprobs.detach() if old is None else old, sampled, advantages, reference)
 

@@ -131,9 +131,8 @@ class VllmSampler:
         self.prepare_update()
         try:
             if self._sender is None:
-                buffer = transfer.packed_bytes(self._shapes, self._dtype)
-                init = transfer.trainer_side(self.backend, buffer)
-                self._sender = transfer.WeightSender(init, self.engine, self._shapes, self._dtype)
+                end = transfer.TrainerEnd(transfer.packed_bytes(self._shapes, self._dtype))
+                self._sender = transfer.WeightSender(self.backend, end, self.engine, self._shapes, self._dtype)
             self._sender.send(version, weights)
         except Exception as error:
             if self.engine.broken is None:

@@ -166,8 +166,7 @@ LARGE = {
 def vllm_routes(num_gpus: int) -> dict[str, tuple[str, ...] | None]:
     """Route -> overrides under which these GPUs, or this CPU, have it; None: not enough of them."""
     if not num_gpus:
-        two = ("runtime.policy_workers=2", "runtime.rollout_workers=2")
-        return {"shared_memory": two, "gloo": two}
+        return {"shared_memory": ("runtime.policy_workers=2", "runtime.rollout_workers=2")}
     shared = (f"runtime.policy_workers={num_gpus}", "rollout.placement=colocated")
     split = (f"runtime.policy_workers={num_gpus // 2}", "rollout.placement=split")
     return {"ipc": shared, "nccl": split if num_gpus > 1 else None}

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 from oneshot_rlvr.errors import UserError
 
-OBJECT_STORE, SHARED_MEMORY, GLOO, IPC, NCCL = "object_store", "shared_memory", "gloo", "ipc", "nccl"
+OBJECT_STORE, SHARED_MEMORY, IPC, NCCL = "object_store", "shared_memory", "ipc", "nccl"
 # Route -> weight transfer backend of the engine; with the object store the engine is fed by its own actor.
-BACKENDS = {SHARED_MEMORY: "rlvr_shared_memory", GLOO: "rlvr_gloo", IPC: "ipc", NCCL: "nccl"}
+BACKENDS = {SHARED_MEMORY: "rlvr_shared_memory", IPC: "ipc", NCCL: "nccl"}
 
 ROUTE_NAMES = {
-    OBJECT_STORE: "Ray's object store", SHARED_MEMORY: "shared memory", GLOO: "gloo broadcast", IPC: "CUDA IPC",
-    NCCL: "NCCL broadcast",
+    OBJECT_STORE: "Ray's object store", SHARED_MEMORY: "shared memory", IPC: "CUDA IPC", NCCL: "NCCL broadcast",
 }  # fmt: skip
 
 
@@ -26,16 +25,17 @@ class Placing:
 
     @property
     def possible(self) -> tuple[str, ...]:
-        """Routes that this placing has, the best first."""
-        if self.engine != "vllm":  # no engine of vLLM's, and so no interface of its
-            return (OBJECT_STORE,)
-        near = (SHARED_MEMORY,) if self.one_node else ()
-        if self.device == "cpu":
-            return (*near, GLOO, OBJECT_STORE)
-        if self.placement == "split":
-            return (NCCL, *near, OBJECT_STORE)
-        # NCCL takes no two processes on one GPU, and a handle of CUDA IPC is for a process on the same one.
-        return (IPC, *near, OBJECT_STORE) if self.each_has_a_trainer else (*near, OBJECT_STORE)
+        """Routes that this placing has, the best first; the object store where there is no other."""
+        ways: list[str] = []
+        if self.engine == "vllm":  # the others have no interface for them
+            # NCCL takes no two processes on one GPU, and a handle of CUDA IPC is for a process on the same one.
+            if self.device == "cuda" and self.placement == "split":
+                ways.append(NCCL)
+            elif self.device == "cuda" and self.each_has_a_trainer:
+                ways.append(IPC)
+            if self.one_node:
+                ways.append(SHARED_MEMORY)
+        return tuple(ways) or (OBJECT_STORE,)
 
 
 def choose_route(placing: Placing, wanted: str) -> str:

@@ -1,13 +1,12 @@
 """Weights from the trainer to a vLLM engine, through vLLM's weight transfer interface.
 
-Four backends, one life of an update: everything is checked and staged, `start_weight_update`, `update_weights`,
+Three backends, one life of an update: everything is checked and staged, `start_weight_update`, `update_weights`,
 `finish_weight_update` with the version, prefix cache reset, version read back.
 
 * shared memory: engines on a CPU, and those cut over several GPUs. The whole set is one file in /dev/shm before the
   engine hears of it.
 * ipc: sender and engine on the same GPU, in two processes (CUDA does not open its own handles).
 * nccl: sender and engine on different GPUs.
-* gloo: CPUs of several nodes (weights/gloo_broadcast.py).
 
 An update that fails half-way leaves the engine unusable, and nothing but a new engine helps: `Engine.broken`.
 """
@@ -19,7 +18,7 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -42,8 +41,6 @@ from vllm.distributed.weight_transfer.nccl_engine import NCCLTrainerInitInfo
 from oneshot_rlvr.config.transfer import FOLDER, abandoned_folders, buffer_bytes, shared_memory_folder
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.weights.checksum import Digest, Tally
-from oneshot_rlvr.weights.gloo_broadcast import BACKEND as GLOO
-from oneshot_rlvr.weights.gloo_broadcast import GlooTrainerInit
 from oneshot_rlvr.weights.vllm_extension import BACKEND as SHARED_MEMORY
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -178,37 +175,34 @@ def tensor_bytes(shapes: Shapes, dtype: torch.dtype) -> list[int]:
     return [math.prod(shape) * dtype.itemsize for shape in shapes.values()]
 
 
-def trainer_side(
-    backend: str, buffer: int, rank: int = 0, address: tuple[str, int] | None = None, workers: int = 1,
-    timeout_seconds: float = 1800.0,
-) -> TrainerInitInfo:  # fmt: skip
-    """The start of the trainer's end of a backend. Every trainer rank makes one; rank 0 sends.
+@dataclass(frozen=True, slots=True)
+class TrainerEnd:
+    """One trainer rank as an end of a route; rank 0 sends."""
 
-    `buffer` (bytes, `packed_bytes`) is for ipc and nccl: a tensor that is larger could not be sent.
-    `address` (host, port of rank 0) and `workers` (processes of all engines together) are for nccl and gloo.
-    """
-    if backend == SHARED_MEMORY:
-        return SharedMemoryTrainerInit(rank=rank)
-    if backend == "ipc":
-        return IPCTrainerInitInfo(rank=rank, packed=True, packed_buffer_size_bytes=buffer)
-    if backend == "nccl" and address is not None:
-        return NCCLTrainerInitInfo(
-            address[0], address[1], world_size=1 + workers, packed_buffer_size_bytes=buffer, rank=rank
-        )
-    if backend == GLOO and address is not None:
-        return GlooTrainerInit(
-            address[0], address[1], world_size=1 + workers, timeout_seconds=timeout_seconds, rank=rank
-        )
-    raise ValueError(f"weight transfer backend {backend!r} with address {address}")
+    buffer: int  # bytes, `packed_bytes`: ipc and nccl cannot send a tensor that is larger
+    rank: int = 0
+    address: tuple[str, int] = ("", 0)  # host, port of rank 0, where processes have to meet
+    workers: int = 1  # processes of all engines together
+    timeout_seconds: float = 1800.0
+
+
+# Weight transfer backend -> what the trainer's end starts from.
+TRAINER_SIDES: dict[str, Callable[[TrainerEnd], TrainerInitInfo]] = {
+    SHARED_MEMORY: lambda end: SharedMemoryTrainerInit(rank=end.rank),
+    "ipc": lambda end: IPCTrainerInitInfo(rank=end.rank, packed=True, packed_buffer_size_bytes=end.buffer),
+    "nccl": lambda end: NCCLTrainerInitInfo(
+        *end.address, world_size=1 + end.workers, packed_buffer_size_bytes=end.buffer, rank=end.rank
+    ),
+}
 
 
 class WeightSender:
     """The trainer's end. `send` on every trainer rank: going through the weights gathers sharded ones."""
 
     def __init__(
-        self, init: TrainerInitInfo, client: VLLMWeightSyncClient, shapes: Shapes, dtype: torch.dtype
+        self, backend: str, end: TrainerEnd, client: VLLMWeightSyncClient, shapes: Shapes, dtype: torch.dtype
     ) -> None:
-        on_gpu = init.backend in ON_GPU
+        init, on_gpu = TRAINER_SIDES[backend](end), backend in ON_GPU
         self.source = StepWeights(shapes, dtype, torch.device("cuda") if on_gpu else None, init.is_sender)
         self._engine = WeightTransferTrainerFactory.trainer_init(init, client=client, source=self.source)
 

@@ -21,7 +21,6 @@ from vllm.distributed.weight_transfer.factory import WeightTransferEngineFactory
 from vllm.model_executor.model_loader.reload import finalize_layerwise_reload, initialize_layerwise_reload
 
 from oneshot_rlvr.models.memory import peak_memory_gb
-from oneshot_rlvr.weights import gloo_broadcast  # noqa: F401  (registers its backend)
 from oneshot_rlvr.weights.checksum import Tally
 from oneshot_rlvr.weights.vllm_packing import pack_again
 

@@ -54,7 +54,7 @@ def test_a_share_pads_with_a_sequence_of_which_no_token_counts() -> None:
     given, weights, micro_batches = share.work()
     assert given[:2] == (first, second) and given[2].mask is not None and given[2].num_trained == 0
     assert weights.tolist() == [2.0, 4.0, 0.0] and micro_batches == ((0,), (1,), (2,), (2,))
-    found = share.indexed([torch.ones(1), torch.zeros(1), torch.ones(1)])
+    found = share.renumber([torch.ones(1), torch.zeros(1), torch.ones(1)])
     assert {i: t.tolist() for i, t in found.items()} == {7: [1.0], 3: [0.0]}
 
 
@@ -64,8 +64,8 @@ def test_a_process_without_work_only_pads() -> None:
     assert busy.work() == ((only,), ((0,),)) and idle.padding == 1
     given, micro_batches = idle.work()
     assert len(given) == 1 and given[0].num_trained == 0 and micro_batches == ((0,),)
-    assert idle.indexed([torch.ones(3)]) == {}
-    sums = idle.indexed(TokenSums(logprobs_B={0: torch.ones(3)}, entropies_B={0: torch.ones(3)}))
+    assert idle.renumber([torch.ones(3)]) == {}
+    sums = idle.renumber(TokenSums(logprobs_B={0: torch.ones(3)}, entropies_B={0: torch.ones(3)}))
     assert sums.logprobs_B == sums.entropies_B == {}
 
 

@@ -15,7 +15,7 @@ from oneshot_rlvr.cluster.placement import layout, weight_route
 from oneshot_rlvr.cluster.weight_link import RayClient, Receiver
 from oneshot_rlvr.weights.routes import BACKENDS, Placing, choose_route
 
-NEAR_CPU, FAR_CPU = ("shared_memory", "gloo", "object_store"), ("gloo", "object_store")
+NEAR_CPU, FAR_CPU = ("shared_memory",), ("object_store",)
 # (device, placement, one node, each engine beside a trainer) -> possible routes with vLLM, the best first
 EXPECTED = {
     ("cpu", "colocated", True, True): NEAR_CPU,
@@ -26,14 +26,14 @@ EXPECTED = {
     ("cpu", "split", True, False): NEAR_CPU,
     ("cpu", "split", False, True): FAR_CPU,
     ("cpu", "split", False, False): FAR_CPU,
-    ("cuda", "colocated", True, True): ("ipc", "shared_memory", "object_store"),
-    ("cuda", "colocated", True, False): ("shared_memory", "object_store"),
-    ("cuda", "colocated", False, True): ("ipc", "object_store"),
+    ("cuda", "colocated", True, True): ("ipc", "shared_memory"),
+    ("cuda", "colocated", True, False): ("shared_memory",),
+    ("cuda", "colocated", False, True): ("ipc",),
     ("cuda", "colocated", False, False): ("object_store",),
-    ("cuda", "split", True, True): ("nccl", "shared_memory", "object_store"),
-    ("cuda", "split", True, False): ("nccl", "shared_memory", "object_store"),
-    ("cuda", "split", False, True): ("nccl", "object_store"),
-    ("cuda", "split", False, False): ("nccl", "object_store"),
+    ("cuda", "split", True, True): ("nccl", "shared_memory"),
+    ("cuda", "split", True, False): ("nccl", "shared_memory"),
+    ("cuda", "split", False, True): ("nccl",),
+    ("cuda", "split", False, False): ("nccl",),
 }
 EVERY = (*BACKENDS, "object_store")
 
@@ -62,7 +62,7 @@ def test_every_placing_has_its_routes(place: tuple[str, str, bool, bool]) -> Non
         ("cuda", "split", 4, 0, 0, 1, "aaaa", "nccl"),
         ("cuda", "split", 8, 4, 2, 2, "aaaabb", "nccl"),
         ("cpu", "colocated", 0, 2, 2, 1, "aa", "shared_memory"),
-        ("cpu", "split", 0, 1, 1, 1, "ab", "gloo"),
+        ("cpu", "split", 0, 1, 1, 1, "ab", "object_store"),
     ],
 )
 def test_routes_of_layouts(
@@ -109,7 +109,7 @@ def test_the_selftest_asks_for_routes_that_these_gpus_have(gpus: int) -> None:
     from oneshot_rlvr.trainer.selftest import RUN, vllm_routes
 
     found = vllm_routes(gpus)
-    assert list(found) == (["ipc", "nccl"] if gpus else ["shared_memory", "gloo"])
+    assert list(found) == (["ipc", "nccl"] if gpus else ["shared_memory"])
     for route, overrides in found.items():
         if overrides is None:
             assert (route, gpus) == ("nccl", 1)

@@ -24,8 +24,17 @@ def config() -> RunConfig:
     return found
 
 
+def prepare_gloo() -> None:
+    """In any worker that may take the route gloo."""
+    from oneshot_rlvr.rollout.vllm_engine import prepare_environment
+
+    prepare_environment(on_cpu=True)
+    import gloo_twin  # noqa: F401  (registers itself)
+
+
 def policy(shard: Any) -> tuple[Any, Any]:
     """In a policy worker."""
+    prepare_gloo()
     model, tokenizer = load.build_model(config().model, torch.float32)
     return build_trained(config(), model, torch.device("cpu"), torch.float32, shard), tokenizer
 
@@ -35,7 +44,7 @@ def engine(backend: str) -> Any:
     from oneshot_rlvr.rollout.vllm_engine import prepare_environment, vllm_sampler
 
     prepare_environment(on_cpu=True)
-    from oneshot_rlvr.weights.gloo_broadcast import GlooReceiver
+    from gloo_twin import GlooReceiver
 
     real = GlooReceiver.receive_weights
 
@@ -123,8 +132,15 @@ def engine_with_ipc(uuid: str) -> Any:
     return engine("ipc")
 
 
+def sample_side(run: RunConfig, device: str, route: str) -> Any:
+    """As placement.sample_side, in a rollout worker to which weights may come by gloo."""
+    prepare_gloo()
+    return placement.sample_side(run, device, route)
+
+
 def train_side_killed_once(run: RunConfig, device: str, shard: Any) -> tuple[Any, Any]:
-    """As build_ray.train_side, but rank 0 is killed in the middle of the second update that is handed over."""
+    """As placement.train_side, but rank 0 is killed in the middle of the second update that is handed over."""
+    prepare_gloo()
     workers, tokenizer = placement.train_side(run, device, shard)
     real, passes = workers.policy.weights, [0]
 

@@ -192,13 +192,13 @@ def test_the_order_with_ray(calls: list[str], sleeps: bool) -> None:
     from oneshot_rlvr.cluster.rollout_group import RaySampler, SampleActor
     from oneshot_rlvr.cluster.train_actor import TrainActor
     from oneshot_rlvr.cluster.train_group import TrainGroup
-    from oneshot_rlvr.weights.transfer import WeightSender, trainer_side
+    from oneshot_rlvr.weights.transfer import TrainerEnd, WeightSender
 
     cluster: Any = Here()
     rollout = SampleActor(lambda: sampler(sleeps), "cpu")
     rollout.prepare()
     trainer = TrainActor(0, 1, "cpu", 10.0)
-    trainer.sender = WeightSender(trainer_side("rlvr_shared_memory", 0), Client(rollout), dict(WEIGHTS), torch.float32)
+    trainer.sender = WeightSender("rlvr_shared_memory", TrainerEnd(0), Client(rollout), dict(WEIGHTS), torch.float32)
     trainer.send = lambda version: trainer.sender.send(version, weights())  # type: ignore[method-assign]
     policy = RayPolicy(TrainGroup(cluster, [Worker("policy worker 0", trainer)]), torch.float32)
     engine = RaySampler(cluster, [Worker("rollout worker 0", rollout)], route="shared_memory", sleeps=sleeps)

@@ -1,7 +1,8 @@
 """Weights from policy workers to vLLM engines in Ray actors, on the routes that a CPU has.
 
-gloo stands for NCCL too: ranks, rendezvous, order of calls and metadata are those of vLLM's NCCL ends. CUDA IPC is
-vLLM's own two ends with files in place of a GPU's memory: each engine opens the one of its GPU alone, in some chunks.
+gloo (gloo_twin.py) stands for NCCL: ranks, rendezvous, order of calls and metadata are those of vLLM's NCCL ends. CUDA
+IPC is vLLM's own two ends with files in place of a GPU's memory: each engine opens the one of its GPU alone, in some
+chunks.
 """
 
 import os

@@ -25,9 +25,12 @@ def test_a_sender_killed_in_mid_update_is_named_and_the_run_goes_on(
     monkeypatch.setenv(routes.KILLED, str(killed))
     monkeypatch.setenv("PYTHONPATH", f"{HERE}:{HERE.parent}:{os.environ.get('PYTHONPATH', '')}")  # for routes.py
     monkeypatch.setattr(placement, "train_side", routes.train_side_killed_once)
+    monkeypatch.setattr(placement, "sample_side", routes.sample_side)
+    monkeypatch.setattr(placement, "weight_route", lambda *placing: route)
+    monkeypatch.setitem(placement.BACKENDS, "gloo", "rlvr_gloo")
+    monkeypatch.setitem(placement.ROUTE_NAMES, "gloo", "gloo broadcast")
     run = train_here(*common, f"trainer.output_dir={tmp_path}", "runtime=ray", "runtime.policy_workers=2",
-                     "runtime.rollout_workers=1", f"rollout.vllm.weight_route={route}", "checkpoint.every=1",
-                     "trainer.progress_seconds=0.01")  # fmt: skip
+                     "runtime.rollout_workers=1", "checkpoint.every=1", "trainer.progress_seconds=0.01")  # fmt: skip
     said = (run / "train.log").read_text()
     assert f"policy worker 0 (process {killed.read_text()} on " in said and " died in handing over weights: " in said
     assert "workers are started again (1 of runtime.restarts=3)" in said

@@ -1,7 +1,8 @@
 """Weights by broadcast over gloo: the twin, for CPUs, of vLLM's NCCL backend.
 
 Rendezvous, ranks, order of calls, threads and metadata are vLLM's own (both ends are subclasses of its NCCL ends); what
-differs is the communicator, and how many tensors go together. Imported by the trainer's side and inside vLLM's workers.
+differs is the communicator, and how many tensors go together. Imported by policy and rollout workers it is the route
+`gloo`.
 """
 
 # pyright: reportMissingImports=false
@@ -30,6 +31,8 @@ from vllm.distributed.weight_transfer.nccl_engine import (
 )
 
 from oneshot_rlvr.config.transfer import CPU_GROUP_BYTES, by_size
+from oneshot_rlvr.weights.routes import BACKENDS, ROUTE_NAMES
+from oneshot_rlvr.weights.transfer import TRAINER_SIDES
 from oneshot_rlvr.weights.vllm_packing import pack_again
 
 BACKEND = "rlvr_gloo"
@@ -143,3 +146,7 @@ if BACKEND not in WeightTransferEngineFactory._registry:
     WeightTransferEngineFactory.register_engine(BACKEND, GlooReceiver)
 if BACKEND not in WeightTransferTrainerFactory._registry:
     WeightTransferTrainerFactory.register_engine(BACKEND, GlooSender)
+BACKENDS["gloo"], ROUTE_NAMES["gloo"] = BACKEND, "gloo broadcast"
+TRAINER_SIDES[BACKEND] = lambda end: GlooTrainerInit(
+    *end.address, world_size=1 + end.workers, timeout_seconds=end.timeout_seconds, rank=end.rank
+)
