@@ -1,4 +1,4 @@
-"""One interface to all graders: `grade(response, answer, grader, benchmark) -> Grade`.
+"""One interface to all graders: `grade(text, truth, grader, source) -> Grade`.
 
 A grader is a module with three functions. Only the third may be slow, so only it needs a killable process:
 
@@ -67,10 +67,13 @@ def judge(extracted: str, answer: str, grader: str, benchmark: str) -> Grade:
     return verdict(correct, shown)
 
 
-def grade(response: str, answer: str, grader: str = "exact", benchmark: str = "") -> Grade:
-    """Grade in this process, without limits: hostile text can hang it, so callers outside tests use the pool.
+def grade(text: str, truth: str, grader: str = "exact", source: str = "") -> Grade:
+    """The verdict on a response, in this process and without limits: hostile text can take for ever, so training and
+    evaluation grade in processes that can be killed (isolation/pool.py).
 
-    `benchmark` matters to `qwen` only. `correct` is never None here: errors are raised.
+    `source`, the name of the benchmark, matters to `qwen` only. `correct` is never None here: errors are raised.
+
+    Example: `grade("It is \\\\boxed{0.5}.", "1/2").correct` is True.
     """
-    found = prepare(response, answer, grader, benchmark)
-    return found if isinstance(found, Grade) else judge(found, answer, grader, benchmark)
+    found = prepare(text, truth, grader, source)
+    return found if isinstance(found, Grade) else judge(found, truth, grader, source)
