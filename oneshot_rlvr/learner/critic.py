@@ -10,10 +10,11 @@ from oneshot_rlvr.config.schema import CompatConfig, CriticConfig, OptimizerConf
 from oneshot_rlvr.learner.optimizer import Trained
 from oneshot_rlvr.learner.policy import join, packed, scalars, total
 from oneshot_rlvr.learner.sequences import TrainSequence, ValueSums
-from oneshot_rlvr.models.cpu import threads
 from oneshot_rlvr.models.critic import ValueModel
+from oneshot_rlvr.models.fast import fast
 from oneshot_rlvr.models.no_grad import without_grad
 from oneshot_rlvr.models.packing import moved
+from oneshot_rlvr.models.plain import Passes
 
 
 class CriticWorker:
@@ -31,7 +32,7 @@ class CriticWorker:
         self.model, self.config = model.train(), config
         self.trained = Trained(model, optimizer, compat, master, updates_per_step)
         self.device = next(model.parameters()).device
-        self.lanes = threads.number_of_lanes(model) if self.trained.whole else 1
+        self.passes = fast.passes(model) if self.trained.whole else Passes(model)
 
     def values(
         self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]]
@@ -43,7 +44,7 @@ class CriticWorker:
 
         lengths, rows = [len(s) for s in sequences_B], [len(s.response_ids) for s in sequences_B]
         with without_grad(self.model):
-            return threads.without_gradient(self.lanes, lengths, micro_batches, compute, rows)
+            return self.passes.without_gradient(lengths, micro_batches, compute, rows)
 
     def forward_backward(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
@@ -66,5 +67,5 @@ class CriticWorker:
             return loss, scalars(loss, clipped_T.sum())
 
         lengths = [len(s) for s in sequences_B]
-        found = threads.accumulate(self.lanes, self.model, lengths, micro_batches, loss)
+        found = self.passes.accumulate(lengths, micro_batches, loss)
         return ValueSums(*total(found)) if found else ValueSums()

@@ -15,10 +15,11 @@ from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerC
 from oneshot_rlvr.learner.optimizer import Trained
 from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence
 from oneshot_rlvr.learner.workers import MicroBatches
-from oneshot_rlvr.models.cpu import threads
+from oneshot_rlvr.models.fast import fast
 from oneshot_rlvr.models.lora import Base, adapter_weights, merged_weights, save_adapters
 from oneshot_rlvr.models.no_grad import without_grad
 from oneshot_rlvr.models.packing import PackedBatch, moved, pack
+from oneshot_rlvr.models.plain import Passes
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.weights.checksum import Digest, digest_of
 
@@ -103,15 +104,15 @@ class PolicyWorker:
                       for term in registry.algorithm(algorithm).terms}  # fmt: skip
         self.trained = Trained(model.language_model, optimizer, compat, master, algorithm.updates_per_step)
         self.device = next(model.parameters()).device
-        self.lanes = threads.number_of_lanes(model) if self.trained.whole else 1
+        self.passes = fast.passes(model) if self.trained.whole else Passes(model)
 
     def forward_backward(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches,
         only: str | None = None,
     ) -> TokenSums:  # fmt: skip
         """As Policy.forward_backward; `only` names the one term of the loss to take, one of `loss_terms`."""
-        return _read(threads.accumulate(
-            self.lanes, self.model, [len(s) for s in sequences_B], micro_batches,
+        return _read(self.passes.accumulate(
+            [len(s) for s in sequences_B], micro_batches,
             lambda members: self._loss(sequences_B, weights_B, members, only),
         ))  # fmt: skip
 
@@ -146,7 +147,7 @@ class PolicyWorker:
         """Loss of one micro-batch, and what it is made of."""
         chosen = [sequences_B[i] for i in members]
         batch = packed(chosen, self.device)
-        logprobs, entropy = self.model(batch, self.temperature, self.lanes)
+        logprobs, entropy = self.model(batch, self.temperature)
         weight_T = moved(weights_B[list(members)], self.device)[batch.owner]
         mask_T = join([s.mask for s in chosen], self.device)
         weight_T = weight_T if mask_T is None else weight_T * mask_T
@@ -180,7 +181,7 @@ class PolicyWorker:
         needed = any(self.coefficient(name) != 0 for name in NEED_REFERENCE if name in self.terms)
         if self.reference is not None and needed:
             with without_grad(_module(self.reference)):
-                reference, _ = self.reference(batch, self.temperature, self.lanes)
+                reference, _ = self.reference(batch, self.temperature)
         old = join([s.old_logprobs for s in chosen], self.device)
         sampled = join([s.sampler_logprobs for s in chosen], self.device)
         advantages = join([s.advantages for s in chosen], self.device)
@@ -194,12 +195,12 @@ class PolicyWorker:
         model = self.reference if reference and self.reference is not None else self.model
 
         def compute(members: Sequence[int]) -> Tensor:
-            values, _ = model(packed([sequences_B[i] for i in members], self.device), self.temperature, self.lanes)
+            values, _ = model(packed([sequences_B[i] for i in members], self.device), self.temperature)
             return values
 
         lengths, rows = [len(s) for s in sequences_B], [len(s.response_ids) for s in sequences_B]
         with without_grad(_module(model)):
-            return threads.without_gradient(self.lanes, lengths, micro_batches, compute, rows)
+            return self.passes.without_gradient(lengths, micro_batches, compute, rows)
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """As Policy.score."""

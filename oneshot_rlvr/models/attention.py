@@ -10,7 +10,7 @@ import itertools
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, Protocol, Sequence
+from typing import Any, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -18,22 +18,12 @@ from torch import Tensor, nn
 from transformers import AttentionInterface
 
 from oneshot_rlvr.errors import RunError
-from oneshot_rlvr.models.cpu.causal import Grid, can_attend, causal_attention
+from oneshot_rlvr.models.fast import fast
 from oneshot_rlvr.models.packing import PackedBatch, moved
+from oneshot_rlvr.models.plain import Grid, Layout
 
 NAME = "oneshot_rlvr"
 LIKE = 0.8  # of the longest sequence's length: what may share a grid with it
-
-
-class Layout(Protocol):
-    @property
-    def longest(self) -> int:
-        """Tokens of the longest sequence."""
-        ...
-
-    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        """query [N, H, T, D], key and value [N, H_kv, T, D] -> [N, H, T, D]; `module` is the layer's attention."""
-        ...
 
 
 def attend(
@@ -125,8 +115,10 @@ class GridLayout:
         places = self.places(heads)
         grids = [(len(members) * heads, self.batch.lengths[members[0]]) for members in self.groups]
         q, k, v = (places.spread(_by_token(x).reshape(x.shape[2] * heads, -1)) for x in (query, key, value))
-        attention = causal_attention if can_attend(q, k, v, grids) else torchs_attention
-        out = places.collect(attention(q, k, v, grids, scale))
+        attended = fast.attention(q, k, v, grids, scale)
+        if attended is None:
+            attended = torchs_attention(q, k, v, grids, scale)
+        out = places.collect(attended)
         return out.view(query.shape[2], query.shape[1], -1).transpose(0, 1)[None]
 
     def places(self, heads: int) -> Places:
@@ -162,7 +154,10 @@ def _by_token(x: Tensor) -> Tensor:
 
 
 def torchs_attention(query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid], scale: float) -> Tensor:
-    """The same as `causal_attention`."""
+    """query [C, G D], key and value [C, D] -> [C, G D], where G heads look at the same keys.
+
+    The C cells are those of the grids, row by row; a row is one sequence, and sees itself alone.
+    """
     parts, width = [], key.shape[1]
     sizes = [rows * columns for rows, columns in grids]
     for (rows, columns), q, k, v in zip(grids, query.split(sizes), key.split(sizes), value.split(sizes)):

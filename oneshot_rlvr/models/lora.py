@@ -65,9 +65,9 @@ class Base:
 
     policy: PolicyModel
 
-    def __call__(self, batch: PackedBatch, temperature: float, lanes: int = 1) -> tuple[Tensor, Tensor]:
+    def __call__(self, batch: PackedBatch, temperature: float) -> tuple[Tensor, Tensor]:
         with without_adapters(self.policy):
-            return self.policy(batch, temperature, lanes)
+            return self.policy(batch, temperature)
 
 
 def merged_weights(model: nn.Module) -> Iterator[tuple[str, Tensor]]:

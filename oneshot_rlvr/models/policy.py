@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 
 from oneshot_rlvr.config.shapes import logits_rows
 from oneshot_rlvr.models.attention import FlashLayout, GridLayout, choose_layout
-from oneshot_rlvr.models.cpu import blockwise
+from oneshot_rlvr.models.fast import fast
 from oneshot_rlvr.models.logprobs import chunked_logprobs, graph_limit
 from oneshot_rlvr.models.packing import PackedBatch
 
@@ -36,18 +36,15 @@ class PolicyModel(nn.Module):
         if fused:
             compile_layers(language_model.base_model)
 
-    def forward(self, batch: PackedBatch, temperature: float, lanes: int = 1) -> tuple[Tensor, Tensor | None]:
+    def forward(self, batch: PackedBatch, temperature: float) -> tuple[Tensor, Tensor | None]:
         """-> log-probabilities [R] and entropies [R] of the response tokens, in nats, at `temperature`, float32; no
-        entropies where no gradient is asked for.
-
-        `lanes`: passes that are made at once, which share the rows of logits.
-        """
+        entropies where no gradient is asked for. Passes that are made at once share the rows of logits."""
         hidden = self.hidden(batch)
         head: Tensor = self.language_model.get_output_embeddings().weight  # type: ignore[assignment, union-attr]
         # Where a prompt is shared, its last token predicts many: their gradients are added up in float32.
         hidden = hidden.float()[batch.predict].to(self.dtype)
         chunk = self.chunk or logits_rows(len(head), head.is_cuda, self.fused)
-        return chunked_logprobs(hidden, head, batch.labels, temperature, -(-chunk // lanes), self.fused)
+        return chunked_logprobs(hidden, head, batch.labels, temperature, -(-chunk // fast.passes_at_once()), self.fused)
 
     def hidden(self, batch: PackedBatch) -> Tensor:
         """-> [T, D], the last layer's."""
@@ -58,8 +55,9 @@ def last_hidden(base: nn.Module, batch: PackedBatch, attention: str, dtype: torc
     """A backbone's last layer, normed: [T, D]."""
     model: Any = base
     layout = choose_layout(attention, batch.input_ids.device, dtype)(batch)
-    if dtype == torch.float32 and not model.is_gradient_checkpointing and blockwise.is_plain(base):
-        return blockwise.hidden_states(base, batch.input_ids, batch.positions, layout)
+    hidden = fast.hidden_states(base, batch.input_ids, batch.positions, layout, dtype)
+    if hidden is not None:
+        return hidden
     # FSDP2 casts by itself; adapters are in float32 on a base that is not. Layers are alike, and all would take long.
     mixed = any(p.dtype != dtype and not isinstance(p, DTensor) for p in model.layers[0].parameters())
     with torch.autocast(batch.input_ids.device.type, dtype) if mixed else contextlib.nullcontext():

@@ -13,16 +13,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from oneshot_rlvr.models.cpu import threads
-from oneshot_rlvr.models.cpu.decoder import Decoder, Decoding, can_decode
+from oneshot_rlvr.models.fast import fast
 from oneshot_rlvr.models.load import decode
+from oneshot_rlvr.models.plain import Decoder
 from oneshot_rlvr.rollout.engine import OnFinished, collected
 from oneshot_rlvr.types import FinishReason, Rollout, Sampling
 from oneshot_rlvr.weights.checksum import Digest, digest_of
 
 COMPACT_BELOW = 0.9  # share of live rows under which finished ones are dropped from the cache
-# Rows times parameters: with less in a lane, the interpreter's part of a step is the larger one, and has one lane only.
-WORTH_A_LANE = 100_000_000
 GROWTH = 64  # cache slots added at a time
 
 
@@ -140,8 +138,7 @@ class TransformersSampler:
         self.max_batch_tokens = max_batch_tokens
         self.version = 0
         self.device = next(model.parameters()).device
-        self.lanes, self._size = threads.number_of_lanes(model), sum(p.numel() for p in model.parameters())
-        self.decodes = self._size <= threads.LARGEST and can_decode(model)
+        self.passes = fast.passes(model)
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
         """Copies (name, tensor) pairs into the model; every parameter must be among them, tied ones once."""
@@ -169,15 +166,9 @@ class TransformersSampler:
     @torch.inference_mode()
     def stream(self, asked: Sequence[Rollout], sampling: Sampling) -> Generator[tuple[int, Rollout]]:
         """Yields (index, rollout) as each is complete."""
-        decoder = Decoder(self.model) if self.decodes else None
+        work = partial(self._generate_batch, asked, sampling, fast.decoder(self.model))
         for batch in self._batches(asked, sampling.max_new_tokens):
-            if self.lanes == 1:
-                yield from self._generate_batch(asked, batch, sampling, decoder, Event())
-                continue
-            share = -(-len(batch) // min(self.lanes, max(1, len(batch) * self._size // WORTH_A_LANE)))
-            parts = [partial(self._generate_batch, asked, batch[start : start + share], sampling, decoder)
-                     for start in range(0, len(batch), share)]  # fmt: skip
-            with closing(threads.streamed(parts)) as finished:
+            with closing(self.passes.stream(batch, work)) as finished:
                 yield from finished
 
     def generate(
@@ -198,9 +189,9 @@ class TransformersSampler:
         return batches if asked else []
 
     def _generate_batch(
-        self, asked: Sequence[Rollout], batch: list[int], sampling: Sampling, decoder: Decoder | None,
+        self, asked: Sequence[Rollout], sampling: Sampling, decoder: Decoder | None, batch: Sequence[int],
         given_up: Event,
-    ) -> Iterable[tuple[int, Rollout]]:
+    ) -> Iterable[tuple[int, Rollout]]:  # fmt: skip
         prompts = list(dict.fromkeys(asked[i].task.prompt_ids for i in batch))
         which = {prompt: n for n, prompt in enumerate(prompts)}
         rows = [_Row(i, _uniforms(asked[i].seed, sampling.max_new_tokens), [], []) for i in batch]
@@ -210,7 +201,7 @@ class TransformersSampler:
             cache.keep(owner)
             decoding = _ByModules(self._forward, cache)
         else:
-            decoding = Decoding(decoder, cache.keys_values(), cache.visible, owner, sampling.max_new_tokens)
+            decoding = decoder.begin(cache.keys_values(), cache.visible, owner, sampling.max_new_tokens)
         logits, positions = logits[owner], positions[owner]
         stop = set(sampling.stop_ids)
         live = [True] * len(rows)

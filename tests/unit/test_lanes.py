@@ -15,7 +15,7 @@ from oneshot_rlvr.learner.estimate import micro_batches_of
 from oneshot_rlvr.learner.sequences import TrainSequence
 from oneshot_rlvr.models import policy as policy_model
 from oneshot_rlvr.models.cpu import threads
-from oneshot_rlvr.rollout import transformers_engine
+from oneshot_rlvr.models.plain import Passes
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.types import Sampling
 
@@ -26,7 +26,8 @@ def sequences() -> list[TrainSequence]:
 
 def one_pass(number: int) -> tuple[list[torch.Tensor], float, dict[int, torch.Tensor], list[torch.Tensor]]:
     policy, batch = worker(AlgorithmConfig(kl_coef=0.1, entropy_coef=0.01)), sequences()
-    policy.lanes = number
+    if number > 1:
+        policy.passes = threads.Lanes(policy.model, number)
     micro_batches = micro_batches_of(batch, range(len(batch)), 40)
     weights = torch.linspace(0.01, 0.02, len(batch))
     sums = policy.forward_backward(batch, weights, micro_batches)
@@ -71,20 +72,21 @@ def test_lanes_share_the_rows_of_logits(number: int, rows: int, monkeypatch: pyt
 def test_no_sequence_is_no_gradient() -> None:
     """All groups constant, and nothing but advantages in the loss: every sequence is left out."""
     policy, batch = worker(AlgorithmConfig(kl_coef=0.0, entropy_coef=0.0)), sequences()
-    for policy.lanes in (1, 2):
+    for passes in (Passes(policy.model), threads.Lanes(policy.model, 2)):
+        policy.passes = passes
         assert policy.forward_backward(batch, torch.ones(len(batch)), []).tokens == 0
         assert all(p.grad is None for p in policy.model.parameters())
 
 
 @pytest.mark.parametrize("number", [2, 5])
 def test_lanes_do_not_change_what_is_sampled(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transformers_engine, "WORTH_A_LANE", 1)
+    monkeypatch.setattr(threads, "WORTH_A_LANE", 1)
     sampler = TransformersSampler(tiny_model(), NumberTokenizer(), 10_000)
     requests = [asked((3, 4, 5 + i // 3), 100 * i) for i in range(9)]
     sampling = Sampling(1.0, 12, (7, 8, 9))
-    sampler.lanes = 1
+    sampler.passes = Passes(sampler.model)
     plain = sampler.generate(requests, sampling)
-    sampler.lanes = number
+    sampler.passes = threads.Lanes(sampler.model, number)
     arrived: list[int] = []
     found = sampler.generate(requests, sampling, lambda index, rollout: arrived.append(index))
     assert [r.token_ids for r in found] == [r.token_ids for r in plain]

@@ -149,9 +149,9 @@ def test_threads_do_not_share_a_model_with_adapters() -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        assert small_workers(small_config(rank=4)).policy.lanes == 1
-        assert small_workers(small_config(offload=True), torch.bfloat16).policy.lanes == 1
-        assert small_workers(small_config()).policy.lanes == 2
+        assert small_workers(small_config(rank=4)).policy.passes.lanes == 1
+        assert small_workers(small_config(offload=True), torch.bfloat16).policy.passes.lanes == 1
+        assert small_workers(small_config()).policy.passes.lanes == 2
     finally:
         torch.set_num_threads(before)
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from tiny import VOCAB, NumberTokenizer, asked, by_modules, random_rollouts, tiny_model
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
 
-from oneshot_rlvr.models import attention, policy
+from oneshot_rlvr.models import attention
 from oneshot_rlvr.models.cpu import blockwise, causal, decoder, products, threads
 from oneshot_rlvr.models.critic import ValueModel
+from oneshot_rlvr.models.fast import fast
 from oneshot_rlvr.models.packing import pack, split_micro_batches
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
@@ -110,7 +111,7 @@ def test_modules_compute_what_is_not_plain() -> None:
 def test_gradient_checkpointing_goes_through_modules(monkeypatch: pytest.MonkeyPatch) -> None:
     model: Any = tiny_model().train()
     model.gradient_checkpointing_enable(CHECKPOINTING)
-    monkeypatch.setattr(policy.blockwise, "hidden_states", None)
+    monkeypatch.setattr(blockwise, "hidden_states", None)
     PolicyModel(model, "packed_sdpa", torch.float32, 50)(batch_of_groups(), 1.0)[0].sum().backward()
     assert all(p.grad is not None for p in model.parameters())
 
@@ -166,13 +167,13 @@ def test_decoding_equals_modules(
     prompts = [(5, 6, 7), (11,), tuple(range(4, 40)), (9, 9)]
     requests = [asked(prompts[i % 4], seed=i) for i in range(24)]
     sampler = TransformersSampler(make(), NumberTokenizer(), 100_000)
-    assert sampler.decodes
+    assert fast.decoder(sampler.model) is not None
 
     def run() -> list[Rollout]:
         return sampler.generate(requests, Sampling(temperature, 20, (2, 3, 4, 5)))
 
     found = run()
-    sampler.decodes = False
+    monkeypatch.setattr(decoder, "can_decode", lambda model: False)
     expected = run()
     assert [r.token_ids for r in found] == [r.token_ids for r in expected]
     assert {r.finish_reason for r in found} == {"stop", "length"} or temperature == 0

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.distributed.tensor import DTensor
 
-from oneshot_rlvr.models.attention import Layout
 from oneshot_rlvr.models.cpu.products import linear, linear_plus
+from oneshot_rlvr.models.plain import Layout
 
 FAMILIES = ("llama", "qwen2")
 ROWS = 1024  # tokens at a time

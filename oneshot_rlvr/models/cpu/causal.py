@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from oneshot_rlvr.models.plain import Grid
+
 QUERIES = 32  # at a time
 KEPT = 16 << 20  # bytes that a call may keep; above, torch's own attention, which keeps none
-
-Grid = tuple[int, int]  # rows, columns
 
 
 def can_attend(query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid]) -> bool:
@@ -26,10 +26,7 @@ def can_attend(query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid])
 
 
 def causal_attention(query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid], scale: float) -> Tensor:
-    """query [C, G D], key and value [C, D] -> [C, G D], where G heads look at the same keys.
-
-    The C cells are those of the grids, row by row; a row is one sequence, and sees itself alone.
-    """
+    """As models.attention.torchs_attention."""
     return _CausalAttention.apply(query, key, value, grids, scale)
 
 

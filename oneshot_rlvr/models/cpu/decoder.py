@@ -75,6 +75,12 @@ class Decoder:
         bias = None if attention.q_proj.bias is None else joined("bias")
         return packed(joined("weight") * factors, ROWS), bias
 
+    def begin(
+        self, keys_values: Sequence[tuple[Tensor, Tensor]], visible: Tensor, owner: Tensor, new: int
+    ) -> "Decoding":
+        """As plain.Decoder.begin."""
+        return Decoding(self, keys_values, visible, owner, new)
+
     def normed(self, x: Tensor) -> Tensor:
         """x / sqrt(sum x^2 + width epsilon): RMSNorm without its factors, which are in the weights behind it."""
         return x / torch.linalg.vector_norm(x, dim=-1, keepdim=True).hypot_(self.epsilon)
@@ -92,11 +98,7 @@ def _factors(norm: Any) -> Tensor:
 
 
 class Decoding:
-    """A batch being decoded: its cache, [slots, 2, rows * H_kv, D] a layer, so that what was written lies together.
-
-    `keys_values` are what the prompts left, [prompts, H_kv, slots, D] a layer, `visible` [prompts, slots] is False in
-    the padding to their left, `owner` [rows] is each row's prompt. There is room for `new` tokens.
-    """
+    """A batch being decoded: its cache, [slots, 2, rows * H_kv, D] a layer, so that what was written lies together."""
 
     def __init__(
         self, decoder: Decoder, keys_values: Sequence[tuple[Tensor, Tensor]], visible: Tensor, owner: Tensor, new: int

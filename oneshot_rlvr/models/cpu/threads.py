@@ -7,6 +7,7 @@ work. Whole sequences are independent of each other and take long; torch lets go
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -16,11 +17,14 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
 from oneshot_rlvr.models.packing import deal, filled
+from oneshot_rlvr.models.plain import MicroBatches, Passes, by_sequence
 
 T = TypeVar("T")
 R = TypeVar("R")
 TOKENS = 4500  # of a micro-batch in a lane, at most: what fits into a cache that is shared
 LARGEST = 30_000_000  # parameters of a model that is computed in lanes; above, operations are long by themselves
+# Rows times parameters: with less in a lane, the interpreter's part of a step is the larger one, and has one lane only.
+WORTH_A_LANE = 100_000_000
 
 
 def number_of_lanes(model: nn.Module) -> int:
@@ -66,58 +70,78 @@ def streamed(parts: Sequence[Callable[[threading.Event], Iterable[T]]]) -> Gener
             given_up.set()
 
 
-def accumulate(
-    lanes: int, model: nn.Module, lengths_B: Sequence[int], micro_batches: Sequence[Sequence[int]],
-    loss: Callable[[Sequence[int]], tuple[Tensor, R]],
-) -> list[R]:  # fmt: skip
-    """Add the gradient of the sum of `loss(members)` over the micro-batches; -> what else it returned, for each.
+class Lanes(Passes):
+    """The passes of a model in `lanes` threads."""
 
-    Each lane adds up its own and they are joined in a fixed order: `backward` would add to the parameters' gradients in
-    whatever order the threads run.
-    """
-    if lanes == 1:
+    def __init__(self, model: nn.Module, lanes: int) -> None:
+        super().__init__(model)
+        self.lanes, self.size = lanes, sum(p.numel() for p in model.parameters())
+
+    def accumulate(
+        self, lengths_B: Sequence[int], micro_batches: MicroBatches, loss: Callable[[Sequence[int]], tuple[Tensor, R]]
+    ) -> list[R]:
+        """As Passes.accumulate. Each lane adds up its own and they are joined in a fixed order: `backward` would add to
+        the parameters' gradients in whatever order the threads run."""
+        parameters = [p for p in self.model.parameters() if p.requires_grad]
+
+        def lane(part: MicroBatches) -> tuple[list[R], list[Tensor | None]]:
+            records: list[R] = []
+            total: list[Tensor | None] = [None] * len(parameters)
+            for members in part:
+                value, record = loss(members)
+                found = torch.autograd.grad(value, parameters, allow_unused=True)
+                total = [new if old is None else old if new is None else old + new for old, new in zip(total, found)]
+                records.append(record)
+            return records, total
+
         records = []
-        for members in micro_batches:
-            value, record = loss(members)
-            value.backward()
-            records.append(record)
+        for found, gradients in self._each(lane, dealt(self.lanes, lengths_B, micro_batches)):
+            records += found
+            for parameter, gradient in zip(parameters, gradients):
+                if gradient is not None:
+                    parameter.grad = gradient if parameter.grad is None else parameter.grad.add_(gradient)
         return records
-    parameters = [p for p in model.parameters() if p.requires_grad]
 
-    def lane(part: Sequence[Sequence[int]]) -> tuple[list[R], list[Tensor | None]]:
-        records: list[R] = []
-        total: list[Tensor | None] = [None] * len(parameters)
-        for members in part:
-            value, record = loss(members)
-            found = torch.autograd.grad(value, parameters, allow_unused=True)
-            total = [new if old is None else old if new is None else old + new for old, new in zip(total, found)]
-            records.append(record)
-        return records, total
+    def without_gradient(
+        self, lengths_B: Sequence[int], micro_batches: MicroBatches, compute: Callable[[Sequence[int]], Tensor],
+        rows_B: Sequence[int],
+    ) -> list[Tensor]:  # fmt: skip
+        """As Passes.without_gradient."""
 
-    records = []
-    for found, gradients in together([partial(lane, part) for part in dealt(lanes, lengths_B, micro_batches)]):
-        records += found
-        for parameter, gradient in zip(parameters, gradients):
-            if gradient is not None:
-                parameter.grad = gradient if parameter.grad is None else parameter.grad.add_(gradient)
-    return records
+        def lane(part: MicroBatches) -> list[tuple[Sequence[int], Tensor]]:
+            with torch.no_grad():
+                return [(members, compute(members)) for members in part]
+
+        found = self._each(lane, dealt(self.lanes, lengths_B, micro_batches))
+        return by_sequence((item for part in found for item in part), rows_B)
+
+    def stream(
+        self, items: Sequence[int], work: Callable[[Sequence[int], threading.Event], Iterable[T]]
+    ) -> Generator[T, None, None]:
+        """As Passes.stream, in as many parts as it is worth."""
+        share = -(-len(items) // min(self.lanes, max(1, len(items) * self.size // WORTH_A_LANE)))
+        with closing(streamed([partial(work, items[at : at + share]) for at in range(0, len(items), share)])) as found:
+            yield from found
+
+    def _each(self, lane: Callable[[MicroBatches], T], parts: Sequence[MicroBatches]) -> list[T]:
+        """The lanes' results in order; in each, `passes_at_once` tells how many there are."""
+
+        def run(part: MicroBatches) -> T:
+            before, _here.lanes = passes_at_once(), self.lanes
+            try:
+                return lane(part)
+            finally:
+                _here.lanes = before
+
+        return together([partial(run, part) for part in parts])
 
 
-def without_gradient(
-    lanes: int, lengths_B: Sequence[int], micro_batches: Sequence[Sequence[int]],
-    compute: Callable[[Sequence[int]], Tensor], rows_B: Sequence[int],
-) -> list[Tensor]:  # fmt: skip
-    """`compute(members)`, their rows one after the other, over all micro-batches; -> by sequence index, on the CPU."""
+_here = threading.local()
 
-    def lane(part: Sequence[Sequence[int]]) -> list[tuple[Sequence[int], Tensor]]:
-        with torch.no_grad():
-            return [(members, compute(members)) for members in part]
 
-    parts = [micro_batches] if lanes == 1 else dealt(lanes, lengths_B, micro_batches)
-    found: dict[int, Tensor] = {}
-    for members, rows in (item for part in together([partial(lane, part) for part in parts]) for item in part):
-        found.update(zip(members, rows.cpu().split([rows_B[i] for i in members])))
-    return [found[i] for i in range(len(lengths_B))]
+def passes_at_once() -> int:
+    """Lanes of the pass that is made in this thread."""
+    return getattr(_here, "lanes", 1)
 
 
 def dealt(lanes: int, lengths_B: Sequence[int], micro_batches: Sequence[Sequence[int]]) -> list[list[Sequence[int]]]:
