@@ -99,7 +99,7 @@ $(PEERS): | $(BIN)/python
 	@rm -f $(PEERS_VENV)/.peers-* && touch $@
 
 lint: dev
-	$(BIN)/ruff check oneshot_rlvr tests benchmarks
+	$(BIN)/ruff check oneshot_rlvr sandbox_factory tests benchmarks
 
 type: dev
 	$(BIN)/pyright --pythonpath $(BIN)/python

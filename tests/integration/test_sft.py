@@ -10,21 +10,23 @@ from pathlib import Path
 import pytest
 import torch
 
-from oneshot_rlvr.commands.sft import check
 from oneshot_rlvr.config.load import load_sft_config
 from oneshot_rlvr.config.schema import SftStageConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.files import sha256_of
 from oneshot_rlvr.grading.graders import grade
 from oneshot_rlvr.paths import sandbox_dir
-from oneshot_rlvr.sandbox.base import load_base, make_base, skill_folder
-from oneshot_rlvr.sandbox.measure import forced_work, last_box, measure, respond
-from oneshot_rlvr.sandbox.muon import Muon, orthogonalize
-from oneshot_rlvr.sandbox.sft import Example, Progress, collate, rate
-from oneshot_rlvr.sandbox.ship import SIZE_LIMIT
-from oneshot_rlvr.sandbox.tokenizer import TURN_END, VOCAB_SIZE, build_tokenizer, chat_ids, check_round_trip
 from oneshot_rlvr.sandbox.world import held_out_problems
+from sandbox_factory.__main__ import check
+from sandbox_factory.base import load_base, make_base, skill_folder
+from sandbox_factory.measure import forced_work, last_box, measure, respond
+from sandbox_factory.muon import Muon, orthogonalize
+from sandbox_factory.sft import Example, Progress, collate, rate
+from sandbox_factory.ship import SIZE_LIMIT
+from sandbox_factory.tokenizer import TURN_END, VOCAB_SIZE, build_tokenizer, chat_ids, check_round_trip
 
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}  # the recipe is not installed
 MICRO = ["shape.hidden=32", "shape.ffn=64", "shape.layers=1", "shape.heads=1", "shape.kv_heads=1"]
 SHORT = ["skill.steps=60", "skill.warmup_steps=5", "habit.steps=20", "habit.warmup_steps=5"]
 BASES = ("base_e", "base_d")
@@ -103,9 +105,8 @@ def test_micro_warm_start_learns_and_can_be_repeated(tmp_path: Path) -> None:
 
 
 def test_command_prints_progress_table_and_paths(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "oneshot_rlvr", "sft", "+sft=sandbox_base", *MICRO, *SHORT, "eval_per_family=1"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([*command], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-m", "sandbox_factory", "+sft=sandbox_base", *MICRO, *SHORT, "eval_per_family=1"]
+    done = subprocess.run([*command], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     folder = Path("runs/sft/base_e/seed0")
     assert f"base model   {folder}" in done.stdout and "made to work" in done.stdout
@@ -147,8 +148,8 @@ def test_values_that_cannot_be_are_refused(override: str, line: str, tmp_path: P
     ],
 )
 def test_wrong_input_is_one_line_and_exit_code_2(arguments: list[str], line: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "oneshot_rlvr", "sft", *arguments]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    command = [sys.executable, "-m", "sandbox_factory", *arguments]
+    done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2 and done.stdout == ""
     assert line in done.stderr and done.stderr.count("\n") == 1
 

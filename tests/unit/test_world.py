@@ -12,7 +12,6 @@ from oneshot_rlvr.config.schema import HabitsConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.grading.graders import grade
 from oneshot_rlvr.paths import sandbox_dir
-from oneshot_rlvr.sandbox.habits import STYLES, Habits, drill_line, near_miss, write_response, written_work
 from oneshot_rlvr.sandbox.world import (
     FAMILIES,
     SandboxProblem,
@@ -24,6 +23,7 @@ from oneshot_rlvr.sandbox.world import (
     pool_problems,
     shipped_held_out,
 )
+from sandbox_factory.habits import STYLES, Habits, drill_line, near_miss, write_response, written_work
 
 PRODUCT = SandboxProblem(
     question="Homework: Find the product of 42 and 2.",

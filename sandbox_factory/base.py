@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Callable
 import torch
 
 from oneshot_rlvr.config.schema import SftConfig
-from oneshot_rlvr.sandbox.measure import Scores, forced_work, measure
-from oneshot_rlvr.sandbox.sft import Progress, build_model, habit_stream, skill_stream, train_stage
-from oneshot_rlvr.sandbox.tokenizer import build_tokenizer, check_round_trip
 from oneshot_rlvr.sandbox.world import held_out_problems, pool_problems
+from sandbox_factory.measure import Scores, forced_work, measure
+from sandbox_factory.sft import Progress, build_model, habit_stream, skill_stream, train_stage
+from sandbox_factory.tokenizer import build_tokenizer, check_round_trip
 
 if TYPE_CHECKING:
     from transformers import Qwen2ForCausalLM, Qwen2Tokenizer

@@ -14,10 +14,10 @@ import torch.nn.functional as F
 
 from oneshot_rlvr.config.schema import HabitsConfig, SftConfig, SftStageConfig
 from oneshot_rlvr.errors import RunError
-from oneshot_rlvr.sandbox.habits import Habits, drill_line, write_response
-from oneshot_rlvr.sandbox.muon import Muon
-from oneshot_rlvr.sandbox.tokenizer import chat_ids, end_id, pad_id
 from oneshot_rlvr.sandbox.world import draw_any
+from sandbox_factory.habits import Habits, drill_line, write_response
+from sandbox_factory.muon import Muon
+from sandbox_factory.tokenizer import chat_ids, end_id, pad_id
 
 if TYPE_CHECKING:
     from transformers import Qwen2ForCausalLM, Qwen2Tokenizer

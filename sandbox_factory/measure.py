@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Callable, Sequence, cast
 
 import torch
 
-from oneshot_rlvr.sandbox.habits import WORK_OPENINGS
-from oneshot_rlvr.sandbox.tokenizer import chat_ids, end_id, pad_id
 from oneshot_rlvr.sandbox.world import FAMILIES
 from oneshot_rlvr.types import Problem
+from sandbox_factory.habits import WORK_OPENINGS
+from sandbox_factory.tokenizer import chat_ids, end_id, pad_id
 
 if TYPE_CHECKING:
     from transformers import Qwen2ForCausalLM, Qwen2Tokenizer

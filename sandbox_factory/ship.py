@@ -1,4 +1,4 @@
-"""Fill `data/sandbox/` from finished runs: `python -m oneshot_rlvr.sandbox.ship [SFT_RUN ...] [--history RUN]`.
+"""Fill `data/sandbox/` from finished runs: `python -m sandbox_factory.ship [SFT_RUN ...] [--history RUN]`.
 
 Writes the problem sets, copies the base models, and lists every file with its sha256 in MANIFEST.json.
 """
@@ -14,9 +14,9 @@ from typing import Sequence
 from oneshot_rlvr.data.history import export_history
 from oneshot_rlvr.files import sha256_of
 from oneshot_rlvr.paths import sandbox_dir
-from oneshot_rlvr.sandbox.tokenizer import CORPUS_SEED, VOCAB_SIZE
 from oneshot_rlvr.sandbox.world import HELD_OUT_SEED, POOL_SEED, pool_problems, shipped_held_out
 from oneshot_rlvr.types import Problem
+from sandbox_factory.tokenizer import CORPUS_SEED, VOCAB_SIZE
 
 PRESETS = {"base_e": "sandbox_base", "base_d": "sandbox_base_d"}
 MANIFEST = "MANIFEST.json"
@@ -43,10 +43,10 @@ def write_manifest(folder: Path) -> Path:
     bases = [name for name in PRESETS if (folder / name).is_dir()]
     files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != MANIFEST]
     manifest = {
-        "commands": [f"rlvr sft +sft={PRESETS[name]}" for name in bases]
+        "commands": [f"python -m sandbox_factory +sft={PRESETS[name]}" for name in bases]
         + ["rlvr train +experiment=sandbox_history"]
         + [
-            f"python -m oneshot_rlvr.sandbox.ship {' '.join(f'runs/sft/{name}/seed0' for name in bases)} "
+            f"python -m sandbox_factory.ship {' '.join(f'runs/sft/{name}/seed0' for name in bases)} "
             "--history runs/sandbox_history/seed0"
         ],
         "seeds": {"pool": POOL_SEED, "heldout": HELD_OUT_SEED, "tokenizer_corpus": CORPUS_SEED, "sft": 0, "init": 0},
