@@ -50,7 +50,6 @@ class CriticWorker:
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
     ) -> ValueSums:
         """As Critic.forward_backward."""
-
         rows = partial(join, device=self.device)
 
         def loss(members: Sequence[int]) -> tuple[Tensor, Tensor]:
