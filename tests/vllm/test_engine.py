@@ -84,7 +84,7 @@ def test_prompts_that_do_not_fit_into_one_step_are_not_cut(base: Any) -> None:
     """Half-read prompts cost a CPU's generator a draw: the engine ended with an error."""
     sampling = Sampling(1.0, 6, base.stop_ids)
     requests = [asked((*base.prompts[i % 4], 5 + i, *base.prompts[(i + 1) % 4]), 7 * i) for i in range(160)]
-    assert sum(len(r.prompt_ids) for r in requests) > 5000
+    assert sum(len(r.task.prompt_ids) for r in requests) > 5000
     together = base.engine.generate(requests, sampling)
     for i in (0, 80, 159):
         (alone,) = base.engine.generate([requests[i]], sampling)
@@ -141,7 +141,7 @@ def test_the_prefix_cache_is_forgotten(base: Any, monkeypatch: pytest.MonkeyPatc
         base.engine.generate([long], sampling)
         base.load(base.weights(shift=0.3))
         rollout = base.engine.generate([long], sampling)[0]
-        gaps.append(gap(rollout.logprobs, base.reference.score(long.prompt_ids, rollout.token_ids)))
+        gaps.append(gap(rollout.logprobs, base.reference.score(long.task.prompt_ids, rollout.token_ids)))
     assert gaps[0] < 1e-4 and gaps[1] > 0.1
 
 
