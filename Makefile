@@ -36,7 +36,7 @@ help:
 	@echo "make test-gpu   what only a CUDA device can show; without one it is skipped"
 	@echo "make lint type  ruff; pyright"
 	@echo "make peers      .venv-peers: TRL and Liger, which make bench compares with where they are (Linux)"
-	@echo "make bench      every benchmark, its results and docs/performance.md anew; bench-check compares ratios only"
+	@echo "make bench      every benchmark, its results and docs/records/performance.md anew; bench-check compares ratios only"
 	@echo "make soak       long runs with faults thrown in"
 
 setup: $(CORE)

@@ -197,7 +197,7 @@ class Result:
 
 
 def finish(args: argparse.Namespace, result: Result) -> None:
-    """Write the JSON file, and print the section as it stands in docs/performance.md."""
+    """Write the JSON file, and print the section as it stands in docs/records/performance.md."""
     path = write(args, result)
     print(section(json.loads(path.read_text(encoding="utf-8"))))
     print(f"\n{path}", file=sys.stderr)

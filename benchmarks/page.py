@@ -1,4 +1,4 @@
-"""Put the recorded results into docs/performance.md, between the markers `<!-- NAME -->` and `<!-- end of NAME -->`."""
+"""Puts recorded results into docs/records/performance.md, between `<!-- NAME -->` and `<!-- end of NAME -->`."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import sys
 
 import common
 
-PAGE = common.ROOT / "docs" / "performance.md"
+PAGE = common.ROOT / "docs" / "records" / "performance.md"
 SECTION = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
 
 
