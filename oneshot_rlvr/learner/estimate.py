@@ -72,7 +72,7 @@ def group_advantages(
         known = [i for i in members if rollouts[i].reward is not None]
         if known:
             with their_code(what) if config.path else nullcontext():
-                found = torch.as_tensor(function(torch.tensor([rollouts[i].reward for i in known]), config))
+                found = torch.as_tensor(function(torch.tensor([rollouts[i].reward for i in known], dtype=torch.float32), config))
             if found.shape != (len(known),):
                 raise UserError(f"{what}: advantages of shape {list(found.shape)} for a group of {len(known)} rollouts")
             for i, advantage in zip(known, found.tolist()):

@@ -106,6 +106,7 @@ def make_figures(study: Study) -> Gallery:
     results = [
         figures.held_out_accuracy(study),
         figures.train_accuracy(study),
+        figures.accuracy_by_tokens(study),
         figures.held_out_share(study, "boxed_share", "held_out_boxed", "Boxed rate", boxed),
         figures.held_out_share(study, "accuracy_given_boxed", "right_if_boxed", "Right if boxed", given),
     ]

@@ -174,15 +174,16 @@ class Panel:
 
 @dataclass(frozen=True)
 class Panels:
-    """Panels over training steps, or over `ks` on a logarithmic scale."""
+    """Panels over training steps or what `x_label` says, or over `ks` on a logarithmic scale."""
 
     panels: Sequence[Panel]
-    last_step: int = 0
+    last_step: int = 0  # end of the x axis
     ks: Sequence[int] = ()
     height: float = HEIGHT
     columns: int = 1
     share_y: bool = False
     ticks: int = 7  # at most, on the x axis
+    x_label: str = "training step"
     equal: bool = True  # every cell of the maps counts out of their size; else their colour bar is in percent
 
     def draw(self, canvas: "Canvas", theme: Theme) -> None:
@@ -215,7 +216,7 @@ class Panels:
         else:
             axes.set_xlim(0, max(self.last_step, 1))
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=self.ticks))
-            axes.set_xlabel("training step")
+            axes.set_xlabel(self.x_label)
 
 
 def _percent(axis: Any) -> None:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate
 from typing import NamedTuple
 
 from oneshot_rlvr.evaluation.comparison import Measurement
@@ -232,6 +233,56 @@ def held_out_accuracy(study: Study) -> Figure | None:
         ("arm", "seed", "step", "accuracy"),
         points_of(parts),
     )
+
+
+def sampled_tokens(run: Run) -> dict[int, int]:
+    """Response tokens that a run had sampled after each step, those that dynamic sampling dropped included."""
+    series = run.metrics.series("tokens/sampled")
+    series = series if series.steps else run.metrics.series("tokens/response")  # of runs before there was dropping
+    return dict(zip((0, *series.steps), accumulate((0, *map(int, series.values)))))
+
+
+def accuracy_by_tokens(study: Study) -> Figure | None:
+    """Draw accuracy on the held-out set over the tokens sampled in training, each seed as a line of its own."""
+    if study.benchmark is None:
+        return None
+    parts, lines, drawn = [], [], set()
+    for arm in study.arms:
+        for run in arm.runs:
+            tokens, series = sampled_tokens(run), compare.held_out_series(run, benchmark=study.benchmark)
+            points = [(step, tokens[step], y) for step, y in zip(series.steps, series.values) if step in tokens]
+            if len(points) < 2:
+                continue
+            parts += [(arm.label, run.config.trainer.seed, *point) for point in points]
+            look, label = study.looks[arm.label], "" if arm.label in drawn else arm.label
+            drawn.add(arm.label)
+            x, y = [point[1] for point in points], [point[2] for point in points]
+            lines.append(Line(x, y, look.hue, label, look.dash, look.marker))
+    if not lines:
+        return None
+    most = max(line.x[-1] for line in lines)
+    dropped = {arm.label: share for arm in study.arms if (share := dropped_share(arm.runs))}
+    note = "".join(f" {label} dropped {share:.0%} of what it sampled." for label, share in dropped.items())
+    title = "Held-out accuracy by sampled tokens"
+    return make_figure(
+        "accuracy_by_tokens",
+        title,
+        f"Share of right answers on {study.benchmark}, by the response tokens sampled in training until then, one line "
+        f"for each seed.{note}",
+        f"{title} on {study.benchmark}: " + "; ".join(
+            f"{label}, seed {seed}: {100 * value:.3g} % after {tokens:,} tokens"
+            for (label, seed), (tokens, value) in {(row[0], row[1]): (row[3], row[4]) for row in parts}.items()
+        ),
+        Panels([Panel(lines, Axis("held-out accuracy"))], int(most), x_label="sampled tokens"),
+        ("arm", "seed", "step", "sampled_tokens", "accuracy"),
+        parts,
+    )
+
+
+def dropped_share(runs: Sequence[Run]) -> float:
+    """Share of the sampled response tokens that were never trained on, 0 where nothing was dropped."""
+    dropped = sum(sum(run.metrics.series("sampling/dropped_tokens").values) for run in runs)
+    return dropped / sum(sum(run.metrics.series("tokens/sampled").values) for run in runs) if dropped else 0.0
 
 
 def _with_saturation(study: Study, arm: Arm, line: Line) -> Line:
