@@ -168,7 +168,10 @@ class Here:
     def __init__(self) -> None:
         self.runtime = None
 
-    def call(self, phase: str, workers: Any, method: str, *arguments: Any, watch: Any = ()) -> list[Any]:
+    def call(
+        self, phase: str, workers: Any, method: str, *arguments: Any, each: Any = None, watch: Any = ()
+    ) -> list[Any]:
+        assert each is None
         return [getattr(worker.handle, method)(*arguments) for worker in workers]
 
 
