@@ -71,8 +71,9 @@ def group_advantages(
     for members in by_group(rollouts).values():
         known = [i for i in members if rollouts[i].reward is not None]
         if known:
+            rewards = torch.tensor([rollouts[i].reward for i in known], dtype=torch.float32)
             with their_code(what) if config.path else nullcontext():
-                found = torch.as_tensor(function(torch.tensor([rollouts[i].reward for i in known], dtype=torch.float32), config))
+                found = torch.as_tensor(function(rewards, config))
             if found.shape != (len(known),):
                 raise UserError(f"{what}: advantages of shape {list(found.shape)} for a group of {len(known)} rollouts")
             for i, advantage in zip(known, found.tolist()):

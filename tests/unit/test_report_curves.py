@@ -1,12 +1,15 @@
 """Saturation, gain before and after it, seeds as a band, groups with a signal: against numbers worked out by hand."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.report.curves import band, earned, saturation_step, signal_shares, split_gain, trailing_mean
-from oneshot_rlvr.report.run_files import LedgerRow, Series
+from oneshot_rlvr.report.figures import dropped_share, sampled_tokens
+from oneshot_rlvr.report.run_files import LedgerRow, Metrics, Series
 
 
 def series(*values: float, first: int = 1) -> Series:
@@ -114,3 +117,18 @@ def test_saturation_is_the_first_window_of_five_that_reaches_the_threshold(count
     found = saturation_step(series(*[c / 8 for c in counts]), needed / 8, window=5)
     reached = [i + 5 for i in range(len(counts) - 4) if sum(counts[i : i + 5]) >= 5 * needed]
     assert found == (reached[0] if reached else None)
+
+
+def test_sampled_tokens_are_added_up_with_what_was_dropped() -> None:
+    """Steps 1 to 3 sample 10, 20 and 30 tokens, of which 0, 5 and 10 are dropped: 15 of 60."""
+    mixed = Metrics({
+        "tokens/response": Series("tokens/response", (1, 2, 3), (10, 15, 20)),
+        "tokens/sampled": Series("tokens/sampled", (1, 2, 3), (10, 20, 30)),
+        "sampling/dropped_tokens": Series("sampling/dropped_tokens", (1, 2, 3), (0, 5, 10)),
+    })  # fmt: skip
+    plain = Metrics({"tokens/response": Series("tokens/response", (1, 2), (7, 8))})
+    runs = [SimpleNamespace(metrics=mixed), SimpleNamespace(metrics=plain)]
+    assert sampled_tokens(runs[0]) == {0: 0, 1: 10, 2: 30, 3: 60}  # type: ignore[arg-type]
+    assert sampled_tokens(runs[1]) == {0: 0, 1: 7, 2: 15}  # type: ignore[arg-type]
+    assert dropped_share(runs[:1]) == 0.25  # type: ignore[arg-type]
+    assert dropped_share(runs[1:]) == 0.0  # type: ignore[arg-type]
