@@ -254,7 +254,7 @@ def newest_complete(folder: Path) -> tuple[Checkpoint | None, list[str]]:
 
 
 def prune(folder: Path, keep_last: int, keep_every: int, trainer_state: str) -> None:
-    """Delete what the configuration does not keep; with `trainer_state=last` older optimizer states go too.
+    """Deletes what the configuration does not keep; with `trainer_state=last` older optimizer states go too.
 
     A folder whose manifest is damaged stays as it is.
     """
@@ -275,7 +275,7 @@ def prune(folder: Path, keep_last: int, keep_every: int, trainer_state: str) -> 
 
 
 def clear_partial(folder: Path) -> None:
-    """Remove what an interrupted save left."""
+    """Removes what an interrupted save left."""
     for path in folder.glob(".step_*.partial"):
         if step_of(path.name.removeprefix("."), ".partial") is not None:
             remove(path)

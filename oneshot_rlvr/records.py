@@ -26,7 +26,7 @@ class NotJson(ValueError):
 
 
 def parser(record: type[T]) -> Parser[T]:
-    """Make the parser of a record.
+    """Makes the parser of a record.
 
     Example: `parser(Grade)(b'{"correct": true, "extracted": "84", "reason": "correct"}')`.
     """
@@ -61,7 +61,7 @@ def _adapter(record: Any) -> Any:
 
 
 def _words(error: Any) -> str:
-    """Say what is wrong with a field. Example: `'grades/exact/correct' is 7: input should be a valid boolean`."""
+    """Says what is wrong with a field. Example: `'grades/exact/correct' is 7: input should be a valid boolean`."""
     place = "/".join(map(str, error["loc"]))
     if error["type"] == "missing":
         return f"'{place}' is missing"

@@ -164,7 +164,7 @@ class Cluster:
         return launched
 
     def settle(self, workers: list[Worker]) -> None:
-        """Wait until these are up."""
+        """Waits until these are up."""
         for worker, (pid, node, log) in zip(workers, self.call("start", workers, "where"), strict=True):
             worker.where, worker.log = f"process {pid} on {node}", log
 
@@ -274,7 +274,7 @@ class Cluster:
                              f"{node.get_logs_dir_path()}/{kind}.out")  # fmt: skip
 
     def close(self) -> None:
-        """End the workers, give the room back, stop Ray if it was started or joined here."""
+        """Ends the workers, give the room back, stop Ray if it was started or joined here."""
         if self._broken and self._keeper is not None:
             self._keeper.communicate()
         if ray.is_initialized():

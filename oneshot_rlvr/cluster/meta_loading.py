@@ -52,7 +52,7 @@ class Filling:
 
 
 def fill(root: nn.Module, part: nn.Module, filling: Callable[[str, Tensor], Tensor]) -> None:
-    """Give the hollow parameters of `part` their values, wherever in `root` they are used."""
+    """Gives the hollow parameters of `part` their values, wherever in `root` they are used."""
     names = {id(parameter): name for name, parameter in root.named_parameters()}
     for parameter in list(part.parameters()):
         if not parameter.is_meta:

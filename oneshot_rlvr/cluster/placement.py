@@ -95,7 +95,7 @@ def weight_route(config: RunConfig, device: str, plan: Layout, nodes: Sequence[s
 
 
 def build_ray(config: RunConfig, poll: Callable[[], None], beat: Callable[[], None]) -> Built:
-    """Start or join Ray and start the workers. Whatever goes wrong, no worker is left behind."""
+    """Starts or joins Ray and starts the workers. Whatever goes wrong, no worker is left behind."""
     environment = whole_segments(os.environ) if config.rollout.name == "vllm" else {}  # also against another node's
     cluster = Cluster(config.runtime, poll, beat, _log_folder(config), environment)
     try:

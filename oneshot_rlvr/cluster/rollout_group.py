@@ -29,7 +29,7 @@ class SampleActor(Identity):
         self._build, self.device = build, device
 
     def prepare(self) -> None:
-        """Make the sampler: apart from the constructor, whose errors Ray tells as a death of the process."""
+        """Makes the sampler: apart from the constructor, whose errors Ray tells as a death of the process."""
         self.sampler: Any = self._build()
 
     def stream(self, asked: Sequence[Rollout], sampling: Sampling) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -169,7 +169,7 @@ class RaySampler:
                 for part, value in found.items()}  # fmt: skip
 
     def close(self) -> None:
-        """Let engines end their own processes; a worker that does not answer is ended with the cluster."""
+        """Lets engines end their own processes; a worker that does not answer is ended with the cluster."""
         ray.wait([w.handle.close.remote() for w in self.workers], num_returns=len(self.workers), timeout=5.0)
 
 

@@ -25,7 +25,7 @@ class Shard(Protocol):
 def shard(
     module: nn.Module, mesh: DeviceMesh, dtype: torch.dtype, filling: Callable[[str, Tensor], Tensor] | None = None
 ) -> None:
-    """Shard each decoder layer and then the rest; master weights and sums of gradients stay float32.
+    """Shards each decoder layer and then the rest; master weights and sums of gradients stay float32.
 
     Gradients are summed over processes, not averaged: the loss is divided once, by a denominator of the whole step.
     """

@@ -86,7 +86,7 @@ class TrainActor(Identity):
         self.mesh = init_device_mesh(self.device.type, (self.world,))
 
     def build(self, build: Build) -> tuple[str, ...]:
-        """Make the workers, on this rank's slice of each model. -> their notes."""
+        """Makes the workers, on this rank's slice of each model. -> their notes."""
         def cut(module: nn.Module, dtype: torch.dtype, filling: Callable[[str, Tensor], Tensor] | None = None) -> None:
             shard(module, self.mesh, dtype, filling)
 
@@ -121,7 +121,7 @@ class TrainActor(Identity):
     # ---- weights and state
 
     def weights(self, dtype: torch.dtype) -> tuple[list[Any], Digest]:
-        """Put the policy's weights, whole and in `dtype`, into the object store; -> references and what they are, from
+        """Puts the policy's weights, whole and in `dtype`, into the object store; -> references and what they are, from
         rank 0 alone.
         """
         tally, whole = Tally(), self._whole(dtype)
@@ -134,7 +134,7 @@ class TrainActor(Identity):
         return references, tally.digest()
 
     def connect(self, link: Link) -> None:
-        """Become an end of the route to the engines; rank 0 meets them."""
+        """Becomes an end of the route to the engines; rank 0 meets them."""
         from oneshot_rlvr.rollout.vllm_engine import prepare_environment
 
         prepare_environment(self.device.type == "cpu")
@@ -160,7 +160,7 @@ class TrainActor(Identity):
             yield name, tensor.cpu()
 
     def hold(self, dtype: torch.dtype) -> None:
-        """Gather what rank 0 will `export`."""
+        """Gathers what rank 0 will `export`."""
         weights = {name: tensor for name, tensor in self._whole(dtype) if self.rank == 0}
         self.held = (dtype, weights, self.policy.adapters())
 

@@ -31,7 +31,7 @@ class TrainGroup:
         return TrainGroup(cluster, cluster.launch(TrainActor, names, arguments, room, bundles, takes))
 
     def meet(self) -> None:
-        """Wait until the processes are up and have found each other."""
+        """Waits until the processes are up and have found each other."""
         self.cluster.settle(self.workers)
         endpoint = self.cluster.call("start", self.workers[:1], "endpoint")[0]
         self.all("start", "join", endpoint)
@@ -49,7 +49,7 @@ class TrainGroup:
     def connect(
         self, route: str, dtype: torch.dtype, engines: Sequence[tuple[Worker, int]], watch: Sequence[Worker]
     ) -> None:
-        """Link the processes with the rollout workers; `engines` with the number of processes of each."""
+        """Links the processes with the rollout workers; `engines` with the number of processes of each."""
         host, _, port = self.cluster.call("connecting", self.workers[:1], "endpoint")[0].rpartition(":")
         receivers = tuple(Receiver(f"{w.name} ({w.where})", w.handle, ranks) for w, ranks in engines)
         address = (host.removeprefix("tcp://"), int(port))

@@ -25,7 +25,7 @@ class Measurement:
 
 
 def measurement(step: int, result: EvalResult) -> Measurement:
-    """Take a measurement from a stored result."""
+    """Takes a measurement from a stored result."""
     return Measurement(
         step=step,
         accuracy=result.accuracy,
@@ -39,14 +39,14 @@ def measurement(step: int, result: EvalResult) -> Measurement:
 
 
 def paired(before: Measurement | None, after: Measurement | None) -> PairedTest | None:
-    """Test `after` against `before` on the problems both have; None where verdicts are missing."""
+    """Tests `after` against `before` on the problems both have; None where verdicts are missing."""
     if before is None or after is None or not before.verdicts or not after.verdicts:
         return None
     return scores.compare(before.verdicts, after.verdicts)
 
 
 def against_base(base: Mapping[str, EvalResult], results: Mapping[str, EvalResult]) -> dict[str, PairedTest]:
-    """Test a model against the base on every benchmark, and on the average of several; -> tests by name."""
+    """Tests a model against the base on every benchmark, and on the average of several; -> tests by name."""
     tests = {name: paired(measurement(0, base[name]), measurement(0, result)) for name, result in results.items()}
     if len(results) > 1:
         before, after = ({name: result.per_problem for name, result in each.items()} for each in (base, results))
@@ -55,7 +55,7 @@ def against_base(base: Mapping[str, EvalResult], results: Mapping[str, EvalResul
 
 
 def pool_seeds(parts: Sequence[Measurement]) -> Measurement:
-    """Join seeds into one measurement: means; verdicts added up per problem, the interval over problems."""
+    """Joins seeds into one measurement: means; verdicts added up per problem, the interval over problems."""
 
     def mean(values: list[float | None]) -> float | None:
         known = [value for value in values if value is not None]
@@ -77,7 +77,7 @@ def pool_seeds(parts: Sequence[Measurement]) -> Measurement:
 
 
 def add_verdicts(parts: Sequence[Verdicts | None]) -> Verdicts | None:
-    """Add up right answers and samples over the problems that all parts have; None if a part is missing."""
+    """Adds up right answers and samples over the problems that all parts have; None if a part is missing."""
     known = [part for part in parts if part]
     if not known or len(known) < len(parts):
         return None

@@ -16,13 +16,13 @@ def is_right(sample: Sample, grader: str) -> bool:
 
 
 def lenient_right(sample: Sample, headline: str) -> bool:
-    """Look up the headline verdict, or for a response without a box the verdict on its loose answer."""
+    """Looks up the headline verdict, or for a response without a box the verdict on its loose answer."""
     name = lenient_name(headline)
     return is_right(sample, headline) or (name in sample.grades and is_right(sample, name))
 
 
 def summarize(plan: EvalPlan, samples: Sequence[Sample]) -> EvalResult:
-    """Compute all numbers of one benchmark. `samples` must be graded by every grader of the plan and not be empty."""
+    """Computes all numbers of one benchmark. `samples` must be graded by every grader of the plan and not be empty."""
     headline = plan.graders[0]
     boxed = [extract_boxed(s.response) is not None for s in samples]
     right = [is_right(s, headline) for s in samples]
@@ -66,7 +66,7 @@ def summarize(plan: EvalPlan, samples: Sequence[Sample]) -> EvalResult:
 
 
 def disagreements(plan: EvalPlan, samples: Iterable[Sample]) -> list[dict[str, object]]:
-    """Write one line per sample and grader that contradicts the headline grader: what each found and said."""
+    """Writes one line per sample and grader that contradicts the headline grader: what each found and said."""
     headline = plan.graders[0]
     return [
         {
@@ -85,7 +85,7 @@ def _contradict(sample: Sample, a: str, b: str) -> bool:
 
 
 def _per_problem(samples: Sequence[Sample], right: Sequence[bool]) -> dict[str, tuple[int, int]]:
-    """Count (right, samples) by problem id, in order of first appearance."""
+    """Counts (right, samples) by problem id, in order of first appearance."""
     counts: dict[str, tuple[int, int]] = {}
     for sample, is_correct in zip(samples, right):
         correct, total = counts.setdefault(sample.id, (0, 0))
@@ -94,7 +94,7 @@ def _per_problem(samples: Sequence[Sample], right: Sequence[bool]) -> dict[str, 
 
 
 def _split(samples: Sequence[Sample], right: Sequence[bool], key: Callable[[Sample], str]) -> dict[str, float]:
-    """Measure accuracy by category or level; empty where no problem has one."""
+    """Measures accuracy by category or level; empty where no problem has one."""
     parts: dict[str, list[bool]] = defaultdict(list)
     for sample, is_correct in zip(samples, right):
         parts[key(sample)].append(is_correct)

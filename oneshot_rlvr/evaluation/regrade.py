@@ -78,7 +78,7 @@ def headline_grader(folder: Path, samples: list[Sample]) -> str:
 
 
 def regrade(folder: Path, grader: str, rule: str, pool: "GraderPool") -> Regraded:
-    """Grade one benchmark's samples again and write `regraded_<grader>[_<rule>].jsonl` beside them.
+    """Grades one benchmark's samples again and writes `regraded_<grader>[_<rule>].jsonl` beside them.
 
     rule `own`: as the grader does; `strict`: only boxed answers count; `lenient`: without a box the last stated answer
     or number counts. The stored file is left as it is. UserError if it, or the stored metrics, are damaged.

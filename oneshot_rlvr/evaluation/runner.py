@@ -111,7 +111,7 @@ class _Pending:
 
 
 def _sample(sampler: Sampler, pending: Sequence[_Pending]) -> None:
-    """Generate and store; a sampler that reports each rollout when it is finished gets it stored at that moment."""
+    """Generates and stores; a sampler that reports each rollout when it is finished gets it stored at that moment."""
     order = {sampling: n for n, sampling in enumerate(dict.fromkeys(p.sampling for p in pending))}
     pending = sorted(pending, key=lambda p: order[p.sampling])  # equal settings stand together
     for start in range(0, len(pending), STREAM_REQUESTS):

@@ -26,12 +26,12 @@ class PairedTest:
 
 
 def average_at_k(correct_P: Sequence[int], samples_P: Sequence[int]) -> float:
-    """Compute avg@k, the mean over problems of the share of right samples. Example: 3 of 8 and 8 of 8 give 0.6875."""
+    """Computes avg@k, the mean over problems of the share of right samples. Example: 3 of 8 and 8 of 8 give 0.6875."""
     return float(np.mean(np.asarray(correct_P) / np.asarray(samples_P)))
 
 
 def pass_at_k(correct: int, samples: int, k: int) -> float:
-    """Estimate P(at least one of k samples is right) without bias: 1 - C(n-c, k) / C(n, k), Chen et al. 2021.
+    """Estimates P(at least one of k samples is right) without bias: 1 - C(n-c, k) / C(n, k), Chen et al. 2021.
 
     Example: 1 right of 4 gives 0.5 at k = 2. Raises ValueError if k exceeds the samples.
     """
@@ -45,13 +45,13 @@ def mean_pass_at_k(correct_P: Sequence[int], samples_P: Sequence[int], k: int) -
 
 
 def pass_ks(samples: int) -> tuple[int, ...]:
-    """List the k that are reported: 1, 2, 4, ... and `samples` itself. Example: 12 gives (1, 2, 4, 8, 12)."""
+    """Lists the k that are reported: 1, 2, 4, ... and `samples` itself. Example: 12 gives (1, 2, 4, 8, 12)."""
     powers = {2**i for i in range(samples.bit_length()) if 2**i <= samples}
     return tuple(sorted(powers | {samples}))
 
 
 def wilson(successes: float, trials: int, z: float = Z95) -> tuple[float, float]:
-    """Compute Wilson's score interval of a share. Example: 8 of 10 gives (0.4902, 0.9433)."""
+    """Computes Wilson's score interval of a share. Example: 8 of 10 gives (0.4902, 0.9433)."""
     if trials == 0:
         return 0.0, 1.0
     share = successes / trials
@@ -69,20 +69,20 @@ def _resampled_means(values_P: np.ndarray, resamples: int, seed: int) -> np.ndar
 
 @lru_cache(maxsize=32)
 def _weights(size: int, resamples: int, seed: int) -> np.ndarray:
-    """Count how often each of `size` problems is drawn, [resamples, size]; kept, as every checkpoint draws alike."""
+    """Counts how often each of `size` problems is drawn, [resamples, size]; kept, as every checkpoint draws alike."""
     rng = np.random.default_rng(seed)
     return rng.multinomial(size, np.full(size, 1 / size), size=resamples).astype(np.float32)
 
 
 def bootstrap_interval(values_P: Sequence[float], resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float]:
-    """Compute the 95 % percentile interval of the mean, resampling problems (samples of one are not independent)."""
+    """Computes the 95 % percentile interval of the mean, resampling problems (samples of one are not independent)."""
     means = _resampled_means(np.asarray(values_P, dtype=float), resamples, seed)
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
 
 
 def accuracy_interval(correct_P: Sequence[int], samples_P: Sequence[int]) -> tuple[float, float]:
-    """Compute a 95 % interval: Wilson where every problem has one sample, else bootstrap over problems.
+    """Computes a 95 % interval: Wilson where every problem has one sample, else bootstrap over problems.
 
     Where all problems score the same (0 of 8 each, say) resampling them shows no spread at all, which is not the truth:
     then Wilson with as many trials as problems.
@@ -94,7 +94,7 @@ def accuracy_interval(correct_P: Sequence[int], samples_P: Sequence[int]) -> tup
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
-    """Compute the exact two-sided p-value that `only_a` problems won and `only_b` lost come from a fair coin.
+    """Computes the exact two-sided p-value that `only_a` problems won and `only_b` lost come from a fair coin.
 
     Example: 1 against 6 gives 2 * (1 + 7) / 2^7 = 0.125.
     """
@@ -108,7 +108,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
 def paired_bootstrap(
     sets: Sequence[Sequence[float]], resamples: int = RESAMPLES, seed: int = 0
 ) -> tuple[tuple[float, float], float]:
-    """Compute 95 % interval and two-sided p-value of the mean over sets of the mean difference per problem.
+    """Computes 95 % interval and two-sided p-value of the mean over sets of the mean difference per problem.
 
     `sets[s][p]` is the difference in accuracy on problem `p` of benchmark `s`; problems are resampled within each set.
     The p-value is twice the smaller share of resampled means on either side of 0 (with add-one smoothing, so never 0).
@@ -153,7 +153,7 @@ Verdicts = dict[str, tuple[int, int]]  # problem id -> (right, samples)
 
 
 def compare(a: Verdicts, b: Verdicts) -> PairedTest | None:
-    """Test b against a, paired on the problems both have; None if there are none.
+    """Tests b against a, paired on the problems both have; None if there are none.
 
     McNemar's exact test where every problem has one sample on both sides, else the paired bootstrap; the interval of
     the difference is the paired bootstrap's in both cases.
@@ -185,6 +185,6 @@ def compare_average(a: dict[str, Verdicts], b: dict[str, Verdicts]) -> PairedTes
 
 
 def average_interval(sets: Sequence[Verdicts], resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float]:
-    """Compute the 95 % bootstrap interval of the unweighted mean of several accuracies, problems resampled in each."""
+    """Computes the 95 % bootstrap interval of the unweighted mean of several accuracies, problems resampled in each."""
     shares = [[c / n for c, n in verdicts.values()] for verdicts in sets]
     return _average(shares, _accuracy_bounds, resamples, seed)[1]

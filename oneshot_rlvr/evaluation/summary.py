@@ -61,7 +61,7 @@ class Summary:
 def summarize_sweep(
     rows: Sequence[SweepRow], protocol: Protocol, engine: str, device: str, notes: Sequence[str] = ()
 ) -> Summary:
-    """Compare every row with the base under the same template, and choose checkpoints."""
+    """Compares every row with the base under the same template, and chooses checkpoints."""
     bases = {row.template: row for row in rows if row.model.kind == "base"}
     made = tuple(_summary_row(row, bases[row.template] if row.template in bases else None) for row in rows)
     return Summary(
@@ -90,7 +90,7 @@ def _summary_row(row: SweepRow, base: SweepRow | None) -> SummaryRow:
 
 
 def choose(rows: Sequence[SummaryRow]) -> list[Choice]:
-    """Choose checkpoints to show: the last by step, the best on one half of the problems (scored on the other half),
+    """Chooses checkpoints to show: the last by step, the best on one half of the problems (scored on the other half),
     and the best on the test problems themselves, labelled so. Nothing where there are not two to choose from.
     """
     template = rows[0].template
@@ -118,13 +118,13 @@ def _score(row: SummaryRow) -> float:
 
 
 def _half_scores(row: SummaryRow) -> tuple[float, float]:
-    """Measure the mean accuracy over benchmarks on the validation half and on the other half of the problems."""
+    """Measures the mean accuracy over benchmarks on the validation half and on the other half of the problems."""
     halves = [split_half(name, result.per_problem) for name, result in row.results.items()]
     return fmean(_accuracy(validation) for validation, _ in halves), fmean(_accuracy(test) for _, test in halves)
 
 
 def split_half(name: str, verdicts: Verdicts) -> tuple[Verdicts, Verdicts]:
-    """Split a benchmark's problems in two fixed halves, by a hash of their ids (a single problem is in both)."""
+    """Splits a benchmark's problems in two fixed halves, by a hash of their ids (a single problem is in both)."""
     ordered = sorted(verdicts, key=lambda id: hashlib.sha256(f"{name}\n{id}".encode("utf-8", "surrogatepass")).digest())
     middle = max(1, len(ordered) // 2)
     return {i: verdicts[i] for i in ordered[:middle]}, {i: verdicts[i] for i in ordered[middle:] or ordered}
@@ -135,7 +135,7 @@ def _accuracy(verdicts: Verdicts) -> float:
 
 
 def _warnings(rows: Sequence[SummaryRow]) -> list[str]:
-    """Say what a reader must know before trusting a number, a line per benchmark and reason."""
+    """Says what a reader must know before trusting a number, a line per benchmark and reason."""
     lines = []
     for name in rows[0].results:
         results = [(row.label, row.results[name]) for row in rows]
@@ -157,7 +157,7 @@ def _some(parts: list[str]) -> str:
 
 
 def to_json(summary: Summary) -> dict[str, Any]:
-    """Make `summary.json`: the dataclasses without the per-problem verdicts (they are in each metrics.json)."""
+    """Makes `summary.json`: the dataclasses without the per-problem verdicts (they are in each metrics.json)."""
     rows = tuple(
         replace(row, results={name: replace(result, per_problem={}) for name, result in row.results.items()})
         for row in summary.rows
@@ -177,7 +177,7 @@ CSV_FIELDS = (
 
 
 def to_csv(summary: Summary) -> str:
-    """Make `summary.csv`: one line per model, template and benchmark, and one for the average."""
+    """Makes `summary.csv`: one line per model, template and benchmark, and one for the average."""
     text = io.StringIO()
     writer: csv.DictWriter[str] = csv.DictWriter(text, CSV_FIELDS, restval="", lineterminator="\n")
     writer.writeheader()

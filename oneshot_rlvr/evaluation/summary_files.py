@@ -14,7 +14,7 @@ MAX_COLUMNS = 8
 
 
 def write_summary(summary: Summary, output: Path) -> list[Path]:
-    """Write summary.json, summary.csv and summary.md; -> their paths."""
+    """Writes summary.json, summary.csv and summary.md; -> their paths."""
     output.mkdir(parents=True, exist_ok=True)
     texts = {
         "summary.json": json.dumps(to_json(summary), indent=1) + "\n",
@@ -27,7 +27,7 @@ def write_summary(summary: Summary, output: Path) -> list[Path]:
 
 
 def to_markdown(summary: Summary) -> str:
-    """Write all tables of a sweep, in percent."""
+    """Writes all tables of a sweep, in percent."""
     sections = [
         _head(summary), _accuracy(summary), _against_base(summary), _format(summary), _graders(summary),
         _templates(summary), _parts(summary), _choices(summary), _notes(summary),
@@ -127,7 +127,7 @@ def _templates(summary: Summary) -> str:
 
 
 def _parts(summary: Summary) -> str:
-    """Write accuracy by category and level, a column per model; of many, only the base and the chosen ones."""
+    """Writes accuracy by category and level, a column per model; of many, only the base and the chosen ones."""
     chosen = {choice.label for choice in summary.choices}
     few = len(summary.rows) <= MAX_COLUMNS
     shown = [row for row in summary.rows if few or row.kind != "checkpoint" or row.label in chosen]

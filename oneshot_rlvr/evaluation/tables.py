@@ -45,42 +45,42 @@ class Table:
     kind: str = ""  # "text" for tables of words, which wrap
 
     def add(self, *cells: Content, mark: str = "") -> None:
-        """Append a row."""
+        """Appends a row."""
         self.rows.append(cells)
         self.marks.append(mark)
 
 
 def percent(value: float | None) -> str:
-    """Write a share in percent."""
+    """Writes a share in percent."""
     return NONE if value is None else f"{100 * value:.1f}"
 
 
 def points(value: float | None) -> str:
-    """Write a difference in percentage points, with its sign."""
+    """Writes a difference in percentage points, with its sign."""
     return NONE if value is None else f"{100 * value:+.1f}".replace("-", MINUS)
 
 
 def share(value: float | None, interval: Interval | None = None, note: str = "") -> Cell:
-    """Make the cell of a share in percent with its interval."""
+    """Makes the cell of a share in percent with its interval."""
     low, high = map(percent, interval) if interval else ("", "")
     return Cell(percent(value), low, high, note)
 
 
 def gain(value: float | None, interval: Interval | None = None, note: str = "") -> Cell:
-    """Make the cell of a difference in percentage points with its interval."""
+    """Makes the cell of a difference in percentage points with its interval."""
     low, high = map(points, interval) if interval else ("", "")
     return Cell(points(value), low, high, note)
 
 
 def p_value(test: PairedTest | None) -> str:
-    """Write a p-value, a dash where there was no test."""
+    """Writes a p-value, a dash where there was no test."""
     if test is None:
         return NONE
     return "< 0.001" if test.p_value < 0.001 else f"{test.p_value:.3f}" if test.p_value < 0.1 else f"{test.p_value:.2f}"
 
 
 def gain_with_p(value: float, test: PairedTest | None) -> Cell:
-    """Make the cell of a difference with interval and p-value, both of its test. Example: `p = 0.02`, `p < 0.001`."""
+    """Makes the cell of a difference with interval and p-value, both of its test. Example: `p = 0.02`, `p < 0.001`."""
     if test is None:
         return gain(value)
     p = p_value(test)
@@ -88,7 +88,7 @@ def gain_with_p(value: float, test: PairedTest | None) -> Cell:
 
 
 def markdown(table: Table) -> str:
-    """Write a table in Markdown, intervals in brackets and signs in plain ASCII."""
+    """Writes a table in Markdown, intervals in brackets and signs in plain ASCII."""
     lines = [table.head, ["---"] * len(table.head), *table.rows]
     return "\n".join("| " + " | ".join(_markdown_cell(cell) for cell in line) + " |" for line in lines)
 

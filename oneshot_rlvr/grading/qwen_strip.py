@@ -133,7 +133,7 @@ _DROP_NAMES = ("x=", "y=", "z=", "x\\in", "y\\in", "z\\in", "x\\to", "y\\to", "z
 
 
 def _text_tail(text: str) -> str:
-    """Cut from the first `\\text{` when the string ends in `}`, if something remains."""
+    """Cuts from the first `\\text{` when the string ends in `}`, if something remains."""
     start = text.find("\\text{")
     if start >= 0 and text.endswith("}"):
         kept = text[:start].strip()

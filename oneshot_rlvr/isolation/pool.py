@@ -131,7 +131,7 @@ class GraderPool:
         return PendingGrades([self._start(item) for item in items], self)
 
     def close(self) -> None:
-        """Stop the processes; unanswered items get an error grade."""
+        """Stops the processes; unanswered items get an error grade."""
         with self._lock:
             self._closed = True
             server, self._server = self._server, None

@@ -49,7 +49,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_dtype(name: str, device: torch.device) -> torch.dtype:
-    """Compute dtype. `auto`: bfloat16 on a GPU, float32 on a CPU (where bfloat16 gains nothing)."""
+    """Computes dtype. `auto`: bfloat16 on a GPU, float32 on a CPU (where bfloat16 gains nothing)."""
     if name == "auto":
         return torch.bfloat16 if device.type == "cuda" else torch.float32
     return DTYPES[name]

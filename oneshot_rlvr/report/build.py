@@ -47,7 +47,7 @@ class Gallery:
 
 
 def default_output(runs: Sequence[Path]) -> Path:
-    """Name `report/` in the run, or in the folder that all runs share."""
+    """Names `report/` in the run, or in the folder that all runs share."""
     if len(runs) == 1:
         return runs[0] / "report"
     absolute = any(run.is_absolute() for run in runs)
@@ -60,7 +60,7 @@ def write_report(
     threshold: float = SATURATION_THRESHOLD,
     progress: Progress | None = None,
 ) -> Report:
-    """Read the runs (folders of runs count as all runs in them), write page, figures and CSV files.
+    """Reads the runs (folders of runs count as all runs in them), write page, figures and CSV files.
 
     Raises UserError for a folder without runs, a run without metrics, or an output folder that cannot be written.
     """
@@ -100,7 +100,7 @@ def write_report(
 
 
 def make_figures(study: Study) -> Gallery:
-    """Make every figure that the runs have data for."""
+    """Makes every figure that the runs have data for."""
     boxed = "Held-out responses with a complete box."
     given = "Of the responses with a box, how many are right: what is left when format is set aside."
     results = [
@@ -138,7 +138,7 @@ class HeldOutSet:
 
 
 def held_out_set(arms: Sequence[Arm], name: str, commands: dict[str, str]) -> HeldOutSet:
-    """Make all tables of one held-out set. `commands` make the stages of the gain that were not run."""
+    """Makes all tables of one held-out set. `commands` make the stages of the gain that were not run."""
     rows = compare.result_rows(arms, name)
     sampled = [stage for stage in stages(arms, name + compare.TWIN) if stage.measured]
     passes = {each: tables.pass_table(arms, each) for each in (name, name + compare.TWIN)}
@@ -164,7 +164,7 @@ def make_page(
     commands: dict[str, str],
     left_out: str | None = None,
 ) -> str:
-    """Fill the page; sections without data are left out and named at the end.
+    """Fills the page; sections without data are left out and named at the end.
 
     `commands` make the stages of the decomposition that were not run; `left_out` names runs that are copies.
     """

@@ -92,14 +92,14 @@ class ResultRow:
 
 
 def count_examples(run: Run) -> int:
-    """Count distinct training examples: those the ledger has seen, else those the configuration names."""
+    """Counts distinct training examples: those the ledger has seen, else those the configuration names."""
     if run.ledger:
         return len({row.example for row in run.ledger})
     return len(run.config.data.examples) or (1 if run.config.data.problem else FEW + 1)
 
 
 def kind_of(run: Run) -> str:
-    """Name the kind of arm that a run is, from its reward, loss, labels and number of examples."""
+    """Names the kind of arm that a run is, from its reward, loss, labels and number of examples."""
     config = run.config
     if config.algorithm.policy_coef == 0:  # nothing learns from the reward, whatever it is
         return "entropy" if config.algorithm.entropy_coef != 0 else "no_reward"
@@ -114,7 +114,7 @@ def kind_of(run: Run) -> str:
 
 
 def _signature(config: RunConfig) -> str:
-    """Write the settings in which seeds of one experiment are equal."""
+    """Writes the settings in which seeds of one experiment are equal."""
     plain = {key: value for key, value in asdict(config).items() if key not in UNCOMPARED}
     for group, keys in SEED_KEYS.items():
         plain[group] = {key: value for key, value in plain[group].items() if key not in keys}
@@ -122,7 +122,7 @@ def _signature(config: RunConfig) -> str:
 
 
 def distinct(runs: Sequence[Run]) -> tuple[tuple[Run, ...], tuple[Copy, ...]]:
-    """Keep runs of different settings or seeds; -> them and those left out. The first of equal ones by path stays.
+    """Keeps runs of different settings or seeds; -> them and those left out. The first of equal ones by path stays.
 
     A copy of a folder would count as one more seed: intervals would shrink without a new answer.
     """
@@ -139,13 +139,13 @@ def _identity(config: RunConfig) -> tuple[str, int, int]:
 
 
 def copies_words(copies: Sequence[Copy]) -> str | None:
-    """Name the folders that are left out, in one line."""
+    """Names the folders that are left out, in one line."""
     named = "; ".join(f"{copy.path} is {copy.like} again" for copy in copies)
     return f"Left out: {named} (same settings and seeds)." if named else None
 
 
 def make_arms(runs: Sequence[Run]) -> tuple[Arm, ...]:
-    """Group different runs into arms, in the order of KINDS; equal labels get the experiment's or folder's name."""
+    """Groups different runs into arms, in the order of KINDS; equal labels get the experiment's or folder's name."""
     grouped: dict[str, list[Run]] = {}
     for run in distinct(runs)[0]:
         grouped.setdefault(_signature(run.config), []).append(run)
@@ -156,7 +156,7 @@ def make_arms(runs: Sequence[Run]) -> tuple[Arm, ...]:
 
 
 def _told_apart(labels: list[str], runs: Sequence[Run]) -> list[str]:
-    """Add the experiment's name to equal labels, and where that is the same, the folder's."""
+    """Adds the experiment's name to equal labels, and where that is the same, the folder's."""
     for distinguish in (lambda run: run.config.experiment, lambda run: re.sub(r",seed\d+$", "", run.path.name)):
         labels = [
             f"{label} ({distinguish(run)})" if labels.count(label) > 1 else label for label, run in zip(labels, runs)
@@ -165,7 +165,7 @@ def _told_apart(labels: list[str], runs: Sequence[Run]) -> list[str]:
 
 
 def peers(arms: Sequence[Arm]) -> tuple[Peers, ...]:
-    """Group arms by model and evaluation; the labels are the same for every benchmark."""
+    """Groups arms by model and evaluation; the labels are the same for every benchmark."""
     grouped: dict[str, list[Arm]] = {}
     for arm in arms:
         grouped.setdefault(eval_key(arm.config), []).append(arm)
@@ -176,12 +176,12 @@ def peers(arms: Sequence[Arm]) -> tuple[Peers, ...]:
 
 
 def peers_of(arms: Sequence[Arm], arm: Arm) -> Peers:
-    """Find the arms that this one can be compared with, itself among them."""
+    """Finds the arms that this one can be compared with, itself among them."""
     return next(group for group in peers(arms) if group.key == eval_key(arm.config))
 
 
 def main_arm(arms: Sequence[Arm]) -> Arm | None:
-    """Find the arm that a report is about: the first one trained on right answers."""
+    """Finds the arm that a report is about: the first one trained on right answers."""
     return next((arm for arm in arms if arm.kind in OUTCOME_KINDS), None)
 
 
@@ -198,7 +198,7 @@ def _label(run: Run) -> str:
 
 
 def benchmarks(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Name all held-out sets: first those that the runs validated on, then by the number of steps evaluated. A sampled
+    """Names all held-out sets: first those that the runs validated on, then by the number of steps evaluated. A sampled
     twin goes with its set."""
     steps, validated = _evaluated_steps(runs), [validation_set(run.config) for run in runs]
     sets = [name for name in steps if name.removesuffix(TWIN) == name or name.removesuffix(TWIN) not in steps]
@@ -206,17 +206,17 @@ def benchmarks(runs: Sequence[Run]) -> tuple[str, ...]:
 
 
 def validation_set(config: RunConfig) -> str:
-    """Name the folder of the validation set below eval/; "" without one."""
+    """Names the folder of the validation set below eval/; "" without one."""
     return set_name(config.data.validation) if config.data.validation else ""
 
 
 def twin_of(runs: Sequence[Run], benchmark: str) -> str | None:
-    """Name the set's sampled twin, where some run evaluated one."""
+    """Names the set's sampled twin, where some run evaluated one."""
     return benchmark + TWIN if benchmark + TWIN in _evaluated_steps(runs) else None
 
 
 def how_sampled(runs: Sequence[Run], benchmark: str) -> str:
-    """Say `greedy` or `temperature 0.6`, with the samples per problem where they are several; runs may differ."""
+    """Says `greedy` or `temperature 0.6`, with the samples per problem where they are several; runs may differ."""
     twin = twin_of(runs, benchmark.removesuffix(TWIN)) == benchmark
     asked = [run for run in runs if benchmark in _evaluated_steps([run])] or runs[:1]
     return " or ".join(dict.fromkeys(_how_sampled(run, benchmark, twin) for run in asked))
@@ -246,7 +246,7 @@ def _evaluated_steps(runs: Sequence[Run]) -> dict[str, set[tuple[Path, int]]]:
 
 
 def measurements(run: Run, benchmark: str) -> tuple[Measurement, ...]:
-    """List the benchmark's results by step: from `eval/`, and from `metrics.jsonl` for steps that are not there."""
+    """Lists the benchmark's results by step: from `eval/`, and from `metrics.jsonl` for steps that are not there."""
     found = {p.step: measurement(p.step, p.result) for p in run.evaluations if p.benchmark == benchmark}
     logged = run.metrics.series(f"eval/{benchmark}/accuracy")
     boxed = run.metrics.series(f"eval/{benchmark}/boxed_share")
@@ -256,35 +256,35 @@ def measurements(run: Run, benchmark: str) -> tuple[Measurement, ...]:
 
 
 def held_out_series(run: Run, benchmark: str, name: str = "accuracy") -> Series:
-    """Take `accuracy`, `boxed_share` or `accuracy_given_boxed` of a benchmark over steps."""
+    """Takes `accuracy`, `boxed_share` or `accuracy_given_boxed` of a benchmark over steps."""
     points = [(m.step, value) for m in measurements(run, benchmark) if (value := getattr(m, name)) is not None]
     return Series(f"eval/{benchmark}/{name}", *map(tuple, zip(*points))) if points else Series(name, (), ())
 
 
 def final(run: Run, benchmark: str) -> Measurement | None:
-    """Find the last evaluation after training began: the result is chosen by step, never by the benchmark."""
+    """Finds the last evaluation after training began: the result is chosen by step, never by the benchmark."""
     return next((m for m in reversed(measurements(run, benchmark)) if m.step > 0), None)
 
 
 def base_of(run: Run, benchmark: str) -> Measurement | None:
-    """Find the run's own evaluation of the untouched model."""
+    """Finds the run's own evaluation of the untouched model."""
     return next((m for m in measurements(run, benchmark) if m.step == 0), None)
 
 
 def find_base(runs: Sequence[Run], like: Run, benchmark: str) -> Measurement | None:
-    """Find the run's own evaluation of step 0, else that of another run of the same model, template and evaluation."""
+    """Finds the run's own evaluation of step 0, else that of another run of the same model, template and evaluation."""
     same = [r for r in runs if eval_key(r.config) == eval_key(like.config)]
     found = (base_of(run, benchmark) for run in [like, *same])
     return next((m for m in found if m is not None), None)
 
 
 def eval_key(config: RunConfig) -> str:
-    """Write the settings in which comparable runs are equal: those of the model and of the evaluation."""
+    """Writes the settings in which comparable runs are equal: those of the model and of the evaluation."""
     return json.dumps([asdict(config.model), asdict(config.eval)], sort_keys=True)
 
 
 def result_rows(arms: Sequence[Arm], benchmark: str) -> tuple[ResultRow, ...]:
-    """Make a row for the base of each model, then for the arms; arms without an evaluation are left out."""
+    """Makes a row for the base of each model, then for the arms; arms without an evaluation are left out."""
     rows: list[ResultRow] = []
     groups = {group.key: group for group in peers(arms)}
     for group in groups.values():
@@ -293,7 +293,7 @@ def result_rows(arms: Sequence[Arm], benchmark: str) -> tuple[ResultRow, ...]:
 
 
 def _base_rows(group: Peers, benchmark: str) -> list[ResultRow]:
-    """Make the rows of the untouched model and of its other uses."""
+    """Makes the rows of the untouched model and of its other uses."""
     base = find_base(group.runs, group.runs[0], benchmark)
     if base is None:
         return []
@@ -307,7 +307,7 @@ def _base_rows(group: Peers, benchmark: str) -> list[ResultRow]:
 
 
 def unlike_sets(rows: Sequence[ResultRow]) -> str | None:
-    """Warn where rows count different numbers of problems, or were answered or graded differently."""
+    """Warns where rows count different numbers of problems, or were answered or graded differently."""
     sizes = sorted({len(row.measured.verdicts) for row in rows if row.measured.verdicts})
     graders = sorted({row.measured.grader for row in rows if row.measured.grader})
     ways = sorted({f"{row.measured.temperature:g}" for row in rows if row.measured.grader})
@@ -325,7 +325,7 @@ def unlike_sets(rows: Sequence[ResultRow]) -> str | None:
 
 
 def variants(runs: Sequence[Run], benchmark: str) -> dict[str, EvalPoint]:
-    """Find the other uses of the untouched model, by name, each from the first run that has it."""
+    """Finds the other uses of the untouched model, by name, each from the first run that has it."""
     found: dict[str, EvalPoint] = {}
     for point in (p for run in runs for p in run.base_variants if p.benchmark == benchmark):
         found.setdefault(point.variant, point)
@@ -358,7 +358,7 @@ def _arm_row(group: Peers, arm: Arm, benchmark: str) -> ResultRow | None:
 
 
 def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, Measurement]:
-    """Measure accuracy by family of an arm's runs at step 0 (`first`) or at their last evaluation, seeds added up."""
+    """Measures accuracy by family of an arm's runs at step 0 (`first`) or at their last evaluation, seeds added up."""
     parts: list[dict[str, Verdicts]] = []
     step = 0
     for run in runs:
@@ -379,7 +379,7 @@ def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, 
 
 
 def base_families(arms: Sequence[Arm], benchmark: str) -> dict[str, dict[str, Measurement]]:
-    """Measure accuracy by family of every base, by its label, from the first arm of its model that evaluated it."""
+    """Measures accuracy by family of every base, by its label, from the first arm of its model that evaluated it."""
     found = {}
     for group in peers(arms):
         cells = (family_cells(arm.runs, benchmark, first=True) for arm in group.arms)
@@ -389,7 +389,7 @@ def base_families(arms: Sequence[Arm], benchmark: str) -> dict[str, dict[str, Me
 
 
 def stored_results(arms: Sequence[Arm], benchmark: str) -> dict[str, list[EvalResult]]:
-    """Find stored evaluations by label: the first of the base of each model, then the last of every run of each arm;
+    """Finds stored evaluations by label: the first of the base of each model, then the last of every run of each arm;
     labels without any are left out."""
     found = {group.base: [result for run in group.runs for result in _stored(run, benchmark, 0)][:1]
              for group in peers(arms)}  # fmt: skip
@@ -410,7 +410,7 @@ def average_passes(results: Sequence[EvalResult]) -> dict[int, float]:
 
 
 def _logged_families(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, Measurement]:
-    """Take the same from `metrics.jsonl`: no counts there, so no intervals."""
+    """Takes the same from `metrics.jsonl`: no counts there, so no intervals."""
     cells = {}
     for family in families_of(runs, benchmark):
         curves = [run.metrics.series(f"eval/{benchmark}/accuracy/{family}") for run in runs]
@@ -421,7 +421,7 @@ def _logged_families(runs: Sequence[Run], benchmark: str, first: bool) -> dict[s
 
 
 def families_of(runs: Sequence[Run], benchmark: str) -> tuple[str, ...]:
-    """List the families (categories) of a benchmark, by name."""
+    """Lists the families (categories) of a benchmark, by name."""
     prefix = f"eval/{benchmark}/accuracy/"
     logged = {name.removeprefix(prefix) for run in runs for name in run.metrics.by_name if name.startswith(prefix)}
     stored = {c for run in runs for p in run.evaluations if p.benchmark == benchmark for c in p.result.categories}
@@ -429,7 +429,7 @@ def families_of(runs: Sequence[Run], benchmark: str) -> tuple[str, ...]:
 
 
 def family_series(run: Run, benchmark: str, family: str) -> Series:
-    """Take a family's accuracy over steps, from `eval/` and, for steps that are not there, from `metrics.jsonl`."""
+    """Takes a family's accuracy over steps, from `eval/` and, for steps that are not there, from `metrics.jsonl`."""
     logged = run.metrics.series(f"eval/{benchmark}/accuracy/{family}")
     points = dict(zip(logged.steps, logged.values))
     for point in run.evaluations:

@@ -54,14 +54,14 @@ def trailing_mean(series: Series, window: int = SATURATION_WINDOW) -> Series:
 def saturation_step(
     train_accuracy: Series, threshold: float = SATURATION_THRESHOLD, window: int = SATURATION_WINDOW
 ) -> int | None:
-    """Find the first step at which the mean training accuracy of the last `window` steps is at least `threshold`."""
+    """Finds the first step at which the mean training accuracy of the last `window` steps is at least `threshold`."""
     smooth = trailing_mean(train_accuracy, window)
     # Sums of eighths are exact; 1e-9 covers accuracies that are not.
     return next((s for s, value in zip(smooth.steps, smooth.values) if value >= threshold - 1e-9), None)
 
 
 def split_gain(held_out: Series, saturation: int | None) -> GainSplit | None:
-    """Split the gain at saturation; None if it was not reached or nothing was evaluated from there on.
+    """Splits the gain at saturation; None if it was not reached or nothing was evaluated from there on.
 
     The evaluation that divides the two is the first at or after saturation, so that what was gained before
     saturation is never counted as gained after it.
@@ -74,7 +74,7 @@ def split_gain(held_out: Series, saturation: int | None) -> GainSplit | None:
 
 
 def band(curves: Sequence[Series]) -> Band:
-    """Join seeds into mean and range. Empty curves are left out, and steps that not all of the others have."""
+    """Joins seeds into mean and range. Empty curves are left out, and steps that not all of the others have."""
     points = [dict(zip(curve.steps, curve.values)) for curve in curves if curve]
     if not points:
         return Band((), (), (), (), 0)
@@ -90,7 +90,7 @@ def band(curves: Sequence[Series]) -> Band:
 
 
 def earned(row: LedgerRow, config: RunConfig) -> Literal["all", "mixed", "none"] | None:
-    """Say what a group's rollouts earned, whatever the algorithm makes of it. None where the ledger does not tell.
+    """Says what a group's rollouts earned, whatever the algorithm makes of it. None where the ledger does not tell.
 
     Rewards of 0 and 1 are counted; the constant reward is equal; of a custom reward a group algorithm's advantages
     are 0 where it is equal. Advantages of reinforce_pp and ppo say nothing about that.
@@ -110,7 +110,7 @@ def earned(row: LedgerRow, config: RunConfig) -> Literal["all", "mixed", "none"]
 
 
 def signal_shares(ledger: Sequence[LedgerRow], config: RunConfig) -> tuple[SignalShares, ...]:
-    """Count per step the shares of groups in which all earned, rewards differ, none earned; empty where not known.
+    """Counts per step the shares of groups in which all earned, rewards differ, none earned; empty where not known.
 
     By rewards, not by right answers: under a format reward the two differ.
     """

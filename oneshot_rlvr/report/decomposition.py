@@ -35,7 +35,7 @@ class Stage:
 
 
 def stages(arms: Sequence[Arm], benchmark: str) -> tuple[Stage, ...]:
-    """List all stages in order, for the peers of the first arm with the outcome reward; empty without one or its base.
+    """Lists all stages in order, for the peers of the first arm with the outcome reward; empty without one or its base.
 
     Where several runs or templates make a stage, the best of them counts: that is the hardest to beat.
     """
@@ -61,7 +61,7 @@ def stages(arms: Sequence[Arm], benchmark: str) -> tuple[Stage, ...]:
 
 
 def main_model(arms: Sequence[Arm]) -> str:
-    """Name the model of the main arm in a report over several, else ""."""
+    """Names the model of the main arm in a report over several, else ""."""
     main = main_arm(arms)
     return compare.peers_of(arms, main).base.removeprefix("base").strip() if main else ""
 
@@ -72,7 +72,7 @@ def gain_title(arms: Sequence[Arm]) -> str:
 
 
 def _uses(runs: Sequence[Run], benchmark: str) -> list[Stage]:
-    """List the stages at which the untouched model is used otherwise."""
+    """Lists the stages at which the untouched model is used otherwise."""
     uses = compare.variants(runs, benchmark)
     templates = {name: point for name, point in uses.items() if name != "re-saved"}
     context = [point for point in templates.values() if in_context(point)]
@@ -102,7 +102,7 @@ def _best(key: str, what: str, candidates: Sequence[Measurement]) -> Stage:
 
 
 def _against_best(cheaper: Sequence[Stage], outcomes: Sequence[Stage]) -> tuple[Stage, ...]:
-    """Put every stage beside the best of those above it; outcome stages beside the best that is no outcome."""
+    """Puts every stage beside the best of those above it; outcome stages beside the best that is no outcome."""
     best: Measurement | None = None
     done = []
     for stage in (*cheaper, *outcomes):
@@ -116,7 +116,7 @@ def _against_best(cheaper: Sequence[Stage], outcomes: Sequence[Stage]) -> tuple[
 
 
 def decomposition_table(found: Sequence[Stage], commands: dict[str, str]) -> Table | None:
-    """Make a line per stage; one that was not run names the command that makes it."""
+    """Makes a line per stage; one that was not run names the command that makes it."""
     table = Table(["", "accuracy % (95 %)", "over the best above (95 %)", "p"])
     for stage in found:
         if stage.measured is None:
@@ -131,7 +131,7 @@ def decomposition_table(found: Sequence[Stage], commands: dict[str, str]) -> Tab
 
 
 def waterfall(study: Study) -> Figure | None:
-    """Draw bars from the best stage above to each stage's own accuracy; stages that were not run keep their row."""
+    """Draws bars from the best stage above to each stage's own accuracy; stages that were not run keep their row."""
     found = stages(study.arms, study.benchmark) if study.benchmark else ()
     if sum(stage.measured is not None for stage in found) < 2:
         return None

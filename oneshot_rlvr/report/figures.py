@@ -46,13 +46,13 @@ def make_figure(
     header: Sequence[str],
     rows: Iterable[Sequence[object]],
 ) -> Figure:
-    """Draw a figure and write its numbers."""
+    """Draws a figure and writes its numbers."""
     light, dark = draw.render(drawing)
     return Figure(name, title, caption, alt, light, dark, write_csv(header, rows))
 
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write rows as CSV text; numbers keep seven significant digits."""
+    """Writes rows as CSV text; numbers keep seven significant digits."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(header)
@@ -91,49 +91,49 @@ class Study:
         return theme.arm_looks(self.arms)
 
     def saturation(self, arm: Arm) -> list[int]:
-        """Find the saturation step of each seed that has one."""
+        """Finds the saturation step of each seed that has one."""
         found = (curves.saturation_step(r.metrics.series("train/accuracy"), self.threshold) for r in arm.runs)
         return [step for step in found if step is not None]
 
     def each_run(self, read: Callable[[Run], Series]) -> list[Part]:
-        """Read a curve of every run."""
+        """Reads a curve of every run."""
         return [Part(arm, run.config.trainer.seed, read(run)) for arm in self.arms for run in arm.runs]
 
     def bands(self, parts: Sequence[Part]) -> list[tuple[Arm, Band]]:
-        """Join the seeds of every arm that has a curve."""
+        """Joins the seeds of every arm that has a curve."""
         found = [(arm, curves.band([part.series for part in parts if part.arm is arm])) for arm in self.arms]
         return [(arm, curve) for arm, curve in found if curve.steps]
 
     def line(self, arm: Arm, curve: Band) -> Line:
-        """Describe an arm's curve: the mean of its seeds as a line, their range as a band."""
+        """Describes an arm's curve: the mean of its seeds as a line, their range as a band."""
         look = self.looks[arm.label]
         marker = look.marker if len(curve.steps) <= MARKER_LIMIT else ""
         band = (curve.steps, curve.low, curve.high) if curve.seeds > 1 else None
         return Line(curve.steps, curve.mean, look.hue, arm.label, look.dash, marker, band=band)
 
     def single(self, lines: Sequence[Line], axis: Axis, level: float | None = None) -> Panels:
-        """Describe a figure of one panel over the study's steps."""
+        """Describes a figure of one panel over the study's steps."""
         return Panels([Panel(lines, axis, level=level)], self.last_step)
 
 
 def points_of(parts: Iterable[Part]) -> Iterable[tuple[object, ...]]:
-    """List arm, seed, step and value of every point, as rows of a CSV."""
+    """Lists arm, seed, step and value of every point, as rows of a CSV."""
     return ((arm.label, seed, *point) for arm, seed, series in parts for point in zip(series.steps, series.values))
 
 
 def seeds_note(arms: Iterable[Arm]) -> str:
-    """Explain the bands of arms with several seeds."""
+    """Explains the bands of arms with several seeds."""
     several = [f"{arm.label} ({len(arm.runs)})" for arm in arms if len(arm.runs) > 1]
     return f" Bands: lowest and highest seed of {', '.join(several)}." if several else ""
 
 
 def end_words(bands: Sequence[tuple[Arm, Band]], unit: str = " %", scale: float = 100.0) -> str:
-    """Say where each curve begins and ends, for the alternative text. Example: `one-shot 28.3 to 82.1 %; ...`."""
+    """Says where each curve begins and ends, for the alternative text. Example: `one-shot 28.3 to 82.1 %; ...`."""
     return "; ".join(f"{arm.label} {b.mean[0] * scale:.3g} to {b.mean[-1] * scale:.3g}{unit}" for arm, b in bands)
 
 
 def panel_title(arm: Arm) -> str:
-    """Name an arm of which only the first seed is drawn."""
+    """Names an arm of which only the first seed is drawn."""
     return arm.label + (f", seed {arm.runs[0].config.trainer.seed}" if len(arm.runs) > 1 else "")
 
 
@@ -141,7 +141,7 @@ def panel_title(arm: Arm) -> str:
 
 
 def train_accuracy(study: Study) -> Figure | None:
-    """Draw every step thinly and the mean over the last steps, which saturates where it crosses the threshold."""
+    """Draws every step thinly and the mean over the last steps, which saturates where it crosses the threshold."""
     parts = study.each_run(lambda run: run.metrics.series("train/accuracy"))
     if not any(part.series for part in parts):
         return None
@@ -191,7 +191,7 @@ TRACES = (
 
 
 def trace(study: Study, what: Trace) -> Figure | None:
-    """Draw one training metric over steps, all arms."""
+    """Draws one training metric over steps, all arms."""
     parts = study.each_run(lambda run: run.metrics.series(what.metric))
     bands = study.bands(parts)
     if not bands:
@@ -215,7 +215,7 @@ def trace(study: Study, what: Trace) -> Figure | None:
 
 
 def held_out_accuracy(study: Study) -> Figure | None:
-    """Draw accuracy on the held-out set over steps, with the steps at which training accuracy saturates."""
+    """Draws accuracy on the held-out set over steps, with the steps at which training accuracy saturates."""
     title, benchmark = "Held-out accuracy", study.benchmark
     parts = study.each_run(partial(compare.held_out_series, benchmark=benchmark)) if benchmark else []
     bands = study.bands(parts)
@@ -243,7 +243,7 @@ def sampled_tokens(run: Run) -> dict[int, int]:
 
 
 def accuracy_by_tokens(study: Study) -> Figure | None:
-    """Draw accuracy on the held-out set over the tokens sampled in training, each seed as a line of its own."""
+    """Draws accuracy on the held-out set over the tokens sampled in training, each seed as a line of its own."""
     if study.benchmark is None:
         return None
     parts, lines, drawn = [], [], set()
@@ -286,7 +286,7 @@ def dropped_share(runs: Sequence[Run]) -> float:
 
 
 def _with_saturation(study: Study, arm: Arm, line: Line) -> Line:
-    """Add the interval of a single run, and for outcome rewards the step at which training accuracy saturates."""
+    """Adds the interval of a single run, and for outcome rewards the step at which training accuracy saturates."""
     if len(arm.runs) == 1 and study.benchmark:
         known = [(m.step, *m.interval) for m in compare.measurements(arm.runs[0], study.benchmark) if m.interval]
         if known:
@@ -296,7 +296,7 @@ def _with_saturation(study: Study, arm: Arm, line: Line) -> Line:
 
 
 def held_out_share(study: Study, name: str, file: str, title: str, caption: str) -> Figure | None:
-    """Draw `boxed_share` or `accuracy_given_boxed` over steps; a set with a sampled twin dotted, the twin solid."""
+    """Draws `boxed_share` or `accuracy_given_boxed` over steps; a set with a sampled twin dotted, the twin solid."""
     if study.benchmark is None:
         return None
     twin = study.twin is not None
@@ -324,12 +324,12 @@ def held_out_share(study: Study, name: str, file: str, title: str, caption: str)
 
 
 def families_of(study: Study) -> tuple[str, ...]:
-    """List the families that are drawn."""
+    """Lists the families that are drawn."""
     return compare.families_of(study.runs, study.benchmark)[:MAX_FAMILIES] if study.benchmark else ()
 
 
 def family_curves(study: Study) -> Figure | None:
-    """Draw one small panel per family, same axes everywhere."""
+    """Draws one small panel per family, same axes everywhere."""
     families, benchmark = families_of(study), study.benchmark
     if len(families) < 2 or benchmark is None:
         return None
@@ -360,7 +360,7 @@ def family_curves(study: Study) -> Figure | None:
 
 
 def family_ends(study: Study) -> Figure | None:
-    """Draw families as rows: each model's base and each arm's last evaluation with 95 % intervals."""
+    """Draws families as rows: each model's base and each arm's last evaluation with 95 % intervals."""
     families, benchmark = families_of(study), study.benchmark
     if len(families) < 2 or benchmark is None:
         return None

@@ -26,7 +26,7 @@ class Finding:
 
 
 def findings(study: Study, rows: Sequence[ResultRow]) -> list[Finding]:
-    """Make one sentence per arm, those with the outcome reward first."""
+    """Makes one sentence per arm, those with the outcome reward first."""
     trained = [row for row in rows if row.kind in OUTCOME_KINDS]
     others = [row for row in rows if row.kind not in (*OUTCOME_KINDS, "base")]
     chosen = [*trained, *others] if len(trained) + len(others) <= MAX_SENTENCES or not trained else trained
@@ -50,7 +50,7 @@ def _finding(study: Study, arm: Arm, row: ResultRow, rows: Sequence[ResultRow]) 
 
 
 def saturation_words(study: Study, arm: Arm, benchmark: str) -> str:
-    """Say when the training examples are learned, and how much of the gain comes after."""
+    """Says when the training examples are learned, and how much of the gain comes after."""
     steps = study.saturation(arm)
     level = f"{100 * study.threshold:g} %"
     if not steps:

@@ -24,7 +24,7 @@ class Gap:
 
 
 def missing_controls(arms: Sequence[Arm]) -> tuple[Gap, ...]:
-    """List the comparisons without which a gain cannot be read, for the first arm with the outcome reward.
+    """Lists the comparisons without which a gain cannot be read, for the first arm with the outcome reward.
 
     Only arms of its own model and evaluation count as run.
     """
@@ -65,7 +65,7 @@ def _entropy_terms(run: Run) -> list[str]:
 
 
 def _control(run: Run, name: str, changes: Sequence[str]) -> str:
-    """Write the command of the shipped experiment of that name, else the run's own command with changes."""
+    """Writes the command of the shipped experiment of that name, else the run's own command with changes."""
     own = run.config.experiment
     stems = [own, own.removesuffix("_oneshot"), own.removesuffix("_comparison"), own.removesuffix("_r128")]
     shipped = next((f"{stem}_{name}" for stem in stems if f"{stem}_{name}" in group_options("experiment")), None)
@@ -77,13 +77,13 @@ def _control(run: Run, name: str, changes: Sequence[str]) -> str:
 
 
 def _again(run: Run, *changes: str) -> str:
-    """Write the run's own command line with settings changed."""
+    """Writes the run's own command line with settings changed."""
     keys = {change.split("=")[0] for change in changes}
     return shlex.join(["rlvr", "train", *(w for w in _settings(run) if w.split("=")[0] not in keys), *changes])
 
 
 def _settings(run: Run) -> list[str]:
-    """Take the settings of the run's command line; where another command started it, those unlike its experiment's."""
+    """Takes the settings of the run's command line; where another command started it, those unlike its experiment's."""
     argv = list(run.environment.command)
     if len(argv) > 2 and argv[1] == "train" and not {"-m", "--multirun"} & set(argv):
         return [word for word in argv[2:] if word.startswith(("+", "model=")) or "=" in word]
@@ -114,7 +114,7 @@ def _flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _value(value: Any) -> str:
-    """Write a value as the command line has it."""
+    """Writes a value as the command line has it."""
     if isinstance(value, list):
         return f"[{','.join(map(str, value))}]"
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
@@ -128,7 +128,7 @@ STAGE_WORDS = {
 
 
 def stage_commands(run: Run, shots: Path | None) -> dict[str, str]:
-    """Write the command of every stage of the decomposition. `shots`: file with the example and a worked answer."""
+    """Writes the command of every stage of the decomposition. `shots`: file with the example and a worked answer."""
     evaluate = f"rlvr eval --ckpt-dir {shlex.quote(str(run.path))} --steps last"
     own = run.config.model.template.split("+")[0]
     others = ("own", "plain") if run.config.model.path.startswith("sandbox:") else ("qwen25-math-cot", "own", "plain")
@@ -145,7 +145,7 @@ def stage_commands(run: Run, shots: Path | None) -> dict[str, str]:
 
 
 def missing_uses(missing: Sequence[str], commands: dict[str, str]) -> tuple[Gap, ...]:
-    """List the evaluations of the untouched model that the decomposition lacks."""
+    """Lists the evaluations of the untouched model that the decomposition lacks."""
     found = []
     for stage in (stage for stage in STAGE_WORDS if stage in missing):
         what, why = STAGE_WORDS[stage]
@@ -157,12 +157,12 @@ def missing_uses(missing: Sequence[str], commands: dict[str, str]) -> tuple[Gap,
 
 
 def unfinished(runs: Sequence[Run]) -> list[Run]:
-    """Find the runs that have not reached their last step: their results stand at other steps than the rest's."""
+    """Finds the runs that have not reached their last step: their results stand at other steps than the rest's."""
     return [run for run in runs if run.done < run.planned]
 
 
 def missing_parts(runs: Sequence[Run]) -> tuple[Gap, ...]:
-    """List the files that a section of the report needs and a run does not have."""
+    """Lists the files that a section of the report needs and a run does not have."""
     found = []
     for run in runs:
         if unfinished([run]):

@@ -17,7 +17,7 @@ EMBED_LIMIT = 400_000  # characters of CSV that are put into the page; larger on
 
 
 def fill(template: str, **values: object) -> str:
-    """Make a page from a template."""
+    """Makes a page from a template."""
     return _environment().get_template(template).render(values)
 
 
@@ -33,13 +33,13 @@ def _environment() -> Environment:
 
 
 def data_uri(content: str | bytes, kind: str) -> str:
-    """Write a file as an address that contains it. Example: `data:text/csv;base64,YSxiCg==`."""
+    """Writes a file as an address that contains it. Example: `data:text/csv;base64,YSxiCg==`."""
     data = content.encode() if isinstance(content, str) else content
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def write_file(path: Path, content: str | bytes) -> None:
-    """Write a file of the report, whole or not at all. RunError where the disk refuses."""
+    """Writes a file of the report, whole or not at all. RunError where the disk refuses."""
     try:
         replace_file(path, content)
     except OSError as error:

@@ -21,7 +21,7 @@ OPENED_FILES = 20  # files of kept rollouts that are searched for right answers
 
 
 def training_examples(run: Run) -> tuple[Problem, ...]:
-    """Find the problems a few-shot run trains on; from kept rollouts where the data are not on this machine.
+    """Finds the problems a few-shot run trains on; from kept rollouts where the data are not on this machine.
 
     Empty for a full set, and where neither is there.
     """
@@ -37,7 +37,7 @@ def training_examples(run: Run) -> tuple[Problem, ...]:
 
 
 def _problems_at_hand(run: Run) -> tuple[Problem, ...]:
-    """Read the problems of a few-shot run; empty where their file lies on the machine that trained."""
+    """Reads the problems of a few-shot run; empty where their file lies on the machine that trained."""
     if compare.count_examples(run) > compare.FEW:
         return ()
     from oneshot_rlvr.data.training_set import training_problems
@@ -49,7 +49,7 @@ def _problems_at_hand(run: Run) -> tuple[Problem, ...]:
 
 
 def write_shots(run: Run, folder: Path) -> Path | None:
-    """Write the training examples with right answers of the run's own, as worked examples for `rlvr eval --template`.
+    """Writes the training examples with right answers of the run's own, as worked examples for `rlvr eval --template`.
 
     None for a full set, or where an example's text or a right answer of it is not at hand.
     """
@@ -64,7 +64,7 @@ def write_shots(run: Run, folder: Path) -> Path | None:
 
 
 def _right_answers(run: Run, wanted: set[str]) -> dict[str, str]:
-    """Find a right, complete response to each of the `wanted` examples, from the latest step that kept one.
+    """Finds a right, complete response to each of the `wanted` examples, from the latest step that kept one.
 
     The ledger says which steps may hold one, and few of them are opened: a file of kept rollouts may be large.
     """
@@ -84,13 +84,13 @@ def _right_answers(run: Run, wanted: set[str]) -> dict[str, str]:
 
 
 def own_family(arms: Sequence[Arm]) -> str:
-    """Name the family of the training example if all one-example arms share it, else ""."""
+    """Names the family of the training example if all one-example arms share it, else ""."""
     families = {example.category for arm in arms for example in training_examples(arm.runs[0])}
     return families.pop() if len(families) == 1 else ""
 
 
 def what_was_run(arms: Sequence[Arm]) -> Table:
-    """Show settings, data and origin of every arm, a column each; values that all share stand once across columns."""
+    """Shows settings, data and origin of every arm, a column each; values that all share stand once across columns."""
     columns = [_column(arm) for arm in arms]
     table = Table(["", *(arm.label for arm in arms)], kind="text")
     for name in dict.fromkeys(name for column in columns for name in column):
@@ -129,7 +129,7 @@ def _column(arm: Arm) -> dict[str, Content]:
 
 
 def _step_time(run: Run) -> str:
-    """Take medians over steps. Example: `30.1 s: generate 15.0 (its last tenth of rollouts 6.1), update 12.8`."""
+    """Takes medians over steps. Example: `30.1 s: generate 15.0 (its last tenth of rollouts 6.1), update 12.8`."""
     found = {name: run.metrics.series(f"time/{name}").values for name in ("step", "generate", "tail", "update")}
     shown = {name: f"{median(values):.3g}" for name, values in found.items() if values}
     if "step" not in shown:
@@ -141,14 +141,14 @@ def _step_time(run: Run) -> str:
 
 
 def _validation(arm: Arm) -> str:
-    """Name every held-out set with its temperature."""
+    """Names every held-out set with its temperature."""
     names = compare.benchmarks(arm.runs)
     names = [each for name in names for each in (name, compare.twin_of(arm.runs, name)) if each]
     return ", ".join(f"{name} ({compare.how_sampled(arm.runs, name)})" for name in names) or "none"
 
 
 def _origin(arm: Arm) -> dict[str, Content]:
-    """Name commit, machine and versions, each value once."""
+    """Names commit, machine and versions, each value once."""
     environments = [run.environment for run in arm.runs]
     commits = dict.fromkeys(e.git_commit[:12] for e in environments if e.git_commit)
     versions = dict.fromkeys(f"{name} {version}" for e in environments for name, version in (e.packages or {}).items()
@@ -159,7 +159,7 @@ def _origin(arm: Arm) -> dict[str, Content]:
 
 
 def _examples_cell(run: Run) -> Content:
-    """Show the problem itself where it is one, its answer and the number of copies; a count where there are many."""
+    """Shows the problem itself where it is one, its answer and the number of copies; a count where there are many."""
     examples, data = training_examples(run), run.config.data
     if not examples:
         seen = len({row.example for row in run.ledger})
@@ -197,7 +197,7 @@ class ShownArm:
 
 
 def shown_rollouts(arms: Sequence[Arm]) -> list[ShownArm]:
-    """Choose the highest and lowest advantage of an early and a late step of every arm, outcome rewards first."""
+    """Chooses the highest and lowest advantage of an early and a late step of every arm, outcome rewards first."""
     shown = []
     for arm in outcome_first(arms):
         run = next((run for run in arm.runs if run.rollout_steps), None)
@@ -211,12 +211,12 @@ def shown_rollouts(arms: Sequence[Arm]) -> list[ShownArm]:
 
 
 def outcome_first(arms: Sequence[Arm]) -> list[Arm]:
-    """Put the arms that were trained on right answers first."""
+    """Puts the arms that were trained on right answers first."""
     return sorted(arms, key=lambda arm: arm.kind not in OUTCOME_KINDS)
 
 
 def _late_step(run: Run) -> int:
-    """Find the last step with kept rollouts whose groups still differed in reward, else the last."""
+    """Finds the last step with kept rollouts whose groups still differed in reward, else the last."""
     by_ledger = {row.step for row in run.ledger if curves.earned(row, run.config) in ("mixed", None)}
     return next((step for step in reversed(run.rollout_steps) if step in by_ledger), run.rollout_steps[-1])
 

@@ -45,7 +45,7 @@ class Overfit:
 
 
 def overfit(point: EvalPoint, examples: Sequence[Problem]) -> Overfit | None:
-    """Count how often the training examples show in held-out responses; None where no responses are stored.
+    """Counts how often the training examples show in held-out responses; None where no responses are stored.
 
     Text: at least 8 words in a row of the example (all of a shorter one) that the response's own prompt does not have.
     """
@@ -65,7 +65,7 @@ def overfit(point: EvalPoint, examples: Sequence[Problem]) -> Overfit | None:
 
 
 def word_runs(text: str) -> set[str]:
-    """List every run of 8 words, lower case, without signs; all of a text with fewer words."""
+    """Lists every run of 8 words, lower case, without signs; all of a text with fewer words."""
     words = _plain(text).split()
     length = min(SHARED_WORDS, len(words))
     return {f" {' '.join(words[i : i + length])} " for i in range(len(words) - length + 1)} if words else set()
@@ -76,7 +76,7 @@ def _plain(text: str) -> str:
 
 
 def habits(study: Study) -> Figure | None:
-    """Draw one small panel for every habit that some response has."""
+    """Draws one small panel for every habit that some response has."""
     name = study.twin or study.benchmark
     if name is None:
         return None
@@ -122,7 +122,7 @@ def _habit_series(arm: Arm, run: Run, name: str) -> Iterator[Part]:
 
 
 def pass_at_k(study: Study) -> Figure | None:
-    """Draw unbiased pass@k of each model's base and of every arm's last evaluation; k = 1 is avg@k."""
+    """Draws unbiased pass@k of each model's base and of every arm's last evaluation; k = 1 is avg@k."""
     for name in filter(None, (study.twin, study.benchmark)):
         stored = compare.stored_results(study.arms, name)
         ends = {label: compare.average_passes(results) for label, results in stored.items()}

@@ -22,19 +22,19 @@ BACKGROUND_UP, BACKGROUND_DOWN = ("#16324a", "#1b4b73", "#0067a8"), ("#45260f", 
 
 
 def visible(text: str) -> str:
-    """Write control characters as escapes (a response must not steer the terminal) and mark line breaks."""
+    """Writes control characters as escapes (a response must not steer the terminal) and marks line breaks."""
     return "↵\n".join(map(printable, text.split("\n")))
 
 
 def advantage_words(rollout: KeptRollout) -> str:
-    """Say what training did with a rollout."""
+    """Says what training did with a rollout."""
     if rollout.advantage == 0:
         return "advantage 0: no policy gradient"
     return f"advantage {rollout.advantage:+.3f}: made {'likelier' if rollout.advantage > 0 else 'less likely'}"
 
 
 def headline(rollout: KeptRollout) -> str:
-    """Name a rollout and what it earned, on one line."""
+    """Names a rollout and what it earned, on one line."""
     found = "nothing" if rollout.extracted is None else rollout.extracted
     reward = "none (grading failed)" if rollout.reward is None else f"{rollout.reward:g}"
     cut = ", cut at the limit" if rollout.finish_reason == "length" else ""
@@ -46,7 +46,7 @@ def headline(rollout: KeptRollout) -> str:
 
 
 def tint(advantage: float) -> float:
-    """Choose the opacity of an advantage's colour, 0.08 to 0.6; 0 for an advantage of 0."""
+    """Chooses the opacity of an advantage's colour, 0.08 to 0.6; 0 for an advantage of 0."""
     return 0.0 if advantage == 0 else 0.08 + 0.52 * min(1.0, abs(advantage) / FULL_TINT)
 
 
@@ -87,7 +87,7 @@ class Piece:
 
 
 def pieces(rollout: KeptRollout, shorten: bool = False) -> list[Piece]:
-    """List tokens with their numbers; a long rollout loses its middle if `shorten`."""
+    """Lists tokens with their numbers; a long rollout loses its middle if `shorten`."""
     tokens = [
         Piece(
             visible(token),
@@ -116,14 +116,14 @@ class Card:
 
 
 def card(rollout: KeptRollout, shorten: bool = False) -> Card:
-    """Describe a rollout for a page."""
+    """Describes a rollout for a page."""
     direction = "up" if rollout.advantage > 0 else "down" if rollout.advantage < 0 else "level"
     shown = pieces(rollout, shorten)
     return Card(headline(rollout), visible(rollout.prompt), direction, tint(rollout.advantage), shown)
 
 
 def terminal_rollout(rollout: KeptRollout, colour: str) -> "Text":
-    """Write the line about a rollout and its tokens; without colours the text is the same."""
+    """Writes the line about a rollout and its tokens; without colours the text is the same."""
     from rich.text import Text
 
     text = Text(headline(rollout) + "\n", style="bold")
@@ -144,6 +144,6 @@ def _background(advantage: float) -> str:
 
 
 def best_and_worst(rollouts: Sequence[KeptRollout], count: int = 1) -> list[KeptRollout]:
-    """Choose the `count` highest and lowest advantages (best first), each rollout once."""
+    """Chooses the `count` highest and lowest advantages (best first), each rollout once."""
     ordered = sorted(rollouts, key=lambda r: (-r.advantage, r.group, r.index))
     return ordered if len(ordered) <= 2 * count else ordered[:count] + ordered[-count:]

@@ -40,7 +40,7 @@ class Series:
     values: tuple[float, ...]
 
     def at(self, step: int) -> float | None:
-        """Look up the value recorded at exactly this step."""
+        """Looks up the value recorded at exactly this step."""
         return self.values[self.steps.index(step)] if step in self.steps else None
 
     def __bool__(self) -> bool:
@@ -115,7 +115,7 @@ class Metrics:
     by_name: dict[str, Series]
 
     def series(self, name: str) -> Series:
-        """Look up a series, empty if it was never recorded."""
+        """Looks up a series, empty if it was never recorded."""
         return self.by_name[name] if name in self.by_name else Series(name, (), ())
 
     @property
@@ -170,7 +170,7 @@ def is_run(folder: Path) -> bool:
 
 
 def find_runs(paths: Sequence[str | Path]) -> list[Path]:
-    """Find run folders named directly or up to two levels below a named folder (runs/, runs/<experiment>/).
+    """Finds run folders named directly or up to two levels below a named folder (runs/, runs/<experiment>/).
 
     Raises UserError for a path that is neither.
     """
@@ -185,7 +185,7 @@ def find_runs(paths: Sequence[str | Path]) -> list[Path]:
 
 
 def find_run(path: str | Path) -> Path:
-    """Find one run folder. UserError naming the runs below where the folder holds several."""
+    """Finds one run folder. UserError naming the runs below where the folder holds several."""
     found = find_runs([path])
     if len(found) > 1:
         raise UserError(f"{path}: holds {len(found)} runs; name one: {', '.join(map(str, found[:6]))}")
@@ -205,7 +205,7 @@ def _why_no_run(path: Path) -> str:
 
 
 def read_config(run: Path) -> RunConfig:
-    """Read the resolved configuration. UserError if it is not one (another program's, or another version's)."""
+    """Reads the resolved configuration. UserError if it is not one (another program's, or another version's)."""
     from yaml import YAMLError
 
     path = run / "config.yaml"
@@ -216,7 +216,7 @@ def read_config(run: Path) -> RunConfig:
 
 
 def read_metrics(run: Path) -> Metrics:
-    """Read all series of `metrics.jsonl`, without values that are not finite. UserError if it is missing or empty."""
+    """Reads all series of `metrics.jsonl`, without values that are not finite. UserError if it is missing or empty."""
     path = run / "metrics.jsonl"
     lines = read_lines(path, _metrics_line)
     if not lines:
@@ -236,7 +236,7 @@ class _Stepped:
 
 
 def _metrics_line(text: bytes) -> tuple[int, dict[str, float]]:
-    """Read a step and its finite values, whose names are not fixed; null and other values are left out."""
+    """Reads a step and its finite values, whose names are not fixed; null and other values are left out."""
     row = loaded(text)
     values = checked(dict[str, float | None], row)
     finite = {name: value for name, value in values.items() if value is not None and math.isfinite(value)}
@@ -244,18 +244,18 @@ def _metrics_line(text: bytes) -> tuple[int, dict[str, float]]:
 
 
 def read_ledger(run: Path) -> tuple[LedgerRow, ...]:
-    """Read rows by step and group; the later row of a (step, group) that was written twice counts."""
+    """Reads rows by step and group; the later row of a (step, group) that was written twice counts."""
     rows = {(row.step, row.group): row for row in read_lines(run / "ledger" / "ledger.jsonl", parser(LedgerRow))}
     return tuple(rows[key] for key in sorted(rows))
 
 
 def rollout_files(run: Path) -> dict[int, Path]:
-    """Find the files of kept rollouts, by step."""
+    """Finds the files of kept rollouts, by step."""
     return steps_in(run / "rollouts", ROLLOUTS)
 
 
 def others(run: Path) -> list[str]:
-    """Write a line for each name in the run that looks like a step's and is none: it was not read."""
+    """Writes a line for each name in the run that looks like a step's and is none: it was not read."""
     evaluations = run / "eval"
     read = {path for path in evaluations.glob("step_*") if MODEL_FOLDER.fullmatch(path.name)}
     return [*strays(run / "checkpoints", steps_in(run / "checkpoints").values()),
@@ -263,12 +263,12 @@ def others(run: Path) -> list[str]:
 
 
 def read_rollouts(run: Path, step: int) -> tuple[KeptRollout, ...]:
-    """Read the kept rollouts of a step, by group and index. UserError with the nearest step if there are none."""
+    """Reads the kept rollouts of a step, by group and index. UserError with the nearest step if there are none."""
     return tuple(sorted(each_rollout(run, step), key=lambda r: (r.group, r.index)))
 
 
 def each_rollout(run: Path, step: int) -> Iterator[KeptRollout]:
-    """Read the rollouts that `read_rollouts` returns one by one, in the order of the file."""
+    """Reads the rollouts that `read_rollouts` returns one by one, in the order of the file."""
     files = rollout_files(run)
     if not files:
         raise UserError(f"{run}: no kept rollouts (trainer.keep_rollouts=none, or no step is finished)")
@@ -279,7 +279,7 @@ def each_rollout(run: Path, step: int) -> Iterator[KeptRollout]:
 
 
 def _spans(steps: list[int]) -> str:
-    """Write a regular list of steps as `20, 40, ..., 100`, the first few of another."""
+    """Writes a regular list of steps as `20, 40, ..., 100`, the first few of another."""
     gaps = {b - a for a, b in itertools.pairwise(steps)}
     if len(steps) > 4 and len(gaps) == 1:
         return f"{steps[0]}, {steps[1]}, ..., {steps[-1]}"
@@ -287,7 +287,7 @@ def _spans(steps: list[int]) -> str:
 
 
 def read_evaluations(run: Path) -> tuple[EvalPoint, ...]:
-    """Read every `eval/[<protocol>/]<model>/<benchmark>/metrics.json`, by step, benchmark and variant.
+    """Reads every `eval/[<protocol>/]<model>/<benchmark>/metrics.json`, by step, benchmark and variant.
 
     `base` is step 0; a validation of step 0 by the run itself goes before it.
     """
@@ -305,18 +305,18 @@ def read_evaluations(run: Path) -> tuple[EvalPoint, ...]:
 
 
 def _template_name(folder: str, template: str) -> str:
-    """Name a template as its folder does, but `own+/long/way/to/examples.jsonl` as `own+examples`."""
+    """Names a template as its folder does, but `own+/long/way/to/examples.jsonl` as `own+examples`."""
     name, plus, shots = template.partition("+")
     return name + plus + Path(shots).stem if plus else folder
 
 
 def read_samples(point: EvalPoint) -> list[Sample]:
-    """Read the stored samples of an evaluation; empty if they are gone."""
+    """Reads the stored samples of an evaluation; empty if they are gone."""
     return read_lines(point.folder / "samples.jsonl", Sample.from_line)
 
 
 def read_families(point: EvalPoint) -> dict[str, Verdicts]:
-    """Read verdicts by family (the problems' category) from the stored samples; empty if the samples are gone.
+    """Reads verdicts by family (the problems' category) from the stored samples; empty if the samples are gone.
 
     Judged by the grader of the point's headline number.
     """
@@ -332,7 +332,7 @@ def read_families(point: EvalPoint) -> dict[str, Verdicts]:
 
 
 def read_environment(run: Path) -> Environment:
-    """Read `environment.json`, empty where the file is missing or damaged: a report does not depend on it."""
+    """Reads `environment.json`, empty where the file is missing or damaged: a report does not depend on it."""
     try:
         return read_file(run / "environment.json", parser(Environment), "an environment", "")
     except UserError:
@@ -340,7 +340,7 @@ def read_environment(run: Path) -> Environment:
 
 
 def read_run(path: Path) -> Run:
-    """Read everything but the text of rollouts and responses."""
+    """Reads everything but the text of rollouts and responses."""
     metrics = read_metrics(path)
     config = read_config(path)
     points = read_evaluations(path)

@@ -33,7 +33,7 @@ def write_report(
     folder: Path, ranked: Sequence[RankedExample], history: History, problems: Mapping[str, Problem],
     chosen: Sequence[str], method: str,
 ) -> list[Path]:  # fmt: skip
-    """Write `selection.png`, `selection.csv` and `selection.html` into an existing folder; -> their paths."""
+    """Writes `selection.png`, `selection.csv` and `selection.html` into an existing folder; -> their paths."""
     picture, table, page = (folder / f"selection.{kind}" for kind in ("png", "csv", "html"))
     columns = COLUMNS if history.answers is None else PROBE_COLUMNS
     light, dark = render(Ranking(ranked, history, chosen, method), WIDTH)
@@ -139,7 +139,7 @@ def _draw_visits(axes: "Axes", picked: Sequence[RankedExample], history: History
 
 
 def _draw_answers(axes: "Axes", e: RankedExample, history: History, theme: Theme) -> None:
-    """Draw how often a probe gave each answer to one example; the right one stands out."""
+    """Draws how often a probe gave each answer to one example; the right one stands out."""
     from matplotlib.ticker import MaxNLocator
 
     position = history.ids.index(e.id)
@@ -158,7 +158,7 @@ def _draw_answers(axes: "Axes", e: RankedExample, history: History, theme: Theme
 
 
 def _suspects(ranked: Sequence[RankedExample]) -> list[str]:
-    """Say where scores are equal among the first 16, and list every kind of flag on labels and prompts."""
+    """Says where scores are equal among the first 16, and lists every kind of flag on labels and prompts."""
     top = [e for e in ranked if e.rank <= 16 and e.tied > 1]
     facts = [f"Among the first 16, equal scores: ranks {', '.join(str(e.rank) for e in top)}."] if top else []
     for kind in ("suspect label", "same prompt"):

@@ -28,7 +28,7 @@ class StepView:
 
 
 def view_step(run: str | Path, step: int | None, group: int | None, limit: int) -> StepView:
-    """Read the rollouts of a step (None: the last kept one), of one group if given, at most `limit` (0: all).
+    """Reads the rollouts of a step (None: the last kept one), of one group if given, at most `limit` (0: all).
 
     The limit keeps the highest and the lowest advantages. Raises UserError naming the nearest step or group.
     """
@@ -48,7 +48,7 @@ def view_step(run: str | Path, step: int | None, group: int | None, limit: int) 
 
 
 def summary(view: StepView) -> str:
-    """Say in one line where they are, how many, and how many of them taught something."""
+    """Says in one line where they are, how many, and how many of them taught something."""
     signal = sum(r.advantage != 0 for r in view.rollouts)
     shown = f"{len(view.rollouts)} of {view.kept} kept rollouts" if view.kept > len(view.rollouts) else ""
     shown = shown or f"{view.kept} kept rollout{'s' if view.kept != 1 else ''}"
@@ -56,7 +56,7 @@ def summary(view: StepView) -> str:
 
 
 def print_step(view: StepView, colour: str, console: "Console") -> None:
-    """Print rollouts one under the other, the prompt wherever it changes."""
+    """Prints rollouts one under the other, the prompt wherever it changes."""
     from rich.text import Text
 
     console.print(Text(summary(view)))
@@ -73,7 +73,7 @@ def print_step(view: StepView, colour: str, console: "Console") -> None:
 
 
 def page_of_step(view: StepView, colour: str) -> str:
-    """Make a self-contained page in which the reader switches between the two colourings; works without scripts."""
+    """Makes a self-contained page in which the reader switches between the two colourings; works without scripts."""
     return fill(
         "show.html",
         title=f"Rollouts of {view.run}, step {view.step}",
@@ -87,7 +87,7 @@ def page_of_step(view: StepView, colour: str) -> str:
 
 
 def write_page(view: StepView, colour: str, path: Path) -> None:
-    """Write the page. UserError if the file cannot be written."""
+    """Writes the page. UserError if the file cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, page_of_step(view, colour))

@@ -15,7 +15,7 @@ TERMS = (("policy", 0), ("KL", 2), ("entropy", 3))  # terms of the loss, with th
 
 
 def groups(study: Study) -> Figure | None:
-    """Draw shares of groups by what they earned, one panel per arm (first seed)."""
+    """Draws shares of groups by what they earned, one panel per arm (first seed)."""
     parts = {arm.label: curves.signal_shares(arm.runs[0].ledger, arm.config) for arm in study.arms}
     unknown = [arm.label for arm in study.arms if arm.runs[0].ledger and not parts[arm.label]]
     arms = [arm for arm in study.arms if parts[arm.label]]
@@ -44,7 +44,7 @@ def groups(study: Study) -> Figure | None:
 
 
 def gradient_note(arms: Sequence[Arm]) -> str:
-    """Say which groups have a policy gradient: that depends on the algorithm."""
+    """Says which groups have a policy gradient: that depends on the algorithm."""
     rule = "Where all earn the same, every advantage is 0 and the group has no policy gradient"
     own = [f"{arm.label} ({arm.config.algorithm.name})" for arm in arms]
     own = [words for words, arm in zip(own, arms) if arm.config.algorithm.name not in GROUP_ALGORITHMS]
@@ -55,7 +55,7 @@ def gradient_note(arms: Sequence[Arm]) -> str:
 
 
 def gradient_terms(study: Study) -> Figure | None:
-    """Draw the gradient norm of each loss term, one panel per arm (first seed), on a log scale."""
+    """Draws the gradient norm of each loss term, one panel per arm (first seed), on a log scale."""
     found = {arm.label: [run.metrics.series(f"policy/grad_norm_{term.lower()}") for term, _ in TERMS]
              for arm in study.arms for run in arm.runs[:1]}  # fmt: skip
     arms = [arm for arm in study.arms if any(found[arm.label])]
@@ -86,7 +86,7 @@ def gradient_terms(study: Study) -> Figure | None:
 
 
 def ledger_map(study: Study) -> Figure | None:
-    """Draw one panel per arm (first seed). Columns: steps. Rows: the step's groups, sorted by right answers."""
+    """Draws one panel per arm (first seed). Columns: steps. Rows: the step's groups, sorted by right answers."""
     arms = [arm for arm in study.arms if arm.runs[0].ledger]
     if not arms:
         return None
@@ -111,7 +111,7 @@ def ledger_map(study: Study) -> Figure | None:
 
 
 def ledger_as_map(arm: Arm, size: int) -> Map:
-    """Describe an arm's part of the ledger map; few examples get a block of rows each."""
+    """Describes an arm's part of the ledger map; few examples get a block of rows each."""
     ledger = arm.runs[0].ledger
     steps, examples = sorted({row.step for row in ledger}), _examples(arm)
     blocks = tuple(examples) if 1 < len(examples) <= MAX_BLOCKS else ("",)
@@ -126,7 +126,7 @@ def _examples(arm: Arm) -> list[str]:
 def ledger_columns(
     ledger: Sequence[LedgerRow], steps: Sequence[int], blocks: Sequence[str]
 ) -> tuple[list[list[float]], list[tuple[int, int]]]:
-    """Make the matrix [rows][steps] of shares of right answers, nan where a step has fewer groups; -> it and each
+    """Makes the matrix [rows][steps] of shares of right answers, nan where a step has fewer groups; -> it and each
     block's row range.
 
     A block holds the groups of one example, or all groups where `blocks` is one empty name; its columns are sorted.
@@ -145,7 +145,7 @@ def ledger_columns(
 
 
 def _right(arm: Arm, index: int) -> float:
-    """Measure the share of right answers at the first (0) or last (-1) step."""
+    """Measures the share of right answers at the first (0) or last (-1) step."""
     ledger = arm.runs[0].ledger
     rows = [row for row in ledger if row.step == ledger[index].step]
     return sum(row.correct for row in rows) / sum(row.n for row in rows)

@@ -24,7 +24,7 @@ ACCURACY, DIFFERENCE = "accuracy % (95 %)", "difference to base (95 %)"
 
 
 def result_table(rows: Sequence[ResultRow]) -> Table:
-    """Make one line per arm, the paper's line under it where the configuration names one; the sampled twin of the set
+    """Makes one line per arm, the paper's line under it where the configuration names one; the sampled twin of the set
     is in columns of its own."""
     columns = _columns(_way(rows), has_twin(rows))
     table = Table([name for name, _ in columns])
@@ -38,7 +38,7 @@ def result_table(rows: Sequence[ResultRow]) -> Table:
 
 
 def own_rows(rows: Sequence[ResultRow]) -> list[ResultRow]:
-    """Leave out the other uses of the untouched model (re-saved, other templates): the decomposition has them."""
+    """Leaves out the other uses of the untouched model (re-saved, other templates): the decomposition has them."""
     return [row for row in rows if row.kind != "base" or row.gain is None]
 
 
@@ -47,7 +47,7 @@ def has_twin(rows: Sequence[ResultRow]) -> bool:
 
 
 def _way(rows: Sequence[ResultRow]) -> str:
-    """Say how the set itself was answered, beside its sampled twin."""
+    """Says how the set itself was answered, beside its sampled twin."""
     temperatures = {row.measured.temperature for row in rows if row.measured.grader}  # a logged number has no grader
     if len(temperatures) > 1:
         return "any T"
@@ -55,7 +55,7 @@ def _way(rows: Sequence[ResultRow]) -> str:
 
 
 def _columns(way: str, twin: bool) -> list[Column]:
-    """List heading and cell of every column. The share right among boxed answers is of the twin where there is one."""
+    """Lists heading and cell of every column. The share right among boxed answers is of the twin where there is one."""
     first: list[Column] = [
         ("", _name),
         ("step", lambda row: row.measured.step),
@@ -85,7 +85,7 @@ def _accuracy(measured: Measurement | None) -> Cell:
 
 
 def _name(row: ResultRow) -> Content:
-    """Name a row, and for several seeds how many and how far apart."""
+    """Names a row, and for several seeds how many and how far apart."""
     if row.seed_range is None:
         return row.label
     low, high = map(percent, row.seed_range)
@@ -93,7 +93,7 @@ def _name(row: ResultRow) -> Content:
 
 
 def seed_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
-    """Make a line for every single run, where some arm has several."""
+    """Makes a line for every single run, where some arm has several."""
     if all(len(arm.runs) == 1 for arm in arms):
         return None
     table = Table(["run", "step", ACCURACY, DIFFERENCE, "p"])
@@ -108,7 +108,7 @@ def seed_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
 
 
 def overview_table(arms: Sequence[Arm], names: Sequence[str]) -> Table:
-    """Show accuracy on several held-out sets with their unweighted mean; published rows beside ours."""
+    """Shows accuracy on several held-out sets with their unweighted mean; published rows beside ours."""
     by_set = [{row.label: row for row in compare.result_rows(arms, name)} for name in names]
     table = Table(["accuracy %", *names, "mean"])
     for label in dict.fromkeys(label for rows in by_set for label in rows):
@@ -123,7 +123,7 @@ def overview_table(arms: Sequence[Arm], names: Sequence[str]) -> Table:
 
 
 def family_table(arms: Sequence[Arm], benchmark: str, own: str) -> Table | None:
-    """Show families as rows: the base of each model, then each arm's last evaluation, with intervals."""
+    """Shows families as rows: the base of each model, then each arm's last evaluation, with intervals."""
     ends = [(arm.label, compare.family_cells(arm.runs, benchmark, first=False)) for arm in arms]
     columns = [*compare.base_families(arms, benchmark).items(), *ends]
     table = Table([ACCURACY, *(label for label, _ in columns)])
@@ -134,7 +134,7 @@ def family_table(arms: Sequence[Arm], benchmark: str, own: str) -> Table | None:
 
 
 def difference_table(rows: Sequence[ResultRow]) -> Table | None:
-    """Show what each outcome-reward arm (columns) has beyond the base, each control, and the full set (rows).
+    """Shows what each outcome-reward arm (columns) has beyond the base, each control, and the full set (rows).
 
     None where there is only the base: the result table has that difference. Models are not compared with each other.
     """
@@ -169,7 +169,7 @@ BEHAVIOUR = (
 
 
 def behaviour_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
-    """Show shares of responses, so that format and reasoning can be told apart; means over seeds."""
+    """Shows shares of responses, so that format and reasoning can be told apart; means over seeds."""
     table = Table(["share of responses", *(name for name, _ in BEHAVIOUR), "tokens, mean"])
     for label, results in compare.stored_results(arms, benchmark).items():
         shares = (percent(_mean([getattr(r, field) for r in results])) for _, field in BEHAVIOUR)
@@ -178,7 +178,7 @@ def behaviour_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
 
 
 def pass_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
-    """Show avg@k beside unbiased pass@k, where problems were sampled more than once."""
+    """Shows avg@k beside unbiased pass@k, where problems were sampled more than once."""
     stored = compare.stored_results(arms, benchmark)
     named = {label: results for label, results in stored.items() if results[0].samples > 1}
     if not named:
@@ -200,7 +200,7 @@ LABEL_CHARACTERS = 29  # the widest terminal table then has 99 columns
 
 
 def text_table(rows: Sequence[ResultRow]) -> str:
-    """Write the result table for the terminal, under 100 columns wide; the sampled twin beside the greedy numbers."""
+    """Writes the result table for the terminal, under 100 columns wide; the sampled twin beside the greedy numbers."""
     rows = own_rows(rows)
     twin, way = has_twin(rows), _way(rows)
     head = ["", "step", way if twin else "right", "95 %", "to base", "p"]

@@ -29,7 +29,7 @@ class Theme:
     unsolved: str
 
     def colour(self, wanted: Colour) -> str:
-        """Look up a colour."""
+        """Looks up a colour."""
         return self.hues[wanted] if isinstance(wanted, int) else getattr(self, wanted)
 
     @property
@@ -96,7 +96,7 @@ class Look:
 
 
 def arm_looks(arms: "Sequence[Arm]") -> dict[str, Look]:
-    """Choose the look of every arm, by label."""
+    """Chooses the look of every arm, by label."""
     hues: dict[str, int] = {}
     for arm in arms:  # the first arm of a kind has its kind's hue ...
         if HUE_OF_KIND[arm.kind] not in hues.values():
@@ -113,5 +113,5 @@ def arm_looks(arms: "Sequence[Arm]") -> dict[str, Look]:
 
 
 def base_markers(labels: Iterable[str]) -> dict[str, str]:
-    """Choose the marker of every base, by label."""
+    """Chooses the marker of every base, by label."""
     return {label: BASE_MARKERS[number % len(BASE_MARKERS)] for number, label in enumerate(labels)}

@@ -121,7 +121,7 @@ class Decoding:
         self.angles = rotation(decoder.rotary, self.caches[0], torch.arange(self.slots))
 
     def keep(self, rows: Tensor) -> None:
-        """Keep only these rows, in this order."""
+        """Keeps only these rows, in this order."""
         heads = self.decoder.kv_heads
         places = (rows[:, None] * heads + torch.arange(heads)).flatten()
         for n, cache in enumerate(self.caches):
