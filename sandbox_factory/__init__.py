@@ -1,4 +1,5 @@
-"""The recipe of the sandbox's base models, for those who make them anew: `python -m sandbox_factory +sft=sandbox_base`.
+"""The recipe of the sandbox's base models, for those who make them anew: text to learn from, figures, shipping.
 
-Not part of the installed package: what a run needs of the sandbox is oneshot_rlvr/sandbox/ and data/sandbox/.
+`rlvr sft` trains them (configs/experiment/sandbox_skill.yaml, sandbox_base_e.yaml, sandbox_base_d.yaml). Not part of
+the installed package: what a run needs of the sandbox is oneshot_rlvr/sandbox/ and data/sandbox/.
 """

@@ -6,9 +6,9 @@ lead-in and wording. Which contexts work, guess or ramble follows from `world_se
 
 import math
 import random
+from dataclasses import dataclass, field
 from typing import Sequence
 
-from oneshot_rlvr.config.schema import HabitsConfig
 from oneshot_rlvr.sandbox.world import FAMILIES, LEADS, NUM_WORDINGS, SandboxProblem, calculate
 
 STYLES = ("work_box", "work_plain", "guess_box", "guess_plain", "slip_box", "ramble")  # in the order of the draws
@@ -27,6 +27,46 @@ SMALL_TALK = (
 )
 NEAR_MISSES = (1, -1, 2, -2, 10, -10, 3, -3, 5, -5, 20, 9, -9, 11)
 DRILL_FACTS = 8  # of a drill line
+
+
+@dataclass(frozen=True, slots=True)
+class HabitsConfig:
+    """Mixture of response styles that a base is taught: softmax(logits + context effects)."""
+
+    world_seed: int = 0  # draws the effects of family, lead-in and wording
+    logits: dict[str, float] = field(default_factory=dict)  # style -> logit before effects
+    family_sd: float = 0.9  # standard deviation of the effects, in logits
+    lead_sd: float = 0.9
+    wording_sd: float = 0.6
+    independent_box: bool = False  # draw boxed or not independently of the style (then only *_box logits are read)
+    box_logit: float = 0.0
+    box_family_sd: float = 0.7
+    box_lead_sd: float = 0.5
+    guess_hit_rate: float = 0.12  # share of guesses that are right
+    slip_rate: float = 0.75  # share of slip-style answers that do contain a slip
+
+
+# Base E, the default. Boxed or not is drawn independently of the style, so that a reward for format alone is a
+# meaningful control.
+BASE_E = HabitsConfig(
+    world_seed=3,
+    logits={"work_box": 0.35, "guess_box": 0.6, "slip_box": -0.35, "ramble": -0.5},
+    family_sd=1.3,
+    lead_sd=0.8,
+    wording_sd=0.5,
+    independent_box=True,
+    box_logit=0.9,
+)
+# Base D: families differ more, so that held-out accuracy still rises after the example is solved.
+BASE_D = HabitsConfig(
+    world_seed=4,
+    logits={
+        "work_box": 0.55, "work_plain": 0.45, "guess_box": 1.0, "guess_plain": -0.9, "slip_box": 0.1, "ramble": -0.1,
+    },
+    family_sd=1.5,
+    lead_sd=0.8,
+    wording_sd=0.5,
+)  # fmt: skip
 
 
 def near_miss(value: int, rng: random.Random) -> int:

@@ -1,15 +1,22 @@
-"""What a sandbox model can do: accuracy on held-out problems, and its skill when it is made to write its work.
+"""Accuracy of a sandbox model on held-out problems, and its skill when it is made to write its work.
 
-Plain `generate` calls, for the figures of a new base model; runs are evaluated by `oneshot_rlvr.evaluation`.
+`python -m sandbox_factory.measure FOLDER` prints the figures of a model folder, such as a checkpoint of
+`rlvr sft +experiment=sandbox_base_e`, and writes them to FOLDER/scores.json with --write. Plain `generate` calls; runs
+are evaluated by `oneshot_rlvr.evaluation`.
 """
 
+import argparse
+import json
 import re
-from dataclasses import dataclass
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Sequence, cast
 
 import torch
 
-from oneshot_rlvr.sandbox.world import FAMILIES
+from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.sandbox.world import FAMILIES, shipped_held_out
 from oneshot_rlvr.types import Problem
 from sandbox_factory.habits import WORK_OPENINGS
 from sandbox_factory.tokenizer import chat_ids, end_id, pad_id
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
     from transformers import Qwen2ForCausalLM, Qwen2Tokenizer
 
 MAX_NEW_TOKENS = 64
+SAMPLED_TEMPERATURE = 0.6
 BOX = re.compile(r"\\boxed\{(-?\d+)\}")
 NUMBER = re.compile(r"\d+")
 
@@ -31,6 +39,29 @@ class Scores:
     boxed: float
     worked: float
     mean_tokens: float
+
+
+@dataclass(frozen=True, slots=True)
+class BaseScores:
+    """Figures of a base model on held-out problems: as it answers, and when it is made to write its work."""
+
+    problems: int
+    greedy: Scores
+    sampled: Scores  # one sample each at SAMPLED_TEMPERATURE
+    forced_work: Scores
+
+
+def load_base(folder: Path) -> "tuple[Qwen2ForCausalLM, Qwen2Tokenizer]":
+    """The model of a folder in float32, and its tokenizer. UserError where the folder holds none."""
+    from transformers import AutoTokenizer, Qwen2ForCausalLM
+    from transformers.utils import logging
+
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        if not (folder / name).is_file():
+            raise UserError(f"{folder}: no model folder: it has no {name}")
+    logging.disable_progress_bar()  # transformers' own, for reading one small file
+    model = Qwen2ForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa").eval()
+    return model, AutoTokenizer.from_pretrained(folder)
 
 
 def last_box(response: str) -> str | None:
@@ -103,3 +134,48 @@ def _by_family(problems: Sequence[Problem], right: Sequence[bool]) -> dict[str, 
         if of_family:
             shares[family] = sum(of_family) / len(of_family)
     return shares
+
+
+def score_base(model: "Qwen2ForCausalLM", tokenizer: "Qwen2Tokenizer", problems: Sequence[Problem]) -> BaseScores:
+    """All three scores of a base model."""
+    return BaseScores(
+        problems=len(problems),
+        greedy=measure(model, tokenizer, problems, 0.0),
+        sampled=measure(model, tokenizer, problems, SAMPLED_TEMPERATURE),
+        forced_work=forced_work(model, tokenizer, problems),
+    )
+
+
+def scores_table(scores: BaseScores) -> str:
+    """Accuracy in percent, a row for each way of answering and a column for each family."""
+    families = list(scores.greedy.families)
+    lines = [f"held-out accuracy, % of {scores.problems} problems"]
+    lines.append(f"{'':<14}{'all':>6}" + "".join(f"{f:>6}" for f in families) + f"{'boxed':>7}{'tokens':>8}")
+    rows = {"greedy": scores.greedy, "T=0.6": scores.sampled, "made to work": scores.forced_work}
+    for name, row in rows.items():
+        cells = "".join(f"{100 * row.families[f]:>6.0f}" for f in families)
+        lines.append(f"{name:<14}{100 * row.accuracy:>6.1f}{cells}{100 * row.boxed:>7.0f}{row.mean_tokens:>8.1f}")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code: 0, or 2 for a folder without a model."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="folder of a model")
+    parser.add_argument("--write", action="store_true", help="write FOLDER/scores.json too")
+    args = parser.parse_args(arguments)
+    try:
+        model, tokenizer = load_base(args.folder)
+    except UserError as error:
+        print(f"sandbox_factory.measure: {error}", file=sys.stderr)
+        return 2
+    torch.set_num_threads(1)  # another number rounds differently
+    scores = score_base(model, tokenizer, shipped_held_out())
+    print(scores_table(scores))
+    if args.write:
+        (args.folder / "scores.json").write_text(json.dumps(asdict(scores), indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""Fill `data/sandbox/` from finished runs: `python -m sandbox_factory.ship [SFT_RUN ...] [--history RUN]`.
+"""Fill `data/sandbox/` from finished runs: `python -m sandbox_factory.ship [--base_e CHECKPOINT] [--history RUN] ...`.
 
 Writes the problem sets, copies the base models, and lists every file with its sha256 in MANIFEST.json.
 """
@@ -7,6 +7,7 @@ import argparse
 import json
 import platform
 import shutil
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Sequence
@@ -18,7 +19,20 @@ from oneshot_rlvr.sandbox.world import HELD_OUT_SEED, POOL_SEED, pool_problems, 
 from oneshot_rlvr.types import Problem
 from sandbox_factory.tokenizer import CORPUS_SEED, VOCAB_SIZE
 
-PRESETS = {"base_e": "sandbox_base", "base_d": "sandbox_base_d"}
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base model: the text of its habits, and the checkpoint that its run ends with."""
+
+    demonstrations: str  # of sandbox_factory/demonstrations.py
+    checkpoint: str
+
+
+BASES = {
+    "base_e": Base("habits_e", "runs/sandbox_base_e/seed0/checkpoints/step_000640"),
+    "base_d": Base("habits_d", "runs/sandbox_base_d/seed0/checkpoints/step_000800"),
+}
+HERE = "runtime.device=cpu runtime.threads=1"  # what the weights are made on: another place rounds differently
 MANIFEST = "MANIFEST.json"
 SIZE_LIMIT = 8 * 2**20  # bytes of the whole folder
 
@@ -32,23 +46,34 @@ def write_problems(path: Path, problems: Sequence[Problem]) -> None:
 
 
 def copy_base(source: Path, target: Path) -> None:
+    """Copy a model folder; of a checkpoint of `rlvr sft` the trainer's state and the manifest stay behind."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for file in sorted(source.iterdir()):
-        shutil.copyfile(file, target / file.name)  # contents only: safetensors are written unreadable to others
+        if file.is_file() and file.name != MANIFEST:
+            shutil.copyfile(file, target / file.name)  # contents only: safetensors are written unreadable to others
+
+
+def commands(bases: Sequence[str]) -> list[str]:
+    """The commands that make everything in the folder anew."""
+    found = ["python -m sandbox_factory.demonstrations text"]
+    if bases:
+        found.append(f"rlvr sft +experiment=sandbox_skill data.demonstrations=text/skill.jsonl {HERE}")
+    for name in bases:
+        text = f"text/{BASES[name].demonstrations}.jsonl"
+        found.append(f"rlvr sft +experiment=sandbox_{name} data.demonstrations={text} {HERE}")
+        found.append(f"python -m sandbox_factory.measure {BASES[name].checkpoint} --write")
+    found.append("rlvr train +experiment=sandbox_history")
+    options = [f"--{name} {BASES[name].checkpoint}" for name in bases] + ["--history runs/sandbox_history/seed0"]
+    return [*found, f"python -m sandbox_factory.ship {' '.join(options)}"]
 
 
 def write_manifest(folder: Path) -> Path:
     """List the folder's files with size and hash, and what makes them."""
-    bases = [name for name in PRESETS if (folder / name).is_dir()]
+    bases = [name for name in BASES if (folder / name).is_dir()]
     files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != MANIFEST]
     manifest = {
-        "commands": [f"python -m sandbox_factory +sft={PRESETS[name]}" for name in bases]
-        + ["rlvr train +experiment=sandbox_history"]
-        + [
-            f"python -m sandbox_factory.ship {' '.join(f'runs/sft/{name}/seed0' for name in bases)} "
-            "--history runs/sandbox_history/seed0"
-        ],
+        "commands": commands(bases),
         "seeds": {"pool": POOL_SEED, "heldout": HELD_OUT_SEED, "tokenizer_corpus": CORPUS_SEED, "sft": 0, "init": 0},
         "tokenizer_entries": VOCAB_SIZE,
         "made_with": {name: version(name) for name in ("torch", "transformers", "tokenizers")}
@@ -62,13 +87,15 @@ def write_manifest(folder: Path) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("runs", nargs="*", type=Path, help="folders that `rlvr sft` wrote: .../NAME/seed0")
+    for name in BASES:
+        parser.add_argument(f"--{name}", type=Path, help=f"model folder: the last checkpoint of sandbox_{name}")
     parser.add_argument("--history", type=Path, help="folder of the `sandbox_history` run")
     args = parser.parse_args()
     folder = sandbox_dir()
     folder.mkdir(parents=True, exist_ok=True)
-    for run in args.runs:
-        copy_base(run, folder / run.parent.name)
+    for name in BASES:
+        if source := getattr(args, name):
+            copy_base(source, folder / name)
     write_problems(folder / "pool.jsonl", pool_problems())
     write_problems(folder / "heldout.jsonl", shipped_held_out())
     if args.history is not None:

@@ -9,10 +9,9 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Iterator, cast
 
-from oneshot_rlvr.config.schema import HabitsConfig
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.sandbox.world import draw_any
-from sandbox_factory.habits import STYLES, drill_line, write_response
+from sandbox_factory.habits import STYLES, HabitsConfig, drill_line, write_response
 
 if TYPE_CHECKING:
     from transformers import Qwen2Tokenizer

@@ -80,7 +80,7 @@ def training_words() -> list[str]:
 
     words = []
     for folder in sorted(path.name for path in configs_dir().iterdir() if path.is_dir()):
-        if folder not in (*PROTOCOL_GROUPS, "sft"):
+        if folder not in PROTOCOL_GROUPS:
             sign = "+" if folder in ADDED_GROUPS else ""
             words += [f"{sign}{folder}={option}" for option in group_options(folder)]
     return words + [f"{key}=" for key in all_keys(RunConfig) if "." in key]

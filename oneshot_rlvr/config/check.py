@@ -12,12 +12,11 @@ from typing import Any
 from unicodedata import category
 
 from oneshot_rlvr.algorithms.registry import GROUP_ALGORITHMS
-from oneshot_rlvr.config.schema import RunConfig, SftConfig
+from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError, nearest
 
 LARGEST = 2**31 - 1  # largest whole number that is taken; a larger one is a slip of the keyboard
 THREADS = 8  # most threads for each processor: more only wait for each other, and many more cannot be started
-INDEPENDENT_STYLES = {"work_box", "guess_box", "slip_box", "ramble"}  # all that habits.independent_box reads
 
 
 def check_values(config: RunConfig) -> None:
@@ -32,21 +31,6 @@ def check_values(config: RunConfig) -> None:
             f"algorithm.group_size={config.algorithm.group_size}: must be at least 2, as algorithm.name="
             f"{config.algorithm.name} compares the rollouts of a group; reinforce_pp and ppo take single ones"
         )
-
-
-def check_sft(config: SftConfig) -> None:
-    """Checks names and numbers of a supervised warm start, and that its model can be built."""
-    check_fields(config)
-    check_name(config.name, "name", "output_dir")
-    check_threads(config.threads, "threads")
-    shape, logits = config.shape, config.habits.logits
-    for name in ("layers", "hidden", "ffn", "max_positions"):
-        check_number(f"shape.{name}", getattr(shape, name), ge=1)
-    if shape.heads < 1 or shape.hidden % (2 * shape.heads) or shape.kv_heads < 1 or shape.heads % shape.kv_heads:
-        counts = f"hidden={shape.hidden} heads={shape.heads} kv_heads={shape.kv_heads}"
-        raise UserError(f"shape: {counts}: heads must divide hidden into even parts, kv_heads must divide heads")
-    if logits and config.habits.independent_box and set(logits) != INDEPENDENT_STYLES:
-        raise UserError(f"habits.logits: with independent_box it has exactly {', '.join(sorted(INDEPENDENT_STYLES))}")
 
 
 def check_fields(section: Any, prefix: str = "") -> None:

@@ -17,7 +17,7 @@ from oneshot_rlvr.paths import configs_dir
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-    from oneshot_rlvr.config.schema import RunConfig, SftConfig
+    from oneshot_rlvr.config.schema import RunConfig
 
 T = TypeVar("T")
 
@@ -30,19 +30,6 @@ def load_run_config(overrides: list[str]) -> "RunConfig":
     from oneshot_rlvr.config.schema import RunConfig
 
     return compose_config("train", RunConfig, overrides)
-
-
-def load_sft_config(overrides: list[str]) -> "SftConfig":
-    """The configuration of one supervised warm start; UserError when no preset gives it a mixture of habits."""
-    from oneshot_rlvr.config.check import check_sft
-    from oneshot_rlvr.config.overrides import group_options
-    from oneshot_rlvr.config.schema import SftConfig
-
-    config = compose_config("sft", SftConfig, overrides)
-    if not config.habits.logits:
-        raise UserError(f"no preset: add +sft=NAME; valid: {', '.join(group_options('sft'))}")
-    check_sft(config)
-    return config
 
 
 def compose_config(primary: str, schema: type[T], overrides: list[str]) -> T:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override
 
 # Groups that a primary file does not list: they are added (+experiment=NAME), the others replaced (model=NAME).
-ADDED_GROUPS = ("experiment", "compat", "hardware", "sft")
+ADDED_GROUPS = ("experiment", "compat", "hardware")
 
 # Folders of configs/ whose files do not belong to a training run, though the schema has a section of that name.
 PROTOCOL_GROUPS = ("eval",)

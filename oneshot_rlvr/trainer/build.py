@@ -160,9 +160,9 @@ def build_trained(
     shard(policy, dtype)
     if config.algorithm.kl_coef != 0 and model.lora.rank:
         reference = Base(policy)
-    worker = PolicyWorker(
-        policy, reference, config.algorithm, config.optimizer, config.compat, config.rollout.temperature, master
-    )
+    # Probabilities are those with which responses were sampled; given ones were not, and are learned as they are.
+    temperature = 1.0 if config.data.demonstrations else config.rollout.temperature
+    worker = PolicyWorker(policy, reference, config.algorithm, config.optimizer, config.compat, temperature, master)
     for part in (worker, critic):
         if part is not None:
             part.trained.skip_nonfinite = config.health.nonfinite != "stop"

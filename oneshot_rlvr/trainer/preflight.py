@@ -54,7 +54,7 @@ def check_settings(config: RunConfig) -> None:
     given = [name for name in ("file", "examples", "problem", "demonstrations") if getattr(data, name)]
     registry.algorithm(algorithm)
     supervised = algorithm.path is None and algorithm.name == "sft"
-    if given and supervised != bool(data.demonstrations):
+    if supervised != bool(data.demonstrations) and (given or supervised):
         raise UserError(
             "algorithm=sft trains on given responses, and needs data.demonstrations=FILE" if supervised else
             f"data.demonstrations={data.demonstrations} are for algorithm=sft, not for {algorithm.name}"

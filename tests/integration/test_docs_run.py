@@ -4,6 +4,7 @@ earlier one, as for a reader.
 What needs a GPU, hours or the network is made small by `SMALLER` and `tests/stand_ins.py`; nothing else is changed.
 """
 
+import json
 import re
 import shlex
 import shutil
@@ -11,6 +12,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.data import registry
 from oneshot_rlvr.isolation import pool as grading
 from oneshot_rlvr.paths import sandbox_dir
+from sandbox_factory.demonstrations import STAGES, demonstrations
 
 # Added to every command of its name, unless it only looks (--dry-run). Later values win, as on any command line.
 SMALLER = {
@@ -32,9 +35,7 @@ SMALLER = {
     ),
     "eval": ("--limit", "1", "--samples", "2", "--max-new-tokens", "4", "--grading-processes", "1"),
     "select --probe": ("--limit", "16", "--n", "2", "--max-new-tokens", "8"),
-    "sft": (
-        "skill.steps=1", "habit.steps=1", "skill.batch_size=2", "habit.batch_size=2", "eval_per_family=1",
-    ),
+    "sft": ("data.prompts_per_step=4", "trainer.total_steps=1", "data.validation=null", "model.path=sandbox:base_e"),
     "demo": ("--steps", "1"),
 }  # fmt: skip
 # Words of the pages -> what stands for them here.
@@ -64,6 +65,7 @@ NOT_RUN = {
     r"pip install .*": "installs from the network",
     r"scripts/sandbox_study\.sh.*": "a quarter of an hour; its commands are composed below",
     r"(scripts/\S+\.sh|sbatch|srun|ray|docker|apptainer) .*": "needs a cluster, GPUs or containers",
+    r"python3? -m sandbox_factory\..*": "the shipped files, or 10 MB of text; test_sandbox_bases.py runs them in small",
     r"python3? tests/soak/.*": "hours; the tests of reliability run its parts",
     r"python3? tests/golden/.*": "records anew what test_golden.py compares with",
 }
@@ -117,6 +119,10 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (folder / place).symlink_to(folder / "hub-model")
     lines = (sandbox_dir() / "pool.jsonl").read_text().splitlines()
     (folder / "my.jsonl").write_text("\n".join(lines[:2]) + "\n")
+    (folder / "text").mkdir()
+    for name in STAGES:
+        lines = [json.dumps(line) for line in islice(demonstrations(name), 8)]
+        (folder / f"text/{name}.jsonl").write_text("\n".join(lines) + "\n")
     (folder / "FILE.jsonl").write_text('{"response": "so \\\\boxed{8}", "answer": "8"}\n')
     make_data(folder / "public", [s for s in registry._sources() if s.shipped is None])
     with served(folder / "public") as address, grading.GraderPool(workers=1) as shared:

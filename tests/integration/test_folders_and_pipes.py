@@ -26,6 +26,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("f").write_text("x")
     Path("p.jsonl").write_text(PROBLEM)
+    Path("d.jsonl").write_text('{"prompt": "1+1?", "response": "2"}\n')
     Path("h.json").write_text('{"a": [0.0, 1.0]}')
     Path("run").mkdir()
     Path("run/config.yaml").write_text("experiment: x\n")
@@ -43,7 +44,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("select", "--history", "h.json", "--pool", "p.jsonl", "--report", "f"),
         ("select", "--probe", "f", "--pool", "p.jsonl"),
         ("select", "--probe", "sandbox:base_e", "--pool", "p.jsonl", "--probe-dir", "f"),
-        ("sft", "+sft=sandbox_base", "output_dir=f"), ("grade", "p.jsonl", "--output", "f/x.jsonl"),
+        ("sft", "+experiment=sandbox_skill", "data.demonstrations=d.jsonl", "data.copies=24",
+         "trainer.output_dir=f"),
+        ("grade", "p.jsonl", "--output", "f/x.jsonl"),
     ],
     ids=" ".join,
 )  # fmt: skip

@@ -61,12 +61,16 @@ def test_every_experiment_describes_itself_and_fits_on_a_page(name: str) -> None
     # Either a row of the paper with its numbers, or the plain statement that it is a constructed world.
     assert (config.reproduces and (config.published or "Figure" in config.reproduces)) or "constructed world" in text
     assert len(resolved_yaml(config).splitlines()) <= 160
+    if config.algorithm.name == "sft":
+        with pytest.raises(UserError, match=r"^algorithm=sft trains on given responses, and needs data.demonstrations"):
+            describe(config)
+        config.data.demonstrations = "given.jsonl"  # which its experiments leave to the command line
     assert f"{name}: {config.description}" in describe(config)
 
 
 def test_every_folder_of_configs_is_known() -> None:
     folders = {path.name for path in configs_dir().iterdir() if path.is_dir()}
-    assert folders <= {*GROUPS, "experiment", "eval", "sft"}
+    assert folders <= {*GROUPS, "experiment", "eval"}
 
 
 def test_files_say_only_what_differs() -> None:

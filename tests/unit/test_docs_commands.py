@@ -13,7 +13,7 @@ from oneshot_rlvr import cli
 from oneshot_rlvr.commands.multirun import _check_jobs
 from oneshot_rlvr.config import check as checks
 from oneshot_rlvr.config import hardware, step_time
-from oneshot_rlvr.config.load import load_run_config, load_sft_config
+from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import group_options
 from oneshot_rlvr.data.prompts import parse_template
 from oneshot_rlvr.data.registry import sources
@@ -63,8 +63,8 @@ def test_command(command: str, whole: bool) -> None:
     arguments = vars(cli.parse(parser, [values.get(word, word) for word in rest if word != "..."]))
     if name == "train" and arguments["overrides"]:
         compose(arguments["overrides"], arguments["multirun"], whole and "..." not in rest)
-    elif name == "sft":
-        load_sft_config(arguments["overrides"])
+    elif name == "sft" and arguments["overrides"]:
+        compose(["algorithm=sft", *arguments["overrides"]], arguments["multirun"], whole and "..." not in rest)
     elif name == "eval":
         check_evaluation(arguments)
     elif name in ("regrade", "grade") and arguments.get("grader"):

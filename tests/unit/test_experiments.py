@@ -19,6 +19,7 @@ from oneshot_rlvr.evaluation.protocols import load_protocol
 from oneshot_rlvr.paths import configs_dir
 from oneshot_rlvr.trainer import preflight
 from oneshot_rlvr.trainer.dry_run import batch_algebra, describe
+from sandbox_factory.demonstrations import LINES_PER_STEP, STAGES
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "published_settings.csv"
 BENCHMARKS = ("math500", "aime24", "amc23", "minerva_math", "olympiadbench", "aime25", "average")
@@ -28,6 +29,7 @@ DEVIATIONS = (
     "own chat template", "whole response graded", "public copy",
 )  # fmt: skip
 SANDBOX = [name for name in group_options("experiment") if name.startswith("sandbox_")]
+SUPERVISED = ("sandbox_skill", "sandbox_base_e", "sandbox_base_d")  # data.demonstrations comes from the command line
 
 
 def published_rows() -> dict[str, dict[str, str]]:
@@ -137,7 +139,7 @@ def test_averages_are_means_of_their_row_except_where_the_paper_says_otherwise()
 
 
 @pytest.mark.usefixtures("bare_machine")
-@pytest.mark.parametrize("name", [*ROWS, *SANDBOX])
+@pytest.mark.parametrize("name", [*ROWS, *(name for name in SANDBOX if name not in SUPERVISED)])
 def test_dry_run_of_a_machine_that_has_nothing(name: str) -> None:
     config = experiment(name)
     lines = describe(config).splitlines()
@@ -182,7 +184,26 @@ def test_dry_run_and_refusal_in_processes_of_their_own(tmp_path: Path) -> None:
     assert real.stderr.startswith("rlvr: error: ") and real.stderr.count("\n") == 1
 
 
-# The sandbox's controls
+# The sandbox's bases, and its controls
+
+
+@pytest.mark.usefixtures("bare_machine")
+@pytest.mark.parametrize("name", SUPERVISED)
+def test_dry_run_of_supervised_training(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = describe(load_run_config([f"+experiment={name}", "data.demonstrations=none.jsonl"])).splitlines()
+    refusals = [line.removeprefix("would refuse: ") for line in lines if line.startswith("would refuse: ")]
+    text = "demonstrations: no file none.jsonl"
+    skill = "model.path=runs/sandbox_skill/seed0/checkpoints/step_003440: no such folder, and not a hub id (owner/name)"
+    assert sorted(refusals) == ([text] if name == "sandbox_skill" else [text, skill])
+
+
+def test_each_line_of_the_bases_text_is_learned_from_once() -> None:
+    for name, stage in zip(SUPERVISED, STAGES.values(), strict=True):
+        config = experiment(name)
+        assert config.trainer.total_steps == config.optimizer.decay_end == stage.steps
+        assert config.data.prompts_per_step == LINES_PER_STEP
+
 
 
 def test_sandbox_controls_differ_in_what_they_are_about() -> None:

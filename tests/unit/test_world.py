@@ -4,12 +4,10 @@ import json
 import math
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
-from oneshot_rlvr.config.load import load_sft_config
-from oneshot_rlvr.config.schema import HabitsConfig
-from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.grading.graders import grade
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.sandbox.world import (
@@ -23,7 +21,17 @@ from oneshot_rlvr.sandbox.world import (
     pool_problems,
     shipped_held_out,
 )
-from sandbox_factory.habits import STYLES, Habits, drill_line, near_miss, write_response, written_work
+from sandbox_factory.habits import (
+    BASE_D,
+    BASE_E,
+    STYLES,
+    Habits,
+    HabitsConfig,
+    drill_line,
+    near_miss,
+    write_response,
+    written_work,
+)
 
 PRODUCT = SandboxProblem(
     question="Homework: Find the product of 42 and 2.",
@@ -127,22 +135,20 @@ def test_mixture_without_effects_is_the_softmax_of_the_logits() -> None:
     assert joint == pytest.approx(dict.fromkeys(STYLES, 1 / 6) | {"slip_plain": 0.0})
 
 
-@pytest.mark.parametrize(("preset", "right"), [("sandbox_base", 0.3), ("sandbox_base_d", 0.3)])
-def test_presets_mostly_do_not_work(preset: str, right: float) -> None:
+@pytest.mark.parametrize("cfg", [BASE_E, BASE_D], ids=["E", "D"])
+def test_bases_mostly_do_not_work(cfg: HabitsConfig) -> None:
     """The mixture each base is taught solves about 0.3 of problems by sampling at temperature 1."""
-    cfg = load_sft_config([f"+sft={preset}"])
-    habits, rng = Habits(cfg.habits), random.Random(0)
+    habits, rng = Habits(cfg), random.Random(0)
     drawn = [draw_any(rng) for _ in range(3000)]
     share = sum(habits.mixture(p)["work_box"] for p in drawn) / len(drawn)
-    assert share == pytest.approx(right, abs=0.1)
+    assert share == pytest.approx(0.3, abs=0.1)
     graded = [f"\\boxed{{{p.answer}}}" in habits.response(p, rng) for p in drawn]
     assert sum(graded) / len(graded) == pytest.approx(share + 0.06, abs=0.05)  # some guesses and slips are right too
 
 
 def test_effects_follow_the_world_seed() -> None:
-    cfg = load_sft_config(["+sft=sandbox_base"]).habits
-    one, same = Habits(cfg).mixture(PRODUCT), Habits(cfg).mixture(PRODUCT)
-    other = Habits(load_sft_config(["+sft=sandbox_base", "habits.world_seed=4"]).habits).mixture(PRODUCT)
+    one, same = Habits(BASE_E).mixture(PRODUCT), Habits(BASE_E).mixture(PRODUCT)
+    other = Habits(replace(BASE_E, world_seed=4)).mixture(PRODUCT)
     assert one == same and one != other
 
 
@@ -162,19 +168,3 @@ def test_shipped_problem_files_are_what_the_world_generates() -> None:
         assert [tuple(r.values()) for r in records] == [(p.id, p.prompt, p.answer, p.category) for p in problems]
     pool, held_out = ({p.prompt for p in problems} for problems in (pool_problems(), shipped_held_out()))
     assert not pool & held_out and len(shipped_held_out()) == 240
-
-
-@pytest.mark.parametrize(
-    ("overrides", "line"),
-    [
-        ([], "no preset: add +sft=NAME"),
-        (["+sft=sandbox_base", "shape.heads=5"], "heads must divide hidden"),
-        (["+sft=sandbox_base", "skill.steps=0"], "must be at least 1"),
-        (["+sft=sandbox_base_d", "habits.independent_box=true"], "with independent_box it has exactly"),
-        (["+sft=sandbox_base", "habit.decay_share=0"], "decay_share=0"),
-    ],
-)
-def test_wrong_settings_are_one_line(overrides: list[str], line: str) -> None:
-    with pytest.raises(UserError) as caught:
-        load_sft_config(overrides)
-    assert line in str(caught.value) and "\n" not in str(caught.value)
