@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.plugin import load_object, refuse_signature
 
 HERE = "oneshot_rlvr.algorithms"
@@ -16,8 +17,9 @@ HERE = "oneshot_rlvr.algorithms"
 class Algorithm:
     """An algorithm: where its advantages come from, and the terms of its loss.
 
-    `group_advantages` is or names a function (rewards [G], AlgorithmConfig) -> advantages [G] of one group; without
-    one, each token has an advantage of its own (learner/estimate.py). `terms` are names of `TERMS`
+    `group_advantages` is or names a function (rewards [G], AlgorithmConfig) -> advantages [G] of one group. Without
+    one each token has an advantage of its own, whitened over the step: from discounted rewards, or with
+    `needs_values` from those of a critic (learner/estimate.py); `needs_old` goes with it. `terms` are names of `TERMS`
     (algorithms/losses.py) or functions like those, each multiplied by the key `<term>_coef` where there is one.
     `algorithm.path=package.module:NAME` takes an object like this, or just such a function of rewards.
     """
@@ -59,6 +61,11 @@ def algorithm(config: Chosen) -> Algorithm:
         return TABLE[config.name]
     found = load_object(config.path, "algorithm.path=")
     if isinstance(found, Algorithm):
+        if not found.group_advantages and not found.needs_old:
+            raise UserError(
+                f"algorithm.path={config.path}: without group_advantages each token has an advantage of its own, which "
+                "takes needs_old=True"
+            )
         return found
     form = "a function (rewards, config) -> advantages, or an Algorithm, is needed"
     refuse_signature(found, f"algorithm.path={config.path}", form, None, None)

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedTokenizerBase
 
+from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.cluster.cluster import Cluster, nodes_of
 from oneshot_rlvr.cluster.meta_loading import Filling
 from oneshot_rlvr.cluster.proxy import RayCritic, RayPolicy
@@ -135,7 +136,7 @@ def _build(config: RunConfig, cluster: Cluster) -> Built:
     if route != OBJECT_STORE:
         parallel = config.rollout.vllm.tensor_parallel
         group.connect(route, dtype, [(worker, parallel) for worker in sampler.workers], sampler.workers)
-    critic = RayCritic(group, config.critic) if config.algorithm.name == "ppo" else None
+    critic = RayCritic(group, config.critic) if algorithm(config.algorithm).needs_values else None
     workers = Workers(RayPolicy(group, dtype), critic)
     stop_ids = group.stop_ids(config.model.extra_stop_tokens)
     tokenizer = load.load_tokenizer(config.model.path, config.model.revision)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.names import DTYPES, MOMENTS
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
@@ -61,8 +62,8 @@ def memory_estimate(
     """
     parameters, lora = num_parameters(shape), config.model.lora
     compute = 2.0 if on_gpu and config.model.dtype != "float32" else 4.0
-    # Models trained whole: the policy unless it has adapters, and PPO's critic of its size.
-    whole = float(parameters * ((lora.rank == 0) + (config.algorithm.name == "ppo")))
+    # Models trained whole: the policy unless it has adapters, and a critic of its size.
+    whole = float(parameters * ((lora.rank == 0) + algorithm(config.algorithm).needs_values))
     adapters = float(num_adapter_parameters(shape, lora))
     base = compute * parameters if lora.rank else 0.0
     moments = MOMENTS[config.optimizer.name] * (whole + adapters)
@@ -179,6 +180,6 @@ def checkpoint_bytes(config: RunConfig, shape: ShapeConfig) -> tuple[float, floa
     """Bytes of a checkpoint's model folder, and of its trainer state (float32 weights and moments)."""
     size = num_parameters(shape)
     trained = num_adapter_parameters(shape, config.model.lora) if config.model.lora.rank else size
-    if config.algorithm.name == "ppo":
+    if algorithm(config.algorithm).needs_values:
         trained += size  # the critic, which is always trained whole
     return DTYPES[config.checkpoint.dtype] * size, (4.0 + MOMENTS[config.optimizer.name]) * trained

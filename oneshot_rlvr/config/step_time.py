@@ -3,6 +3,7 @@
 import math
 from dataclasses import astuple, dataclass
 
+from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.hardware import GIB, GPUS, gpus, num_cores
 from oneshot_rlvr.config.memory import checkpoint_bytes, sampler_bytes
 from oneshot_rlvr.config.schedule import last_step, num_saves, num_validations, validation_size
@@ -133,10 +134,11 @@ def flops_estimate(config: RunConfig, shape: ShapeConfig, response_tokens: float
 
 def _passes(config: RunConfig) -> float:
     """Cost of an update, in forward passes."""
-    algorithm, again = config.algorithm, config.model.gradient_checkpointing is not False
-    passes = 3.0 + again - (config.model.lora.rank > 0) + (algorithm.kl_coef > 0)
-    passes += algorithm.updates_per_step > 1 or algorithm.name in ("reinforce_pp", "ppo")
-    if algorithm.name == "ppo":  # the critic: values before the update, then forward and backward
+    settings, row = config.algorithm, algorithm(config.algorithm)
+    again = config.model.gradient_checkpointing is not False
+    passes = 3.0 + again - (config.model.lora.rank > 0) + (settings.kl_coef > 0)
+    passes += settings.updates_per_step > 1 or row.needs_old
+    if row.needs_values:  # the critic: values before the update, then forward and backward
         passes += 4.0 + again
     return passes
 
@@ -204,7 +206,7 @@ def _gathered_bytes(config: RunConfig, shape: ShapeConfig, machine: Machine, mea
     size, lora = num_parameters(shape), config.model.lora
     tokens = config.data.prompts_per_step * prompt_tokens(config.data) + num_rollouts(config) * mean
     passes = math.ceil(tokens / machine.trainers / config.trainer.micro_batch_tokens)
-    models = 1 + (config.algorithm.name == "ppo")
+    models = 1 + algorithm(config.algorithm).needs_values
     trained = num_adapter_parameters(shape, lora) if lora.rank else size
     a_pass = models * (4.0 * size + 4.0 * trained) + 2.0 * size * (config.algorithm.kl_coef > 0)
     return passes * a_pass * (machine.trainers - 1) / machine.trainers
@@ -214,6 +216,6 @@ def offload_seconds(config: RunConfig, shape: ShapeConfig) -> float:
     """Seconds of optimizer.offload in a step: 6 bytes a weight go down and up, and AdamW reads 16 and writes 12."""
     if not config.optimizer.offload:
         return 0.0
-    models = 2 if config.algorithm.name == "ppo" else 1
+    models = 1 + algorithm(config.algorithm).needs_values
     weights = models * config.algorithm.updates_per_step * num_parameters(shape)
     return weights * (6.0 / PCIE + 28.0 / HOST_MEMORY)

@@ -13,6 +13,7 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
+from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.hardware import memory_bytes
 from oneshot_rlvr.config.memory import Checkpointing, choose_checkpointing
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
@@ -144,7 +145,7 @@ def build_trained(
     checkpointing = _checkpointing(config, shape_of(language_model.config.to_dict()), device)
     if checkpointing.on:
         language_model.gradient_checkpointing_enable(CHECKPOINTING)
-    if config.algorithm.name == "ppo":
+    if algorithm(config.algorithm).needs_values:
         values, master = working(ValueModel(language_model, model.attention, dtype))
         if fused:
             compile_layers(values.backbone)

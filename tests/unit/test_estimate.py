@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from small import small_config, small_workers
 from test_step import ADVANTAGES, REWARDS, flat_batch, gradients, largest_gap, scored
 from tiny import batch_of, random_rollouts, rewarded, worker, workers
 
 from oneshot_rlvr.algorithms.losses import clipped_value_loss
-from oneshot_rlvr.config.schema import AlgorithmConfig, CriticConfig
+from oneshot_rlvr.config.memory import checkpoint_bytes
+from oneshot_rlvr.config.schema import AlgorithmConfig, CriticConfig, ShapeConfig
+from oneshot_rlvr.config.step_time import flops_estimate
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.learner.estimate import estimate
 from oneshot_rlvr.learner.policy import PolicyWorker
@@ -177,6 +180,9 @@ def brevity(tokens, config):
 
 OURS = Algorithm("ours", group_advantages=dr_grpo, compares_groups=True, terms=("policy", brevity))
 
+CRITIC = Algorithm("critic", needs_values=True, needs_old=True)
+NO_OLD = Algorithm("no_old", needs_values=True)
+
 def as_list(rewards, config):
     return [1.0] * len(rewards)
 
@@ -214,9 +220,10 @@ def test_a_function_of_rewards_is_an_algorithm(theirs: str) -> None:
     ("name", "said"),
     [
         ("too_few", "advantages of shape [2] for a group of 3 rollouts"),
-        ("broken", ":20: AttributeError: 'Tensor' object has no attribute 'nothing'"),
+        ("broken", ":23: AttributeError: 'Tensor' object has no attribute 'nothing'"),
         ("of_three", "missing a required argument: 'c'; a function (rewards, config) -> advantages, or an Algorithm"),
         ("nothing", "has no function 'nothing'"),
+        ("NO_OLD", "without group_advantages each token has an advantage of its own, which takes needs_old=True"),
     ],
 )
 def test_one_that_fails_is_one_line(theirs: str, name: str, said: str) -> None:
@@ -224,6 +231,18 @@ def test_one_that_fails_is_one_line(theirs: str, name: str, said: str) -> None:
         advantages_of(AlgorithmConfig(path=f"{theirs}:{name}"))
     assert str(found.value).startswith(f"algorithm.path={theirs}:{name}: ") and "\n" not in str(found.value)
     assert said in str(found.value)
+
+
+def test_an_algorithm_may_have_a_critic(theirs: str) -> None:
+    """The one of ppo, made, used and counted by what the algorithm says it needs."""
+    ours = small_config(algorithm=AlgorithmConfig(path=f"{theirs}:CRITIC"))
+    ppo = small_config(algorithm=AlgorithmConfig(name="ppo"))
+    found = [estimate(small_workers(c), rewarded(random_rollouts(), REWARDS), c.algorithm, 100, 0) for c in (ours, ppo)]
+    values, expected = ([s.values for s in batch.sequences] for batch in found)
+    assert all(v is not None and w is not None and torch.equal(v, w) for v, w in zip(values, expected, strict=True))
+    shape = ShapeConfig(hidden=16, layers=1, heads=2, kv_heads=1, ffn=24, vocab=50)
+    assert checkpoint_bytes(ours, shape) == checkpoint_bytes(ppo, shape) > checkpoint_bytes(small_config(), shape)
+    assert flops_estimate(ours, shape, 12.0) == flops_estimate(ppo, shape, 12.0)
 
 
 def test_an_algorithm_may_have_a_term_of_its_own(theirs: str) -> None:
