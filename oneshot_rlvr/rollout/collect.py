@@ -29,7 +29,6 @@ class Collector:
     phase: Callable[[str], AbstractContextManager[None]]
     moved: Callable[[], None]
     check: Callable[[], None]
-    sleeps: bool = True  # the engine may give its memory back after the last sample
     counts: Counter[str] = field(default_factory=Counter)
     tail_seconds: float = 0.0  # from the moment at which 90 % of the responses were there
 
@@ -51,8 +50,6 @@ class Collector:
         with self.phase("generate"):
             rollouts = engine.generate(asked, self.sampling, submit)
             self.tail_seconds = tail(finished)
-            if self.sleeps:
-                engine.sleep()
         with self.phase("grade"):
             verdicts = [self._wait(pending[i]) for i in range(len(rollouts))]
         self.counts = _counts(verdicts)

@@ -21,6 +21,9 @@ def train_step(run: Parts, step: int) -> None:
     clock = journal.begin(step)
     rollouts = run.source.step(step, run.engine)
     journal.now.rollouts = rollouts
+    if run.source.samples:
+        with clock("sync"):
+            run.engine.sleep()  # all phases of the source are over: nothing is sampled before the next weights
     run.health.check_rollouts(step, rollouts)
     journal.finish_saving()  # what a checkpoint holds changes from here on
     with clock("advantages"):

@@ -81,7 +81,7 @@ def _assemble(
 
     collector = Collector(
         sampling, pool, config.reward.grader, group_reward(config.reward), tokenizer, config.compat.grade_with_prompt,
-        journal.clock, moved, stop.check, sleeps=not config.source.prefetch,
+        journal.clock, moved, stop.check,
     )  # fmt: skip
     source = make_source(config, tasks, collector, given)
     if newest is not None:

@@ -19,6 +19,7 @@ from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import step_name
 from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.rollout.collect import Collector
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 
 
 def test_resume_equals_uninterrupted(tmp_path: Path) -> None:
@@ -39,6 +40,27 @@ def test_resume_equals_uninterrupted(tmp_path: Path) -> None:
     found["samples"] = {k: v for k, v in found["samples"].items() if "step_000003" not in k}
     assert len(expected["metrics"]) == 9 and len(expected["samples"]) == 4
     assert found == expected
+
+
+def test_the_engine_sleeps_when_all_draws_of_a_step_are_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One call after each step's last sample; an engine that sleeps samples nothing before it has new weights."""
+    did: list[str] = []
+    engine = TransformersSampler
+
+    def noted(name: str, word: str) -> None:
+        function = getattr(engine, name)
+
+        def call(self: Any, *arguments: Any, **named: Any) -> Any:
+            did.append(word)
+            return function(self, *arguments, **named)
+
+        monkeypatch.setattr(engine, name, call)
+
+    for name, word in (("generate", "sample"), ("sleep", "sleep"), ("load_weights", "weights")):
+        noted(name, word)
+    train_here(*TINY, "source.keep_mixed=true", "source.max_draws=2", "trainer.total_steps=2",
+               f"trainer.output_dir={tmp_path}")  # fmt: skip
+    assert did == ["weights", *(["sample", "sample", "sleep", "weights"] * 2)]
 
 
 @pytest.mark.parametrize("source", [(), ("source.keep_mixed=true", "source.max_draws=2")])
