@@ -113,7 +113,7 @@ def make_figures(study: Study) -> Gallery:
     results += [waterfall(study), pass_at_k(study), habits(study)]
     families = [family_ends(study), family_curves(study)]
     signal = [groups(study), ledger_map(study)]
-    signal += [figures.trace(study, what) for what in figures.TRACES]
+    signal += [figures.trace(study, what) for what in (*figures.TRACES, *figures.own_traces(study))]
     signal += [gradient_terms(study)]
     return Gallery(*(tuple(f for f in part if f is not None) for part in (results, families, signal)))
 

@@ -6,6 +6,7 @@ A figure shows one thing for all arms; several seeds are drawn as their mean and
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -188,6 +189,18 @@ TRACES = (
     Trace("policy/grad_norm", "grad_norm", "Gradient norm", "gradient norm",
           "Before clipping. Where every advantage is 0 only the entropy and KL terms are left."),
 )  # fmt: skip
+
+
+# First words of the metrics in docs/metrics.md. Any other begins the name of a metric of one's own.
+KNOWN_WORDS = ("critic", "eval", "grader", "group", "memory", "mismatch", "policy", "response", "reward", "sampling",
+               "speed", "time", "tokens", "train")  # fmt: skip
+
+
+def own_traces(study: Study) -> list[Trace]:
+    """List the metrics that loss terms bring under a first word of their own ("brevity/unlikely")."""
+    names = {name for run in study.runs for name in run.metrics.by_name if name.partition("/")[0] not in KNOWN_WORDS}
+    return [Trace(name, "own_" + re.sub(r"[^A-Za-z0-9]+", "_", name), name, name.replace("$", r"\$"),
+                  "Mean over the tokens trained on.") for name in sorted(names)]  # fmt: skip
 
 
 def trace(study: Study, what: Trace) -> Figure | None:

@@ -17,7 +17,7 @@ from oneshot_rlvr.evaluation.tables import NONE
 from oneshot_rlvr.report import build, compare, draw, gaps, report_parts, tables
 from oneshot_rlvr.report.compare import make_arms, result_rows
 from oneshot_rlvr.report.decomposition import decomposition_table, stages, waterfall
-from oneshot_rlvr.report.figures import Study, held_out_share
+from oneshot_rlvr.report.figures import Study, held_out_share, own_traces, trace
 from oneshot_rlvr.report.report_parts import what_was_run, write_shots
 from oneshot_rlvr.report.response_figures import Overfit, habits, overfit, pass_at_k, word_runs
 from oneshot_rlvr.report.run_files import Environment, LedgerRow, Metrics, Run, Series, read_run
@@ -265,6 +265,16 @@ def test_gradient_terms_figure(runs):
     figure = gradient_terms(study([replace(runs[0], metrics=Metrics(runs[0].metrics.by_name | names))]))
     assert "one-shot,0,KL,10,0.5\n" in figure.table and "exactly 0 has no point" in figure.caption
     assert gradient_terms(study(runs)) is None
+
+
+def test_a_metric_of_ones_own_is_drawn(runs):
+    names = {"brevity/un$likely": Series("x", (10, 20), (0.5, 0.25))}
+    found = study([replace(runs[0], metrics=Metrics(runs[0].metrics.by_name | names))])
+    (what,) = own_traces(found)
+    figure = trace(found, what)
+    assert figure.name == "own_brevity_un_likely" and figure.title == "brevity/un$likely"
+    assert figure.table.splitlines() == ["arm,seed,step,brevity_un$likely", "one-shot,0,10,0.5", "one-shot,0,20,0.25"]
+    assert own_traces(study(runs)) == []
 
 
 def test_measuring_gradients_does_not_make_another_arm(tmp_path):

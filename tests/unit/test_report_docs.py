@@ -7,7 +7,7 @@ from pathlib import Path
 from oneshot_rlvr.algorithms.losses import TERMS
 from oneshot_rlvr.learner.mismatch import Figure, Mismatch
 from oneshot_rlvr.learner.policy import LOSS_METRICS
-from oneshot_rlvr.report.figures import TRACES
+from oneshot_rlvr.report.figures import KNOWN_WORDS, TRACES
 from oneshot_rlvr.report.run_files import KeptRollout, LedgerRow
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,3 +60,7 @@ def test_figures_draw_metrics_that_exist():
 def test_fields_of_ledger_and_rollouts_are_documented():
     words = set(re.findall(r"`(\w+)`", DOCS))
     assert {f.name for f in fields(LedgerRow)} | {f.name for f in fields(KeptRollout)} <= words
+
+
+def test_metrics_of_ones_own_are_those_under_no_word_of_the_page():
+    assert {name.partition("/")[0] for name in documented()} == set(KNOWN_WORDS)
