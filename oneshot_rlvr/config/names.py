@@ -7,5 +7,6 @@ ENGINES = ("auto", "transformers", "vllm")  # samplers; auto: vllm where it is i
 MOMENTS = {"adamw": 8.0, "muon": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}
 VERDICT_REWARDS = ("outcome", "inverted", "majority")  # rewards of 0 or 1; none for a rollout without a verdict
 OTHER_REWARDS = ("format", "random")  # rewards of 0 or 1 for every rollout
+UNTRUE_REWARDS = ("random", "constant", "inverted", "majority")  # rewards that do not follow the ground truth
 REWARDS = (*VERDICT_REWARDS, *OTHER_REWARDS, "constant", "custom")
 HEALTH_ACTIONS = ("stop", "warn", "off")  # reactions of a run to a broken rule of HealthConfig

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Sequence
 
+from oneshot_rlvr.config.names import UNTRUE_REWARDS
 from oneshot_rlvr.config.schedule import set_name
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.evaluation.comparison import Measurement, add_verdicts, measurement, paired, pool_seeds
@@ -105,7 +106,7 @@ def kind_of(run: Run) -> str:
         return "entropy" if config.algorithm.entropy_coef != 0 else "no_reward"
     if config.reward.name == "format":
         return "format"
-    if config.reward.name in ("random", "constant", "inverted", "majority"):
+    if config.reward.name in UNTRUE_REWARDS:
         return "spurious"
     if config.data.label is not None or config.data.label_noise > 0:
         return "label"
