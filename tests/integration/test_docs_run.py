@@ -43,6 +43,7 @@ WORDS = {
     "RUN": "runs/sandbox_oneshot/seed0",
     "EVAL_DIR": "runs/pi1_r128/seed0/eval",
     "MODEL": "sandbox:base_e",
+    "data.demonstrations=FILE": "data.demonstrations=given.jsonl",
     "NAME": "exact",
     "+experiment=NAME": "+experiment=sandbox_oneshot",
     "own|strict|lenient": "strict",
@@ -124,6 +125,9 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         lines = [json.dumps(line) for line in islice(demonstrations(name), 8)]
         (folder / f"text/{name}.jsonl").write_text("\n".join(lines) + "\n")
     (folder / "FILE.jsonl").write_text('{"response": "so \\\\boxed{8}", "answer": "8"}\n')
+    (folder / "given.jsonl").write_text(2 * '{"prompt": "What is 6 times 7?", "response": "so \\\\boxed{42}"}\n')
+    page = (ROOT / "docs/training.md").read_text(encoding="utf-8")
+    (folder / "mine.py").write_text("\n".join(re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)))
     make_data(folder / "public", [s for s in registry._sources() if s.shipped is None])
     with served(folder / "public") as address, grading.GraderPool(workers=1) as shared:
         sources = stand_in_sources(folder / "public", address)

@@ -24,7 +24,7 @@ from oneshot_rlvr.paths import configs_dir
 from oneshot_rlvr.trainer import dry_run, preflight
 
 # Words that stand for what a reader puts there; a file that a command would read may be missing.
-PLACEHOLDER = re.compile(r"\.\.\.|…|NAME|\bRUN\b|package\.module|FILE")
+PLACEHOLDER = re.compile(r"\.\.\.|…|NAME|\bRUN\b|package\.module|mine:|FILE")
 NAMED = re.compile(r"(?:\+|\b)(experiment|protocol|model|data|reward|algorithm|compat)=([a-z][a-z0-9_]+)\b(?!:|/|\.)")
 
 
