@@ -197,7 +197,7 @@ KNOWN_WORDS = ("critic", "eval", "grader", "group", "memory", "mismatch", "polic
 
 
 def own_traces(study: Study) -> list[Trace]:
-    """List the metrics that loss terms bring under a first word of their own ("brevity/unlikely")."""
+    """Lists the metrics that loss terms bring under a first word of their own ("brevity/unlikely")."""
     names = {name for run in study.runs for name in run.metrics.by_name if name.partition("/")[0] not in KNOWN_WORDS}
     return [Trace(name, "own_" + re.sub(r"[^A-Za-z0-9]+", "_", name), name, name.replace("$", r"\$"),
                   "Mean over the tokens trained on.") for name in sorted(names)]  # fmt: skip
