@@ -43,6 +43,7 @@ WORDS = {
     "RUN": "runs/sandbox_oneshot/seed0",
     "EVAL_DIR": "runs/pi1_r128/seed0/eval",
     "MODEL": "sandbox:base_e",
+    "algorithm.path=mine:f": "algorithm.path=mine:max_rl",
     "data.demonstrations=FILE": "data.demonstrations=given.jsonl",
     "NAME": "exact",
     "+experiment=NAME": "+experiment=sandbox_oneshot",
@@ -101,6 +102,8 @@ def words_of(command: str) -> list[str] | None:
         rest = re.sub(r"--step \S+", shlex.join(FIRST_STEP), shlex.join(rest)).split()
     kind = "select --probe" if words[0] == "select" and "--probe" in rest else words[0]
     smaller = SMALLER[kind] if kind in SMALLER and "--dry-run" not in rest else ()
+    if words[0] == "sft" and not any(word.startswith("+experiment") for word in rest):
+        rest = ["trainer.name=sft", *rest]  # apart from other runs without an experiment
     return [words[0], *rest, *smaller]
 
 
@@ -125,7 +128,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         lines = [json.dumps(line) for line in islice(demonstrations(name), 8)]
         (folder / f"text/{name}.jsonl").write_text("\n".join(lines) + "\n")
     (folder / "FILE.jsonl").write_text('{"response": "so \\\\boxed{8}", "answer": "8"}\n')
-    (folder / "given.jsonl").write_text(2 * '{"prompt": "What is 6 times 7?", "response": "so \\\\boxed{42}"}\n')
+    (folder / "given.jsonl").write_text(4 * '{"prompt": "What is 6 times 7?", "response": "so \\\\boxed{42}"}\n')
     page = (ROOT / "docs/training.md").read_text(encoding="utf-8")
     (folder / "mine.py").write_text("\n".join(re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)))
     make_data(folder / "public", [s for s in registry._sources() if s.shipped is None])
