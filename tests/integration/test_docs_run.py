@@ -103,7 +103,8 @@ def words_of(command: str) -> list[str] | None:
     kind = "select --probe" if words[0] == "select" and "--probe" in rest else words[0]
     smaller = SMALLER[kind] if kind in SMALLER and "--dry-run" not in rest else ()
     if words[0] == "sft" and not any(word.startswith("+experiment") for word in rest):
-        rest = ["trainer.name=sft", *rest]  # apart from other runs without an experiment
+        # Apart from other runs without an experiment, and within the 512 positions of the sandbox's model.
+        rest = ["trainer.name=sft", *rest, "data.max_prompt_tokens=256", "rollout.max_new_tokens=64"]
     return [words[0], *rest, *smaller]
 
 
