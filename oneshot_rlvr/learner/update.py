@@ -18,6 +18,7 @@ from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.types import by_group
 
 OF_ADVANTAGES = ("policy", "likelihood")  # terms of the loss that are 0 where the advantage is
+# Metrics that are 0, not missing, in a step whose rollouts were all left out of the passes.
 NOTHING_PASSED = ("policy/loss", "policy/pg_loss", "policy/entropy", "policy/clip_share")
 
 
@@ -142,7 +143,7 @@ def _stats(parts: list[_Part], batch: Batch, with_critic: bool) -> StepStats:
             values[name] = sum(p.sums.summed.get(name, 0.0) for p in made) / tokens
         if not any(p.sums.tokens for p in made):  # every rollout was left out of the passes
             values |= dict.fromkeys(NOTHING_PASSED, 0.0)
-        if "policy/pg_loss" in values:
+        if "policy/pg_loss" in values:  # a column of every run with a policy loss, also where no term measures it
             values.setdefault("policy/kl", 0.0)
         values["policy/grad_norm"] = max(p.grad_norm for p in made)
     if batch.kl_in_reward is not None:
@@ -155,6 +156,7 @@ def _stats(parts: list[_Part], batch: Batch, with_critic: bool) -> StepStats:
         values["critic/value_loss"] = sum(p.value_sums.loss for p in parts) / len(parts)
         values["critic/clip_share"] = sum(p.value_sums.clipped for p in parts) / all_tokens
         values["critic/grad_norm"] = max(p.critic_grad_norm for p in parts)
+    # The estimate gives a rollout of earlier weights the sampler's own tensor as the old one.
     stale = any(s.old_logprobs is s.sampler_logprobs for s in batch.sequences)
     return StepStats(values, entropies, _mismatch(logprobs, batch), stale, waited=not made)
 

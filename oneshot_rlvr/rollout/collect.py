@@ -17,8 +17,8 @@ from oneshot_rlvr.types import Grade, Rollout, Sampling, by_group
 
 @dataclass(slots=True)
 class Collector:
-    """Makes rollouts. `phase(name)` is entered for each part of the work, `moved` is called for each response, `check`
-    now and then in waits: both may raise to give the work up. `counts` and `tail_seconds` are of the last call."""
+    """Makes rollouts of those that are asked for. `phase(name)` is entered for each part of the work; `on_response` is
+    called for each response and `check` now and then in waits, and both may raise to give the work up."""
 
     sampling: Sampling
     pool: GraderPool
@@ -27,10 +27,10 @@ class Collector:
     tokenizer: PreTrainedTokenizerBase
     grade_with_prompt: bool  # the graded text is prompt + response, as officially
     phase: Callable[[str], AbstractContextManager[None]]
-    moved: Callable[[], None]
+    on_response: Callable[[], None]
     check: Callable[[], None]
-    counts: Counter[str] = field(default_factory=Counter)
-    tail_seconds: float = 0.0  # from the moment at which 90 % of the responses were there
+    counts: Counter[str] = field(default_factory=Counter)  # of the last call: failures, contradictions, cache hits
+    tail_seconds: float = 0.0  # of the last call, from the moment at which 90 % of the responses were there
 
     def collect(self, asked: Sequence[Rollout], engine: Engine) -> list[Rollout]:
         """The rollouts with response, grade and reward; None is the reward where grading failed."""
@@ -39,12 +39,12 @@ class Collector:
     def graded(self, asked: Sequence[Rollout], engine: Engine) -> list[Rollout]:
         """Samples the rollouts, each handed to the graders as soon as it is complete, and waits for the verdicts."""
         pending: dict[int, PendingGrades] = {}
-        finished: list[float] = []  # when, in the order in which they are
+        finished: list[float] = []  # seconds on the clock at which each response was complete
 
         def submit(index: int, rollout: Rollout) -> None:
             finished.append(time.perf_counter())
             pending[index] = self.pool.submit(self._grade_items(rollout))
-            self.moved()
+            self.on_response()
 
         hits = self.pool.counters.cache_hits
         with self.phase("generate"):
@@ -65,7 +65,7 @@ class Collector:
         return rollouts
 
     def _grade_items(self, rollout: Rollout) -> list[GradeItem]:
-        """The configured grader, and `exact` beside it."""
+        """The items to grade: by the configured grader, which decides, then by `exact`, with which it is compared."""
         problem, text = rollout.task.problem, rollout.text
         if self.grade_with_prompt:
             text = decode(self.tokenizer, rollout.task.prompt_ids) + text

@@ -129,7 +129,7 @@ class KeepMixed(Source):
             tail += self.source.collector.tail_seconds
             if len(kept) == wanted:
                 break
-        missing = wanted - len(kept)
+        missing = wanted - len(kept)  # filled up with the first of the rest; what is left of that is dropped
         self.drawn = drawn
         self._aside = Aside([r for group in rest[missing:] for r in group], counts, tail)
         return [r for group in [*kept, *rest[:missing]] for r in group]

@@ -102,7 +102,7 @@ class Journal:
             self._write_seconds = writing.result()
         finally:
             self._writing = None
-        self.watchdog.step = step
+        self.watchdog.step = step  # of the run, which goes on; `enter` had named that of the checkpoint
         self.saved_step = self.watchdog.saved_step = writing.step
         with disk_faults(self.folder.checkpoints):
             checkpoint.prune(self.folder.checkpoints, cfg.keep_last, cfg.keep_every, cfg.trainer_state)

@@ -75,13 +75,13 @@ def _assemble(
         resumed, resumed,
     )  # fmt: skip
 
-    def moved() -> None:
+    def on_response() -> None:
         watchdog.beat()
         stop.check()
 
     collector = Collector(
         sampling, pool, config.reward.grader, group_reward(config.reward), tokenizer, config.compat.grade_with_prompt,
-        journal.clock, moved, stop.check,
+        journal.clock, on_response, stop.check,
     )  # fmt: skip
     source = make_source(config, tasks, collector, given)
     if newest is not None:
