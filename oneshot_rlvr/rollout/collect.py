@@ -38,6 +38,17 @@ class Collector:
 
     def graded(self, asked: Sequence[Rollout], engine: Engine) -> list[Rollout]:
         """Samples the rollouts, each handed to the graders as soon as it is complete, and waits for the verdicts."""
+        hits = self.pool.counters.cache_hits
+        with self.phase("generate"):
+            rollouts, pending = self._sampled(asked, engine)
+        with self.phase("grade"):
+            verdicts = [self._wait(grading) for grading in pending]
+        self.counts = _counts(verdicts)
+        self.counts["cache_hit"] = self.pool.counters.cache_hits - hits
+        return [replace(rollout, grade=grades[0]) for rollout, grades in zip(rollouts, verdicts)]
+
+    def _sampled(self, asked: Sequence[Rollout], engine: Engine) -> tuple[list[Rollout], list[PendingGrades]]:
+        """The responses, and their gradings under way."""
         pending: dict[int, PendingGrades] = {}
         finished: list[float] = []  # seconds on the clock at which each response was complete
 
@@ -46,15 +57,9 @@ class Collector:
             pending[index] = self.pool.submit(self._grade_items(rollout))
             self.on_response()
 
-        hits = self.pool.counters.cache_hits
-        with self.phase("generate"):
-            rollouts = engine.generate(asked, self.sampling, submit)
-            self.tail_seconds = tail(finished)
-        with self.phase("grade"):
-            verdicts = [self._wait(pending[i]) for i in range(len(rollouts))]
-        self.counts = _counts(verdicts)
-        self.counts["cache_hit"] = self.pool.counters.cache_hits - hits
-        return [replace(rollout, grade=grades[0]) for rollout, grades in zip(rollouts, verdicts)]
+        rollouts = engine.generate(asked, self.sampling, submit)
+        self.tail_seconds = tail(finished)
+        return rollouts, [pending[i] for i in range(len(rollouts))]
 
     def rewarded(self, graded: Sequence[Rollout]) -> list[Rollout]:
         """Graded rollouts with their rewards, group by group."""

@@ -72,7 +72,7 @@ def main(phase_file: Path, arguments: list[str]) -> int:
     from oneshot_rlvr.trainer.journal import Journal
     from oneshot_rlvr.trainer.validate import Validation
 
-    Collector.graded = phases.around("generate", Collector.graded)
+    Collector._sampled = phases.around("generate", Collector._sampled)
     Learner.update = phases.around("update", Learner.update)
     Validation.run = phases.around("evaluate", Validation.run)
     Journal.record = phases.around("records", Journal.record)
