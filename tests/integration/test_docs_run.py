@@ -88,14 +88,16 @@ def words_of(command: str) -> list[str] | None:
     if not words or words[0].startswith("-") or words[0] == "doctor":
         return words
     rest = [WORDS.get(word, word) for word in words[1:] if word not in ("...", "[RUN", "...]")]
-    if words[0] in ("train", "eval", "grade", "regrade", "report", "sft") and not rest:
+    if words[0] in ("train", "eval", "grade", "regrade", "report", "show", "sft") and not rest:
         return None
     if words[0] == "train":
         rest = rest if any("=" in word for word in rest) else None  # `rlvr train -m`
         if rest is None:
             return None
         if not any(word.startswith(("+experiment", "data.file", "data.problem")) for word in rest):
-            rest = ["+experiment=sandbox_comparison", *rest]
+            # A run of its own for each command; those of a sweep have names by their seeds.
+            name = [] if "-m" in rest else [f"trainer.name=run{COMMANDS.index(command)}"]
+            rest = ["+experiment=sandbox_comparison", *name, *rest]
         elif not any(word.startswith("+experiment") for word in rest) and "--dry-run" not in rest:
             rest = ["model.path=Qwen/Qwen2.5-Math-1.5B", *rest]  # the page leaves the rest to the reader: `...`
     if words[0] == "show":
