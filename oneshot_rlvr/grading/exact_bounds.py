@@ -54,10 +54,11 @@ def _digits(node: Any, most: float) -> float:
         return _size(node.args[0], most) * 0.30103
     if isinstance(node, sympy.Sum | sympy.Product):
         ends = [end for limit in node.limits for end in limit[1:]]
-        simple = digits(node.function, most) < 20 and node.function.is_polynomial()  # summed by a formula
+        function: Any = node.function
+        simple = digits(function, most) < 20 and function.is_polynomial()  # summed by a formula
         if not simple and any(_size(end, most) > _MOST_TERMS for end in ends if not end.is_infinite):
             raise TooLarge("a sum of too many terms")
-        return digits(node.function, most) * (
+        return digits(function, most) * (
             1 if isinstance(node, sympy.Sum) else max((_size(end, most) for end in ends), default=1)
         )
     parts = [digits(part, most) for part in node.args if isinstance(part, sympy.Basic)]
