@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from threading import Thread
 from typing import Any
 
 import numpy as np
 import torch
 
+from oneshot_rlvr.background import in_background
 from oneshot_rlvr.data.sampler import BatchSampler
 from oneshot_rlvr.files import seed_of
 from oneshot_rlvr.rollout.collect import Collector
@@ -163,7 +163,8 @@ class Prefetch(Source):
             self._ready = (step, self.source.step(step, engine), self.source.aside())
         (_, rollouts, self._aside), self._ready = self._ready, None
         if step < self.last_step:
-            self._under_way = step + 1, in_background(lambda: self.source.step(step + 1, engine))
+            ahead = in_background(lambda: self.source.step(step + 1, engine), "prefetch")
+            self._under_way = step + 1, ahead
         return rollouts
 
     def settle(self) -> None:
@@ -224,17 +225,3 @@ def seed_everything(run_seed: int, step: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
-
-
-def in_background(work: Any) -> "Future[list[Rollout]]":
-    """Starts `work` in a thread of its own, for which the process does not wait at its end."""
-    future: Future[list[Rollout]] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:  # noqa: BLE001  raised again by `result`
-            future.set_exception(error)
-
-    Thread(target=run, name="prefetch", daemon=True).start()
-    return future

@@ -1,27 +1,23 @@
 """Writing a checkpoint beside what the run does meanwhile."""
 
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+
+from oneshot_rlvr.background import in_background
 
 
 class Writing:
-    """One function that runs in a thread of its own; the process does not wait for it at its end."""
+    """The writing of one step's checkpoint, under way in a thread of its own."""
 
     def __init__(self, step: int, write: Callable[[], object]) -> None:
-        self.step, self._write = step, write
-        self._seconds: Future[float] = Future()
-        threading.Thread(target=self._run, name=f"checkpoint {step}", daemon=True).start()
+        self.step = step
 
-    def _run(self) -> None:
-        start = time.perf_counter()
-        try:
-            self._write()
-        except BaseException as error:  # noqa: BLE001  raised again by `result`
-            self._seconds.set_exception(error)
-        else:
-            self._seconds.set_result(time.perf_counter() - start)
+        def timed() -> float:
+            start = time.perf_counter()
+            write()
+            return time.perf_counter() - start
+
+        self._seconds = in_background(timed, f"checkpoint {step}")
 
     def result(self) -> float:
         """Waits until it is done; -> seconds that it took. Raises what it raised."""

@@ -20,7 +20,8 @@ ROOT = PACKAGE.parent
 
 # A module may import modules of its own layer and of those before it.
 LAYERS = [
-    ["__init__", "errors", "types", "paths", "files", "records", "plugin", "terminal"],
+    ["__init__", "errors", "types", "paths", "files", "records", "plugin", "terminal",
+     "background"],
     ["algorithms", "config", "grading"],
     ["isolation", "data", "models", "checkpoint", "state_files", "state_files_old"],
     ["weights", "learner", "rollout"],
