@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import parsed_json, remove, replace_file, sha256_of, step_name, step_of, steps_in
-from oneshot_rlvr.records import loaded, read_file
+from oneshot_rlvr.records import loaded, read_file, write_zst
 
 if TYPE_CHECKING:  # finding and checking checkpoints must not cost the import of torch
     from concurrent.futures import ThreadPoolExecutor
@@ -119,14 +119,11 @@ def load_tensors(folder: Path, trainer_tensors: dict[str, Any]) -> None:
 
 def save_source(folder: Path, state: dict[str, Any]) -> None:
     """Stores what the source of rollouts goes on from: JSON, a record as the object of its fields."""
-    import pyarrow as pa
-
     def as_object(record: Any) -> dict[str, Any]:
         return {field.name: getattr(record, field.name) for field in fields(record)}
 
     (folder / "trainer").mkdir(parents=True, exist_ok=True)
-    with pa.output_stream(str(folder / SOURCE), compression="zstd") as stream:
-        stream.write(json.dumps(state, default=as_object).encode())
+    write_zst(folder / SOURCE, [state], as_object)
 
 
 def stored_source(folder: Path) -> dict[str, Any]:

@@ -173,3 +173,12 @@ def _unpacked(path: Path) -> BinaryIO:
     if not path.stat().st_size:
         raise OSError("empty")  # pyarrow would read no lines, but no lines, compressed, take some bytes
     return io.BufferedReader(pa.input_stream(str(path), compression="zstd"))
+
+
+def write_zst(path: Path, rows: Iterable[Any], default: Callable[[Any], Any] | None = None) -> None:
+    """Writes JSON lines, zstd-compressed; `default` turns what is no JSON into some. Raises OSError."""
+    import pyarrow as pa
+
+    text = "".join(json.dumps(row, ensure_ascii=True, default=default) + "\n" for row in rows)
+    with pa.output_stream(str(path), compression="zstd") as stream:
+        stream.write(text.encode())

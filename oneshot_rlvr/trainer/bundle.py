@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Sequence
 
+from oneshot_rlvr.records import write_zst
 from oneshot_rlvr.rollout.lines import rollout_line
 from oneshot_rlvr.trainer.health import Fault
-from oneshot_rlvr.trainer.run_folder import write_zst
 from oneshot_rlvr.types import Rollout, by_group
 
 

@@ -12,7 +12,7 @@ from typing import Any, Iterable, Iterator
 
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import parsed_json, remove, replace_file, replacing, step_name, step_of, steps_in, strays
-from oneshot_rlvr.records import each_line
+from oneshot_rlvr.records import each_line, write_zst
 
 ROLLOUTS = ".jsonl.zst"  # ending of a step's kept rollouts
 VARIANT = re.compile("(_resaved)?(@.+)?$", re.DOTALL)  # of an evaluation, behind the step's name
@@ -127,15 +127,6 @@ def disk_faults(path: Path) -> Iterator[None]:
             f"{path}: cannot be written: {error.strerror or error}; once that is put right, the same command goes on "
             "from the last checkpoint"
         ) from error
-
-
-def write_zst(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """JSON lines, zstd-compressed. Raises OSError."""
-    import pyarrow as pa
-
-    text = "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rows)
-    with pa.output_stream(str(path), compression="zstd") as stream:
-        stream.write(text.encode())
 
 
 def write_durably(path: Path, text: str) -> None:

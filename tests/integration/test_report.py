@@ -15,10 +15,10 @@ import pytest
 from fake_run import BENCHMARK, FAMILIES, Story, write_run, write_study
 
 from oneshot_rlvr.cli import main
+from oneshot_rlvr.records import write_zst
 from oneshot_rlvr.report import build, draw, figures, run_files, show
 from oneshot_rlvr.report.compare import make_arms
 from oneshot_rlvr.report.rollout_view import BACKGROUND_DOWN, BACKGROUND_UP, terminal_rollout
-from oneshot_rlvr.trainer.run_folder import write_zst
 
 VOID = ("meta", "img", "source", "br", "input")
 STORY = Story(steps=30, published=80.0)
