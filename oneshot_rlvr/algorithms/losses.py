@@ -112,3 +112,9 @@ TERMS: dict[str, Term] = {
     "policy": policy_term, "entropy": entropy_term, "kl": kl_term, "likelihood": likelihood_term,
 }  # fmt: skip
 NEED_REFERENCE = ("kl",)
+OF_ADVANTAGES = ("policy", "likelihood")  # 0 where the advantage is
+
+
+def coefficient(term: str, config: "AlgorithmConfig") -> float:
+    """The key `<term>_coef` of the configuration, 1 without one; 0 for a KL that is part of the reward."""
+    return 0.0 if term == "kl" and config.kl_in_reward else getattr(config, f"{term}_coef", 1.0)

@@ -10,7 +10,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.algorithms import registry
-from oneshot_rlvr.algorithms.losses import NEED_REFERENCE, TERMS, Term, TokenBatch
+from oneshot_rlvr.algorithms.losses import NEED_REFERENCE, TERMS, Term, TokenBatch, coefficient
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig
 from oneshot_rlvr.learner.optimizer import Trained
 from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence
@@ -117,10 +117,8 @@ class PolicyWorker:
         ))  # fmt: skip
 
     def coefficient(self, term: str) -> float:
-        """The key `<term>_coef` of the configuration, 1 without one; 0 for a KL that has no place in the loss."""
-        if term in NEED_REFERENCE and (self.reference is None or self.algorithm.kl_in_reward):
-            return 0.0
-        return getattr(self.algorithm, f"{term}_coef", 1.0)
+        """The coefficient of a term; 0 for one that needs a reference where there is none."""
+        return 0.0 if term in NEED_REFERENCE and self.reference is None else coefficient(term, self.algorithm)
 
     @property
     def loss_terms(self) -> tuple[str, ...]:
@@ -156,13 +154,13 @@ class PolicyWorker:
         weighted: dict[str, Tensor] = {}
         summed = {"policy/entropy": entropy}
         for name, term in self.terms.items():
-            coefficient = self.coefficient(name) if only in (None, name) else 0.0
-            if name in NEED_REFERENCE and coefficient == 0:
+            factor = self.coefficient(name) if only in (None, name) else 0.0
+            if name in NEED_REFERENCE and factor == 0:
                 continue
             loss_T, metrics = term(tokens, self.algorithm)
             part = (weight_T * loss_T).sum()
-            if coefficient != 0:
-                parts.append(coefficient * part)
+            if factor != 0:
+                parts.append(factor * part)
             weighted[f"policy/{LOSS_METRICS.get(name, name)}_loss"] = part
             summed |= metrics
         # Where no term acts there must still be a loss that depends on the weights.

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from oneshot_rlvr.algorithms.aggregate import official_weights, response_weights
+from oneshot_rlvr.algorithms.losses import OF_ADVANTAGES, coefficient
 from oneshot_rlvr.algorithms.partition import official_split
 from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.schema import AlgorithmConfig
@@ -17,7 +18,6 @@ from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence, ValueSums
 from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.types import by_group
 
-OF_ADVANTAGES = ("policy", "likelihood")  # terms of the loss that are 0 where the advantage is
 # Metrics that are 0, not missing, in a step whose rollouts were all left out of the passes.
 NOTHING_PASSED = ("policy/loss", "policy/pg_loss", "policy/entropy", "policy/clip_share")
 
@@ -120,9 +120,7 @@ def _nonfinite(sums: TokenSums) -> str | None:
 def may_skip(config: AlgorithmConfig) -> bool:
     """Tells whether a rollout of advantage 0 has gradient 0: no term acts that is not multiplied by the advantage."""
     others = [term for term in algorithm(config).terms if term not in OF_ADVANTAGES]
-    if config.kl_in_reward:
-        others = [term for term in others if term != "kl"]
-    acting = [term for term in others if callable(term) or getattr(config, f"{term}_coef") != 0]
+    acting = any(callable(term) or coefficient(term, config) != 0 for term in others)
     return config.skip_constant_groups and not acting
 
 
