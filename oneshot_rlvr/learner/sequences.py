@@ -23,6 +23,11 @@ class TrainSequence:
         return len(self.prompt_ids) + len(self.response_ids) - 1
 
     @property
+    def stale(self) -> bool:
+        """True where weights of an earlier step sampled it: the old log-probabilities are then the sampler's own."""
+        return self.old_logprobs is self.sampler_logprobs
+
+    @property
     def num_trained(self) -> int:
         """Response tokens that are trained on."""
         return len(self.response_ids) if self.mask is None else int(self.mask.sum())

@@ -154,8 +154,7 @@ def _stats(parts: list[_Part], batch: Batch, with_critic: bool) -> StepStats:
         values["critic/value_loss"] = sum(p.value_sums.loss for p in parts) / len(parts)
         values["critic/clip_share"] = sum(p.value_sums.clipped for p in parts) / all_tokens
         values["critic/grad_norm"] = max(p.critic_grad_norm for p in parts)
-    # The estimate gives a rollout of earlier weights the sampler's own tensor as the old one.
-    stale = any(s.old_logprobs is s.sampler_logprobs for s in batch.sequences)
+    stale = any(s.stale for s in batch.sequences)
     return StepStats(values, entropies, _mismatch(logprobs, batch), stale, waited=not made)
 
 
@@ -164,7 +163,7 @@ def _mismatch(logprobs: list[Tensor | None], batch: Batch) -> Mismatch | None:
     the update's own pass, which is made with the same weights."""
     scored = []
     for rollout, s, now in zip(batch.rollouts, batch.sequences, logprobs):
-        before = now if s.old_logprobs is None or s.old_logprobs is s.sampler_logprobs else s.old_logprobs
+        before = now if s.old_logprobs is None or s.stale else s.old_logprobs
         if before is not None and rollout.logprobs:
             scored.append((before, s.sampler_logprobs))
     if not scored:
