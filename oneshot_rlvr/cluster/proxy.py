@@ -13,7 +13,7 @@ from oneshot_rlvr.cluster.sharding import TensorsByIndex, share_out
 from oneshot_rlvr.cluster.train_group import TrainGroup
 from oneshot_rlvr.config.schema import CriticConfig
 from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence, ValueSums
-from oneshot_rlvr.learner.workers import MicroBatches
+from oneshot_rlvr.models.plain import MicroBatches
 from oneshot_rlvr.weights.checksum import Digest
 
 

@@ -14,7 +14,7 @@ from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.fast import fast
 from oneshot_rlvr.models.no_grad import without_grad
 from oneshot_rlvr.models.packing import moved
-from oneshot_rlvr.models.plain import Passes
+from oneshot_rlvr.models.plain import MicroBatches, Passes
 
 
 class CriticWorker:
@@ -35,7 +35,7 @@ class CriticWorker:
         self.passes = fast.passes(model) if self.trained.whole else Passes(model)
 
     def values(
-        self, sequences_B: Sequence[TrainSequence], micro_batches: Sequence[Sequence[int]]
+        self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches
     ) -> list[Tensor]:
         """As Critic.values."""
 
@@ -47,7 +47,7 @@ class CriticWorker:
             return self.passes.without_gradient(lengths, micro_batches, compute, rows)
 
     def forward_backward(
-        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: Sequence[Sequence[int]]
+        self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> ValueSums:
         """As Critic.forward_backward."""
         rows = partial(join, device=self.device)

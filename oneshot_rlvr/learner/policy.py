@@ -14,12 +14,11 @@ from oneshot_rlvr.algorithms.losses import NEED_REFERENCE, TERMS, Term, TokenBat
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig
 from oneshot_rlvr.learner.optimizer import Trained
 from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence
-from oneshot_rlvr.learner.workers import MicroBatches
 from oneshot_rlvr.models.fast import fast
 from oneshot_rlvr.models.lora import Base, adapter_weights, merged_weights, save_adapters
 from oneshot_rlvr.models.no_grad import without_grad
 from oneshot_rlvr.models.packing import PackedBatch, moved, pack
-from oneshot_rlvr.models.plain import Passes
+from oneshot_rlvr.models.plain import MicroBatches, Passes
 from oneshot_rlvr.models.policy import PolicyModel
 from oneshot_rlvr.weights.checksum import Digest, digest_of
 

@@ -8,9 +8,8 @@ from torch import Tensor
 
 from oneshot_rlvr.config.schema import CriticConfig
 from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence, ValueSums
+from oneshot_rlvr.models.plain import MicroBatches
 from oneshot_rlvr.weights.checksum import Digest
-
-MicroBatches = Sequence[Sequence[int]]  # of indices into the sequences; one in none of them contributes nothing
 
 
 class TrainedModel(Protocol):

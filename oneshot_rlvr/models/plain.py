@@ -14,7 +14,8 @@ from transformers import PreTrainedModel
 
 T = TypeVar("T")
 R = TypeVar("R")
-MicroBatches = Sequence[Sequence[int]]  # of indices into sequences of `lengths_B` tokens each
+# Indices into sequences of `lengths_B` tokens each; a sequence in none of them contributes nothing.
+MicroBatches = Sequence[Sequence[int]]
 Grid = tuple[int, int]  # rows, columns
 
 
