@@ -9,7 +9,7 @@ problems needs none.
 import random
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -97,6 +97,11 @@ class ProblemSource(Source):
         return Aside(counts=self.collector.counts, tail_seconds=self.collector.tail_seconds)
 
 
+def is_mixed(group: Sequence[Rollout]) -> bool:
+    """True where the rewards of a group differ, so that it has a policy gradient."""
+    return len({rollout.reward for rollout in group if rollout.reward is not None}) > 1
+
+
 @dataclass
 class KeepMixed(Source):
     """Dynamic sampling (DAPO, arXiv 2503.14476, section 3.2): batches are drawn until as many groups as a step has hold
@@ -108,7 +113,7 @@ class KeepMixed(Source):
 
     source: ProblemSource
     max_draws: int
-    keep_all: bool = False  # every group counts as mixed: the source as it is
+    keep: Callable[[Sequence[Rollout]], bool] = is_mixed  # which groups are trained on
     drawn: int | None = None  # batches so far; None: one for each step before
     _aside: Aside = field(default_factory=Aside)
 
@@ -123,7 +128,7 @@ class KeepMixed(Source):
             found = [[rollouts[i] for i in members] for members in by_group(rollouts).values()]
             wanted = len(found) if draw == 0 else wanted
             for group in found:
-                (kept if len(kept) < wanted and (self.keep_all or is_mixed(group)) else rest).append(group)
+                (kept if len(kept) < wanted and self.keep(group) else rest).append(group)
             counts.update(self.source.collector.counts)
             counts["draws"] += 1
             tail += self.source.collector.tail_seconds
@@ -201,11 +206,6 @@ class Demonstrations(Source):
 
     def step(self, step: int, engine: Engine) -> list[Rollout]:
         return [self.given[i] for i in self.batches.batch(step)]
-
-
-def is_mixed(group: Sequence[Rollout]) -> bool:
-    """True where the rewards of a group differ, so that it has a policy gradient."""
-    return len({rollout.reward for rollout in group if rollout.reward is not None}) > 1
 
 
 def group_key(task: Task, draw: int = 0) -> str:

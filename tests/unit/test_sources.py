@@ -109,7 +109,7 @@ def test_seeds_differ_by_step_group_place_and_draw_and_by_nothing_else() -> None
 
 def test_with_every_group_kept_it_is_the_source_itself() -> None:
     engine: Any = FakeEngine()
-    plain, kept = problems(shuffle=True), KeepMixed(problems(shuffle=True), 3, keep_all=True)
+    plain, kept = problems(shuffle=True), KeepMixed(problems(shuffle=True), 3, keep=lambda group: True)
     for step in range(1, 8):
         assert kept.step(step, engine) == plain.step(step, engine)
         aside = kept.aside()
