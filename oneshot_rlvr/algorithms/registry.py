@@ -28,6 +28,7 @@ class Algorithm:
     group_advantages: str | Callable[..., Any] = ""
     compares_groups: bool = False  # these are relative to the group, so that it needs two rollouts at least
     terms: tuple[str | Callable[..., Any], ...] = ("policy", "entropy", "kl")
+    supervised: bool = False  # it learns given responses (data.demonstrations), and nothing is sampled
     needs_values: bool = False  # a critic is trained beside the policy
     needs_old: bool = False  # log-probabilities before the update, in a pass of their own, also with one update a step
 
@@ -40,7 +41,7 @@ TABLE = {
         Algorithm("rloo", group_advantages=f"{HERE}.advantages:rloo", compares_groups=True),
         Algorithm("reinforce_pp", needs_old=True),
         Algorithm("ppo", needs_values=True, needs_old=True),
-        Algorithm("sft", group_advantages=f"{HERE}.advantages:given", terms=("likelihood",)),
+        Algorithm("sft", group_advantages=f"{HERE}.advantages:given", terms=("likelihood",), supervised=True),
     )
 }
 ALGORITHMS = tuple(TABLE)

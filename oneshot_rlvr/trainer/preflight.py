@@ -52,8 +52,7 @@ def check_settings(config: RunConfig) -> None:
     parse_template(config.model.template)
     data, algorithm, rollout = config.data, config.algorithm, config.rollout
     given = [name for name in ("file", "examples", "problem", "demonstrations") if getattr(data, name)]
-    registry.algorithm(algorithm)
-    supervised = algorithm.path is None and algorithm.name == "sft"
+    supervised = registry.algorithm(algorithm).supervised
     if supervised != bool(data.demonstrations) and (given or supervised):
         raise UserError(
             "algorithm=sft trains on given responses, and needs data.demonstrations=FILE" if supervised else
