@@ -232,7 +232,7 @@ class Cluster:
     def _verdict(
         self, phase: str, workers: list[Worker], silent: list[int], failures: Mapping[int, Exception]
     ) -> Exception:
-        """Which worker is to blame: one that died, one with an error of its own, one that hangs; in this order."""
+        """Finds the worker to blame: one that died, one with an error of its own, one that hangs; in this order."""
         dead = [i for i in sorted(failures) if isinstance(failures[i], RayActorError)]
         own = [i for i in sorted(failures) if i not in dead and not _secondhand(failures[i])]
         for i in own:

@@ -30,7 +30,7 @@ from oneshot_rlvr.weights.routes import BACKENDS, OBJECT_STORE, ROUTE_NAMES, Pla
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which worker is in which bundle, and what it takes of it. On a CPU a bundle is a processor, else a GPU."""
+    """The bundle of each worker, and what it takes of it. On a CPU a bundle is a processor, else a GPU."""
 
     bundles: list[dict[str, float]]
     policy: list[int]  # bundle of each policy worker
@@ -56,7 +56,7 @@ def layout(config: RunConfig, num_gpus: int) -> Layout:
 
 
 def train_side(config: RunConfig, device: str, shard: Shard) -> tuple[Workers, PreTrainedTokenizerBase]:
-    """In a policy worker: the models, cut over its process group. Rank 0 alone reads them."""
+    """Makes, in a policy worker, the models, cut over its process group. Rank 0 alone reads them."""
     if config.runtime.threads:
         torch.set_num_threads(config.runtime.threads)
     where = torch.device(device)
@@ -71,7 +71,7 @@ def train_side(config: RunConfig, device: str, shard: Shard) -> tuple[Workers, P
 
 
 def sample_side(config: RunConfig, device: str, route: str) -> Engine:
-    """In a rollout worker: a sampler that waits for its weights, which come by `route`."""
+    """Makes, in a rollout worker, a sampler that waits for its weights, which come by `route`."""
     if config.runtime.threads:
         torch.set_num_threads(config.runtime.threads)
     dtype = load.choose_dtype(config.model.dtype, torch.device(device))
@@ -87,7 +87,7 @@ def sample_side(config: RunConfig, device: str, route: str) -> Engine:
 
 
 def weight_route(config: RunConfig, device: str, plan: Layout, nodes: Sequence[str]) -> str:
-    """How weights will come, for workers in these bundles; `nodes` is each bundle's."""
+    """The route of the weights, for workers in these bundles; `nodes` is each bundle's."""
     each_has_a_trainer = set(plan.rollout) <= set(plan.policy)
     placing = Placing(
         config.rollout.name, device, config.rollout.placement, len(set(nodes)) == 1, each_has_a_trainer

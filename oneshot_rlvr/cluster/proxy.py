@@ -26,7 +26,7 @@ class RayTrained:
     updates: int = 0
 
     def step(self, nonfinite: str | None = None) -> tuple[float, float]:
-        """As TrainedModel.step."""
+        """Fulfils TrainedModel.step."""
         norm, lr, self.updates = self.group.all(f"the {self.part}'s step", "step", self.part, nonfinite)[0]
         return norm, lr
 
@@ -77,23 +77,23 @@ class RayPolicy(Proxy):
     def forward_backward(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> TokenSums:
-        """As Policy.forward_backward."""
+        """Fulfils Policy.forward_backward."""
         return self.run_pass("the policy's pass", "forward_backward", sequences_B, weights_B, micro_batches)
 
     def gradient_norms(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> dict[str, float]:
-        """As Policy.gradient_norms."""
+        """Fulfils Policy.gradient_norms."""
         return self.run_pass("gradient norms", "gradient_norms", sequences_B, weights_B, micro_batches)
 
     def logprobs(
         self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches, reference: bool = False
     ) -> list[Tensor]:
-        """As Policy.logprobs."""
+        """Fulfils Policy.logprobs."""
         return self.run_pass("log-probabilities", "logprobs", sequences_B, None, micro_batches, reference)
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
-        """As Policy.score; every process computes it."""
+        """Fulfils Policy.score; every process computes it."""
         return self.group.all("scoring", "run", None, self.part, "score", prompt_ids, response_ids)[0]
 
     def digest(self) -> Digest | None:
@@ -101,7 +101,7 @@ class RayPolicy(Proxy):
         return self.sent
 
     def weights(self) -> "RemoteWeights":
-        """As Policy.weights: the ways by which an engine may get them."""
+        """Fulfils Policy.weights: the ways by which an engine may get them."""
         return RemoteWeights(self)
 
     def store(self) -> tuple[Any, ...]:
@@ -125,13 +125,13 @@ class RayCritic(Proxy):
         self.config = config
 
     def values(self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches) -> list[Tensor]:
-        """As Critic.values."""
+        """Fulfils Critic.values."""
         return self.run_pass("values", "values", sequences_B, None, micro_batches)
 
     def forward_backward(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> ValueSums:
-        """As Critic.forward_backward."""
+        """Fulfils Critic.forward_backward."""
         return self.run_pass("the critic's pass", "forward_backward", sequences_B, weights_B, micro_batches)
 
 

@@ -1,4 +1,4 @@
-"""What every worker process can say about itself, and where it writes what it says."""
+"""Facts that every worker process tells about itself, and the file that takes its output."""
 
 import os
 import sys

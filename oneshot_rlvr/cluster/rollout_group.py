@@ -43,7 +43,7 @@ class SampleActor(Identity):
         return max(peak_memory_gb(), ask() if ask is not None else 0.0)
 
     def load_weights(self, version: int, references: Sequence[Any]) -> int:
-        """Fetch from the object store, one piece at a time, from where the trainer put it; -> the version now held."""
+        """Fetches from the object store, a piece at a time, what the trainer put there; -> the version now held."""
         self.sampler.load_weights(version, self._fetched(references))
         return self.sampler.version
 
@@ -63,7 +63,7 @@ class SampleActor(Identity):
             raise
 
     def commit(self, version: int) -> int:
-        """After the last call of an update; -> the version now held."""
+        """Ends an update, after its last call; -> the version now held."""
         self.sampler.finish_update(version)
         return self.sampler.version
 
@@ -103,14 +103,14 @@ class RaySampler:
         return RaySampler(cluster, workers, route, sleeps)
 
     def ready(self) -> None:
-        """Have the samplers made, and wait for it."""
+        """Has the samplers made, and waits for it."""
         self.cluster.settle(self.workers)
         self.cluster.call("start", self.workers, "prepare")
 
     def generate(
         self, asked: Sequence[Rollout], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]:
-        """As Engine.generate; rollouts come one by one, from all workers mixed."""
+        """Fulfils Engine.generate; rollouts come one by one, from all workers mixed."""
         parts = [part for part in split_rollouts(asked, len(self.workers)) if part]
         done: dict[int, Rollout] = {}
 
@@ -129,7 +129,7 @@ class RaySampler:
         return [done[i] for i in range(len(asked))]
 
     def load_weights(self, version: int, weights: Iterable[tuple[str, Tensor]]) -> None:
-        """To every worker at once; never through this process."""
+        """Gives weights to every worker at once, never through this process."""
         assert isinstance(weights, RemoteWeights)
         if self.route == OBJECT_STORE:
             # A reference inside a list is handed on as it is; as an argument of its own it would be fetched first.
@@ -144,7 +144,7 @@ class RaySampler:
         self.version, self._asleep = min(found), False
 
     def sleep(self) -> None:
-        """As Engine.sleep."""
+        """Fulfils Engine.sleep."""
         if self.sleeps:
             self.cluster.call("sleep", self.workers, "sleep")
             self._asleep = True
@@ -155,16 +155,16 @@ class RaySampler:
             weights.release_cache()
 
     def digests(self) -> dict[str, Digest]:
-        """What came with the last hand-over, by worker and process of its engine."""
+        """Checksums of what came with the last hand-over, by worker and process of its engine."""
         every = self.cluster.call("comparing weights", self.workers, "digests")
         return self._by_part(every)
 
     def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
-        """As Engine.scores, of every worker."""
+        """Fulfils Engine.scores, of every worker."""
         return self._by_part(self.cluster.call("scoring", self.workers, "scores", prompt_ids, response_ids))
 
     def _by_part(self, every: Sequence[dict[str, T]]) -> dict[str, T]:
-        """What each worker says of its parts, with the worker's name before the part's."""
+        """The answers of each worker by its parts, with the worker's name before the part's."""
         return {f"{worker.name}, {part}": value for worker, found in zip(self.workers, every, strict=True)
                 for part, value in found.items()}  # fmt: skip
 

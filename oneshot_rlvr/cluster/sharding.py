@@ -44,7 +44,7 @@ def shard(
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one process computes in one pass: its micro-batches and the sequences they are made of.
+    """The work of one process in one pass: its micro-batches and the sequences they are made of.
 
     `micro_batches` index into `sequences`; `indices` says where in the caller's list these are. Every process must do
     the same number of passes (each is a collective operation), so `padding` passes follow that count for nothing.

@@ -30,7 +30,7 @@ from oneshot_rlvr.weights.routes import BACKENDS
 
 
 class Parts(Protocol):
-    """What a build function returns: the workers of this process."""
+    """The result of a build function: the workers of this process."""
 
     @property
     def policy(self) -> Any: ...
@@ -69,14 +69,14 @@ class TrainActor(Identity):
         self.timeout = timedelta(seconds=timeout_seconds)
 
     def endpoint(self) -> str:
-        """Where the ranks meet: this node, a free port."""
+        """The address at which the ranks meet: this node, a free port."""
         with socket.socket() as probe:
             probe.bind(("", 0))
             port = probe.getsockname()[1]
         return f"tcp://{ray.util.get_node_ip_address()}:{port}"
 
     def join(self, endpoint: str) -> None:
-        """Meet the other ranks."""
+        """Meets the other ranks."""
         backend = "cpu:gloo,cuda:nccl" if self.device.type == "cuda" else "gloo"
         if self.device.type == "cuda":
             torch.cuda.set_device(self.device)
@@ -189,5 +189,5 @@ class TrainActor(Identity):
             part.load_state(state[name], updates[name])
 
     def stop_ids(self, extra_tokens: list[str]) -> tuple[int, ...]:
-        """As models.load.stop_ids."""
+        """Fulfils models.load.stop_ids."""
         return load.stop_ids(self.policy.language_model, self.tokenizer, extra_tokens)

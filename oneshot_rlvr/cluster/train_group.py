@@ -63,7 +63,7 @@ class TrainGroup:
     # ---- checkpoints
 
     def hold(self, dtype: torch.dtype) -> Callable[[Path], None]:
-        """As Store.hold; to a disk that all nodes see."""
+        """Fulfils Store.hold; to a disk that all nodes see."""
         self.all("saving", "hold", dtype)
         return self._write
 

@@ -22,7 +22,7 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What every policy worker needs to become an end of the route."""
+    """The facts that every policy worker needs to become an end of the route."""
 
     route: str
     dtype: torch.dtype  # on the way

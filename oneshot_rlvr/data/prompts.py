@@ -123,8 +123,8 @@ def render_prompt(problem: Problem, template: str, tokenizer: "PreTrainedTokeniz
 
 
 def template_text(question: str, tokenizer: "PreTrainedTokenizerBase") -> str:
-    """What the model's own chat template puts between the end-of-turn token of an answer and the next answer, for a
-    further question; UserError where it writes the turns before differently once another follows."""
+    """The text that the model's own chat template puts between the end-of-turn token of an answer and the next answer,
+    for a further question; UserError where it writes the turns before differently once another follows."""
     turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
     before = _by_chat_template(turns, tokenizer, CLOCKS[0], cue=False)
     after = _by_chat_template([*turns, {"role": "user", "content": question}], tokenizer, CLOCKS[0])

@@ -84,7 +84,7 @@ def check_copies(problems: int, copies: int, what: str) -> None:
 
 
 def number_copies(problems: Sequence[Problem]) -> list[TrainingRow]:
-    """Copy numbers by occurrence of an id, rows ordered by copy, then by first occurrence (a no-op without repeats)."""
+    """Numbers copies by occurrence of an id; rows by copy, then by first occurrence (a no-op without repeats)."""
     seen: Counter[str] = Counter()
     rows = []
     for problem in problems:

@@ -11,7 +11,7 @@ from oneshot_rlvr.grading.boxes import extract_boxed
 
 
 def is_right(sample: Sample, grader: str) -> bool:
-    """Look up the verdict; one that the grader could not give (timeout, error) is not right, and counts as ungraded."""
+    """Looks up the verdict; one that the grader could not give (timeout, error) is not right and counts as ungraded."""
     return sample.grades[grader].correct is True
 
 

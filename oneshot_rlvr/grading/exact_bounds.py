@@ -1,4 +1,4 @@
-"""How large an expression may get in a grader: its size is estimated before sympy works anything out."""
+"""Limits of the size of an expression in a grader: it is estimated before sympy works anything out."""
 
 import math
 from typing import Any
@@ -32,7 +32,7 @@ def digits(expression: Any, most: float = _MOST_DIGITS) -> float:
 
 
 def too_large(item: Any) -> bool:
-    """Whether a sympy object has numbers that take seconds to work out."""
+    """Tells whether a sympy object has numbers that take seconds to work out."""
     try:
         return isinstance(item, sympy.Basic) and digits(item, _SLOW_DIGITS) < 0
     except TooLarge:

@@ -49,7 +49,7 @@ _MIN_DECIMALS = 4
 
 
 def matches(found: str, truth: str) -> bool | None:
-    """Whether the answer text means the ground truth; None when the answer could not be read."""
+    """Tells whether the answer text means the ground truth; None when the answer could not be read."""
     if max(len(found), len(truth)) > _LONGEST:
         return found.split() == truth.split() or None
     ours, theirs = tidy(found), tidy(truth)
@@ -70,7 +70,7 @@ def matches(found: str, truth: str) -> bool | None:
 
 
 def _unread(item: Any) -> bool:
-    """Whether some part of an answer is words, or has words behind it that may change it."""
+    """Tells whether some part of an answer is words, or has words behind it that may change it."""
     if isinstance(item, Words):
         return True
     if isinstance(item, Value):
@@ -81,7 +81,7 @@ def _unread(item: Any) -> bool:
 
 
 def _compact(text: str) -> str:
-    """Without the spaces that do not matter: those between two letters or two numbers do."""
+    """Takes out the spaces that do not matter: those between two letters or two numbers do."""
     if " " not in text:
         return text
     text = re.sub(r"(?<=[\d.])\s+(?=[\d.])", "\x00", text)
@@ -93,7 +93,7 @@ def _words(text: str) -> str:
 
 
 def same(ours: Any, theirs: Any) -> bool:
-    """Whether an answer (`ours`) means the truth (`theirs`)."""
+    """Tells whether an answer (`ours`) means the truth (`theirs`)."""
     ours, theirs = _meant(ours, theirs), _meant(theirs, ours)
     if (system := _system(theirs)) is not None:
         return _systems(ours, system)
@@ -145,7 +145,7 @@ def same(ours: Any, theirs: Any) -> bool:
 
 
 def _same_parts(ours: Any, theirs: Any) -> bool:
-    """Whether two things of one kind that is built of parts are the same part by part."""
+    """Tells whether two things of one kind that is built of parts are the same part by part."""
     if isinstance(theirs, InBase):
         return ours == theirs
     if isinstance(theirs, Sequence):
@@ -180,7 +180,7 @@ def _meant(item: Any, other: Any) -> Any:
 
 
 def _is_residue(ours: Family, number: Any) -> bool:
-    """Whether `3 \\pmod 7` stands for 3: the residue itself, below the modulus."""
+    """Tells whether `3 \\pmod 7` stands for 3: the residue itself, below the modulus."""
     if len(ours.residues) != 1 or not number.is_Integer or ours.residues[0].expression != number:
         return False
     modulus = ours.items[0].expression.coeff(ours.parameter)
@@ -211,7 +211,7 @@ def _both_turns(ours: Any, theirs: Any) -> tuple[Family, Family] | None:
 
 
 def _turns(item: Any, letter: Any) -> bool:
-    """Whether a value grows with a letter by a multiple of pi, or by whole degrees."""
+    """Tells whether a value grows with a letter by a multiple of pi, or by whole degrees."""
     import sympy
 
     if not isinstance(item, Value):
@@ -479,7 +479,7 @@ def _agrees(sign: str, part: Any, truth: Any) -> bool:
 
 
 def _rounded_to(part: Any, truth: Any) -> bool:
-    """Whether a number is the truth, a decimal, before it was rounded."""
+    """Tells whether a number is the truth, a decimal, before it was rounded."""
     if not (isinstance(part, Value) and isinstance(truth, Value)) or "." not in truth.decimal:
         return False
     if part.expression.free_symbols or not part.expression.evalf(20).is_comparable:

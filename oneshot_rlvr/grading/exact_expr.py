@@ -162,7 +162,7 @@ def _power(base: Any, exponent: Any) -> Any:
 
 
 def _is_fraction(number: Any) -> bool:
-    """Whether it may be worked out at once: `\\frac{2}{3}`, but not `9^{9^9}`."""
+    """Tells whether it may be worked out at once: `\\frac{2}{3}`, but not `9^{9^9}`."""
     if number.is_Rational:
         return True
     return (number.is_Mul or (number.is_Pow and number.exp == -1)) and all(map(_is_fraction, number.args))

@@ -25,7 +25,7 @@ class _Progression:
 
 
 def same_family(ours: Family, theirs: Family) -> bool:
-    """Whether two families have the same members, whatever their parameter is called and where it begins."""
+    """Tells whether two families have the same members, whatever their parameter is called and where it begins."""
     if ours.integers != theirs.integers:
         return False
     if ours.integers:

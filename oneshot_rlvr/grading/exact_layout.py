@@ -51,13 +51,13 @@ _REMARK = re.compile(
 
 
 def visible(text: str) -> str:
-    """Without characters that are not seen, and without code marks."""
+    """Takes out characters that are not seen, and code marks."""
     text = _CODE.sub(r"\1", text) if "`" in text else text
     return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
 def bare(text: str) -> str:
-    """Without sizes, spacing, tags, end marks and the signs that only lead to the answer."""
+    """Takes out sizes, spacing, tags, end marks and the signs that only lead to the answer."""
     if "\\" in text or not text.isascii():
         text = _SPACING.sub(" ", _SIZE.sub(" ", text))
         text = _END_MARK.sub("", text)

@@ -1,4 +1,4 @@
-"""Whether two expressions of grader `exact` are the same function of real numbers, by their values at points.
+"""Tells whether two expressions of grader `exact` are the same function of real numbers, by their values at points.
 
 Where nothing breaks (polynomials, exponentials, sines) agreement at a few positive points is agreement everywhere.
 Absolute values, roots, logarithms and steps need points of both signs, near and far: `|x| = x` holds at half of them.
@@ -96,7 +96,7 @@ class _Sides:
         return agreed and all(self.undefined & {(side, None), (side, turned)} for side, turned in self.alone)
 
     def may_differ(self, point: _Point) -> bool:
-        """Whether only one side, or none, is a real number at a point where their values differ."""
+        """Tells whether only one side, or none, is a real number at a point where their values differ."""
         if (numbers := self._values(point, None)) is None:
             return False
         (_, x_real), (_, y_real) = numbers
@@ -130,7 +130,7 @@ class _Sides:
 
 
 def _breaks(expression: Any) -> bool:
-    """Whether some part follows another law on another side: an absolute value, a logarithm, an even root."""
+    """Tells whether some part follows another law on another side: an absolute value, a logarithm, an even root."""
     return any(not power.exp.is_Integer and power.base.free_symbols for power in expression.atoms(sympy.Pow)) or any(
         f.func.__name__ not in _ANALYTIC and not isinstance(f, _COUNTING) and f.free_symbols
         for f in expression.atoms(sympy.Function)

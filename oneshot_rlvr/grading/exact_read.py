@@ -714,7 +714,7 @@ _WITH_SYMBOL = re.compile(r"-?[\d.]+ (?:[a-zA-Z]{2,4}(?:/[a-zA-Z]{1,3})?(?:\^\{?
 
 
 def _clash(money: Unit, unit: Unit) -> bool:
-    """Whether a unit is more than the sign of money before it, or what the money is for: `\\$5 \\text{ per hour}`."""
+    """Tells whether a unit is more than the money sign before it, or what money is for: `\\$5 \\text{ per hour}`."""
     return unit.powers != money.powers and any(exponent > 0 for _, exponent in unit.powers)
 
 
@@ -801,7 +801,7 @@ def _from_words(text: str) -> Value | None:
 
 
 def _scale(words: list[str]) -> tuple[Any, list[str]]:
-    """What the first words multiply a number by, and the others."""
+    """The factor that the first words give a number, and the other words."""
     scale = sympy.Integer(1)
     while words and (factor := SCALES.get(words[0].lower())) is not None:
         scale *= sympy.Rational(factor.numerator, factor.denominator)

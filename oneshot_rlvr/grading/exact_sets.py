@@ -47,7 +47,7 @@ def _grid(sets: tuple[Ranges, ...], alike: _Alike) -> list[Value] | None:
 
 
 def _cells(ranges: Ranges, grid: list[Value], alike: _Alike) -> list[bool]:
-    """Which cells belong to the set; cell 2i+1 is end i, cell 2i what lies below it."""
+    """Marks the cells that belong to the set; cell 2i+1 is end i, cell 2i what lies below it."""
 
     def cell(end: Value) -> int:
         return 2 * next(i for i, known in enumerate(grid) if alike(end, known) or alike(known, end)) + 1
@@ -110,14 +110,14 @@ def is_whole(ranges: Ranges) -> bool:
 
 
 def same_set(ours: Ranges, theirs: Ranges, alike: _Alike) -> bool | None:
-    """Whether two sets have the same numbers; None when an end is no real number."""
+    """Tells whether two sets have the same numbers; None when an end is no real number."""
     if (grid := _grid((theirs, ours), lambda a, b: alike(a, b) or alike(b, a))) is None:
         return None
     return _cells(ours, grid, alike) == _cells(theirs, grid, alike)
 
 
 def solution(bounded: Any, low: Part) -> Ranges | None:
-    """Where an expression of one variable lies in an interval: linear or quadratic ones, or the absolute value of one.
+    """Solves for where an expression of one variable, linear, quadratic or an absolute value, lies in an interval.
 
     Its roots at both ends cut the line; between them it cannot leave the interval.
     """

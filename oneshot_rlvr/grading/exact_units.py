@@ -11,7 +11,7 @@ _Powers = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True)
 class Unit:
-    """What stands behind a number: `m/s^2` as powers of base units and a factor, or the things counted.
+    """The unit behind a number: `m/s^2` as powers of base units and a factor, or the things counted.
 
     `known` is False if a word of it may change the number; such an answer is not read.
     """
@@ -106,7 +106,7 @@ _CELSIUS = re.compile(r"(?:\\dgr|°|degrees?)\s*([CFcf])(?:elsius|ahrenheit)?\b"
 
 
 def money_sign(text: str) -> bool:
-    """Whether a text names a currency: `€`, `Rs.`, `USD`."""
+    """Tells whether a text names a currency: `€`, `Rs.`, `USD`."""
     base = _UNITS[text][0][0][0] if text in _UNITS else ""
     return base == "money" or "\u20a0" <= base < "\u20d0" or (len(base) == 3 and base.isupper())
 
@@ -170,7 +170,7 @@ def _in_lengths(unit: Unit) -> _Powers:
 
 
 def ratio(ours: Unit | None, theirs: Unit | None) -> Fraction | None:
-    """By what a number with one unit is multiplied to have the other; None if they cannot mean the same.
+    """The factor by which a number with one unit is multiplied to have the other; None if they cannot mean the same.
 
     A side without a unit takes the other's. The truth's words are trusted, an answer's must be known or the truth's.
     A `unit` is a length, of whichever size.

@@ -117,7 +117,7 @@ def unwrapped(text: str) -> str:
 
 
 def _counts(word: str) -> bool:
-    """Whether a word names something that is counted: a known one, a plural like `gardeners`, a compound (`surfboard`).
+    """Tells whether a word names a counted thing: a known one, a plural like `gardeners`, a compound (`surfboard`).
 
     A plural that stands for a number or an operation does not (`sevenths`, `doublings`), nor one that begins with a
     part or a multiple. Outside ASCII every word does that does not begin like a large number's.
@@ -147,7 +147,7 @@ def singular(word: str) -> str:
 
 
 def things(words: list[str]) -> tuple[frozenset[str], bool]:
-    """What is counted (without words that distinguish nothing), and whether every word is known to count things."""
+    """The things counted (without words that distinguish nothing), and whether every word is known to count."""
     ones = {singular(word) for word in words if word not in _NEUTRAL | _MODIFIERS and singular(word) not in _NEUTRAL}
     names = frozenset(ones - _GENERAL or ({ANYTHING} if ones else ()))
     known = all(map(_counts, words[-1:])) and all(
@@ -157,7 +157,7 @@ def things(words: list[str]) -> tuple[frozenset[str], bool]:
 
 
 def leads_to_number(phrase: str) -> bool:
-    """Whether the words before a number leave it as it is: `exactly`, `The number of ways is`, not `half of`."""
+    """Tells whether the words before a number leave it as it is: `exactly`, `The number of ways is`, not `half of`."""
     words = re.findall(r"[^\W\d_]+(?:\.[^\W\d_])*|[:,]", phrase.lower())
     if re.sub(r"[^\W\d_]+|[\s:,.*']", "", phrase):
         return False
@@ -262,6 +262,6 @@ def statement(text: str) -> str:
 
 
 def same_statement(ours: str, theirs: str) -> bool:
-    """Whether two answers in words say the same; the kind of shape may be left out: `isosceles triangle`."""
+    """Tells whether two answers in words say the same; the kind of shape may be left out: `isosceles triangle`."""
     a, b = statement(ours), statement(theirs)
     return bool(a) and (a == b or _KINDS.sub("", a) == b or a == _KINDS.sub("", b))

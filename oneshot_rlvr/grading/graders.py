@@ -23,7 +23,7 @@ GRADERS: tuple[str, ...] = ("qwen", "deepscaler", "math_verify", "exact")
 
 
 class Rules(Protocol):
-    """What a grader module provides (see the head of this file)."""
+    """The functions that a grader module provides (see the head of this file)."""
 
     def extract(self, response: str, answer: str, benchmark: str) -> str | None: ...
     def quick(self, extracted: str, answer: str, benchmark: str) -> bool | str | None: ...

@@ -87,7 +87,7 @@ class _Parser:
         return self.tokens[index].kind if index < len(self.tokens) else "end"
 
     def attempt(self, rule: Callable[[], Any]) -> Any | None:
-        """What follows an operator, or None with the cursor back before the operator when it cannot be read."""
+        """Reads what follows an operator, or None with the cursor back before the operator when it cannot be read."""
         start = self.at
         self.take()
         try:
@@ -315,7 +315,7 @@ class _Parser:
         return digits
 
     def thousands(self) -> bool:
-        """Whether the comma under the cursor has three digits behind it."""
+        """Tells whether the comma under the cursor has three digits behind it."""
         for step in (1, 2, 3):
             kind = self.ahead(step)
             if kind == "error":

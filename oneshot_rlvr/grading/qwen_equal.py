@@ -127,7 +127,7 @@ def read(text: str) -> Any:
 
 
 def _holds(test: Callable[[], Any]) -> bool:
-    """Whether the test is true; sympy objects of the wrong kind raise almost anything, which means no."""
+    """Tells whether the test is true; sympy objects of the wrong kind raise almost anything, which means no."""
     try:
         return bool(test())
     except (MemoryError, RecursionError):

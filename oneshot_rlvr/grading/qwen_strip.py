@@ -37,7 +37,7 @@ _WORD = re.compile(r"\w+")
 
 
 def _remove(pattern: re.Pattern[str], text: str) -> str:
-    """Without the unit, unless nothing would be left; the characters on both sides stay."""
+    """Takes out the unit, unless nothing would be left; the characters on both sides stay."""
     shorter = pattern.sub(r"\1\2", text)
     return shorter or text
 
@@ -167,7 +167,7 @@ def _slash_fraction(text: str) -> str:
 
 
 def _symbols(text: str) -> str:
-    """From the degree sign to `j` for `i`."""
+    """Rewrites symbols, from the degree sign to `j` for `i`."""
     for gone in ("^{\\circ}", "^\\circ", "\\$", "$", "\\(", "\\)"):
         text = text.replace(gone, "")
     text = number_words(text)

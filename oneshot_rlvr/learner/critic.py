@@ -37,7 +37,7 @@ class CriticWorker:
     def values(
         self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches
     ) -> list[Tensor]:
-        """As Critic.values."""
+        """Fulfils Critic.values."""
 
         def compute(members: Sequence[int]) -> Tensor:
             return self.model(packed([sequences_B[i] for i in members], self.device))
@@ -49,7 +49,7 @@ class CriticWorker:
     def forward_backward(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> ValueSums:
-        """As Critic.forward_backward."""
+        """Fulfils Critic.forward_backward."""
         rows = partial(join, device=self.device)
 
         def loss(members: Sequence[int]) -> tuple[Tensor, Tensor]:

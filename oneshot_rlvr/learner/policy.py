@@ -109,7 +109,7 @@ class PolicyWorker:
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches,
         only: str | None = None,
     ) -> TokenSums:  # fmt: skip
-        """As Policy.forward_backward; `only` names the one term of the loss to take, one of `loss_terms`."""
+        """Fulfils Policy.forward_backward; `only` names the one term of the loss to take, one of `loss_terms`."""
         return _read(self.passes.accumulate(
             [len(s) for s in sequences_B], micro_batches,
             lambda members: self._loss(sequences_B, weights_B, members, only),
@@ -127,7 +127,7 @@ class PolicyWorker:
     def gradient_norms(
         self, sequences_B: Sequence[TrainSequence], weights_B: Tensor, micro_batches: MicroBatches
     ) -> dict[str, float]:
-        """As Policy.gradient_norms, by a pass for each term.
+        """Fulfils Policy.gradient_norms, by a pass for each term.
 
         To be called where no gradient is held; none is left behind, and neither weights nor optimizer are touched.
         """
@@ -188,7 +188,7 @@ class PolicyWorker:
     def logprobs(
         self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches, reference: bool = False
     ) -> list[Tensor]:
-        """As Policy.logprobs."""
+        """Fulfils Policy.logprobs."""
         model = self.reference if reference and self.reference is not None else self.model
 
         def compute(members: Sequence[int]) -> Tensor:
@@ -200,7 +200,7 @@ class PolicyWorker:
             return self.passes.without_gradient(lengths, micro_batches, compute, rows)
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
-        """As Policy.score."""
+        """Fulfils Policy.score."""
         with without_grad(self.model):
             logprobs, _ = self.model(pack([prompt_ids], [response_ids]).to(self.device), 1.0)
         return tuple(logprobs.tolist())

@@ -1,4 +1,4 @@
-"""How a model is computed on any device: by transformers' modules and torch's attention, one pass after the other.
+"""The way to compute a model on any device: by transformers' modules and torch's attention, one pass after the other.
 
 A device on which something else is faster has a subclass of `Plain` that says so (models/cpu/door.py); callers ask
 `models.fast.fast` and do not know which of them answers.
@@ -20,7 +20,7 @@ Grid = tuple[int, int]  # rows, columns
 
 
 class Layout(Protocol):
-    """How the tokens of a pass lie, and so what they attend to (models/attention.py)."""
+    """Places of the tokens of a pass, and so what they attend to (models/attention.py)."""
 
     @property
     def longest(self) -> int:
@@ -90,8 +90,8 @@ class Passes:
     def stream(
         self, items: Sequence[int], work: Callable[[Sequence[int], Event], Iterable[T]]
     ) -> Generator[T, None, None]:
-        """What `work(items, given_up)` yields; where it is done in parts, as it comes from any of them. A part is given
-        an event that says that nobody waits for it any more. To be closed if it is not exhausted."""
+        """Yields what `work(items, given_up)` yields; where it is done in parts, as it comes from each. A part is
+        given an event that says that nobody waits for it any more. To be closed if it is not exhausted."""
         yield from work(items, Event())
 
 
@@ -124,7 +124,7 @@ class Plain:
     def attention(
         self, query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid], scale: float
     ) -> Tensor | None:
-        """As models.attention.torchs_attention."""
+        """Fulfils models.attention.torchs_attention."""
         return None
 
     def decoder(self, model: PreTrainedModel) -> Decoder | None:

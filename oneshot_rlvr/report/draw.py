@@ -32,7 +32,7 @@ class Drawing(Protocol):
 
 
 def render(drawing: Drawing, width: float = WIDTH) -> tuple[bytes, bytes]:
-    """Draw for light and for dark pages; -> two PNG. Without pyplot's global state: in any thread, without a screen."""
+    """Draws for light and dark pages; -> two PNG. Without pyplot's global state: in any thread, with no screen."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
@@ -226,7 +226,7 @@ def _percent(axis: Any) -> None:
 
 
 def _legend_above(canvas: "Canvas", axes: "Axes") -> None:
-    """Put one legend above the drawing, in as many columns as fit; the picture grows by its rows. None for one line."""
+    """Puts a legend above the drawing, in as many columns as fit; the picture grows by its rows; none for one line."""
     handles, labels = axes.get_legend_handles_labels()
     if len(labels) < 2:
         return

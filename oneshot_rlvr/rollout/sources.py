@@ -173,7 +173,7 @@ class Prefetch(Source):
         return rollouts
 
     def settle(self) -> None:
-        """As Source.settle."""
+        """Fulfils Source.settle."""
         if self._under_way is not None:
             (step, future), self._under_way = self._under_way, None
             self._ready = (step, future.result(), self.source.aside())

@@ -160,7 +160,7 @@ class TransformersSampler:
         return {"the model": digest_of(self.model.named_parameters())}
 
     def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
-        """As Engine.scores."""
+        """Fulfils Engine.scores."""
         return {"the model": self.score(prompt_ids, response_ids)}
 
     @torch.inference_mode()
@@ -174,7 +174,7 @@ class TransformersSampler:
     def generate(
         self, asked: Sequence[Rollout], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]:
-        """As Engine.generate. Greedy rollouts (temperature 0) report log-probabilities at temperature 1."""
+        """Fulfils Engine.generate. Greedy rollouts (temperature 0) report log-probabilities at temperature 1."""
         return collected(self.stream(asked, sampling), len(asked), on_finished)
 
     def _batches(self, asked: Sequence[Rollout], max_new_tokens: int) -> list[list[int]]:

@@ -166,7 +166,7 @@ class VllmSampler:
         return max(self.llm.collective_rpc("peak_memory_gb"))
 
     def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
-        """As Engine.scores."""
+        """Fulfils Engine.scores."""
         return {"the engine": self.score(prompt_ids, response_ids)}
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
@@ -205,7 +205,7 @@ class VllmSampler:
     def generate(
         self, asked: Sequence[Rollout], sampling: Sampling, on_finished: OnFinished | None = None
     ) -> list[Rollout]:
-        """As Engine.generate."""
+        """Fulfils Engine.generate."""
         return self.generate_each(asked, [sampling] * len(asked), on_finished)
 
     def generate_each(

@@ -78,7 +78,7 @@ def pairs(x: Tensor) -> Tensor:
 
 
 def rotation(rotary: nn.Module, like: Tensor, positions: Tensor) -> Tensor:
-    """Of positions [T]: complex factors [T, D/2]."""
+    """Complex factors [T, D/2] of positions [T]."""
     cos, sin = (x[0, :, : x.shape[-1] // 2] for x in rotary(like, positions[None]))
     return torch.complex(cos, sin)
 
@@ -206,6 +206,6 @@ def _normed(x: Tensor, epsilon: float, inverse: Tensor) -> Tensor:
 
 
 def _normed_backward(grad: Tensor, h: Tensor, inverse: Tensor, grad_x: Tensor) -> None:
-    """Of h = x r with r = `inverse`, which depends on x: dx = r (dh - h (dh . h) / D), written to `grad_x`."""
+    """Goes back through h = x r, r = `inverse` depending on x: dx = r (dh - h (dh . h) / D), written to `grad_x`."""
     shift = (grad * h).sum(1, keepdim=True).div_(h.shape[1])
     torch.addcmul(grad, h, shift, value=-1, out=grad_x).mul_(inverse)

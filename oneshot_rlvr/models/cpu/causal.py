@@ -18,7 +18,7 @@ KEPT = 16 << 20  # bytes that a call may keep; above, torch's own attention, whi
 
 
 def can_attend(query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid]) -> bool:
-    """As `causal_attention` takes them, in float32 throughout (not so under autocast)."""
+    """Tells whether `causal_attention` takes them: in float32 throughout (not so under autocast)."""
     heads = query.shape[1] // key.shape[1]
     small = 2 * heads * sum(rows * columns**2 for rows, columns in grids) <= KEPT
     whole = all(x.dtype == torch.float32 and x.device.type == "cpu" for x in (query, key, value))
@@ -26,7 +26,7 @@ def can_attend(query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid])
 
 
 def causal_attention(query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid], scale: float) -> Tensor:
-    """As models.attention.torchs_attention."""
+    """Fulfils models.attention.torchs_attention."""
     return _CausalAttention.apply(query, key, value, grids, scale)
 
 
@@ -68,7 +68,7 @@ class _CausalAttention(torch.autograd.Function):
 
 
 def _by_grid(grids: Sequence[Grid], query: Tensor, key: Tensor, *further: Tensor) -> Iterator[list[Tensor]]:
-    """Of [C, G D] or [C, D] each grid's part [rows, columns * G, D] or [rows, columns, D]."""
+    """Cuts [C, G D] or [C, D] into each grid's part [rows, columns * G, D] or [rows, columns, D]."""
     start = 0
     for rows, columns in grids:
         end = start + rows * columns
@@ -77,7 +77,7 @@ def _by_grid(grids: Sequence[Grid], query: Tensor, key: Tensor, *further: Tensor
 
 
 def _blocks(length: int, queries: int) -> Iterator[tuple[int, int, slice]]:
-    """From and to which position, and the rows of a grid's queries that belong there."""
+    """Positions from and to, and the rows of a grid's queries that belong there."""
     heads = queries // length
     for start in range(0, length, QUERIES):
         end = min(start + QUERIES, length)

@@ -78,7 +78,7 @@ class Decoder:
     def begin(
         self, keys_values: Sequence[tuple[Tensor, Tensor]], visible: Tensor, owner: Tensor, new: int
     ) -> "Decoding":
-        """As plain.Decoder.begin."""
+        """Fulfils plain.Decoder.begin."""
         return Decoding(self, keys_values, visible, owner, new)
 
     def normed(self, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What is computed here, in place of the plain way (models/plain.py): small models in float32 on a CPU."""
+"""Fast ways that are taken in place of the plain way (models/plain.py): small models in float32 on a CPU."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,18 +15,18 @@ class Cpu(Plain):
     """Threads beside each other, layers in blocks, attention over short sequences, decoding with folded weights."""
 
     def passes(self, model: nn.Module) -> Passes:
-        """As Plain.passes, in lanes where the model is small."""
+        """Fulfils Plain.passes, in lanes where the model is small."""
         number = threads.number_of_lanes(model)
         return threads.Lanes(model, number) if number > 1 else Passes(model)
 
     def passes_at_once(self) -> int:
-        """As Plain.passes_at_once."""
+        """Fulfils Plain.passes_at_once."""
         return threads.passes_at_once()
 
     def hidden_states(
         self, base: nn.Module, input_ids: Tensor, positions: Tensor, layout: Layout, dtype: torch.dtype
     ) -> Tensor | None:
-        """As Plain.hidden_states, for a dense Llama or Qwen2 without gradient checkpointing."""
+        """Fulfils Plain.hidden_states, for a dense Llama or Qwen2 without gradient checkpointing."""
         model: Any = base
         if dtype != torch.float32 or model.is_gradient_checkpointing or not blockwise.is_plain(base):
             return None
@@ -35,13 +35,13 @@ class Cpu(Plain):
     def attention(
         self, query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid], scale: float
     ) -> Tensor | None:
-        """As Plain.attention, for few short sequences."""
+        """Fulfils Plain.attention, for few short sequences."""
         if not causal.can_attend(query, key, value, grids):
             return None
         return causal.causal_attention(query, key, value, grids, scale)
 
     def decoder(self, model: PreTrainedModel) -> decoder.Decoder | None:
-        """As Plain.decoder, for a small dense Llama or Qwen2."""
+        """Fulfils Plain.decoder, for a small dense Llama or Qwen2."""
         small = sum(p.numel() for p in model.parameters()) <= threads.LARGEST
         return decoder.Decoder(model) if small and decoder.can_decode(model) else None
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 @cache
 def has_onednn() -> bool:
-    """On x86 only: elsewhere other kernels stand behind the same names."""
+    """Tells whether oneDNN's products are there, on x86 only: elsewhere other kernels stand behind the same names."""
     return torch.backends.mkldnn.is_available() and torch.backends.cpu.get_cpu_capability().startswith("AVX")
 
 

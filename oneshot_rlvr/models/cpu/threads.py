@@ -28,7 +28,7 @@ WORTH_A_LANE = 100_000_000
 
 
 def number_of_lanes(model: nn.Module) -> int:
-    """As many as torch has threads, for a whole model on a CPU; 1: it is computed in the caller's thread."""
+    """Number of torch's threads for a whole model on a CPU; 1: it is computed in the caller's thread."""
     first = next(model.parameters())
     if first.device.type != "cpu" or isinstance(first, DTensor) or sum(p.numel() for p in model.parameters()) > LARGEST:
         return 1
@@ -44,7 +44,7 @@ def together(jobs: Sequence[Callable[[], T]]) -> list[T]:
 
 
 def streamed(parts: Sequence[Callable[[threading.Event], Iterable[T]]]) -> Generator[T, None, None]:
-    """What the parts yield, as it comes, each part gone through in a thread of its own.
+    """Yields what the parts yield, as it comes, each part gone through in a thread of its own.
 
     A part is given an event that says that nobody waits for it any more. To be closed if it is not exhausted.
     """
@@ -80,8 +80,8 @@ class Lanes(Passes):
     def accumulate(
         self, lengths_B: Sequence[int], micro_batches: MicroBatches, loss: Callable[[Sequence[int]], tuple[Tensor, R]]
     ) -> list[R]:
-        """As Passes.accumulate. Each lane adds up its own and they are joined in a fixed order: `backward` would add to
-        the parameters' gradients in whatever order the threads run."""
+        """Fulfils Passes.accumulate. Each lane adds up its own and they are joined in a fixed order: `backward` would
+        add to the parameters' gradients in whatever order the threads run."""
         parameters = [p for p in self.model.parameters() if p.requires_grad]
 
         def lane(part: MicroBatches) -> tuple[list[R], list[Tensor | None]]:
@@ -106,7 +106,7 @@ class Lanes(Passes):
         self, lengths_B: Sequence[int], micro_batches: MicroBatches, compute: Callable[[Sequence[int]], Tensor],
         rows_B: Sequence[int],
     ) -> list[Tensor]:  # fmt: skip
-        """As Passes.without_gradient."""
+        """Fulfils Passes.without_gradient."""
 
         def lane(part: MicroBatches) -> list[tuple[Sequence[int], Tensor]]:
             with torch.no_grad():
@@ -118,7 +118,7 @@ class Lanes(Passes):
     def stream(
         self, items: Sequence[int], work: Callable[[Sequence[int], threading.Event], Iterable[T]]
     ) -> Generator[T, None, None]:
-        """As Passes.stream, in as many parts as it is worth."""
+        """Fulfils Passes.stream, in as many parts as it is worth."""
         share = -(-len(items) // min(self.lanes, max(1, len(items) * self.size // WORTH_A_LANE)))
         with closing(streamed([partial(work, items[at : at + share]) for at in range(0, len(items), share)])) as found:
             yield from found
@@ -165,7 +165,7 @@ def dealt(lanes: int, lengths_B: Sequence[int], micro_batches: Sequence[Sequence
 
 
 def _up_to(tokens: int, members: Sequence[int], lengths_B: Sequence[int]) -> list[int]:
-    """Of the members, sorted by length, every second one and then the others, as many as have so many tokens."""
+    """Chooses of the members, sorted by length, every second one and then the others, up to so many tokens."""
     found: list[int] = []
     for i in [*members[1::2], *members[::2]]:
         if lengths_B[i] <= tokens:
