@@ -1,5 +1,6 @@
 """The keeper ends what belongs to its owner once that is gone, however it went, and nothing else."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -100,9 +101,12 @@ if "exit" in sys.argv:
 
 def engine_and_others(pid: int) -> tuple[set[int], set[int]]:
     """Processes below `pid`, those with the keeper's mark and the rest (a zombie has no command line)."""
-    found = {child for child, line in descendants(pid).items() if line}
-    marked = {child for child in found if b"RLVR_KEPT_BY=" in Path(f"/proc/{child}/environ").read_bytes()}
-    return marked, found - marked
+    marked, others = set[int](), set[int]()
+    for child in (child for child, line in descendants(pid).items() if line):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # gone since it was listed
+            environment = Path(f"/proc/{child}/environ").read_bytes()
+            (marked if b"RLVR_KEPT_BY=" in environment else others).add(child)
+    return marked, others
 
 
 @pytest.mark.parametrize("ending", ["kill", "kill group", "terminate", "exit", "close", "fail"])
