@@ -36,7 +36,8 @@ def main() -> None:
         folder = Path(name)
         write_model(folder / "full", endless=True)
         write_data(folder / "data.jsonl")
-        common_settings = {"folder": name, "engine": "", "micro_batch_tokens": 0, "steps": 0, "lr": 0.0}
+        common_settings = {"folder": name, "engine": "", "micro_batch_tokens": 0, "steps": 0, "lr": 0.0,
+                           "correction": False}  # fmt: skip
         cases = {
             "sandbox, 64 x 64": Settings(
                 model="sandbox:base_e", data="sandbox_pool", prompts=8, group_size=8, max_new_tokens=64,

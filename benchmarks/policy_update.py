@@ -272,7 +272,8 @@ def main() -> None:
         if find_spec(package):
             routes.append(route)
         else:
-            result.skipped |= {f"{kind} against {route}": "no .venv-peers (make peers)" for kind in ("time", "memory")}
+            for kind in ("time", "memory"):
+                result.skipped[f"{kind} against {route}"] = "no .venv-peers (make peers)"
     tokens = args.tokens // 4 if args.quick else args.tokens
     bench = build(tokens, device, shape)
     found = measure(bench, routes, args.rounds)

@@ -35,7 +35,7 @@ SOON = {
     "regrade nowhere": 2,
     "grade nowhere.jsonl --grader exact": 2,
     "data list": 0,
-    "sft +sft=nothing": 2,
+    "sft +experiment=nothing": 2,
 }
 # No promise: they look at the machine, or read and rank a history.
 LOOKS = {"doctor": 0, "select --history sandbox_history --pool sandbox_pool --top-index 0 --output out.jsonl": 0}

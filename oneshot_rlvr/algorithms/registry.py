@@ -45,7 +45,6 @@ TABLE = {
     )
 }
 ALGORITHMS = tuple(TABLE)
-GROUP_ALGORITHMS = tuple(row.name for row in TABLE.values() if row.compares_groups)
 NORMALIZATIONS = ("token_mean", "sequence_mean", "constant", "official")
 
 
@@ -54,6 +53,16 @@ class Chosen(Protocol):
 
     name: str
     path: str | None
+
+
+def title(config: Chosen) -> str:
+    """The words by which an algorithm is known: its name, or the path of a user's own."""
+    return config.path or config.name
+
+
+def compares_groups(config: Chosen) -> bool | None:
+    """Tells whether the advantages are relative to the group; None of a user's own, which is not imported for it."""
+    return None if config.path else TABLE[config.name].compares_groups
 
 
 def algorithm(config: Chosen) -> Algorithm:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import category
 
-from oneshot_rlvr.algorithms.registry import GROUP_ALGORITHMS
+from oneshot_rlvr.algorithms.registry import compares_groups
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError, nearest
 
@@ -26,7 +26,7 @@ def check_values(config: RunConfig) -> None:
     check_number("trainer.total_steps", steps, ge=fewest)
     if config.trainer.name is not None:
         check_name(config.trainer.name, "trainer.name", "trainer.output_dir")
-    if config.algorithm.name in GROUP_ALGORITHMS and config.algorithm.group_size < 2:
+    if compares_groups(config.algorithm) and config.algorithm.group_size < 2:
         raise UserError(
             f"algorithm.group_size={config.algorithm.group_size}: must be at least 2, as algorithm.name="
             f"{config.algorithm.name} compares the rollouts of a group; reinforce_pp and ppo take single ones"

@@ -12,6 +12,7 @@ from oneshot_rlvr import checkpoint
 from oneshot_rlvr.algorithms import registry
 from oneshot_rlvr.algorithms.losses import NEED_REFERENCE, TERMS, Term, TokenBatch, coefficient
 from oneshot_rlvr.config.schema import AlgorithmConfig, CompatConfig, OptimizerConfig
+from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.learner.optimizer import Trained
 from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence
 from oneshot_rlvr.models.fast import fast
@@ -20,6 +21,7 @@ from oneshot_rlvr.models.no_grad import without_grad
 from oneshot_rlvr.models.packing import PackedBatch, moved, pack
 from oneshot_rlvr.models.plain import MicroBatches, Passes
 from oneshot_rlvr.models.policy import PolicyModel
+from oneshot_rlvr.plugin import their_code
 from oneshot_rlvr.weights.checksum import Digest, digest_of
 
 LOSS_METRICS = {"policy": "pg"}  # term -> name in `policy/<name>_loss`, where it is another
@@ -65,9 +67,33 @@ def total(rows: Sequence[Tensor]) -> list[float]:
     return [sum((row[i] for row in found), 0.0) for i in range(len(found[0]))]
 
 
-def as_term(term: str | Term) -> Term:
-    """The function of a loss term, by its name in the table or itself."""
-    return term if callable(term) else TERMS[term]
+def terms_of(config: AlgorithmConfig) -> dict[str, Term]:
+    """The loss terms of an algorithm by name; those that are functions of the user's own are guarded."""
+    terms: dict[str, Term] = {}
+    for term in registry.algorithm(config).terms:
+        if callable(term):
+            name = getattr(term, "__name__", str(term))
+            terms[name] = _guarded(term, f"algorithm.path={config.path}, term {name}")
+        else:
+            terms[term] = TERMS[term]
+    return terms
+
+
+def _guarded(term: Term, what: str) -> Term:
+    """A term whose errors, and results of another form, are one line that says `what` failed."""
+
+    def guarded(tokens: TokenBatch, config: AlgorithmConfig) -> tuple[Tensor, dict[str, Tensor]]:
+        with their_code(what):
+            loss, metrics = term(tokens, config)
+        found = {"the loss": loss} | {f"{name!r}": metric for name, metric in metrics.items()}
+        for name, values in found.items():
+            shape = list(values.shape) if isinstance(values, Tensor) else type(values).__name__
+            if shape != list(tokens.logprobs.shape):
+                due = f"a number for each of {len(tokens.logprobs)} tokens is due"
+                raise RunError(f"{what}: {name} is {shape} where {due}")
+        return loss, metrics
+
+    return guarded
 
 
 def packed(chosen: Sequence[TrainSequence], device: torch.device) -> PackedBatch:
@@ -99,8 +125,7 @@ class PolicyWorker:
     ) -> None:
         self.model, self.reference = model.train(), reference
         self.algorithm, self.temperature = algorithm, temperature
-        self.terms = {getattr(term, "__name__", str(term)) if callable(term) else term: as_term(term)
-                      for term in registry.algorithm(algorithm).terms}  # fmt: skip
+        self.terms = terms_of(algorithm)
         self.trained = Trained(model.language_model, optimizer, compat, master, algorithm.updates_per_step)
         self.device = next(model.parameters()).device
         self.passes = fast.passes(model) if self.trained.whole else Passes(model)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Sequence
 
-from oneshot_rlvr.algorithms.registry import GROUP_ALGORITHMS
+from oneshot_rlvr.algorithms.registry import compares_groups
 from oneshot_rlvr.config.names import OTHER_REWARDS, VERDICT_REWARDS
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.report.run_files import LedgerRow, Series
@@ -93,7 +93,7 @@ def earned(row: LedgerRow, config: RunConfig) -> Literal["all", "mixed", "none"]
     """Says what a group's rollouts earned, whatever the algorithm makes of it. None where the ledger does not tell.
 
     Rewards of 0 and 1 are counted; the constant reward is equal; of a custom reward a group algorithm's advantages
-    are 0 where it is equal. Advantages of reinforce_pp and ppo say nothing about that.
+    are 0 where it is equal. Advantages of reinforce_pp, ppo and a user's own say nothing about that.
     """
     reward = config.reward.name
     if reward in VERDICT_REWARDS:
@@ -102,7 +102,7 @@ def earned(row: LedgerRow, config: RunConfig) -> Literal["all", "mixed", "none"]
         equal = row.reward_sum in (0, row.n)
     elif reward == "constant":
         equal = True
-    elif config.algorithm.name in GROUP_ALGORITHMS:
+    elif compares_groups(config.algorithm):
         equal = row.zero_advantage
     else:
         return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from oneshot_rlvr.algorithms.registry import title
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.tables import NONE, Cell, Content, Table
 from oneshot_rlvr.report import compare, curves
@@ -116,7 +117,7 @@ def _column(arm: Arm) -> dict[str, Content]:
         "a step": f"{data.prompts_per_step} groups of {algorithm.group_size} rollouts, "
         f"{algorithm.updates_per_step} update{'s' if algorithm.updates_per_step > 1 else ''}",
         "sampling": f"temperature {config.rollout.temperature:g}, at most {config.rollout.max_new_tokens} tokens",
-        "loss": f"{algorithm.name}: policy × {algorithm.policy_coef:g}, KL × {algorithm.kl_coef:g}, "
+        "loss": f"{title(algorithm)}: policy × {algorithm.policy_coef:g}, KL × {algorithm.kl_coef:g}, "
         f"entropy × {algorithm.entropy_coef:g}; lr {config.optimizer.lr:g}",
         "time of a step": _step_time(run),
         "evaluation": f"{_validation(arm)}; grader {config.eval.grader}",

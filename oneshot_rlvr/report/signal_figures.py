@@ -1,9 +1,10 @@
 """Figures of the training signal: which groups still teach something, gradients by loss term, the ledger as a map."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import cycle
 
-from oneshot_rlvr.algorithms.registry import GROUP_ALGORITHMS
+from oneshot_rlvr.algorithms.registry import compares_groups, title
 from oneshot_rlvr.report import curves, theme
 from oneshot_rlvr.report.compare import Arm
 from oneshot_rlvr.report.draw import Axis, Line, Map, Panel, Panels, Stack
@@ -11,7 +12,9 @@ from oneshot_rlvr.report.figures import Figure, Part, Study, make_figure, panel_
 from oneshot_rlvr.report.run_files import LedgerRow
 
 MAX_BLOCKS = 16  # examples that get a block of rows of their own in the ledger map
-TERMS = (("policy", 0), ("KL", 2), ("entropy", 3))  # terms of the loss, with the hue of each
+NORM = "policy/grad_norm_"  # begins the metric of a term's gradient norm
+HUES = {"policy": 0, "kl": 2, "entropy": 3}  # of the terms that most losses have; others take what is left, in turn
+NAMES = {"kl": "KL"}
 
 
 def groups(study: Study) -> Figure | None:
@@ -46,31 +49,40 @@ def groups(study: Study) -> Figure | None:
 def gradient_note(arms: Sequence[Arm]) -> str:
     """Says which groups have a policy gradient: that depends on the algorithm."""
     rule = "Where all earn the same, every advantage is 0 and the group has no policy gradient"
-    own = [f"{arm.label} ({arm.config.algorithm.name})" for arm in arms]
-    own = [words for words, arm in zip(own, arms) if arm.config.algorithm.name not in GROUP_ALGORITHMS]
-    if not own:
-        return f"{rule}."
-    tokens = f"{', '.join(own)}: every token has its own advantage, also where all earn the same."
-    return tokens if len(own) == len(arms) else f"{rule}. Not so {tokens}"
+    others: dict[bool | None, list[str]] = {False: [], None: []}
+    for arm in arms:
+        if not (known := compares_groups(arm.config.algorithm)):
+            others[known].append(f"{arm.label} ({title(arm.config.algorithm)})")
+    own, unknown = others[False], others[None]
+    said = [rule] if len(own) + len(unknown) < len(arms) else []
+    if own:
+        words = "Not so " if said else ""
+        said.append(f"{words}{', '.join(own)}: every token has its own advantage, also where all earn the same")
+    if unknown:
+        said.append(f"{', '.join(unknown)}: a user's own algorithm, whose advantages are not known here")
+    return "".join(f"{sentence}. " for sentence in said).strip()
 
 
 def gradient_terms(study: Study) -> Figure | None:
     """Draws the gradient norm of each loss term, one panel per arm (first seed), on a log scale."""
-    found = {arm.label: [run.metrics.series(f"policy/grad_norm_{term.lower()}") for term, _ in TERMS]
+    found = {arm.label: {name.removeprefix(NORM): run.metrics.series(name)
+                         for name in run.metrics.by_name if name.startswith(NORM)}
              for arm in study.arms for run in arm.runs[:1]}  # fmt: skip
-    arms = [arm for arm in study.arms if any(found[arm.label])]
+    arms = [arm for arm in study.arms if found[arm.label]]
     if not arms:
         return None
+    hues = term_hues(term for arm in arms for term in found[arm.label])
     panels = []
     for arm in arms:
         lines = []
-        for (term, hue), series in zip(TERMS, found[arm.label]):
+        for term, series in found[arm.label].items():
+            hue = hues[term]
             shown = [value if value > 0 else float("nan") for value in series.values]
             dash, marker = theme.DASHES[theme.DASH_OF_HUE[hue]], theme.MARKERS[hue]
-            lines.append(Line(series.steps, shown, hue, term, dash, marker))
+            lines.append(Line(series.steps, shown, hue, NAMES.get(term, term), dash, marker))
         panels.append(Panel(lines, Axis("norm", percent=False, limits=None, log=True), panel_title(arm)))
-    terms = [(term, Part(arm, arm.runs[0].config.trainer.seed, series))
-             for arm in arms for (term, _), series in zip(TERMS, found[arm.label]) if series]  # fmt: skip
+    terms = [(NAMES.get(term, term), Part(arm, arm.runs[0].config.trainer.seed, series))
+             for arm in arms for term, series in found[arm.label].items()]  # fmt: skip
     zeros = any(value == 0 for _, part in terms for value in part.series.values)
     return make_figure(
         "grad_terms",
@@ -83,6 +95,12 @@ def gradient_terms(study: Study) -> Figure | None:
         ("arm", "seed", "term", "step", "grad_norm"),
         ((label, seed, term, *point) for term, part in terms for label, seed, *point in points_of([part])),
     )
+
+
+def term_hues(terms: Iterable[str]) -> dict[str, int]:
+    """Chooses the hue of each loss term, one of its own as long as there are some."""
+    left = cycle([hue for hue in range(len(theme.MARKERS)) if hue not in HUES.values()])
+    return {term: HUES[term] if term in HUES else next(left) for term in dict.fromkeys(terms)}
 
 
 def ledger_map(study: Study) -> Figure | None:

@@ -180,6 +180,19 @@ def brevity(tokens, config):
 
 OURS = Algorithm("ours", group_advantages=dr_grpo, compares_groups=True, terms=("policy", brevity))
 
+def raises(tokens, config):
+    return tokens.nothing, {}
+
+def one_number(tokens, config):
+    return tokens.logprobs.mean(), {}
+
+def no_tensor(tokens, config):
+    return tokens.logprobs, {"what": 1.0}
+
+RAISES, ONE_NUMBER, NO_TENSOR = (
+    Algorithm("ours", group_advantages=dr_grpo, terms=(term,)) for term in (raises, one_number, no_tensor)
+)
+
 CRITIC = Algorithm("critic", needs_values=True, needs_old=True)
 NO_OLD = Algorithm("no_old", needs_values=True)
 
@@ -220,7 +233,7 @@ def test_a_function_of_rewards_is_an_algorithm(theirs: str) -> None:
     ("name", "said"),
     [
         ("too_few", "advantages of shape [2] for a group of 3 rollouts"),
-        ("broken", ":23: AttributeError: 'Tensor' object has no attribute 'nothing'"),
+        ("broken", ":36: AttributeError: 'Tensor' object has no attribute 'nothing'"),
         ("of_three", "missing a required argument: 'c'; a function (rewards, config) -> advantages, or an Algorithm"),
         ("nothing", "has no function 'nothing'"),
         ("NO_OLD", "without group_advantages each token has an advantage of its own, which takes needs_old=True"),
@@ -266,3 +279,21 @@ def test_an_algorithm_may_have_a_term_of_its_own(theirs: str) -> None:
     assert values["brevity/unlikely"] == pytest.approx((logprobs < -1).float().mean().item())
     assert values["policy/skipped_rollouts"] == 0 and values["policy/grad_norm_brevity"] > 0
     assert "policy/entropy_loss" not in values and "policy/kl_loss" not in values
+
+
+@pytest.mark.parametrize(
+    ("name", "term", "said"),
+    [
+        ("RAISES", "raises", ":14: AttributeError: "),
+        ("ONE_NUMBER", "one_number", "the loss is [] where a number for each of "),
+        ("NO_TENSOR", "no_tensor", "'what' is float where a number for each of "),
+    ],
+)
+def test_a_term_that_fails_is_one_line(theirs: str, name: str, term: str, said: str) -> None:
+    config = AlgorithmConfig(path=f"{theirs}:{name}")
+    policy = unstepped(config)
+    batch = estimate(Workers(policy), rewarded(random_rollouts(), REWARDS), config, 100, 0)
+    with pytest.raises(RunError) as found:
+        update(Workers(policy), batch, config, 30, 1.0)
+    assert str(found.value).startswith(f"algorithm.path={theirs}:{name}, term {term}: ")
+    assert said in str(found.value) and "\n" not in str(found.value)

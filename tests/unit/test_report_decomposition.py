@@ -261,9 +261,10 @@ def test_groups_figure_of_every_algorithm(runs, tmp_path):
 
 
 def test_gradient_terms_figure(runs):
-    names = {f"policy/grad_norm_{t}": Series(t, (10, 20), (0.5, 0.0)) for t in ("policy", "kl")}
+    names = {f"policy/grad_norm_{t}": Series(t, (10, 20), (0.5, 0.0)) for t in ("policy", "kl", "brevity")}
     figure = gradient_terms(study([replace(runs[0], metrics=Metrics(runs[0].metrics.by_name | names))]))
-    assert "one-shot,0,KL,10,0.5\n" in figure.table and "exactly 0 has no point" in figure.caption
+    assert "one-shot,0,KL,10,0.5\n" in figure.table and "one-shot,0,brevity,20,0\n" in figure.table
+    assert "exactly 0 has no point" in figure.caption
     assert gradient_terms(study(runs)) is None
 
 
