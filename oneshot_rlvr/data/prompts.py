@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 DATE = "26 Jul 2024"  # date for templates that write one: Llama 3's own default
 CLOCKS = (datetime(2024, 7, 26), datetime(2031, 12, 5, 13, 7, 9))  # two times at which a prompt must be the same
+THINK_INSTRUCTION = (
+    "A User asks, and an Assistant answers. The Assistant first reasons, then gives its result: the reasoning stands "
+    "between <think> and </think>, and right behind it the result between <answer> and </answer>."
+)
 BOXED_INSTRUCTION = "Please reason step by step, and put your final answer within \\boxed{}."
 
 
@@ -62,6 +66,7 @@ class TextTemplate:
 
 # `qwen25-math-cot` is the paper's evaluation template. The Llama 3 and DeepSeek texts follow the chat formats of their
 # model cards, with the instruction where these put it (DeepSeek's card asks for no system message).
+# `think-answer` is the form of DeepSeek-R1-Zero (arXiv 2501.12948, table 1) in our words: it opens the reasoning.
 TEXT_TEMPLATES = {
     "plain": TextTemplate(start="", system="{}\n\n", user="{}\n", cue="", end="\n\n"),
     "question-answer": TextTemplate(start="", system="{}\n\n", user="Question: {}\n", cue="Answer:", end="\n\n"),
@@ -88,6 +93,14 @@ TEXT_TEMPLATES = {
         cue="<｜Assistant｜><think>\n",
         end="<｜end▁of▁sentence｜>",
         user_suffix="\n" + BOXED_INSTRUCTION,
+    ),
+    "think-answer": TextTemplate(
+        start="",
+        system="{}\n\n",
+        user="User: {}\n",
+        cue="Assistant: <think>",
+        end="\n",
+        system_text=THINK_INSTRUCTION,
     ),
 }
 TEMPLATES = ("own", *TEXT_TEMPLATES)

@@ -26,7 +26,7 @@ LAYERS = [
     ["isolation", "data", "models", "checkpoint", "state_files", "state_files_old"],
     ["weights", "learner", "rollout"],
     ["evaluation", "trainer", "sandbox"],
-    ["cluster", "report"],
+    ["cluster", "report", "selfplay"],
     ["commands"],
     ["cli", "__main__"],
 ]
@@ -97,6 +97,13 @@ def test_no_module_imports_itself_through_others() -> None:
     while leaves := {name for name, targets in below.items() if not targets}:
         below = {name: targets - leaves for name, targets in below.items() if name not in leaves}
     assert not below, f"a circle among {', '.join(sorted(below))}"
+
+
+def test_only_commands_import_self_play() -> None:
+    known = modules()
+    users = {name.split(".")[0] for name, tree in known.items() for imported, _ in imports(tree)
+             if inner_module(imported, known).startswith("selfplay")}  # fmt: skip
+    assert users <= {"selfplay", "commands"}
 
 
 def test_the_import_test_sees_imports_inside_functions() -> None:
