@@ -1,0 +1,188 @@
+"""The program world: values and working by hand and against Python itself, measures, grammar, texts."""
+
+import random
+from typing import Any
+
+import pytest
+
+from oneshot_rlvr.selfplay.world import texts
+from oneshot_rlvr.selfplay.world.grammar import draw, held_out, interesting
+from oneshot_rlvr.selfplay.world.interpreter import (
+    MAX_LENGTH,
+    MAX_VALUE,
+    Refused,
+    read_arguments,
+    run,
+    show_arguments,
+)
+
+NAMES = {"__builtins__": {"len": len, "sum": sum, "max": max, "min": min, "sorted": sorted}}
+
+
+def python_value(program: str, arguments: Any) -> Any:
+    """Value that Python itself gives a program of the grammar."""
+    scope: dict[str, Any] = dict(NAMES)
+    exec(program, scope)
+    return scope["f"](*arguments)
+
+
+def f(*lines: str, names: str = "x") -> str:
+    return "\n ".join([f"def f({names}):", *lines])
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "lines", "depth"),
+    [
+        (f("return x[1]"), [[3, 5]], ["[3,5][1]", ">>5"], 1),
+        (f("a=sum(x)", "return a-2"), [[3, 1, 5]], ["3+1=4", "4+5", "a=9", "9-2", ">>7"], 2),
+        (f("a=sum(x)", "return a-2"), [[3]], ["sum([3])", "a=3", "3-2", ">>1"], 2),
+        (f("return y if x>3 else 6", names="x,y"), [4, 9], ["4>3=True", ">>9"], 1),
+        # Only what is carried out counts: the branch that is not taken has two operations.
+        (f("return y+1 if x>3 else y*2+1", names="x,y"), [4, 9], ["4>3=True", "9+1", ">>10"], 2),
+        (f("return y+1 if x>3 else y*2+1", names="x,y"), [1, 9], ["1>3=False", "9*2=18", "18+1", ">>19"], 3),
+        (f("a=[i+2 for i in x]", "return a[::-1]"), [[1, 4]],
+         ["[i+2 for i in [1,4]]", "a=[3,6]", "[3,6][::-1]", ">>[6,3]"], 2),
+        (f("a=x+[7]", "b=a[1:]", "return max(b)"), [[9, 4]],
+         ["[9,4]+[7]", "a=[9,4,7]", "[9,4,7][1:]", "b=[4,7]", "max([4,7])", ">>7"], 3),
+        # b is computed and thrown away, c repeats a: neither is depth.
+        (f("a=x+1", "b=x*2", "c=x+1", "return a+c"), [2], ["2+1", "a=3", "2*2", "b=4", "2+1", "c=3", "3+3", ">>6"], 2),
+    ],
+)  # fmt: skip
+def test_runs_by_hand(program: str, arguments: Any, lines: list[str], depth: int) -> None:
+    found = run(program, arguments)
+    assert (list(found.lines), found.depth, found.live) == (lines, depth, True)
+    assert found.value == python_value(program, arguments)
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "fault"),
+    [
+        (f("return x[5]"), [[1]], "exception"),
+        (f("return x%y", names="x,y"), [3, 0], "exception"),
+        (f("return max(x)"), [[]], "exception"),
+        (f("return x+z"), [3], "exception"),
+        (f("return x[0]"), [3], "exception"),
+        (f("return x+1"), [3, 4], "exception"),
+        (f("return x+"), [3], "syntax"),
+        ("", [3], "policy"),
+        ("x=1", [3], "policy"),
+        (f("return x-4"), [3], "policy"),  # negative
+        (f("return x*9"), [9], "policy"),
+        (f("return x+x+x+x"), [[1, 2]], "policy"),  # eight entries
+        (f("return x*2"), [[1, 2]], "policy"),  # Python repeats the list; the world does not
+        (f("return x==y", names="x,y"), [3, 3], "policy"),
+        (f("return 1 if x else 2"), [3], "policy"),
+        (f("return 1 if x==[1] else 2"), [[1]], "policy"),
+        (f("return open(x)"), [3], "policy"),
+        (f("return x.real"), [3], "policy"),
+        (f("return 3.5"), [3], "policy"),
+        (f("return True"), [3], "policy"),
+        (f("return [[1],2]"), [3], "policy"),
+        (f("return [i for i in x if i>2]"), [[3]], "policy"),
+        (f("len=x", "return len"), [3], "policy"),
+        (f("while 1:", " pass", "return x"), [3], "policy"),
+        (f("return x", names="x=4"), [3], "policy"),
+        (f("return x", names="*x"), [3], "policy"),
+        (f("return " + "+".join(["x"] * 120)), [0], "policy"),
+        (f("return " + "(" * 140 + "x" + ")" * 140), [0], None),
+        (f("return " + "x+" * 300 + "x"), [0], "policy"),
+    ],
+)
+def test_refusals(program: str, arguments: Any, fault: str | None) -> None:
+    if fault is None:
+        assert run(program, arguments).value == arguments[0]
+        return
+    with pytest.raises(Refused) as refused:
+        run(program, arguments)
+    assert refused.value.fault == fault
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "reason"),
+    [
+        (f("return x+1"), [3], None),
+        (f("return x"), [3], "shallow"),
+        (f("a=3+4", "return x+a"), [3], "idle"),
+        (f("a=3", "b=a*2", "return x+b"), [3], "idle"),
+        (f("return x-x"), [3], "idle"),
+        (f("a=x", "return a%x"), [3], "idle"),
+        (f("a=x+1", "b=x+1", "return 2 if a<b else x"), [3], "idle"),
+        (f("return x+x"), [3], None),
+        (f("return x+1", names="x,y"), [3, 4], "unused"),
+        (f("a=x%1", "return a"), [3], "constant"),
+        (f("return 7 if x<29 else 8"), [3], "constant"),
+        (f("return 7 if x<9 else 8"), [3], None),
+    ],
+)
+def test_measures(program: str, arguments: Any, reason: str | None) -> None:
+    assert interesting(program, arguments) == reason
+
+
+def test_ten_thousand_programs_have_pythons_value() -> None:
+    rng = random.Random(11)
+    for number in range(10_000):
+        depth = 1 + number % 6
+        sample = draw(depth, rng)
+        assert sample.run.depth == depth
+        assert python_value(sample.program, sample.arguments) == sample.run.value, sample
+
+
+def test_working_is_the_text_of_true_equations() -> None:
+    """Each line is re-computed by Python: `text=value` alone, or `text` and its value on the next line."""
+    rng = random.Random(12)
+    for number in range(600):
+        lines = draw(1 + number % 6, rng).run.lines
+        for line, after in zip(lines, [*lines[1:], ""]):
+            if line[1:2] == "=" or line.startswith(">>"):
+                continue
+            text, mark, value = line.rpartition("=")
+            if not mark:
+                text, value = line, after.removeprefix(">>").rpartition("=")[2]
+            assert eval(text, dict(NAMES)) == eval(value), line
+
+
+def test_values_stay_within_the_world() -> None:
+    rng = random.Random(13)
+    for _ in range(300):
+        value = draw(rng.randint(1, 6), rng).run.value
+        entries = value if isinstance(value, list) else [value]
+        assert len(entries) <= MAX_LENGTH and all(0 <= entry <= MAX_VALUE for entry in entries)
+
+
+def test_held_out_programs_are_distinct_and_follow_from_the_seed() -> None:
+    first, again, other = list(held_out(20, "a")), list(held_out(20, "a")), list(held_out(20, "b"))
+    assert first == again and len({sample.program for sample in first}) == 120
+    assert [sample.run.depth for sample in first] == [depth for depth in range(1, 7) for _ in range(20)]
+    deep = {sample.program for sample in first if sample.run.depth > 2}
+    assert not deep & {sample.program for sample in other}
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"), [("3", [3]), ("[]", [[]]), ("[3,5],7", [[3, 5], 7]), ("[3, 5], 7", [[3, 5], 7])]
+)
+def test_arguments_are_read(text: str, arguments: Any) -> None:
+    assert read_arguments(text) == arguments
+    assert show_arguments(arguments) == text.replace(" ", "")
+
+
+@pytest.mark.parametrize("text", ["", "03", "-1", "31", "[1,[2]]", "3,", "x", "3)", "[1,2", "True", "1.5", "99999"])
+def test_bad_arguments_are_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        read_arguments(text)
+
+
+def test_texts() -> None:
+    program = f("return x[0]+y", names="x,y")
+    assert texts.deduction(program, [[3, 5], 4]) == "D\ndef f(x,y):\n return x[0]+y\nx=[3,5]\ny=4"
+    assert texts.abduction(program, "7") == "A\ndef f(x,y):\n return x[0]+y\n>>7"
+    assert texts.induction([("[3,5],4", "7"), ("[1],0", "1")]) == "I\n[3,5],4>>7\n[1],0>>1"
+    assert texts.proposal("abduction", program, [[3], 4]).startswith("PA\ndef f(x,y):")
+    assert texts.answer("[3,5][0]\n3+4\n>>7") == "7"
+    assert texts.answer(">>6\n>>7 ") == "7"
+    assert texts.answer("7") is None
+    proposed = texts.propose(program, [[3, 5], 4], [[1], 0])
+    assert proposed == program + "\n>>[3,5],4\n>>[1],0"
+    assert texts.read_proposal(proposed) == (program, [[[3, 5], 4], [[1], 0]])
+    for bad in (program, program + "\n>>", program + "\n>>a", ""):
+        with pytest.raises(Refused):
+            texts.read_proposal(bad)
