@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oneshot_rlvr.selfplay.tasks import KINDS, Refused
 from oneshot_rlvr.selfplay.world import texts
+from oneshot_rlvr.selfplay.world.dialect import INPUTS
 from oneshot_rlvr.selfplay.world.grammar import Sample, draw, draw_arguments, kinds_of
-from oneshot_rlvr.selfplay.world.interpreter import MAX_LENGTH, MAX_VALUE, Refused, Value, run, show, show_arguments
+from oneshot_rlvr.selfplay.world.interpreter import MAX_LENGTH, MAX_VALUE, Value, run, show, show_arguments
 from sandbox_factory.tokenizer import END_OF_TEXT, TURN_END, TURN_START
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ INDUCTION: Shares = {1: 0.8, 2: 0.2}
 PROPOSED: Shares = {1: 0.4, 2: 0.35, 3: 0.17, 4: 0.08}
 PROPOSED_BY_BASE: Shares = {1: 0.5, 2: 0.38, 3: 0.09, 4: 0.03}
 ATTEMPTS = (0.5, 0.3, 0.2)  # share of abductions with 0, 1 and 2 wrong inputs before the right one
-PAIRS = 3  # shown of a program that is to be found
 
 WORDS = (
     "def f(x):\n", "def f(x,y):\n", " return ", " if ", " else ", " for i in ", "[i+", "[i*", "len(", "sum(", "max(",
@@ -141,7 +142,7 @@ def attempt(program: str, arguments: Sequence[Value]) -> str:
 def induction_line(sample: Sample, rng: random.Random) -> tuple[str, str]:
     """Pairs of a program, and the program as the answer."""
     kinds, pairs = kinds_of(sample.arguments), [(show_arguments(sample.arguments), show(sample.run.value))]
-    while len(pairs) < PAIRS:
+    while len(pairs) < INPUTS // 2:
         try:
             other = draw_arguments(kinds, rng)
             pairs.append((show_arguments(other), show(run(sample.program, other).value)))
@@ -151,17 +152,16 @@ def induction_line(sample: Sample, rng: random.Random) -> tuple[str, str]:
 
 
 def proposal_line(shares: Shares, broken: float, rng: random.Random) -> tuple[str, str]:
-    """A program unlike the one shown; of `broken` of them some character is left out."""
-    kind = rng.choice(list(texts.LETTERS))
-    shown = draw(_depth(shares, rng), rng)
-    made = draw(_depth(shares, rng), rng)
-    kinds = kinds_of(made.arguments)
-    given = [made.arguments]
+    """A program unlike the one shown, or inputs of the one shown; of `broken` of them some character is left out."""
+    kind, shown = rng.choice(KINDS), draw(_depth(shares, rng), rng)
     if kind == "induction":
-        given += [draw_arguments(kinds, rng) for _ in range(2 * PAIRS - 1)]
-    text = texts.propose(made.program, *given)
+        kinds = kinds_of(shown.arguments)
+        text = texts.propose_inputs([draw_arguments(kinds, rng) for _ in range(INPUTS)])
+    else:
+        made = draw(_depth(shares, rng), rng)
+        text = texts.propose(made.program, made.arguments)
     if rng.random() < broken:
-        place = rng.randrange(len("def f("), len(text))
+        place = rng.randrange(len(text))
         text = text[:place] + text[place + 1 :]
     return texts.proposal(kind, shown.program, shown.arguments), text
 

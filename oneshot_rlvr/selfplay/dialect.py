@@ -45,8 +45,8 @@ class Dialect(Protocol):
         """Operations that a call executes; None where this dialect does not count them."""
         ...
 
-    def dead(self, program: str) -> bool:
-        """Tells of an operation that no input can change; False where this dialect does not look."""
+    def dead(self, program: str, arguments: str) -> bool:
+        """Tells of an operation, or an output, that no input can change; False where this dialect does not look."""
         ...
 
     def draw(self, kind: Kind, references: Sequence[ProgramTask], random: Random) -> Proposal | None:
@@ -143,7 +143,7 @@ class PaperDialect:
     def depth(self, program: str, arguments: str) -> int | None:
         return None
 
-    def dead(self, program: str) -> bool:
+    def dead(self, program: str, arguments: str) -> bool:
         return False
 
     def draw(self, kind: Kind, references: Sequence[ProgramTask], random: Random) -> Proposal | None:

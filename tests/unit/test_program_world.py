@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from oneshot_rlvr.selfplay.dialect import Dialect
+from oneshot_rlvr.selfplay.tasks import REASONS, Kind, ProgramTask, Proposal, Refused
 from oneshot_rlvr.selfplay.world import texts
-from oneshot_rlvr.selfplay.world.grammar import draw, held_out, interesting
+from oneshot_rlvr.selfplay.world.dialect import ZERO, ZERO_TASK, WorldDialect
+from oneshot_rlvr.selfplay.world.grammar import dead, draw, held_out
 from oneshot_rlvr.selfplay.world.interpreter import (
     MAX_LENGTH,
     MAX_VALUE,
-    Refused,
     read_arguments,
     run,
     show_arguments,
@@ -94,28 +96,28 @@ def test_refusals(program: str, arguments: Any, fault: str | None) -> None:
         return
     with pytest.raises(Refused) as refused:
         run(program, arguments)
-    assert refused.value.fault == fault
+    assert refused.value.reason == fault
 
 
 @pytest.mark.parametrize(
-    ("program", "arguments", "reason"),
+    ("program", "arguments", "found"),
     [
-        (f("return x+1"), [3], None),
-        (f("return x"), [3], "shallow"),
-        (f("a=3+4", "return x+a"), [3], "idle"),
-        (f("a=3", "b=a*2", "return x+b"), [3], "idle"),
-        (f("return x-x"), [3], "idle"),
-        (f("a=x", "return a%x"), [3], "idle"),
-        (f("a=x+1", "b=x+1", "return 2 if a<b else x"), [3], "idle"),
-        (f("return x+x"), [3], None),
-        (f("return x+1", names="x,y"), [3, 4], "unused"),
-        (f("a=x%1", "return a"), [3], "constant"),
-        (f("return 7 if x<29 else 8"), [3], "constant"),
-        (f("return 7 if x<9 else 8"), [3], None),
+        (f("return x+1"), [3], False),
+        (f("return x"), [3], False),
+        (f("return x+x"), [3], False),
+        (f("return 7 if x<9 else 8"), [3], False),
+        (f("return 3+4 if x>9 else x"), [3], False),  # not carried out, and not counted
+        (f("a=3+4", "return x+a"), [3], True),
+        (f("a=3", "b=a*2", "return x+b"), [3], True),
+        (f("return x-x"), [3], True),
+        (f("a=x", "return a%x"), [3], True),
+        (f("a=x+1", "b=x+1", "return 2 if a<b else x"), [3], True),
+        (f("a=x%1", "return a"), [3], True),
+        (f("return 7 if x<29 else 8"), [3], True),
     ],
 )
-def test_measures(program: str, arguments: Any, reason: str | None) -> None:
-    assert interesting(program, arguments) == reason
+def test_dead_programs(program: str, arguments: Any, found: bool) -> None:
+    assert dead(program, arguments) is found
 
 
 def test_ten_thousand_programs_have_pythons_value() -> None:
@@ -180,9 +182,59 @@ def test_texts() -> None:
     assert texts.answer("[3,5][0]\n3+4\n>>7") == "7"
     assert texts.answer(">>6\n>>7 ") == "7"
     assert texts.answer("7") is None
-    proposed = texts.propose(program, [[3, 5], 4], [[1], 0])
-    assert proposed == program + "\n>>[3,5],4\n>>[1],0"
-    assert texts.read_proposal(proposed) == (program, [[[3, 5], 4], [[1], 0]])
-    for bad in (program, program + "\n>>", program + "\n>>a", ""):
-        with pytest.raises(Refused):
-            texts.read_proposal(bad)
+    assert texts.propose(program, [[3, 5], 4]) == program + "\n>>[3,5],4"
+    assert texts.propose_inputs([[[3], 4], [[1], 0]]) == ">>[3],4\n>>[1],0"
+
+
+WORLD: Dialect = WorldDialect()
+PLUS = f("return x+y", names="x,y")
+
+
+def test_the_world_asks_what_its_texts_say() -> None:
+    pairs = tuple((f"[{n}, 2], 4", f"[{n}, 9]") for n in range(6))
+    task = ProgramTask("1", "deduction", PLUS, pairs[:1])
+    assert WORLD.ask_solution(task) == f"D\n{PLUS}\nx=[0,2]\ny=4"
+    assert WORLD.ask_solution(ProgramTask("1", "abduction", PLUS, pairs[:1])) == f"A\n{PLUS}\n>>[0,9]"
+    induction = WORLD.ask_solution(ProgramTask("1", "induction", PLUS, pairs))
+    assert induction == "I\n[0,2],4>>[0,9]\n[1,2],4>>[1,9]\n[2,2],4>>[2,9]"
+    assert WORLD.ask_proposal("abduction", [ZERO_TASK, task]) == f"PA\n{PLUS}\nx=[0,2]\ny=4"
+    assert WORLD.ask_proposal("deduction", []) == "PD\ndef f(x):\n return x+1\nx=3"
+
+
+def test_the_world_reads_answers() -> None:
+    for kind, text, found in (("deduction", "1+2\n>>3", "3"), ("abduction", ">>[1],2", "[1],2"),
+                              ("induction", f">>{PLUS}", PLUS)):  # fmt: skip
+        assert WORLD.read_solution(kind, text) == found
+    for text in ("3", "1+2\n>>", ""):
+        with pytest.raises(Refused) as refused:
+            WORLD.read_solution("deduction", text)
+        assert refused.value.reason == "no_answer"
+    assert WORLD.read_proposal("deduction", f"{PLUS}\n>>3,4", []) == Proposal("deduction", PLUS, ("3,4",))
+    lines = [f">>{n},4" for n in range(6)]
+    task = ProgramTask("1", "deduction", PLUS, (("3,4", "7"),))
+    found = WORLD.read_proposal("induction", "\n".join(lines), [task])
+    assert found == Proposal("induction", PLUS, tuple(f"{n},4" for n in range(6)))
+    for kind, text in (("deduction", PLUS), ("deduction", f"{PLUS}>>3"), ("abduction", f"{PLUS}\n>>3\n>>4"),
+                       ("induction", "\n".join(lines[:5])), ("induction", f"{PLUS}\n" + "\n".join(lines))):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            WORLD.read_proposal(kind, text, [task])
+        assert refused.value.reason == "fence"
+
+
+def test_the_world_measures_and_draws() -> None:
+    assert WORLD.depth(f("a=sum(x)", "return a-2"), "[3, 1]") == 2
+    assert WORLD.dead(f("return x-x"), "3") and not WORLD.dead(ZERO.program, ZERO.arguments[0])
+    with pytest.raises(Refused) as refused:
+        WORLD.depth(f("return open(x)"), "3")
+    assert refused.value.reason == "policy" and refused.value.reason in REASONS
+    rng = random.Random(3)
+    kinds: tuple[Kind, ...] = ("deduction", "abduction")
+    depths = set()
+    for number in range(60):
+        drawn = WORLD.draw(kinds[number % 2], [], rng)
+        assert drawn is not None and not WORLD.dead(drawn.program, drawn.arguments[0])
+        depths.add(WORLD.depth(drawn.program, drawn.arguments[0]))
+    assert depths == {1, 2, 3, 4, 5, 6}
+    inputs = WORLD.draw("induction", [ProgramTask("1", "deduction", PLUS, (("[3],4", "7"),))], rng)
+    assert inputs is not None and inputs.program == PLUS and len(inputs.arguments) == WORLD.inputs
+    assert all(len(read_arguments(text)) == 2 and text.startswith("[") for text in inputs.arguments)

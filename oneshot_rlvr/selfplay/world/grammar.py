@@ -1,14 +1,14 @@
 """Random programs of the world: typed, one operation a statement, of an exact depth; and tasks held out for validation.
 
-Every value that a program computes is used, and every program passes the measures of `interesting`.
+Every value that a program computes is used, and no program is `dead`.
 """
 
-import ast
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from oneshot_rlvr.selfplay.world.interpreter import Program, Refused, Run, Value, parse, run
+from oneshot_rlvr.selfplay.tasks import Refused
+from oneshot_rlvr.selfplay.world.interpreter import Program, Run, Value, parse, run
 
 DEPTHS = range(1, 7)  # operations of the world's programs
 LOCALS = "abcde"
@@ -65,31 +65,15 @@ def kinds_of(arguments: Sequence[Value]) -> str:
     return "".join("L" if isinstance(value, list) else "I" for value in arguments)
 
 
-def interesting(program: str, arguments: Sequence[Value]) -> str | None:
-    """None for a program that is worth a task, else the reason against it.
-
-    `idle`: an operation without a variable, or a thing compared with itself or taken from itself, was carried out;
-    `unused`: a parameter is not read; `shallow`: the value depends on no operation; `constant`: none of PROBES other
-    inputs gives another value. Refused where the program does not run.
+def dead(program: str, arguments: Sequence[Value]) -> bool:
+    """True where an operation that is carried out has no operand from the input, or compares a thing with itself or
+    takes it from itself, or where none of PROBES other inputs gives another value. Refused for one that does not run.
     """
     read = parse(program)
     found = run(read, arguments)
-    if not found.live:
-        return "idle"
-    if not set(read.parameters) <= _names(read):
-        return "unused"
-    if found.depth < 1:
-        return "shallow"
     rng, kinds = random.Random(program), kinds_of(arguments)
     others = (_value(read, draw_arguments(kinds, rng)) for _ in range(PROBES))
-    return None if any(value not in (None, found.value) for value in others) else "constant"
-
-
-def _names(program: Program) -> set[str]:
-    """Names that are read."""
-    return {
-        node.id for _, expression in program.statements for node in ast.walk(expression) if isinstance(node, ast.Name)
-    }
+    return not found.live or all(value in (None, found.value) for value in others)
 
 
 def _value(program: Program, arguments: Sequence[Value]) -> Value | None:
@@ -100,7 +84,7 @@ def _value(program: Program, arguments: Sequence[Value]) -> Value | None:
 
 
 def draw(depth: int, rng: random.Random) -> Sample:
-    """A random program of exactly `depth` operations, with an input; it is `interesting`."""
+    """A random program of exactly `depth` operations, with an input; it is not `dead`."""
     while True:
         kinds = rng.choice(PARAMETERS)
         program = _write(depth, kinds, rng)
@@ -110,7 +94,7 @@ def draw(depth: int, rng: random.Random) -> Sample:
             arguments = draw_arguments(kinds, rng)
             try:
                 found = run(program, arguments)
-                if found.depth == depth and found.value != [] and interesting(program, arguments) is None:
+                if found.depth == depth and found.value != [] and not dead(program, arguments):
                     return Sample(program, arguments, found)
             except Refused:
                 continue

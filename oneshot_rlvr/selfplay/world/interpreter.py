@@ -10,7 +10,8 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+
+from oneshot_rlvr.selfplay.tasks import ENTRY, Refused
 
 MAX_VALUE = 30  # largest whole number; none is negative
 MAX_LENGTH = 6  # entries of a list
@@ -18,7 +19,6 @@ MAX_CHARACTERS = 300  # of a program
 MAX_VISITS = 200  # nodes of the tree that one run evaluates
 
 Value = int | list[int]
-Refusal = Literal["policy", "syntax", "exception"]
 
 ARITHMETIC: dict[type[ast.operator], tuple[str, Callable[[int, int], int]]] = {
     ast.Add: ("+", operator.add),
@@ -35,14 +35,6 @@ COMPARISONS: dict[type[ast.cmpop], tuple[str, Callable[[int, int], bool]]] = {
 CALLS: dict[str, Callable[[list[int]], Value]] = {"len": len, "sum": sum, "max": max, "min": min, "sorted": sorted}
 NUMBER = r"(?:0|[1-9]\d{0,3})"
 ARGUMENT = re.compile(rf"{NUMBER}|\[(?:{NUMBER}(?:,{NUMBER})*)?\]")
-
-
-class Refused(ValueError):
-    """A program, its input or its run is refused; `fault` is one of Refusal."""
-
-    def __init__(self, fault: Refusal, detail: str) -> None:
-        super().__init__(detail)
-        self.fault: Refusal = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +79,7 @@ def read_arguments(text: str) -> list[Value]:
     """The reverse of `show_arguments`; blanks are ignored. Refused for any other text."""
     text = text.replace(" ", "")
     if not re.fullmatch(rf"(?:{ARGUMENT.pattern})(?:,(?:{ARGUMENT.pattern}))*", text):
-        raise Refused("policy", f"input {text[:40]!r}: whole numbers and lists of them are needed")
+        raise Refused("arguments", f"{text[:40]!r}: whole numbers and lists of them are needed")
     found: list[Value] = []
     for part in ARGUMENT.findall(text):
         entries = [int(entry) for entry in re.findall(r"\d+", part)]
@@ -106,7 +98,7 @@ def parse(program: str) -> Program:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Refused("syntax", str(error)[:80]) from error
     function = body[0] if len(body) == 1 else None
-    if not isinstance(function, ast.FunctionDef) or function.name != "f" or function.decorator_list:
+    if not isinstance(function, ast.FunctionDef) or function.name != ENTRY or function.decorator_list:
         raise Refused("policy", "one function f is needed")
     names = function.args
     parameters = tuple(argument.arg for argument in names.args)
@@ -121,7 +113,7 @@ def _statements(body: Sequence[ast.stmt]) -> list[tuple[str, ast.expr]]:
     found: list[tuple[str, ast.expr]] = []
     for statement in body[:-1]:
         target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
-        if not isinstance(statement, ast.Assign) or not isinstance(target, ast.Name) or target.id in (*CALLS, "f"):
+        if not isinstance(statement, ast.Assign) or not isinstance(target, ast.Name) or target.id in (*CALLS, ENTRY):
             raise Refused("policy", "a statement is the assignment of a name")
         found.append((target.id, statement.value))
     last = body[-1]

@@ -6,7 +6,7 @@ the last `>>`; what comes before it is written working.
 
 from collections.abc import Sequence
 
-from oneshot_rlvr.selfplay.world.interpreter import Refused, Value, parse, read_arguments, show_arguments
+from oneshot_rlvr.selfplay.world.interpreter import Value, parse, show_arguments
 
 LETTERS = {"deduction": "D", "abduction": "A", "induction": "I"}
 MARK = ">>"  # before an answer
@@ -38,20 +38,22 @@ def proposal(kind: str, program: str, arguments: Sequence[Value]) -> str:
     return f"P{LETTERS[kind]}\n{program}\n{inputs(program, arguments)}"
 
 
+def tight(text: str) -> str:
+    """A value or arguments without blanks, in the way that the world writes them."""
+    return text.replace(" ", "")
+
+
 def answer(text: str) -> str | None:
-    """What stands after the last `>>`, None without one."""
+    """The text after the last `>>`, None without one."""
     _, mark, found = text.rpartition(MARK)
     return found.strip() if mark else None
 
 
-def propose(program: str, *arguments: Sequence[Value]) -> str:
-    """A proposal as it is written: the program, then each input behind `>>`."""
-    return "\n".join([program, *(f"{MARK}{show_arguments(values)}" for values in arguments)])
+def propose(program: str, arguments: Sequence[Value]) -> str:
+    """A proposal as it is written: the program, then its input behind `>>`."""
+    return f"{program}\n{MARK}{show_arguments(arguments)}"
 
 
-def read_proposal(text: str) -> tuple[str, list[list[Value]]]:
-    """Program and inputs of a proposal, at least one. Refused for a text of another form."""
-    program, *given = text.rstrip("\n").split(f"\n{MARK}")
-    if not given:
-        raise Refused("syntax", f"no input after {MARK}")
-    return program, [read_arguments(line) for line in given]
+def propose_inputs(inputs: Sequence[Sequence[Value]]) -> str:
+    """A proposal for induction: inputs of the program that was shown, each behind `>>`."""
+    return "\n".join(f"{MARK}{show_arguments(arguments)}" for arguments in inputs)
