@@ -30,6 +30,10 @@ def worker_failed(line: str, said: str) -> WorkerLost:
     return error
 
 
+class Interrupted(Exception):
+    """A signal came, and the work at hand is given up; whoever catches it saves what is complete."""
+
+
 class Stopped(Exception):
     """The work was asked to stop by a signal and has saved: exit code 128 + signal number."""
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import is_dataclass
 from typing import Any
 
-from oneshot_rlvr.errors import RunError, Stopped, UserError, nearest
+from oneshot_rlvr.errors import Interrupted, RunError, Stopped, UserError, nearest
 from oneshot_rlvr.paths import PACKAGE
 
 SAID = 200  # characters of what such a function says
@@ -25,7 +25,7 @@ def their_code(what: str, kind: type[Exception] = RunError) -> Iterator[None]:
     try:
         with redirect_stdout(sys.stderr):
             yield
-    except (UserError, RunError, Stopped):
+    except (UserError, RunError, Interrupted, Stopped):
         raise
     except (Exception, SystemExit) as error:
         said = " ".join(str(error).split())[:SAID]

@@ -168,6 +168,7 @@ class SourceConfig:
 
     keep_mixed: bool = False  # dynamic sampling: batches are drawn until enough groups hold right and wrong responses
     max_draws: int = bounded(10, ge=1)  # most batches that one step draws, with keep_mixed
+    path: str | None = None  # package.module:NAME of a source of your own, in place of the problems
     prefetch: bool = False  # rollouts of the next step are sampled while this one is learned: one step off-policy
 
 

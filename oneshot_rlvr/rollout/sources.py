@@ -6,20 +6,24 @@ on after an interruption is its state, a part of every checkpoint; seeds are fun
 problems needs none.
 """
 
+import json
 import random
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 import torch
 
 from oneshot_rlvr.background import in_background
+from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.data.sampler import BatchSampler
+from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import seed_of
+from oneshot_rlvr.plugin import load_function, their_code
 from oneshot_rlvr.rollout.collect import Collector
 from oneshot_rlvr.rollout.engine import Engine
 from oneshot_rlvr.rollout.lines import rollout_of
@@ -33,6 +37,7 @@ class Aside:
     dropped: Sequence[Rollout] = ()  # sampled and graded, and not trained on
     counts: Counter[str] = field(default_factory=Counter)  # of all that was graded: timeout, error, disagreement, ...
     tail_seconds: float = 0.0  # from the moment at which 90 % of the responses were there
+    values: Mapping[str, float] = field(default_factory=dict)  # metrics of the source's own, by name
 
 
 class Source(ABC):
@@ -75,12 +80,15 @@ class ProblemSource(Source):
 
     def draw(self, step: int, engine: Engine, batch: int, draw: int = 0) -> list[Rollout]:
         """Rollouts of batch 1, 2, ... of the set, as the draw `draw` of a step."""
-        seed_everything(self.seed, step)
-        return self.collector.collect(self.asked(step, batch, draw), engine)
+        return self.sample([self.tasks[i] for i in self.batches.batch(batch)], step, engine, draw)
 
-    def asked(self, step: int, batch: int, draw: int = 0) -> list[Rollout]:
-        """The rollouts of a batch before they are sampled."""
-        tasks = [self.tasks[i] for i in self.batches.batch(batch)]
+    def sample(self, tasks: Sequence[Task], step: int, engine: Engine, draw: int = 0) -> list[Rollout]:
+        """Rollouts of these tasks, graded and rewarded: `group_size` for each."""
+        seed_everything(self.seed, step)
+        return self.collector.collect(self.asked(tasks, step, draw), engine)
+
+    def asked(self, tasks: Sequence[Task], step: int, draw: int = 0) -> list[Rollout]:
+        """The rollouts of these tasks before they are sampled."""
         sizes = [self.group_size] * len(tasks)
         if self.merged:
             copies = Counter(task.problem.id for task in tasks)
@@ -186,13 +194,15 @@ class Prefetch(Source):
         state: dict[str, Any] = {"source": self.source.state()}
         if self._ready is not None:
             step, rollouts, aside = self._ready
-            state |= {"step": step, "rollouts": rollouts, "dropped": aside.dropped, "counts": aside.counts}
+            state |= {"step": step, "rollouts": rollouts, "dropped": aside.dropped, "counts": aside.counts,
+                      "values": aside.values}  # fmt: skip
         return state
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.source.load_state(state.get("source", {}))
         if "step" in state:
-            aside = Aside([rollout_of(line) for line in state["dropped"]], Counter(state["counts"]))
+            dropped = [rollout_of(line) for line in state["dropped"]]
+            aside = Aside(dropped, Counter(state["counts"]), values=state.get("values", {}))
             self._ready = (state["step"], [rollout_of(line) for line in state["rollouts"]], aside)
 
 
@@ -206,6 +216,78 @@ class Demonstrations(Source):
 
     def step(self, step: int, engine: Engine) -> list[Rollout]:
         return [self.given[i] for i in self.batches.batch(step)]
+
+
+SOURCE_FORM = "a Source, or a function that returns one, called with (problems, config), is needed"
+
+
+def own_maker(path: str) -> Callable[..., Any]:
+    """The class or function of the user's own that makes a source. UserError for one that cannot."""
+    maker = load_function(path, "source.path=", SOURCE_FORM, None, None)
+    if isinstance(maker, type) and not issubclass(maker, Source):
+        raise UserError(f"source.path={path}: {maker.__name__} is no Source; {SOURCE_FORM}")
+    return maker
+
+
+def own_source(path: str, problems: ProblemSource, config: RunConfig) -> "OwnSource":
+    """The source that the user's own class or function makes of the run's problems and settings."""
+    with their_code(f"source.path={path}"):
+        source = own_maker(path)(problems, config)
+    if not isinstance(source, Source):
+        raise UserError(f"source.path={path}: returned {type(source).__name__}; {SOURCE_FORM}")
+    return OwnSource(source, f"source.path={path}")
+
+
+@dataclass
+class OwnSource(Source):
+    """A source of the user's own: what it raises, and a step that cannot be trained on, is one line."""
+
+    source: Source
+    what: str
+
+    def step(self, step: int, engine: Engine) -> list[Rollout]:
+        with their_code(self.what):
+            rollouts = list(self.source.step(step, engine))
+            lacking = _lacking(rollouts)
+        if lacking:
+            raise RunError(f"{self.what}: step {step}: {lacking}")
+        return rollouts
+
+    def aside(self) -> Aside:
+        with their_code(self.what):
+            return self.source.aside()
+
+    def settle(self) -> None:
+        """Fulfils Source.settle."""
+        with their_code(self.what):
+            self.source.settle()
+
+    def state(self) -> dict[str, Any]:
+        with their_code(self.what):
+            state = self.source.state()
+            json.dumps(state, default=_names)  # what is neither JSON nor a record is said here
+            return state
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        with their_code(self.what):
+            self.source.load_state(state)
+
+
+def _names(record: Any) -> list[str]:
+    return [item.name for item in fields(record)]
+
+
+def _lacking(rollouts: Sequence[Any]) -> str | None:
+    """What a step's rollouts lack, in words; None where they can be trained on."""
+    if not rollouts:
+        return "no rollouts"
+    for i, rollout in enumerate(rollouts):
+        if not isinstance(rollout, Rollout):
+            return f"item {i} is {type(rollout).__name__}, a Rollout is due"
+        if not rollout.token_ids or len(rollout.token_ids) != len(rollout.logprobs):
+            return (f"rollout {i} has {len(rollout.token_ids)} tokens and {len(rollout.logprobs)} log-probabilities; "
+                    "problems.collector.collect samples, grades and rewards those that are asked for")  # fmt: skip
+    return None
 
 
 def group_key(task: Task, draw: int = 0) -> str:

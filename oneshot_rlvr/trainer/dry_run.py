@@ -116,6 +116,8 @@ def _batch_lines(config: RunConfig) -> list[str]:
 def _source_lines(config: RunConfig) -> list[str]:
     """A line for each source of rollouts besides the problems, which changes what a step costs."""
     lines = []
+    if config.source.path:
+        lines.append(f"source            {config.source.path}, which may ask for other rollouts than these")
     if config.source.keep_mixed:
         draws = config.source.max_draws
         lines.append(f"drawn a step      until {config.data.prompts_per_step} groups are mixed, at most {draws} times; "

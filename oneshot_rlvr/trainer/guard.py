@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from oneshot_rlvr.errors import NonFinite, RunError
+from oneshot_rlvr.errors import Interrupted, NonFinite, RunError
 from oneshot_rlvr.files import step_name
 from oneshot_rlvr.trainer.bundle import write_bundle
 from oneshot_rlvr.trainer.health import Fault, fault_line
-from oneshot_rlvr.trainer.stop import Interrupted
 
 if TYPE_CHECKING:
     from oneshot_rlvr.trainer.parts import Parts

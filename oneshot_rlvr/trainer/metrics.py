@@ -75,6 +75,7 @@ def step_metrics(
         "tokens/response": sum(lengths),
         **({"tokens/sampled": sum(lengths) + dropped} if sampled else {}),
         **_dropped(groups, aside),
+        **aside.values,
         **stats.values,
         **({"policy/staleness": fmean(step - 1 - r.version for r in rollouts)} if stats.stale else {}),
         **(stats.mismatch.metrics() if stats.mismatch is not None else {}),

@@ -97,13 +97,21 @@ def check_settings(config: RunConfig) -> None:
     _check_small(config.model.lora, config.optimizer, with_ray)
     if config.reward.name == "custom":
         own_reward(config.reward)
+    if config.source.path:
+        from oneshot_rlvr.rollout.sources import own_maker  # with torch, as a source of the user's own is
+
+        own_maker(config.source.path)
 
 
 def _check_source(source: SourceConfig, algorithm: AlgorithmConfig, sleeps: bool, supervised: bool) -> None:
     """UserError for a source of rollouts that does not go with the other settings."""
-    chosen = [name for name in ("keep_mixed", "prefetch") if getattr(source, name)]
+    chosen = [name for name in ("path", "keep_mixed", "prefetch") if getattr(source, name)]
     if chosen and supervised:
-        raise UserError(f"source.{chosen[0]}=true: algorithm=sft samples nothing; drop it")
+        value = getattr(source, chosen[0])
+        raise UserError(f"source.{chosen[0]}={str(value).lower() if value is True else value}: algorithm=sft samples "
+                        "nothing; drop it")  # fmt: skip
+    if source.path and source.keep_mixed:
+        raise UserError(f"source.keep_mixed=true draws from the problems, not from source.path={source.path}; drop one")
     if source.keep_mixed and algorithm.group_size < 2:
         raise UserError("source.keep_mixed=true: a group of one response is never mixed; give algorithm.group_size=2")
     if source.prefetch and sleeps:

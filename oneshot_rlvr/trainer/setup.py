@@ -19,7 +19,7 @@ from oneshot_rlvr.isolation.pool import GraderPool
 from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.rollout.collect import Collector
 from oneshot_rlvr.rollout.rewards import group_reward
-from oneshot_rlvr.rollout.sources import Demonstrations, KeepMixed, Prefetch, ProblemSource, Source
+from oneshot_rlvr.rollout.sources import Demonstrations, KeepMixed, Prefetch, ProblemSource, Source, own_source
 from oneshot_rlvr.terminal import printable
 from oneshot_rlvr.trainer import validation
 from oneshot_rlvr.trainer.build import Builder, Built, trained_parts
@@ -121,7 +121,9 @@ def make_source(
         tasks, batches, config.algorithm.group_size, data.group_copies == "merged", config.trainer.seed, collector
     )
     source: Source = problems
-    if config.source.keep_mixed:
+    if config.source.path:
+        source = own_source(config.source.path, problems, config)
+    elif config.source.keep_mixed:
         source = KeepMixed(problems, config.source.max_draws)
     return Prefetch(source, last_step(config)) if config.source.prefetch else source
 

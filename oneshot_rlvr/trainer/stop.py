@@ -5,13 +5,9 @@ from threading import current_thread, main_thread
 from types import FrameType
 from typing import NoReturn
 
-from oneshot_rlvr.errors import Stopped
+from oneshot_rlvr.errors import Interrupted, Stopped
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
-
-
-class Interrupted(Exception):
-    """A signal came, and the work at hand is given up; whoever catches it saves what is complete."""
 
 
 class StopRequest:

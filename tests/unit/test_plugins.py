@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from oneshot_rlvr.cli import main
 from oneshot_rlvr.config.schema import RewardConfig
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.rollout.rewards import group_reward, own_reward
+from oneshot_rlvr.rollout.sources import own_source
 from oneshot_rlvr.types import Grade, Problem, Rollout, Task
 
 AT_IMPORT = {  # module text -> what is said
@@ -130,3 +133,64 @@ def test_an_exit_names_what_it_waits_for(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=os.environ)
     assert (done.returncode, done.stdout) == (3, "handled\n")
     assert done.stderr == "rlvr: ending: still waiting for thread slow\n"
+
+
+# A source of rollouts
+
+
+SOURCES = {  # text of the module behind HEAD -> what is said before any sampling
+    "class f(Source):\n    def step(self, step, engine): ...": "too many positional arguments",
+    "class f:\n    def __init__(self, problems, config): pass": "f is no Source",
+    "def f(problems): return 1": "too many positional arguments",
+    "def f(problems, config): return 1": "returned int; a Source",
+    "def f(problems, config): raise KeyError('x')": "{file}:2: KeyError: 'x'",
+}
+HEAD = "from oneshot_rlvr.rollout.sources import Source\n"
+
+
+@pytest.mark.parametrize("text", SOURCES)
+def test_a_source_that_cannot_be_made(module: Path, text: str) -> None:
+    module.write_text(HEAD + text)
+    with pytest.raises((RunError, UserError)) as found:
+        own_source(f"{module.stem}:f", None, None)  # type: ignore[arg-type]
+    assert str(found.value).startswith(f"source.path={module.stem}:f: ") and "\n" not in str(found.value)
+    assert SOURCES[text].format(file=module) in str(found.value)
+
+
+STEPS = {  # body of `step` -> what is said
+    "return []": "step 3: no rollouts",
+    "return None": "TypeError: 'NoneType' object is not iterable",
+    "return [3]": "step 3: item 0 is int, a Rollout is due",
+    "return self.given": "step 3: rollout 0 has 0 tokens and 0 log-probabilities",
+    "return 1 / 0": "{file}:7: ZeroDivisionError: division by zero",
+}
+
+
+@pytest.mark.parametrize("body", STEPS)
+def test_a_step_of_a_source_that_cannot_be_trained_on(module: Path, body: str) -> None:
+    module.write_text(
+        f"{HEAD}class f(Source):\n    def __init__(self, problems, config):\n        self.given = problems\n\n"
+        f"    def step(self, step, engine):\n        {body}\n\n    def state(self):\n        return {{'x': {{3}}}}\n"
+    )
+    empty: Any = [replace(GROUP[0], token_ids=(), logprobs=())]
+    source = own_source(f"{module.stem}:f", empty, None)  # type: ignore[arg-type]
+    with pytest.raises(RunError) as found:
+        source.step(3, None)  # type: ignore[arg-type]
+    assert STEPS[body].format(file=module) in str(found.value) and "\n" not in str(found.value)
+    with pytest.raises(RunError, match="TypeError"):  # a set is no JSON
+        source.state()
+
+
+def test_a_source_of_ones_own_gives_rollouts_and_goes_on(module: Path) -> None:
+    module.write_text(
+        f"{HEAD}class f(Source):\n"
+        "    def __init__(self, problems, config):\n        self.given, self.n = problems, 0\n\n"
+        "    def step(self, step, engine):\n        self.n += step\n        return self.given\n\n"
+        "    def state(self):\n        return {'n': self.n}\n\n"
+        "    def load_state(self, state):\n        self.n = state['n']\n"
+    )
+    first, second = (own_source(f"{module.stem}:f", GROUP, None) for _ in range(2))  # type: ignore[arg-type]
+    assert first.step(4, None) == GROUP and first.aside().dropped == () and first.samples  # type: ignore[arg-type]
+    second.load_state(first.state())
+    second.step(2, None)  # type: ignore[arg-type]
+    assert second.state() == {"n": 6}

@@ -13,9 +13,10 @@ import pytest
 
 from oneshot_rlvr.checkpoint import save_source, stored_source
 from oneshot_rlvr.data.sampler import BatchSampler
+from oneshot_rlvr.errors import Interrupted
 from oneshot_rlvr.rollout.lines import rollout_line, rollout_of
 from oneshot_rlvr.rollout.sources import KeepMixed, Prefetch, ProblemSource, Source
-from oneshot_rlvr.trainer.stop import Interrupted, StopRequest
+from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.types import Grade, Problem, Rollout, Task, by_group
 
 TASKS = [Task(Problem(f"p{n}", "q", "1"), (n, 7)) for n in range(6)]  # two a step: p0 p1, p2 p3, p4 p5, p0 p1, ...
@@ -98,7 +99,8 @@ def test_a_fixed_set_asks_for_each_copy_or_for_all_of_a_problem_at_once() -> Non
 
 def test_seeds_differ_by_step_group_place_and_draw_and_by_nothing_else() -> None:
     def seeds(step: int, batch: int, draw: int = 0) -> list[int]:
-        return [r.seed for r in problems().asked(step, batch, draw)]
+        source = problems()
+        return [r.seed for r in source.asked([TASKS[i] for i in source.batches.batch(batch)], step, draw)]
 
     assert seeds(1, 1) == seeds(1, 2) == seeds(1, 1, 0)
     assert len({*seeds(1, 1), *seeds(2, 1), *seeds(1, 1, 1), *seeds(1, 1, 2)}) == 4 * 4
