@@ -37,6 +37,21 @@ def rloo_advantages(rewards_G: Float[Tensor, "G"]) -> Float[Tensor, "G"]:
     return (rewards_G - rewards_G.mean()) * (num_rollouts / (num_rollouts - 1))
 
 
+def task_relative_advantages(
+    rewards_G: Float[Tensor, "G"], weights_G: Float[Tensor, "G"]
+) -> Float[Tensor, "G"]:
+    """(r - mean) / sqrt(var + 1e-8) within one group, each rollout counted `weights_G` times, var with n - 1 of these
+    (task-relative REINFORCE++, arXiv 2505.03335, section 3.3.5: the groups are the pairs of task type and role).
+
+    Example: rewards 1, 0, 0 have mean 1/3 with weights 1, 1, 1, and 1/5 with the lengths 10, 30, 10 as weights.
+    """
+    if _constant(rewards_G):
+        return torch.zeros_like(rewards_G)
+    count = weights_G.sum()
+    deviations_G = rewards_G - (weights_G * rewards_G).sum() / count
+    return deviations_G * torch.rsqrt((weights_G * deviations_G.square()).sum() / (count - 1) + 1e-8)
+
+
 def grpo(rewards_G: Tensor, config: "AlgorithmConfig") -> Tensor:
     """`grpo_advantages` under a run's settings, for the table of algorithms."""
     return grpo_advantages(rewards_G, config.advantage_eps)
@@ -50,6 +65,12 @@ def dr_grpo(rewards_G: Tensor, config: "AlgorithmConfig") -> Tensor:
 def rloo(rewards_G: Tensor, config: "AlgorithmConfig") -> Tensor:
     """`rloo_advantages` for the table of algorithms."""
     return rloo_advantages(rewards_G)
+
+
+def trr_pp(rewards_G: Tensor, config: "AlgorithmConfig", lengths_G: Tensor) -> Tensor:
+    """`task_relative_advantages` with weights by `advantage_weighting`, for the table of algorithms."""
+    by_token = config.advantage_weighting == "token"
+    return task_relative_advantages(rewards_G, lengths_G.float() if by_token else torch.ones_like(rewards_G))
 
 
 def given(rewards_G: Tensor, config: "AlgorithmConfig") -> Tensor:

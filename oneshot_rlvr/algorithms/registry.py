@@ -17,15 +17,17 @@ HERE = "oneshot_rlvr.algorithms"
 class Algorithm:
     """An algorithm: where its advantages come from, and the terms of its loss.
 
-    `group_advantages` is or names a function (rewards [G], AlgorithmConfig) -> advantages [G] of one group. Without
-    one each token has an advantage of its own, whitened over the step: from discounted rewards, or with
-    `needs_values` from those of a critic (learner/estimate.py); `needs_old` goes with it. `terms` are names of `TERMS`
-    (algorithms/losses.py) or functions like those, each multiplied by the key `<term>_coef` where there is one.
+    `group_advantages` is or names a function (rewards [G], AlgorithmConfig) -> advantages [G] of one group; with
+    `takes_lengths` its third argument is the number of tokens [G] of each response. Without one each token has an
+    advantage of its own, whitened over the step: from discounted rewards, or with `needs_values` from those of a
+    critic (learner/estimate.py); `needs_old` goes with it. `terms` are names of `TERMS` (algorithms/losses.py) or
+    functions like those, each multiplied by the key `<term>_coef` where there is one.
     `algorithm.path=package.module:NAME` takes an object like this, or just such a function of rewards.
     """
 
     name: str
     group_advantages: str | Callable[..., Any] = ""
+    takes_lengths: bool = False
     compares_groups: bool = False  # these are relative to the group, so that it needs two rollouts at least
     terms: tuple[str | Callable[..., Any], ...] = ("policy", "entropy", "kl")
     supervised: bool = False  # it learns given responses (data.demonstrations), and nothing is sampled
@@ -39,6 +41,9 @@ TABLE = {
         Algorithm("grpo", group_advantages=f"{HERE}.advantages:grpo", compares_groups=True),
         Algorithm("dr_grpo", group_advantages=f"{HERE}.advantages:dr_grpo", compares_groups=True),
         Algorithm("rloo", group_advantages=f"{HERE}.advantages:rloo", compares_groups=True),
+        Algorithm(
+            "trr_pp", group_advantages=f"{HERE}.advantages:trr_pp", takes_lengths=True, compares_groups=True
+        ),
         Algorithm("reinforce_pp", needs_old=True),
         Algorithm("ppo", needs_values=True, needs_old=True),
         Algorithm("sft", group_advantages=f"{HERE}.advantages:given", terms=("likelihood",), supervised=True),

@@ -53,7 +53,12 @@ def run_one(config: "RunConfig", dry_run: bool) -> int:
     check(resolved(config)[0])
     from oneshot_rlvr.trainer.run import train
 
-    return train(config, build)
+    if not config.selfplay.enabled:
+        return train(config, build)
+    from oneshot_rlvr.selfplay.build import check_start, source_and_example
+
+    check_start(config.selfplay)
+    return train(config, build, source_and_example)
 
 
 def build(config: "RunConfig", poll: "Callable[[], None]", beat: "Callable[..., None]") -> "Built":

@@ -123,7 +123,7 @@ def resolved_yaml(config: "DataclassInstance") -> str:
 
 
 YAML_TAG = "tag:yaml.org,2002:"
-ONE_LINE = ("lora", "shape", "published", "vllm", "critic", "compat")  # sections that few readers change
+ONE_LINE = ("lora", "shape", "published", "vllm", "critic", "compat", "gate")  # sections that few readers change
 
 
 def _text(dumper: Any, text: str) -> Any:
@@ -138,7 +138,11 @@ class _OneLine(dict[str, Any]):
 
 def _section(items: list[tuple[str, Any]]) -> dict[str, Any]:
     """One section of the configuration."""
-    return {key: _OneLine(value) if key in ONE_LINE else value for key, value in items}
+    return {key: _OneLine(value) if key in ONE_LINE or _is_off(value) else value for key, value in items}
+
+
+def _is_off(section: Any) -> bool:
+    return isinstance(section, dict) and section.get("enabled") is False
 
 
 def yaml_config(text: str, schema: type[T]) -> T:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.names import DTYPES, MOMENTS
+from oneshot_rlvr.config.schedule import step_counts
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import head_dim, logits_bytes, logits_rows, num_adapter_parameters, num_parameters
 from oneshot_rlvr.config.transfer import BUFFER_BYTES, GROUP_BYTES
@@ -134,7 +135,7 @@ def choose_checkpointing(
 def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float, on_gpu: bool) -> tuple[float, float]:
     """Bytes of a micro-batch's activations, and of the head or a layer that is computed again beside them."""
     model = config.model
-    rollouts = config.data.prompts_per_step * config.algorithm.group_size
+    rollouts = step_counts(config).trained
     longest = config.data.max_prompt_tokens + config.rollout.max_new_tokens
     tokens = min(config.trainer.micro_batch_tokens, rollouts * longest // config.algorithm.updates_per_step)
     # Compiled wherever load.choose_compile allows it; under Ray the larger figure, until a GPU has shown the other.
@@ -169,7 +170,7 @@ def sampler_bytes(config: RunConfig, shape: ShapeConfig, compute: float, gpu_byt
     if config.rollout.name == "vllm" and (gpu_bytes or vllm.kv_cache_gb):
         share = vllm.kv_cache_gb * GIB or max(0.0, vllm.gpu_memory_utilization * gpu_bytes - weights)
         return weights, share, True
-    rollouts = config.data.prompts_per_step * config.algorithm.group_size
+    rollouts = step_counts(config).sampled
     cached = min(
         config.rollout.max_batch_tokens, rollouts * (config.data.max_prompt_tokens + config.rollout.max_new_tokens)
     )

@@ -1,9 +1,10 @@
 """The steps of a run that save and validate, and the sizes of its data sets. The trainer and `--dry-run` share it."""
 
 import json
+from dataclasses import dataclass
 from functools import cache
 
-from oneshot_rlvr.config.schema import DataConfig, RunConfig
+from oneshot_rlvr.config.schema import DataConfig, RunConfig, SelfPlayConfig
 from oneshot_rlvr.paths import configs_dir
 
 EMPTY_ANSWERS = {"dsr_sub": 1}  # data set -> rows without a ground truth, which data.empty_answers=drop leaves out
@@ -39,6 +40,38 @@ def num_validations(config: RunConfig) -> int:
     if config.data.validation is None:
         return 0
     return config.trainer.eval_first + _times(config.trainer.eval_every, last_step(config))
+
+
+@dataclass(frozen=True, slots=True)
+class StepCounts:
+    """Responses of a step. Example: 128 prompts of 8 rollouts are read once each, 1,024 are sampled and trained on."""
+
+    prompts: int  # that differ, and are read once
+    sampled: int
+    trained: int
+
+
+def step_counts(config: RunConfig) -> StepCounts:
+    """The responses of a step; of self-play the most, which it has when every proposal is valid."""
+    play = config.selfplay
+    if not play.enabled:
+        rollouts = config.data.prompts_per_step * config.algorithm.group_size
+        return StepCounts(config.data.prompts_per_step, rollouts, rollouts)
+    phases = self_play_phases(play)
+    solved = phases["measure"] if play.solver_source == "mc_reuse" else phases["solve"]
+    proposed = phases["propose"] if play.train_proposer else 0
+    prompts = phases["propose"] + len(play.kinds) * play.proposals + phases["solve"]
+    return StepCounts(prompts, sum(phases.values()), proposed + solved)
+
+
+def self_play_phases(play: SelfPlayConfig) -> dict[str, int]:
+    """Most responses that each phase of a step of self-play samples."""
+    proposed = len(play.kinds) * play.proposals
+    return {
+        "propose": proposed if play.proposer == "model" else 0,
+        "measure": proposed * play.mc_rollouts,
+        "solve": len(play.kinds) * play.solves if play.solver_source == "separate" else 0,
+    }
 
 
 def set_name(validation: str) -> str:

@@ -14,7 +14,7 @@ from omegaconf import MISSING
 
 from oneshot_rlvr.algorithms import registry
 from oneshot_rlvr.config.hardware import GPUS
-from oneshot_rlvr.config.names import DEVICES, DTYPES, ENGINES, HEALTH_ACTIONS, MOMENTS, PROGRAM_MODULES, REWARDS
+from oneshot_rlvr.config.names import DEVICES, DTYPES, ENGINES, HEALTH_ACTIONS, MOMENTS, REWARDS
 from oneshot_rlvr.grading.graders import GRADERS
 
 T = TypeVar("T")
@@ -122,6 +122,7 @@ class AlgorithmConfig:
     group_size: int = bounded(8, ge=1)  # rollouts per prompt copy
     clip_ratio: float = bounded(0.2, gt=0, inf=True)
     advantage_eps: float = bounded(1e-6, gt=0)
+    advantage_weighting: str = choice("sample", ("sample", "token"))  # for trr_pp: mean over responses or their tokens
     policy_coef: float = 1.0
     entropy_coef: float = 0.001
     kl_coef: float = bounded(0.001, ge=0)
@@ -130,6 +131,7 @@ class AlgorithmConfig:
     normalization_constant: float = bounded(0.0, ge=0)  # divisor for `constant`; 0: rollout.max_new_tokens
     official_gpus: int = bounded(8, ge=1)  # GPUs that the official code would split a step over, for `official`
     updates_per_step: int = bounded(1, ge=1)  # optimizer steps; more than 1 needs a pass for old log-probabilities
+    minibatch_order: str = choice("task_blocks", ("task_blocks", "shuffled"))  # updates: whole groups in turn, or mixed
     skip_constant_groups: bool = True  # leave groups without gradient out of the passes where that changes nothing
     gamma: float = bounded(1.0, ge=0, le=1)  # discount of each token, for reinforce_pp and ppo
     lam: float = bounded(1.0, ge=0, le=1)  # lambda of generalised advantage estimation, for ppo
@@ -170,6 +172,60 @@ class SourceConfig:
     max_draws: int = bounded(10, ge=1)  # most batches that one step draws, with keep_mixed
     path: str | None = None  # package.module:NAME of a source of your own, in place of the problems
     prefetch: bool = False  # rollouts of the next step are sampled while this one is learned: one step off-policy
+
+
+@dataclass
+class GateConfig:
+    """Rules for what enters the buffers of self-play. What cannot be read or has no output is no task anyway."""
+
+    deterministic: bool = True  # two processes with two hash seeds must give the same output
+    duplicates: str = choice("task", ("program", "task", "none"))  # refused: the same tree, the same tree and input
+    half_time: bool = True  # a call may take half its time limit, so that a busy machine does not turn a verdict round
+    max_characters: int = bounded(4000, ge=1)  # of a program or message
+    single_function: bool = False  # helpers are refused, as by the authors' code for Qwen2.5
+    used: bool = False  # every parameter of f must be used
+    live: bool = False  # an operation that no input can change is refused (dialect=world)
+    min_depth: int = bounded(0, ge=0, le=100)  # executed operations of a call (dialect=world)
+    max_depth: int = bounded(0, ge=0, le=100)  # 0: no limit
+    leak: float = bounded(0.0, ge=0, le=1)  # share of refused proposals with an output that enter all the same
+
+
+TASK_KINDS = ("deduction", "abduction", "induction")
+
+
+@dataclass
+class SelfPlayConfig:
+    """Self-play (arXiv 2505.03335): the model proposes tasks on programs, solves them and learns from both."""
+
+    enabled: bool = False
+    kinds: list[str] = field(default_factory=lambda: list(TASK_KINDS), metadata={"names": TASK_KINDS})
+    dialect: str = choice("paper", ("paper", "world"))  # texts of tasks and answers
+    executor: str = choice("sandbox", ("sandbox", "interpreter"))  # interpreter: for dialect=world alone
+    executor_workers: int = bounded(0, ge=0)  # processes that it forks from; 0: one a processor
+    seed_program: str | None = None  # Python file: a program and a call of f, instead of the identity function
+    seed_tasks: int = bounded(256, ge=0)  # valid proposals in each buffer before the first step; 0: the given one alone
+    seed_rounds: int = bounded(40, ge=1)  # most rounds of proposals that are made for these
+    proposals: int = bounded(64, ge=1)  # a step and kind of task
+    solves: int = bounded(64, ge=1)  # answers a step and kind of task
+    mc_rollouts: int = bounded(8, ge=1)  # answers that measure how hard a proposal is
+    mc_temperature: float = bounded(1.0, gt=0)  # temperature of these: at 0 all would be the same
+    references: int = bounded(6, ge=0)  # earlier tasks that a proposer of programs is shown
+    induction_inputs: int = bounded(10, ge=2)
+    phase_order: str = choice("same_step", ("same_step", "previous_step"))  # whose proposals are solved first
+    solver_source: str = choice("separate", ("separate", "mc_reuse"))  # mc_reuse: the measuring answers are trained on
+    train_proposer: bool = True
+    proposer: str = choice("model", ("model", "random"))  # random: drawn from a grammar (dialect=world)
+    proposer_weight: float = bounded(1.0, ge=0)  # factor on the proposer's advantages
+    reward: str = choice("paper", ("paper", "gap", "constant"))  # of a proposal that s of the answers solve: ...
+    edge_reward: float = 0.0  # ... paper: 1 - s, and this where s is 0 or 1; gap: 4 s (1 - s); constant: 1
+    wrong_reward: float = -0.5  # of an answer that is well-formed and wrong
+    malformed_reward: float = -1.0  # of a text without the form, and of a proposal that the gate refuses
+    proposer_truth: str = choice("executor", ("executor", "majority"))  # what s counts: right answers, or those ...
+    solver_truth: str = choice("executor", ("executor", "majority"))  # ... that agree with most (mc_reuse for this)
+    strict_bool: bool = True  # True is not 1
+    buffer_cap: int = bounded(16384, ge=1)  # tasks of a kind
+    eviction: str = choice("fifo", ("fifo", "reservoir", "newest"))  # dropped of a full buffer
+    gate: GateConfig = field(default_factory=GateConfig)
 
 
 WEIGHT_ROUTES = ("auto", "ipc", "nccl", "shared_memory", "object_store")
@@ -348,20 +404,6 @@ class EvalConfig:
 
 
 @dataclass
-class ExecutorConfig:
-    """Programs that a model wrote, run where they can do no harm (isolation/programs.py)."""
-
-    timeout_seconds: float = bounded(5.0, ge=0.1, le=60)  # CPU seconds of a program
-    memory_mb: int = bounded(512, ge=96, le=65536)  # address space of a program's process
-    workers: int = bounded(0, ge=0, le=1024)  # programs that run at once; 0: one for each core
-    max_value_chars: int = bounded(2000, ge=1, le=1_000_000)  # characters of arguments, and of a value
-    modules: list[str] = field(  # that a program of a task may import; []: all that are known
-        default_factory=list, metadata={"names": PROGRAM_MODULES}
-    )
-    allow_unsandboxed: bool = False  # run programs where no filter of system calls can be installed; never as root
-
-
-@dataclass
 class RunConfig:
     """One training run."""
 
@@ -375,6 +417,7 @@ class RunConfig:
     reward: RewardConfig = field(default_factory=RewardConfig)
     rollout: RolloutConfig = field(default_factory=RolloutConfig)
     source: SourceConfig = field(default_factory=SourceConfig)
+    selfplay: SelfPlayConfig = field(default_factory=SelfPlayConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     critic: CriticConfig = field(default_factory=CriticConfig)
     runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
@@ -384,4 +427,3 @@ class RunConfig:
     health: HealthConfig = field(default_factory=HealthConfig)
     compat: CompatConfig = field(default_factory=CompatConfig)
     eval: EvalConfig = field(default_factory=EvalConfig)
-    executor: ExecutorConfig = field(default_factory=ExecutorConfig)

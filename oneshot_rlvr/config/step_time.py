@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass
 from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.hardware import GIB, GPUS, gpus, num_cores
 from oneshot_rlvr.config.memory import checkpoint_bytes, sampler_bytes
-from oneshot_rlvr.config.schedule import last_step, num_saves, num_validations, validation_size
+from oneshot_rlvr.config.schedule import last_step, num_saves, num_validations, step_counts, validation_size
 from oneshot_rlvr.config.schema import DataConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import head_dim, num_adapter_parameters, num_parameters
 from oneshot_rlvr.config.workers import engine_gpus, worker_counts
@@ -81,7 +81,7 @@ def step_time(config: RunConfig, shape: ShapeConfig, machine: Machine | None, me
     if machine is None:
         rate = (config.runtime.threads or num_cores()) * CPU_CORE_PEAK * CPU_SHARE
         return StepTime(flops.sample / rate, flops.train / rate)
-    rollouts, limit, steps = num_rollouts(config), config.rollout.max_new_tokens, last_step(config)
+    rollouts, limit, steps = step_counts(config).sampled, config.rollout.max_new_tokens, last_step(config)
     sampling, tail = _sampling(config, shape, machine, rollouts, limit, mean)
     greedy_limit = config.eval.max_new_tokens or limit
     answers = (validation_size(config.data) or 0) * (config.eval.samples + config.eval.sampled)
@@ -97,11 +97,6 @@ def step_time(config: RunConfig, shape: ShapeConfig, machine: Machine | None, me
         checkpoint=sum(checkpoint_bytes(config, shape)) / WRITE * num_saves(config) / steps,
         validation=greedy * num_validations(config) / steps,
     )
-
-
-def num_rollouts(config: RunConfig) -> int:
-    """Number of rollouts in a step."""
-    return config.data.prompts_per_step * config.algorithm.group_size
 
 
 def prompt_tokens(data: DataConfig) -> int:
@@ -125,11 +120,17 @@ def flops_estimate(config: RunConfig, shape: ShapeConfig, response_tokens: float
     log-probs; a frozen base saves the 2 P of its weights' gradients, and its adapters' own arithmetic is not counted.
     The prompt of a group is read once, in sampling and in each pass.
     """
-    prompt, rollouts = prompt_tokens(config.data), num_rollouts(config)
-    tokens = config.data.prompts_per_step * prompt + rollouts * response_tokens
+    counts = step_counts(config)
+    sample, trained = (_forward(config, shape, n, response_tokens) for n in (counts.sampled, counts.trained))
+    return Flops(sample=sample, train=_passes(config) * trained)
+
+
+def _forward(config: RunConfig, shape: ShapeConfig, rollouts: int, response_tokens: float) -> float:
+    """FLOPs of one pass over so many rollouts."""
+    prompt, counts = prompt_tokens(config.data), step_counts(config)
+    tokens = min(counts.prompts, rollouts) * prompt + rollouts * response_tokens
     attention = 2.0 * shape.layers * shape.heads * head_dim(shape) * rollouts * (prompt + response_tokens) ** 2
-    forward = 2.0 * num_parameters(shape) * tokens + attention
-    return Flops(sample=forward, train=_passes(config) * forward)
+    return 2.0 * num_parameters(shape) * tokens + attention
 
 
 def _passes(config: RunConfig) -> float:
@@ -204,7 +205,8 @@ def _gathered_bytes(config: RunConfig, shape: ShapeConfig, machine: Machine, mea
     what is trained.
     """
     size, lora = num_parameters(shape), config.model.lora
-    tokens = config.data.prompts_per_step * prompt_tokens(config.data) + num_rollouts(config) * mean
+    counts = step_counts(config)
+    tokens = min(counts.prompts, counts.trained) * prompt_tokens(config.data) + counts.trained * mean
     passes = math.ceil(tokens / machine.trainers / config.trainer.micro_batch_tokens)
     models = 1 + algorithm(config.algorithm).needs_values
     trained = num_adapter_parameters(shape, lora) if lora.rank else size

@@ -52,7 +52,8 @@ def estimate(
         sequences = [replace(s, old_logprobs=s.sampler_logprobs if late else now)
                      for s, late, now in zip(sequences, stale, current)]  # fmt: skip
     if row.group_advantages:
-        advantages = group_advantages(rollouts, row.group_advantages, config)
+        compared = group_advantages(rollouts, row.group_advantages, config, row.takes_lengths)
+        advantages = [a * rollout.weight for a, rollout in zip(compared, rollouts)]
         sequences = [replace(s, advantages=torch.full((len(s.response_ids),), a))
                      for s, a in zip(sequences, advantages)]  # fmt: skip
         return Batch([replace(r, advantage=a) for r, a in zip(rollouts, advantages)], sequences)
@@ -61,7 +62,7 @@ def estimate(
 
 
 def group_advantages(
-    rollouts: Sequence[Rollout], rule: str | Callable[..., Any], config: AlgorithmConfig
+    rollouts: Sequence[Rollout], rule: str | Callable[..., Any], config: AlgorithmConfig, takes_lengths: bool = False
 ) -> list[float]:
     """Advantages [B] by `rule` within each group. A rollout without a reward (its grading failed) is left out of its
     group, and has advantage 0."""
@@ -72,8 +73,9 @@ def group_advantages(
         known = [i for i in members if rollouts[i].reward is not None]
         if known:
             rewards = torch.tensor([rollouts[i].reward for i in known], dtype=torch.float32)
+            lengths = [torch.tensor([len(rollouts[i].token_ids) for i in known])] if takes_lengths else []
             with their_code(what) if config.path else nullcontext():
-                found = torch.as_tensor(function(rewards, config))
+                found = torch.as_tensor(function(rewards, config, *lengths))
             if found.shape != (len(known),):
                 raise UserError(f"{what}: advantages of shape {list(found.shape)} for a group of {len(known)} rollouts")
             for i, advantage in zip(known, found.tolist()):

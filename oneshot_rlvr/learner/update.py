@@ -1,5 +1,6 @@
 """The update of a step: denominators, micro-batches, optimizer steps, and what they did."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,11 +13,12 @@ from oneshot_rlvr.algorithms.losses import OF_ADVANTAGES, coefficient
 from oneshot_rlvr.algorithms.partition import official_split
 from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.schema import AlgorithmConfig
+from oneshot_rlvr.files import seed_of
 from oneshot_rlvr.learner.estimate import Batch, micro_batches_of
 from oneshot_rlvr.learner.mismatch import Mismatch, mismatch
 from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence, ValueSums
 from oneshot_rlvr.learner.workers import Workers
-from oneshot_rlvr.types import by_group
+from oneshot_rlvr.types import Rollout, by_group
 
 # Metrics that are 0, not missing, in a step whose rollouts were all left out of the passes.
 NOTHING_PASSED = ("policy/loss", "policy/pg_loss", "policy/entropy", "policy/clip_share")
@@ -52,19 +54,29 @@ def update(
     workers: Workers, batch: Batch, config: AlgorithmConfig, micro_batch_tokens: int, constant: float,
     by_term: bool = False,
 ) -> StepStats:  # fmt: skip
-    """The optimizer steps of one batch: `config.updates_per_step`, each over its share of the groups.
+    """The optimizer steps of one batch: `config.updates_per_step`, each over its share of the rollouts.
 
     `constant` is the denominator of a response with normalization=constant, in tokens. With `by_term` the gradient norm
     of each loss term is measured before the first of them.
     """
-    groups = list(by_group(batch.rollouts).values())
-    share = max(1, len(groups) // config.updates_per_step)
     parts: list[_Part] = []
-    for first in range(0, len(groups), share):
-        members = [i for group in groups[first : first + share] for i in group]
-        measure = by_term and first == 0
+    for members in minibatches(batch.rollouts, config):
+        measure = by_term and not parts
         parts.append(_one_update(workers, batch, members, config, micro_batch_tokens, constant, measure))
     return _stats(parts, batch, workers.critic is not None)
+
+
+def minibatches(rollouts: Sequence[Rollout], config: AlgorithmConfig) -> list[list[int]]:
+    """The rollouts of each optimizer step: whole groups in the order in which they come, or any rollouts in an order
+    drawn by their seeds."""
+    updates = config.updates_per_step
+    if config.minibatch_order == "shuffled":
+        places = sorted(range(len(rollouts)), key=lambda i: seed_of(f"minibatch/{rollouts[i].seed}"))
+        cuts = [len(places) * k // updates for k in range(updates + 1)]
+        return [places[a:b] for a, b in itertools.pairwise(cuts) if a < b]
+    groups = list(by_group(rollouts).values())
+    share = max(1, len(groups) // updates)
+    return [[i for group in groups[k : k + share] for i in group] for k in range(0, len(groups), share)]
 
 
 def _one_update(

@@ -38,6 +38,7 @@ class Aside:
     counts: Counter[str] = field(default_factory=Counter)  # of all that was graded: timeout, error, disagreement, ...
     tail_seconds: float = 0.0  # from the moment at which 90 % of the responses were there
     values: Mapping[str, float] = field(default_factory=dict)  # metrics of the source's own, by name
+    records: Sequence[dict[str, Any]] = ()  # lines of its own: tasks.jsonl
 
 
 class Source(ABC):
@@ -55,6 +56,9 @@ class Source(ABC):
 
     def settle(self) -> None:  # noqa: B027  most sources sample nothing ahead
         """Waits for sampling that is under way: the engine is given other weights next."""
+
+    def close(self) -> None:  # noqa: B027  most sources have none
+        """Ends the source's own processes, if it has any."""
 
     def state(self) -> dict[str, Any]:
         """State from which the next steps follow, JSON in which records may stand; {}: the step's number is enough."""
@@ -185,6 +189,10 @@ class Prefetch(Source):
         if self._under_way is not None:
             (step, future), self._under_way = self._under_way, None
             self._ready = (step, future.result(), self.source.aside())
+
+    def close(self) -> None:
+        """Fulfils Source.close."""
+        self.source.close()
 
     def aside(self) -> Aside:
         return self._aside

@@ -38,7 +38,7 @@ class Dialect(Protocol):
         ...
 
     def zero(self) -> Proposal:
-        """The one task that is given: the start of the buffers."""
+        """The one program that is given, the start of the buffers, with one input or more."""
         ...
 
     def depth(self, program: str, arguments: str) -> int | None:
@@ -138,7 +138,8 @@ class PaperDialect:
         return only(fences(answer(text)), {"deduction": "output", "abduction": "input", "induction": "python"}[kind])
 
     def zero(self) -> Proposal:
-        return Proposal("deduction", "def f(x):\n    return x", ("'Hello World'",))
+        inputs = ("'Hello World'", "1", "[1, 2, 3]", "{'a': 1}", "(2.5, True)", "None")
+        return Proposal("induction", "def f(x):\n    return x", inputs, "It returns what it is given.")
 
     def depth(self, program: str, arguments: str) -> int | None:
         return None

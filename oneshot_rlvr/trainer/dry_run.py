@@ -10,13 +10,20 @@ from oneshot_rlvr.config import step_time as rates
 from oneshot_rlvr.config.hardware import GIB, memory_bytes, num_cores
 from oneshot_rlvr.config.memory import checkpoint_bytes, choose_checkpointing, memory_estimate
 from oneshot_rlvr.config.sampler import resolved, with_sampler
-from oneshot_rlvr.config.schedule import known_rows, last_step, num_saves, num_validations, validation_size
+from oneshot_rlvr.config.schedule import (
+    known_rows,
+    last_step,
+    num_saves,
+    num_validations,
+    self_play_phases,
+    step_counts,
+    validation_size,
+)
 from oneshot_rlvr.config.schema import ModelConfig, RolloutConfig, RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import model_shape, num_parameters
 from oneshot_rlvr.config.step_time import (
     Machine,
     find_machine,
-    num_rollouts,
     prompt_tokens,
     step_time,
 )
@@ -53,7 +60,7 @@ class BatchAlgebra:
 def batch_algebra(config: RunConfig) -> BatchAlgebra:
     """Counts the prompts, groups, rollouts, updates and tokens of a step."""
     data, algorithm = config.data, config.algorithm
-    rollouts = num_rollouts(config)
+    rollouts = step_counts(config).trained
     groups = data.prompts_per_step
     if data.group_copies == "merged":
         groups = min(groups, max(1, len(data.examples) or (1 if data.problem else groups)))
@@ -92,6 +99,8 @@ def _shape_or_none(model: ModelConfig) -> ShapeConfig | None:
 
 
 def _batch_lines(config: RunConfig) -> list[str]:
+    if config.selfplay.enabled:
+        return [*_self_play_lines(config), _validation_line(config), _checkpoint_line(config)]
     algebra, data = batch_algebra(config), config.data
     rows = known_rows(data)
     steps = last_step(config)
@@ -111,6 +120,29 @@ def _batch_lines(config: RunConfig) -> list[str]:
         lines[0] += f"; {per_epoch} step{'s' * (per_epoch != 1)} an epoch"
         lines[0] += f", {left} rows left over" if left else ""
     return [*lines, *_source_lines(config), _validation_line(config), _checkpoint_line(config)]
+
+
+def _self_play_lines(config: RunConfig) -> list[str]:
+    """The phases of an iteration, with the most responses that each samples."""
+    play, counts, steps = config.selfplay, step_counts(config), last_step(config)
+    phases = self_play_phases(play)
+    of = f"{len(play.kinds)} kinds of {play.proposals}"
+    updates, limit = config.algorithm.updates_per_step, config.rollout.max_new_tokens
+    given = play.seed_program or f"the one of dialect={play.dialect}"
+    reused = " (of the measuring answers)" if play.solver_source == "mc_reuse" else ""
+    proposed = f"{phases['propose']:,} proposals ({of})" if phases["propose"] else f"none ({of} are drawn at random)"
+    return [
+        f"start             {given}; {play.seed_tasks} valid proposals a buffer before the first step",
+        f"propose a step    {proposed}",
+        f"measure a step    at most {phases['measure']:,} answers, {play.mc_rollouts} to each valid proposal, at "
+        f"temperature {play.mc_temperature:g}",
+        f"solve a step      {phases['solve']:,} answers{reused}",
+        f"sampled a step    at most {counts.sampled:,}, {phases['measure'] / counts.sampled:.0%} of them to measure; "
+        f"{counts.sampled * limit:,} tokens",
+        f"trained a step    {counts.trained:,} rollouts, in {updates} update{'s' * (updates > 1)} "
+        f"({config.algorithm.minibatch_order})",
+        f"steps             {steps:,}: {steps * counts.trained:,} rollouts trained on, {steps * updates:,} updates",
+    ]
 
 
 def _source_lines(config: RunConfig) -> list[str]:

@@ -22,7 +22,7 @@ from oneshot_rlvr.types import Problem
 SETTINGS = {
     "training rows": "data", "demonstrations": "data.demonstrations", "validation problems": "data.validation",
     "base model's weights": "model.path",
-    "prompts' tokens": "model.template",
+    "prompts' tokens": "model.template", "seed program": "selfplay.seed_program",
 }  # fmt: skip
 
 
@@ -39,12 +39,16 @@ class Inputs:
 def read_inputs(config: RunConfig) -> Inputs:
     """Seconds before the models, which take minutes. UserError for faults of the data."""
     given = load_demonstrations(config.data.demonstrations) if config.data.demonstrations else []
-    training = TrainingSet((), (), ()) if given else training_set(config.data)
+    none = given or config.selfplay.enabled
+    training = TrainingSet((), (), ()) if none else training_set(config.data)
     used = config.data.validation if num_validations(config) else None
     validation = as_samples(load_problems(used)[: config.data.validation_limit]) if used else []
     digests = {"training rows": _digest([row.problem for row in training.rows])}
     if given:
         digests["demonstrations"] = hashlib.sha256(repr(given).encode()).hexdigest()[:16]
+    if config.selfplay.seed_program:
+        program = Path(config.selfplay.seed_program).expanduser().read_bytes()
+        digests["seed program"] = hashlib.sha256(program).hexdigest()[:16]
     if validation:
         digests["validation problems"] = _digest(validation)
     folder = Path(resolve_path(config.model.path)).expanduser()

@@ -58,6 +58,7 @@ class Journal:
         """Writes ledger lines, kept rollouts and metrics of the step; -> the metrics."""
         step = self.now.step
         self.folder.append_ledger(ledger_rows(step, batch, stats, aside))
+        self.folder.append_tasks({"step": step} | record for record in aside.records)
         self.folder.write_rollouts(step, rollout_rows(step, batch, stats, self.trainer.keep_rollouts, self.tokenizer))
         values = step_metrics(step, batch, stats, aside, self.clock, gap)
         self.watchdog.enter("records")

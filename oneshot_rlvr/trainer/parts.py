@@ -49,7 +49,8 @@ class Parts:
                 journal.progress.note(str(error))
         journal.watchdog.enter("closing")
         journal.progress.close()
-        parts = {"the loggers": journal.loggers, "the graders": self.pool, "the workers": journal.store}
+        parts = {"the loggers": journal.loggers, "the graders": self.pool, "the source": self.source,
+                 "the workers": journal.store}  # fmt: skip
         for name, part in parts.items():
             with waiting(name):
                 part.close()

@@ -59,7 +59,9 @@ def check_settings(config: RunConfig) -> None:
             f"data.demonstrations={data.demonstrations} are for algorithm=sft, not for {algorithm.name}"
         )
     _check_source(config.source, algorithm, rollout.vllm.sleep, supervised)
-    if not given:
+    if config.selfplay.enabled:
+        _check_self_play(config, given)
+    elif not given:
         raise UserError(
             "nothing to train on: give +experiment=NAME, data.examples=[pi1], data.file=FILE, "
             "or data.problem=TEXT with data.answer=TEXT; responses to learn from: rlvr sft data.demonstrations=FILE"
@@ -67,7 +69,7 @@ def check_settings(config: RunConfig) -> None:
     if len(given) > 1:
         drop = " or ".join({"examples": "data.examples=[]"}.get(name, f"data.{name}=null") for name in given)
         raise UserError(f"data.{given[0]} and data.{given[1]} are both given; drop one with {drop}")
-    if data.prompts_per_step % algorithm.updates_per_step:
+    if not config.selfplay.enabled and data.prompts_per_step % algorithm.updates_per_step:
         raise UserError(
             f"data.prompts_per_step={data.prompts_per_step} does not divide into "
             f"algorithm.updates_per_step={algorithm.updates_per_step} equal updates"
@@ -119,6 +121,44 @@ def _check_source(source: SourceConfig, algorithm: AlgorithmConfig, sleeps: bool
             "source.prefetch=true samples while the trainer works, and rollout.vllm.sleep=true gives it the engine's "
             "memory meanwhile; drop either"
         )
+
+
+def _check_self_play(config: RunConfig, given: list[str]) -> None:
+    """UserError for settings of self-play that do not go with each other or with the rest of the run."""
+    play, gate, algorithm = config.selfplay, config.selfplay.gate, config.algorithm
+    of_world = {"selfplay.gate.live=true": gate.live, f"selfplay.gate.min_depth={gate.min_depth}": gate.min_depth > 0,
+                f"selfplay.gate.max_depth={gate.max_depth}": gate.max_depth > 0,
+                "selfplay.proposer=random": play.proposer == "random",
+                "selfplay.executor=interpreter": play.executor == "interpreter"}  # fmt: skip
+    groups = len(set(play.kinds)) * (1 + (play.train_proposer and play.proposer == "model"))
+    refusals = [
+        (bool(given), f"data.{given[0] if given else ''} and selfplay.enabled=true are both given; drop either"),
+        (config.source.keep_mixed or config.source.prefetch,
+         "selfplay.enabled=true is a source of its own; drop source.keep_mixed and source.prefetch"),
+        (not registry.algorithm(algorithm).compares_groups,
+         f"algorithm.name={algorithm.name}: self-play compares the rollouts of a kind and role; give algorithm=trr_pp"),
+        (config.reward.name != "outcome",
+         f"reward.name={config.reward.name}: self-play has selfplay.reward and the keys below it; drop it"),
+        (not {"deduction", "abduction"} & set(play.kinds),
+         f"selfplay.kinds={play.kinds}: induction takes its programs from deduction or abduction; add one of them"),
+        (len(set(play.kinds)) < len(play.kinds), f"selfplay.kinds={play.kinds}: a kind is there twice"),
+        (play.dialect != "world" and any(of_world.values()),
+         f"{next((key for key, on in of_world.items() if on), '')}: only selfplay.dialect=world has it"),
+        (0 < gate.max_depth < gate.min_depth,
+         f"selfplay.gate.min_depth={gate.min_depth} is above selfplay.gate.max_depth={gate.max_depth}"),
+        (play.solver_source == "mc_reuse" and play.mc_temperature != config.rollout.temperature,
+         f"selfplay.mc_temperature={play.mc_temperature:g}: selfplay.solver_source=mc_reuse trains on the measuring "
+         f"answers, which must be sampled at rollout.temperature={config.rollout.temperature:g}"),
+        (play.solver_truth == "majority" and play.solver_source != "mc_reuse",
+         "selfplay.solver_truth=majority compares the answers to one task; give selfplay.solver_source=mc_reuse"),
+        (algorithm.minibatch_order == "task_blocks" and play.solver_source == "separate"
+         and groups % algorithm.updates_per_step > 0,
+         f"algorithm.updates_per_step={algorithm.updates_per_step}: the {groups} groups of kinds and roles do not "
+         "divide into as many equal updates; give another number, or algorithm.minibatch_order=shuffled"),
+    ]  # fmt: skip
+    for refused, line in refusals:
+        if refused:
+            raise UserError(line)
 
 
 def _check_rows(data: DataConfig, rows: int | None) -> None:
@@ -235,6 +275,8 @@ def _validation(config: RunConfig) -> None:
 
 def _training_data(config: RunConfig) -> None:
     data = config.data
+    if config.selfplay.enabled:
+        return
     given = load_demonstrations(data.demonstrations) if data.demonstrations else None
     _check_rows(data, len(training_problems(data)) if given is None else len(given) * data.copies)
 

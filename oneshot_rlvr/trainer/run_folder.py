@@ -54,6 +54,10 @@ class RunFolder:
         return self.path / "ledger" / "ledger.jsonl"
 
     @property
+    def tasks(self) -> Path:
+        return self.path / "tasks.jsonl"
+
+    @property
     def metrics(self) -> Path:
         return self.path / "metrics.jsonl"
 
@@ -78,6 +82,12 @@ class RunFolder:
     def append_ledger(self, rows: Iterable[dict[str, Any]]) -> None:
         append_lines(self.ledger, rows)
 
+    def append_tasks(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Lines of the tasks that a source made; a run without any has no such file."""
+        rows = list(rows)
+        if rows:
+            append_lines(self.tasks, rows)
+
     def write_rollouts(self, step: int, rows: Iterable[dict[str, Any]]) -> None:
         """One zstd-compressed JSON-lines file a step."""
         path = self.rollouts / f"{step_name(step)}{ROLLOUTS}"
@@ -91,14 +101,14 @@ class RunFolder:
     def sync(self) -> None:
         """Everything written so far is on the disk itself, not only with the operating system."""
         newest = list(steps_in(self.rollouts, ROLLOUTS).values())[-1:]
-        for path in (self.metrics, self.ledger, *newest):
+        for path in (self.metrics, self.ledger, self.tasks, *newest):
             if path.exists():
                 with disk_faults(path), path.open("rb") as file:
                     os.fsync(file.fileno())
 
     def cut_after(self, step: int) -> None:
         """Removes everything later than `step`: what a run that stopped between two checkpoints left behind."""
-        for path in (self.metrics, self.ledger):
+        for path in (self.metrics, self.ledger, self.tasks):
             _keep_lines(path, lambda row: row["step"] <= step)
         evaluations = [(step_of(VARIANT.sub("", path.name)), path) for path in (self.path / "eval").glob("step_*")]
         found = [*steps_in(self.rollouts, ROLLOUTS).items(), *evaluations, *steps_in(self.checkpoints).items()]

@@ -1,7 +1,7 @@
 """Builds the parts of a run: problems, models, source, engine, graders, files; brings them to a checkpoint's state."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from transformers import PreTrainedTokenizerBase
 
@@ -35,15 +35,19 @@ from oneshot_rlvr.trainer.watchdog import Watchdog
 from oneshot_rlvr.types import Rollout, Sampling, Task
 from oneshot_rlvr.weights.probe import weight_probe
 
+# Makes a source of another room, and a task of it.
+SourceMaker = Callable[[RunConfig, Collector, PreTrainedTokenizerBase], tuple[Source, Task]]
+
 
 def build_run(
     config: RunConfig, build: Builder, folder: RunFolder, stop: StopRequest, watchdog: Watchdog,
-    newest: Checkpoint | None, notes: list[str], inputs: Inputs,
+    newest: Checkpoint | None, notes: list[str], inputs: Inputs, self_play: SourceMaker | None = None,
 ) -> Parts:  # fmt: skip
-    """Loads everything and brings it to the state of `newest`, or to the start. `notes` are printed first."""
+    """Loads everything and brings it to the state of `newest`, or to the start. `notes` are printed first; with
+    `self_play`, which selfplay.enabled asks for, the rollouts are of its source."""
     built = build(config, stop.check, watchdog.beat)
     try:
-        return _assemble(config, folder, stop, watchdog, newest, notes, inputs, built)
+        return _assemble(config, folder, stop, watchdog, newest, notes, inputs, built, self_play)
     except BaseException:
         built.store.close()
         raise
@@ -51,14 +55,16 @@ def build_run(
 
 def _assemble(
     config: RunConfig, folder: RunFolder, stop: StopRequest, watchdog: Watchdog, newest: Checkpoint | None,
-    notes: list[str], inputs: Inputs, built: Built,
+    notes: list[str], inputs: Inputs, built: Built, self_play: SourceMaker | None,
 ) -> Parts:  # fmt: skip
     tokenizer, stop_ids = built.tokenizer, built.stop_ids
     given: list[Rollout] = []
+    tasks: list[Task] = []
+    left_out: list[str] = []
     if inputs.demonstrations:
         given, left_out = make_given(config, inputs.demonstrations, tokenizer, stop_ids[0])
         tasks = [rollout.task for rollout in given]
-    else:
+    elif self_play is None:
         tasks, left_out = make_tasks(config, inputs.training.rows, tokenizer)
     resumed, pending = _resume(config, folder, built, newest)
     dtype = str(built.dtype).removeprefix("torch.")
@@ -83,12 +89,15 @@ def _assemble(
         sampling, pool, config.reward.grader, group_reward(config.reward), tokenizer, config.compat.grade_with_prompt,
         journal.clock, on_response, stop.check,
     )  # fmt: skip
-    source = make_source(config, tasks, collector, given)
+    if self_play is not None:
+        source, example = self_play(config, collector, tokenizer)
+    else:
+        source, example = make_source(config, tasks, collector, given), tasks[0]
     if newest is not None:
         source.load_state(checkpoint.stored_source(newest.folder))
     learner = Learner(built.workers, config.algorithm, config.trainer.micro_batch_tokens, loss_constant(config))
     bound = config.rollout.probe_bound or PROBE_BOUNDS[dtype]
-    probe = weight_probe(tasks[0].problem, tasks[0].prompt_ids, tokenizer, stop_ids[0], bound)
+    probe = weight_probe(example.problem, example.prompt_ids, tokenizer, stop_ids[0], bound)
     engine, name = built.engine, f"{config.rollout.name}/{dtype}"
     validate = Validation(config, inputs.validation, engine, name, sampling, tokenizer, pool, journal, stop, pending)
     run = Parts(

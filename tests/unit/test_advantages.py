@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from oneshot_rlvr.algorithms.advantages import (
     grpo,
     grpo_advantages,
     rloo_advantages,
+    task_relative_advantages,
+    trr_pp,
     whiten,
 )
 from oneshot_rlvr.config.schema import AlgorithmConfig
@@ -48,6 +51,55 @@ def test_advantages_sum_to_zero_and_order_as_rewards(rewards: list[float]) -> No
     wrong = [a for a, r in zip(found.tolist(), rewards) if r == 0]
     if right and wrong:
         assert min(right) > 0 > max(wrong)
+
+
+# rewards and response lengths of a group -> advantages, each response or each of its tokens counted once
+RELATIVE_REWARDS, RELATIVE_LENGTHS = [1.0, -0.5, -0.5, -1.0, 0.875, -0.5], [10, 200, 50, 400, 120, 30]
+RELATIVE = {
+    "sample": [1.3292, -0.4765, -0.4765, -1.0784, 1.1787, -0.4765],
+    "token": [2.3218, 0.0376, 0.0376, -0.7238, 2.1314, 0.0376],
+}
+
+
+@pytest.mark.parametrize("weighting", RELATIVE)
+def test_task_relative_advantages(weighting: str) -> None:
+    config = AlgorithmConfig(name="trr_pp", advantage_weighting=weighting)
+    found = trr_pp(torch.tensor(RELATIVE_REWARDS), config, torch.tensor(RELATIVE_LENGTHS))
+    assert found.tolist() == pytest.approx(RELATIVE[weighting], abs=5e-5)
+
+
+def test_token_weighting_counts_every_token() -> None:
+    """By another route: the rewards written out once a token, and whitened."""
+    rewards, lengths = torch.tensor(RELATIVE_REWARDS), torch.tensor(RELATIVE_LENGTHS)
+    tokens = whiten(rewards.repeat_interleave(lengths))
+    found = task_relative_advantages(rewards, lengths.float()).repeat_interleave(lengths)
+    assert torch.allclose(found, tokens, atol=1e-5)
+
+
+def test_groups_of_task_and_role_do_not_touch_each_other() -> None:
+    config = AlgorithmConfig(name="trr_pp", advantage_weighting="token")
+    names = [f"{kind}/{role}" for kind in ("deduction", "abduction", "induction") for role in ("propose", "solve")]
+    rollouts = [replace(r, group=names[i % 6]) for i, r in enumerate(random_rollouts(3, 8))]
+    rewards = [float((7 * i) % 11) for i in range(len(rollouts))]
+
+    def advantages(factor: float) -> list[float]:
+        scaled = [r * factor + 1 if i % 6 == 0 else r for i, r in enumerate(rewards)]
+        return group_advantages(rewarded(rollouts, scaled), trr_pp, config, takes_lengths=True)
+
+    once, scaled = advantages(1.0), advantages(5.0)
+    assert [a for i, a in enumerate(once) if i % 6] == [a for i, a in enumerate(scaled) if i % 6]
+    assert once[::6] == pytest.approx(scaled[::6], abs=1e-5)  # and a group itself: a shift and a scale are nothing
+
+
+@pytest.mark.parametrize("rewards", [[0.5] * 4, [0.3], [-0.5] * 3])
+def test_a_group_without_spread_is_exactly_zero(rewards: list[float]) -> None:
+    assert task_relative_advantages(torch.tensor(rewards), torch.ones(len(rewards))).tolist() == [0.0] * len(rewards)
+
+
+def test_with_a_group_for_each_prompt_it_is_grpo() -> None:
+    rewards = torch.tensor([1.0, 0.0, 0.0, 1.0, 0.0])
+    found = task_relative_advantages(rewards, torch.ones(5))
+    assert torch.allclose(found, grpo_advantages(rewards, eps=1e-6), atol=1e-5)
 
 
 def test_a_rollout_without_verdict_is_left_out_of_its_group() -> None:
