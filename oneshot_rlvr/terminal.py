@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import threading
+import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 UNUSUAL = re.compile(r"[^ -~]")  # a quick look; `_shown` decides
+START_SECONDS = 20.0  # between two lines about something that starts
 SAY_SECONDS = 5.0  # that an end may take without a word
 ESCAPED = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")  # C0, C1, marks of direction, half characters, line separators
 
@@ -104,6 +106,27 @@ def waiting(what: str, seconds: float = SAY_SECONDS) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+@contextmanager
+def slow_start(what: str, every_seconds: float = START_SECONDS) -> Iterator[None]:
+    """Says that `what` starts, every so often that it still does, and how long it took."""
+    begun, ended = time.monotonic(), threading.Event()
+
+    def since() -> str:
+        return f"{time.monotonic() - begun:.0f} s"
+
+    def say() -> None:
+        while not ended.wait(every_seconds):
+            print(f"{what}: starting since {since()}", flush=True)
+
+    print(f"{what}: starting", flush=True)
+    threading.Thread(target=say, name=f"start of {what}", daemon=True).start()
+    try:
+        yield
+        print(f"{what}: ready after {since()}", flush=True)
+    finally:
+        ended.set()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,10 @@ from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.paths import given
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from oneshot_rlvr.config.hardware import Gpu
+    from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 
 HELP = "what this machine can run, and what is missing, in words"
 
@@ -39,6 +43,7 @@ OPTIONAL = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--versions", action="store_true", help="the version of every package of this environment")
+    parser.add_argument("--model", metavar="PATH_OR_ID", help="what it takes to train this one here, and nothing else")
     parser.add_argument(
         "--selftest", action="store_true", help="the first minutes on a machine: short runs on its GPUs and engines"
     )
@@ -53,6 +58,9 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("--output: goes with --selftest")
     if args.versions:
         print("\n".join(all_versions()))
+        return 0
+    if args.model is not None:
+        print(model_verdict(args.model))
         return 0
     if args.selftest:
         return run_selftest(args.output or Path("rlvr-selftest.json"))
@@ -81,13 +89,14 @@ def run_selftest(report: Path) -> int:
 def machine_lines() -> list[str]:
     import platform
 
-    from oneshot_rlvr.config.hardware import GIB, free_disk_bytes, gpus, memory_bytes, num_cores
+    from oneshot_rlvr.config.hardware import GIB, cpu, free_disk_bytes, gpus, memory_bytes, num_cores
 
-    found = gpus()
+    found, processor = gpus(), cpu()
     lines = [
         f"Python {platform.python_version()} at {sys.executable}",
         f"{platform.system()} {platform.release()}, {platform.machine()}",
         f"{num_cores()} CPU cores, {memory_bytes() / GIB:.1f} GiB of memory",
+        f"{processor.name}: {', '.join(processor.sets) or 'instruction sets not known'}",
         f"{free_disk_bytes(Path.cwd()) / GIB:.1f} GiB free in this folder",
     ]
     lines += [_gpu_line(index, gpu) for index, gpu in enumerate(found)] or ["no NVIDIA GPU is visible"]
@@ -116,13 +125,13 @@ def _gpu_line(index: int, gpu: "Gpu") -> str:
 
 
 def version(distribution: str) -> str | None:
-    """Version of an installed distribution, without importing it."""
+    """Version of an installed distribution or its build for CPUs, without importing it."""
     from importlib import metadata
 
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
+    for name in (distribution, f"{distribution}-cpu"):
+        with suppress(metadata.PackageNotFoundError):
+            return metadata.version(name)
+    return None
 
 
 def all_versions() -> list[str]:
@@ -168,22 +177,57 @@ def data_lines() -> list[str]:
 
 def verdict_lines() -> list[str]:
     from oneshot_rlvr.config.hardware import GIB, gpus, memory_bytes
-    from oneshot_rlvr.config.memory import memory_estimate
-    from oneshot_rlvr.config.schema import RunConfig
     from oneshot_rlvr.config.shapes import known_shapes
 
     found = gpus()
     enough = memory_bytes() > 2 * GIB
     lines = [f"rlvr demo and the experiments named sandbox_*: {'yes' if enough else 'no, they need 2 GiB of memory'}"]
-    for path, shape in known_shapes().items():
-        if path.startswith("sandbox:"):
-            continue
-        least = memory_estimate(RunConfig(), shape, on_gpu=True).least / GIB
-        if not found:
-            lines.append(f"training {path}: no, it needs a GPU (at least {least:.0f} GiB)")
-        elif 0 < found[0].memory_bytes < least * GIB:
-            less = "docs/hardware.md: less with hardware="
-            lines.append(f"training {path}: not on one GPU of this kind as it is (at least {least:.0f} GiB; {less})")
-        else:
-            lines.append(f"training {path}: yes (weights, optimizer and sampler alone take {least:.0f} GiB)")
-    return lines
+    shapes = {path: shape for path, shape in known_shapes().items() if not path.startswith("sandbox:")}
+    return lines + [f"training {path}: {verdict(shape, found)}" for path, shape in shapes.items()]
+
+
+def verdict(shape: "ShapeConfig", found: "Sequence[Gpu]") -> str:
+    """Says whether a model of this shape can be trained here, with memory, and minutes where that is on the CPU."""
+    from oneshot_rlvr.config.hardware import GIB, memory_bytes
+    from oneshot_rlvr.config.memory import memory_estimate
+    from oneshot_rlvr.config.schema import RunConfig
+    from oneshot_rlvr.config.shapes import LARGE_MODEL, num_parameters
+    from oneshot_rlvr.config.step_time import step_time
+
+    least = memory_estimate(RunConfig(), shape, on_gpu=True).least / GIB
+    if found and 0 < found[0].memory_bytes < least * GIB:
+        return f"not on one GPU of this kind as it is (at least {least:.0f} GiB; docs/hardware.md: less with hardware=)"
+    if found:
+        return f"yes (weights, optimizer and sampler alone take {least:.0f} GiB)"
+    small = _small_run()
+    seconds = step_time(small, shape, None, small.rollout.max_new_tokens).total
+    step = f"a step of 64 rollouts of 48 tokens takes about {seconds / 60:.1f} minutes on this CPU (estimate)"
+    needed = memory_estimate(small, shape, on_gpu=False).total
+    if num_parameters(shape) >= LARGE_MODEL:
+        return f"no, it needs a GPU (at least {least:.0f} GiB; {step})"
+    if needed > memory_bytes() > 0:
+        return f"not in this memory ({needed / GIB:.1f} GiB)"
+    return f"yes, with {needed / GIB:.1f} GiB; {step}"
+
+
+def _small_run() -> "RunConfig":
+    """The step that estimates for a CPU are about, which is that of `rlvr demo --real`."""
+    from oneshot_rlvr.config.schema import AlgorithmConfig, DataConfig, RolloutConfig, RunConfig
+
+    return RunConfig(
+        data=DataConfig(prompts_per_step=8, max_prompt_tokens=128, validation=None),
+        algorithm=AlgorithmConfig(entropy_coef=0.0, kl_coef=0.0),
+        rollout=RolloutConfig(name="transformers", max_new_tokens=48),
+    )
+
+
+def model_verdict(path: str) -> str:
+    """Says the same of the model that the command line names."""
+    from oneshot_rlvr.config.hardware import gpus
+    from oneshot_rlvr.config.schema import ModelConfig
+    from oneshot_rlvr.config.shapes import model_shape, num_parameters
+
+    shape = model_shape(ModelConfig(path=path))
+    if shape is None:
+        raise UserError(f"--model {path}: not on this machine, and its shape is not known; give a folder, or fetch it")
+    return f"training {path} ({num_parameters(shape) / 1e6:,.0f} million parameters): {verdict(shape, gpus())}"

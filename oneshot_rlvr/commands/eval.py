@@ -29,12 +29,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--model", metavar="PATH_OR_ID", help="one model: a folder, a hub id, or sandbox:NAME")
     what.add_argument("--base", metavar="PATH_OR_ID", help="the base of --ckpt-dir (default: from the run's config)")
     what.add_argument("--no-base", action="store_true", help="leave the base model out")
-    what.add_argument("--steps", metavar="N[,N]", help="only these checkpoints; `last` is the newest")
+    what.add_argument(
+        "--steps", metavar="N[,N]", help="only these checkpoints; `last` is the newest, `base` none but the base model"
+    )
     what.add_argument("--resave", action="store_true", help="add the base as our checkpoint writer stores it")
     how = parser.add_argument_group("how")
     how.add_argument(
-        "--protocol", metavar="NAME", help="paper | distill_8k | distill_32k | sandbox | a file of configs/eval "
-        "(default: paper; sandbox for a sandbox model)",
+        "--protocol", metavar="NAME", help="run | paper | distill_8k | sandbox | a file of configs/eval "
+        "(default: run, as the run of --ckpt-dir validates itself; paper for a row of the paper and other models, "
+        "sandbox for a sandbox model)",
     )  # fmt: skip
     how.add_argument("--benchmarks", metavar="A,B", help="names (`rlvr data list`) or .jsonl/.parquet files")
     how.add_argument("--template", metavar="A[,B]", help="prompt templates; several give the sensitivity matrix")
@@ -81,12 +84,14 @@ def plan_of(args: argparse.Namespace) -> tuple["SweepPlan", list[str]]:
     """The checked plan and what to tell the user about it. UserError for every fault of the input."""
     from oneshot_rlvr.data.datasets import repeats_note
     from oneshot_rlvr.evaluation.benchmarks import load_benchmarks
+    from oneshot_rlvr.evaluation.protocols import OF_RUN
     from oneshot_rlvr.evaluation.sweep import SweepPlan, refuse_clash_early
 
     _check_choices(args)
-    protocol, home_template = _protocol(args)
+    protocol, home_template, why = _protocol(args)
     models, notes = _models(args, protocol)
-    benchmarks = load_benchmarks(protocol.benchmarks, args.limit)
+    notes = [*why, *notes]
+    benchmarks = load_benchmarks(protocol.benchmarks, args.limit, as_given=protocol.name == OF_RUN)
     notes += [note for b in benchmarks if (note := repeats_note(b.name, b.problems))]
     protocol, told = protocol.without_equal_samples([benchmark.name for benchmark in benchmarks])
     notes += told
@@ -112,13 +117,13 @@ def _check_choices(args: argparse.Namespace) -> None:
         raise UserError("--base and --model: give one of them (--base belongs to --ckpt-dir DIR)")
 
 
-def _protocol(args: argparse.Namespace) -> tuple["Protocol", str]:
-    """The protocol with the command line's changes, and the main template of the protocol as it stands in its file."""
+def _protocol(args: argparse.Namespace) -> tuple["Protocol", str, list[str]]:
+    """The protocol with the command line's changes, its main template as it stands, and a line where a run chose it."""
     from oneshot_rlvr.data.prompts import parse_template
-    from oneshot_rlvr.evaluation.protocols import load_protocol, names
+    from oneshot_rlvr.evaluation.protocols import names
     from oneshot_rlvr.grading.graders import GRADERS
 
-    protocol = load_protocol(args.protocol or _usual_protocol(args))
+    protocol, why = _chosen_protocol(args)
     home_template = protocol.template[0]
     if args.benchmarks is not None:
         protocol = replace(protocol, benchmarks=names(args.benchmarks), description="")  # which is of other sets
@@ -136,21 +141,55 @@ def _protocol(args: argparse.Namespace) -> tuple["Protocol", str]:
         if grader not in GRADERS:
             raise UserError(f"--grader {grader}: not known; {nearest(grader, GRADERS)}")
     if not protocol.benchmarks or not protocol.template:
-        raise UserError(f"--{'template' if protocol.benchmarks else 'benchmarks'}: none given")
+        none = "none given" if why is None else "none given, and the run has no data.validation"
+        raise UserError(f"--{'template' if protocol.benchmarks else 'benchmarks'}: {none}")
     for template in protocol.template:
         parse_template(template)
-    return protocol, home_template
+    return protocol, home_template, [_said(protocol, why)] if why else []
 
 
-def _usual_protocol(args: argparse.Namespace) -> str:
-    """`sandbox` for a sandbox model or a run that started from one, else `paper`."""
-    from oneshot_rlvr.evaluation.checkpoints import run_folder, run_model
+def _chosen_protocol(args: argparse.Namespace) -> tuple["Protocol", str | None]:
+    """The protocol, and why where that follows from a run.
 
-    start = args.model or ""
-    run = run_folder(args.ckpt_dir) if args.ckpt_dir is not None and args.ckpt_dir.is_dir() else None
-    if run is not None:
-        start = str(run_model(run)["path"])
-    return "sandbox" if start.startswith("sandbox:") else "paper"
+    A run is evaluated as it validates itself, unless it reproduces a row of the paper: then by the paper's protocol.
+    """
+    from oneshot_rlvr.evaluation.checkpoints import run_config
+    from oneshot_rlvr.evaluation.protocols import OF_RUN, load_protocol, run_protocol
+
+    run = _run_of(args)
+    if args.protocol == OF_RUN and run is None:
+        raise UserError(f"--protocol {OF_RUN}: --ckpt-dir names no run of rlvr train; give a protocol's name")
+    if args.protocol not in (None, OF_RUN):
+        return load_protocol(args.protocol), None
+    if run is None:
+        return load_protocol(_usual_protocol(args.model)), None
+    config = run_config(run)
+    if args.protocol is None and config.reproduces:
+        why = f"the run reproduces {config.reproduces}; --protocol {OF_RUN} evaluates it as it validates itself"
+        return load_protocol("paper"), why
+    if args.protocol is None and config.data.validation is None and config.model.path.startswith("sandbox:"):
+        return load_protocol("sandbox"), "the run validates on nothing"
+    return run_protocol(config), "as the run validates itself; --protocol paper takes the paper's six sets"
+
+
+def _run_of(args: argparse.Namespace) -> Path | None:
+    """The run that --ckpt-dir belongs to."""
+    from oneshot_rlvr.evaluation.checkpoints import run_folder
+
+    return run_folder(args.ckpt_dir) if args.ckpt_dir is not None and args.ckpt_dir.is_dir() else None
+
+
+def _usual_protocol(model: str | None) -> str:
+    return "sandbox" if (model or "").startswith("sandbox:") else "paper"
+
+
+def _said(protocol: "Protocol", why: str) -> str:
+    """The protocol in a line. Example: `protocol run: held, template own, greedy, 48 new tokens, grader qwen (why)`."""
+    rules = {protocol.rule(name) for name in protocol.benchmarks}
+    ways = sorted({"greedy" if rule.temperature == 0 else f"temperature {rule.temperature:g}" for rule in rules})
+    parts = [", ".join(protocol.benchmarks), f"template {', '.join(protocol.template)}", " and ".join(ways),
+             f"{protocol.max_new_tokens} new tokens", f"grader {protocol.graders[0]}"]  # fmt: skip
+    return f"protocol {protocol.name}: {', '.join(parts)} ({why})"
 
 
 def _models(args: argparse.Namespace, protocol: "Protocol") -> tuple[list["ModelSource"], list[str]]:
@@ -165,12 +204,16 @@ def _models(args: argparse.Namespace, protocol: "Protocol") -> tuple[list["Model
         one = model_source(name, "--base" if args.base else "--model")
         # With a re-saved twin the model as it stands is what that one is compared with.
         return ([replace(one, kind="base"), _resaved(one)] if resave else [one]), []
+    if args.steps == "base" and args.no_base:
+        raise UserError("--steps base and --no-base: nothing is left; drop one of them")
     found = discover(args.ckpt_dir)
     models, notes = _chosen_steps(found, args.steps), list(found.passed_over)
     if args.no_base:
         return models, notes
     base = base_source(args.base, "--base") if args.base is not None else _base_of_run(args.ckpt_dir)
     if base is None:
+        if args.steps == "base":
+            raise UserError("--steps base: the base model is not known; give --base PATH_OR_ID")
         if resave:
             raise UserError("--resave: the base model is not known; give --base PATH_OR_ID")
         notes.append("base model not known (no run config here): no row for it; give --base PATH_OR_ID")
@@ -180,16 +223,16 @@ def _models(args: argparse.Namespace, protocol: "Protocol") -> tuple[list["Model
 
 def _base_of_run(folder: Path) -> "ModelSource | None":
     """The model that a run of ours started from; it takes the place of step 0 in the run's eval folder."""
-    from oneshot_rlvr.evaluation.checkpoints import base_source, run_folder, run_model
+    from oneshot_rlvr.evaluation.checkpoints import base_source, run_config, run_folder
 
     run = run_folder(folder)
     if run is None:
         return None
-    model = run_model(run)
-    if model["random_init"]:
+    config = run_config(run)
+    if config.model.random_init:
         return None
-    base = base_source(str(model["path"]), f"{run}/config.yaml: model.path", model["revision"])
-    return replace(base, folder_name="step_000000", step=0)
+    base = base_source(config.model.path, f"{run}/config.yaml: model.path", config.model.revision)
+    return replace(base, folder_name="step_000000", step=0, stored_as=config.checkpoint.dtype)
 
 
 def _resaved(model: "ModelSource") -> "ModelSource":
@@ -198,8 +241,8 @@ def _resaved(model: "ModelSource") -> "ModelSource":
 
 def _chosen_steps(found: "Discovery", steps: str | None) -> list["ModelSource"]:
     models, unusable = found.models, {str(step): line for step, line in found.unusable.items()}
-    if steps is None:
-        return list(models)
+    if steps is None or steps == "base":
+        return list(models) if steps is None else []
     if models[0].step is None:
         raise UserError(f"--steps {steps}: {models[0].path} is one model, without steps; leave the option out")
     have = {str(model.step): model for model in models}
@@ -222,7 +265,7 @@ def _default_output(
     from oneshot_rlvr.evaluation.checkpoints import run_folder
 
     if args.ckpt_dir is None:
-        usual = protocol.name == _usual_protocol(args)
+        usual = protocol.name == _usual_protocol(args.model)
         return Path("runs") / "eval" / (models[0].folder_name + ("" if usual else f"+{protocol.name}")), False
     run = run_folder(args.ckpt_dir)
     return (run or args.ckpt_dir) / "eval", run is not None
@@ -249,6 +292,7 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOption
     from oneshot_rlvr.evaluation.summary_files import write_summary
     from oneshot_rlvr.evaluation.sweep import choose_samples_folder, larger_there, run_sweep
     from oneshot_rlvr.isolation.pool import GraderPool
+    from oneshot_rlvr.trainer.stop import leaving
 
     engine = Engine(options, started)
     for model in plan.models:
@@ -259,8 +303,11 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOption
     several = len(plan.protocol.template) > 1
     progress = SweepProgress()
     written: list[Path] = []
+    rows_done: list[SweepRow] = []
+    num_rows = len(plan.models) * len(plan.protocol.template)
 
     def after_row(rows: Sequence["SweepRow"]) -> None:
+        rows_done[:] = rows
         progress.close()
         progress.note(row_line(rows[-1], several))
         if larger := larger_there(rows[-1]):
@@ -271,7 +318,10 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOption
     def on_row(model: "ModelSource", template: str) -> None:
         progress.row(f"{model.label}, {template}" if several else model.label)
 
-    with GraderPool(workers=args.grading_processes) as pool:
+    def saved() -> str:
+        return f"{progress.stored()} in {samples_folder} ({len(rows_done)} of {num_rows} models complete)"
+
+    with leaving(saved), GraderPool(workers=args.grading_processes) as pool:
         try:
             run_sweep(plan, samples_folder, engine, pool, on_row, progress.update, after_row)
         finally:

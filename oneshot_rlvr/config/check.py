@@ -45,7 +45,7 @@ def check_fields(section: Any, prefix: str = "") -> None:
             continue
         if isinstance(value, str) and "free_text" not in item.metadata:
             check_printable(value, key)
-        if "names" in item.metadata:
+        if "names" in item.metadata and value is not None:
             check_names(key, value, item.metadata["names"])
 
 

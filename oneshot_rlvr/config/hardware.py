@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import platform
 import shutil
 import sys
 import sysconfig
@@ -88,6 +89,39 @@ def missing_to_compile(on_gpu: bool) -> str | None:
     if on_gpu and not Path(sysconfig.get_path("include"), "Python.h").is_file():
         return "Python's headers (Python.h)"
     return None
+
+
+# Instruction set -> how /proc/cpuinfo (Linux) names it, widest first.
+INSTRUCTION_SETS = {
+    "AMX-BF16": "amx_bf16", "AVX512-BF16": "avx512_bf16", "AVX-512": "avx512f", "AVX2": "avx2", "NEON": "asimd",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cpu:
+    """Example: `Cpu("Intel(R) Xeon(R) Platinum 8481C", ("AMX-BF16", "AVX512-BF16", "AVX-512", "AVX2"))`"""
+
+    name: str
+    sets: tuple[str, ...]  # of INSTRUCTION_SETS
+
+
+def cpu() -> Cpu:
+    """The processor of this machine; without instruction sets where the system does not tell them."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        machine = platform.machine()
+        return Cpu(platform.processor() or machine, ("NEON",) if machine in ("arm64", "aarch64") else ())
+    return read_cpu(text)
+
+
+def read_cpu(text: str) -> Cpu:
+    """Reads the first processor of a /proc/cpuinfo."""
+    lines = [line.partition(":") for line in text.splitlines()]
+    first = {key.strip(): value.strip() for key, _, value in reversed(lines)}
+    flags = first.get("flags", first.get("Features", "")).split()
+    name = first.get("model name") or platform.machine()
+    return Cpu(name, tuple(name for name, flag in INSTRUCTION_SETS.items() if flag in flags))
 
 
 def num_cores() -> int:

@@ -62,7 +62,7 @@ def memory_estimate(
     (docs/performance.md).
     """
     parameters, lora = num_parameters(shape), config.model.lora
-    compute = 2.0 if on_gpu and config.model.dtype != "float32" else 4.0
+    compute = DTYPES[compute_dtype(config, on_gpu)]
     # Models trained whole: the policy unless it has adapters, and a critic of its size.
     whole = float(parameters * ((lora.rank == 0) + algorithm(config.algorithm).needs_values))
     adapters = float(num_adapter_parameters(shape, lora))
@@ -177,10 +177,17 @@ def sampler_bytes(config: RunConfig, shape: ShapeConfig, compute: float, gpu_byt
     return weights, cached * 2 * shape.layers * shape.kv_heads * head_dim(shape) * compute, False
 
 
-def checkpoint_bytes(config: RunConfig, shape: ShapeConfig) -> tuple[float, float]:
+def compute_dtype(config: RunConfig, on_gpu: bool) -> str:
+    """Type that a run computes in."""
+    auto = "bfloat16" if on_gpu else "float32"
+    return auto if config.model.dtype == "auto" else config.model.dtype
+
+
+def checkpoint_bytes(config: RunConfig, shape: ShapeConfig, on_gpu: bool) -> tuple[float, float]:
     """Bytes of a checkpoint's model folder, and of its trainer state (float32 weights and moments)."""
     size = num_parameters(shape)
     trained = num_adapter_parameters(shape, config.model.lora) if config.model.lora.rank else size
     if algorithm(config.algorithm).needs_values:
         trained += size  # the critic, which is always trained whole
-    return DTYPES[config.checkpoint.dtype] * size, (4.0 + MOMENTS[config.optimizer.name]) * trained
+    dtype = compute_dtype(config, on_gpu) if config.checkpoint.dtype == "auto" else config.checkpoint.dtype
+    return DTYPES[dtype] * size, (4.0 + MOMENTS[config.optimizer.name]) * trained

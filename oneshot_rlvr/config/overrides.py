@@ -32,8 +32,54 @@ def check_overrides(overrides: list[str], schema: type, sweep: bool = False) -> 
 
     With `sweep`, values may be lists of choices (`optimizer.lr=1e-6,1e-5`).
     """
-    texts = [_check_override(text, schema, sweep) for text in overrides]
+    texts = [_check_override(text, schema, sweep) for text in _with_own_name(overrides)]
     return sorted(texts, key=lambda text: text.startswith("+hardware="))  # it has the last word over +experiment=
+
+
+def _with_own_name(overrides: list[str]) -> list[str]:
+    """The overrides with `experiment=NAME`, a name of one's own, as a choice of the group `experiment`.
+
+    Hydra takes the key for the group, whose files set the field of that name. So the name becomes a choice that sets it
+    and nothing else, behind the file that `+experiment=FILE` names, if any.
+    """
+    own = [text for text in overrides if text.startswith("experiment=") and _is_own_name(text.partition("=")[2])]
+    if not own:
+        return overrides
+    name = own[-1].partition("=")[2]
+    _check_own_name(name, overrides)
+    from hydra.core.config_store import ConfigStore
+
+    ConfigStore.instance().store(group="experiment", name=name, node={"experiment": name}, package="_global_")
+    rest = [text for text in overrides if text not in own]
+    files = [text for text in rest if text.startswith(("+experiment=", "experiment="))]
+    if not files:
+        return [*rest, f"+experiment='{name}'"]
+    chosen = files[-1].partition("=")[2]
+    if "," in chosen:
+        raise UserError(f"experiment={name}: one name for several experiments ({chosen}); leave it out")
+    return [f"+experiment=[{chosen},'{name}']" if text is files[-1] else text for text in rest]
+
+
+def _is_own_name(value: str) -> bool:
+    return not value.startswith(("[", "{")) and "," not in value and value not in ("null", *group_options("experiment"))
+
+
+def _check_own_name(name: str, overrides: list[str]) -> None:
+    """UserError for a name that is no folder's, and for one that is more likely a file's mistyped: without any data."""
+    if not re.fullmatch(r"[\w.-]*\w[\w.-]*", name):
+        raise UserError(f"experiment={name}: the name of a folder is needed: letters, digits, and . _ -")
+    if not any(re.match(r"\+?(data|experiment)[.=]", text) for text in overrides if text != f"experiment={name}"):
+        nearby = nearest(name, group_options("experiment"))
+        raise UserError(f"experiment={name}: no such file in configs/experiment/; {nearby}; as a name of your own it "
+                        "goes with +experiment=FILE, data.problem=, data.examples= or data.file=")  # fmt: skip
+
+
+def _own_names() -> list[str]:
+    """Names of one's own that this process has been given, in the quotes in which `_with_own_name` passes them on."""
+    from hydra.core.config_store import ConfigStore
+
+    stored = ConfigStore.instance().repo.get("experiment", {})
+    return [f"'{name.removesuffix('.yaml')}'" for name in stored]
 
 
 def _check_override(text: str, schema: type, sweep: bool) -> str:
@@ -61,6 +107,21 @@ def _check_override(text: str, schema: type, sweep: bool) -> str:
 
 
 def _check_option(group: str, value: str, sweep: bool) -> str:
+    if group == "experiment":
+        return _check_experiment(value, sweep)
+    return _check_files(group, value, sweep)
+
+
+def _check_experiment(value: str, sweep: bool) -> str:
+    """`+experiment=` of a file, or of a file and a name of one's own."""
+    parts = value[1:-1].split(",") if value.startswith("[") else [value]
+    for part in parts:
+        if part not in _own_names():
+            _check_files("experiment", part, sweep)
+    return f"+experiment={value}"
+
+
+def _check_files(group: str, value: str, sweep: bool) -> str:
     override = parse_override(f"{group}={value}") if sweep else None
     if sweep and override is None:
         raise UserError(f"{group}={value}: not a value that can be read")

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from oneshot_rlvr.config.schema import DataConfig, RunConfig, SelfPlayConfig
 from oneshot_rlvr.paths import configs_dir
@@ -74,9 +75,20 @@ def self_play_phases(play: SelfPlayConfig) -> dict[str, int]:
     }
 
 
+def validations_from(config: RunConfig, step: int) -> int:
+    """Number of validations that come from the one of `step` on."""
+    return sum(validates(config, later) for later in range(step, last_step(config) + 1))
+
+
 def set_name(validation: str) -> str:
-    """Name that the results of `data.validation` are stored under."""
-    return validation.rsplit("/", 1)[-1].split(".")[0]
+    """Name that the results of `data.validation` are stored under: the set's, or a file's without its ending."""
+    name = validation.rsplit("/", 1)[-1]
+    return name.removesuffix(next((end for end in (".jsonl", ".json", ".parquet") if name.endswith(end)), ""))
+
+
+def validation_grader(config: RunConfig) -> str:
+    """Grader of the headline number of validations: the reward's, unless `eval.grader` names another."""
+    return config.eval.grader or config.reward.grader
 
 
 @cache
@@ -102,8 +114,17 @@ def known_rows(data: DataConfig) -> int | None:
 
 def validation_size(data: DataConfig) -> int | None:
     """Problems of a validation; None where it is not known without its file."""
-    size, limit = set_sizes().get(data.validation or ""), data.validation_limit
+    size, limit = set_sizes().get(data.validation or "") or _lines_of(data.validation or ""), data.validation_limit
     return min(size or limit, limit) if limit is not None else size
+
+
+def _lines_of(path: str) -> int | None:
+    """Rows of a file of JSON lines; None where there is none."""
+    file = Path(path).expanduser()
+    if file.suffix != ".jsonl" or not file.is_file():
+        return None
+    with file.open("rb") as lines:
+        return sum(bool(line.strip()) for line in lines)
 
 
 def _falls_on(every: int, step: int) -> bool:

@@ -18,6 +18,7 @@ from oneshot_rlvr.config.names import DEVICES, DTYPES, ENGINES, HEALTH_ACTIONS, 
 from oneshot_rlvr.grading.graders import GRADERS
 
 T = TypeVar("T")
+Default = TypeVar("Default", str, str | None)
 
 RETIRED = {"rollout.max_mismatch": "health.mismatch_mean"}  # key of old run folders -> key of today
 
@@ -29,7 +30,7 @@ def bounded(
     return field(default=default, metadata={"gt": gt, "ge": ge, "le": le, "inf": inf})
 
 
-def choice(default: str, names: Iterable[str] | Callable[[], Iterable[str]]) -> str:
+def choice(default: Default, names: Iterable[str] | Callable[[], Iterable[str]]) -> Default:
     """One of `names`; a function is asked for them when they are needed."""
     return field(default=default, metadata={"names": names})
 
@@ -323,7 +324,7 @@ class CheckpointConfig:
     keep_last: int = bounded(0, ge=0)  # 0: all
     keep_every: int = bounded(0, ge=0)  # steps whose checkpoints survive keep_last; 0: none
     trainer_state: str = choice("all", ("all", "last"))  # checkpoints with an optimizer, which resuming needs
-    dtype: str = choice("bfloat16", DTYPES)  # type of exported weights; the trainer's state is float32
+    dtype: str = choice("auto", ("auto", *DTYPES))  # of exported weights; auto: that of the computation
 
 
 @dataclass
@@ -400,7 +401,7 @@ class EvalConfig:
     sampled: int = bounded(0, ge=0)  # samples per problem at the rollout temperature, a second set; 0: none
     samples: int = bounded(1, ge=1)  # per problem
     max_new_tokens: int = bounded(0, ge=0)  # 0: rollout.max_new_tokens
-    grader: str = choice("deepscaler", GRADERS)
+    grader: str | None = choice(None, GRADERS)  # null: reward.grader
 
 
 @dataclass

@@ -13,6 +13,7 @@ from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir, no_folder, sandbox_dir
 from oneshot_rlvr.records import read_object
 
+LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for one step
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")  # owner/name
 
 # Field of ShapeConfig -> name in a Hugging Face config.json

@@ -4,11 +4,11 @@ import math
 from dataclasses import astuple, dataclass
 
 from oneshot_rlvr.algorithms.registry import algorithm
-from oneshot_rlvr.config.hardware import GIB, GPUS, gpus, num_cores
+from oneshot_rlvr.config.hardware import GIB, GPUS, cpu, gpus, num_cores
 from oneshot_rlvr.config.memory import checkpoint_bytes, sampler_bytes
 from oneshot_rlvr.config.schedule import last_step, num_saves, num_validations, step_counts, validation_size
 from oneshot_rlvr.config.schema import DataConfig, RunConfig, ShapeConfig
-from oneshot_rlvr.config.shapes import head_dim, num_adapter_parameters, num_parameters
+from oneshot_rlvr.config.shapes import LARGE_MODEL, head_dim, num_adapter_parameters, num_parameters
 from oneshot_rlvr.config.workers import engine_gpus, worker_counts
 
 PROMPT_TOKENS = 150  # assumed length of a prompt, or data.max_prompt_tokens where that is less
@@ -20,7 +20,11 @@ LAYER_STEP = 1e-3  # seconds a layer and decode step of the transformers sampler
 COLLECTIVE, TRANSFER, WRITE = 200e9, 10e9, 1.4e9  # bytes/s of FSDP between GPUs, of a hand-over, of a checkpoint
 HANDOVER_START, REST = 1.0, 0.7  # seconds a step: of a hand-over of any size; of driver, grading and records
 PCIE, HOST_MEMORY = 12e9, 20e9  # bytes/s that optimizer.offload moves
-CPU_CORE_PEAK, CPU_SHARE = 50e9, 0.20  # float32 FLOP/s of one core with 256-bit vectors; reached of it
+# float32 FLOP/s that one core reaches in large matrix products, by its widest instruction set; else CORE_RATE.
+CORE_RATES = {"AVX-512": 110e9, "AVX2": 50e9, "NEON": 50e9}
+CORE_RATE = 15e9
+UPDATE_SHARE, SAMPLE_SHARE = 1.0, 0.35  # reached of it in an update, and in sampling
+FULL_WIDTH = 576  # hidden size from which on that holds; narrower models reach so much less
 TAIL = 0.1  # share of a step's rollouts that end last
 
 
@@ -38,12 +42,12 @@ class Machine:
 
 
 def find_machine(config: RunConfig, shape: ShapeConfig) -> Machine | None:
-    """The GPUs here, or the planned ones; None for a run on the CPU.
+    """The GPUs here, or the planned ones; None for a run on the CPU, as that of a small model is without a GPU.
 
     `runtime=ray` takes the GPUs found, or 8 planned ones, or as many as `runtime.policy_workers` asks for.
     """
     found, device = gpus(), config.runtime.device
-    if device == "cpu" or not (found or device == "cuda" or num_parameters(shape) >= 1e8):
+    if device == "cpu" or not (found or device == "cuda" or num_parameters(shape) >= LARGE_MODEL):
         return None
     name = config.runtime.planned_gpu
     peak, memory, bandwidth = GPUS[next((key for key in GPUS if found and key in found[0].name), name)]
@@ -75,12 +79,11 @@ class StepTime:
 def step_time(config: RunConfig, shape: ShapeConfig, machine: Machine | None, mean: float) -> StepTime:
     """Estimates a step with responses of `mean` tokens, whose lengths are exponential up to the limit.
 
-    On a CPU it estimates sampling and update alone. A validation set of unknown size is not counted.
+    On a CPU it estimates arithmetic alone. A validation set of unknown size is not counted.
     """
     flops = flops_estimate(config, shape, mean)
     if machine is None:
-        rate = (config.runtime.threads or num_cores()) * CPU_CORE_PEAK * CPU_SHARE
-        return StepTime(flops.sample / rate, flops.train / rate)
+        return _cpu_step_time(config, shape, flops, mean)
     rollouts, limit, steps = step_counts(config).sampled, config.rollout.max_new_tokens, last_step(config)
     sampling, tail = _sampling(config, shape, machine, rollouts, limit, mean)
     greedy_limit = config.eval.max_new_tokens or limit
@@ -94,9 +97,29 @@ def step_time(config: RunConfig, shape: ShapeConfig, machine: Machine | None, me
         offload=offload_seconds(config, shape),
         handover=HANDOVER_START + 2.0 * num_parameters(shape) / TRANSFER,
         rest=REST,
-        checkpoint=sum(checkpoint_bytes(config, shape)) / WRITE * num_saves(config) / steps,
+        checkpoint=sum(checkpoint_bytes(config, shape, on_gpu=True)) / WRITE * num_saves(config) / steps,
         validation=greedy * num_validations(config) / steps,
     )
+
+
+def _cpu_step_time(config: RunConfig, shape: ShapeConfig, flops: "Flops", mean: float) -> StepTime:
+    """Estimates a step on this machine's cores."""
+    rate = (config.runtime.threads or num_cores()) * core_rate(shape.hidden)
+    limit = config.rollout.max_new_tokens
+    answers = (validation_size(config.data) or 0) * (config.eval.samples + config.eval.sampled)
+    length = mean * (config.eval.max_new_tokens or limit) / limit
+    validation = forward_flops(shape, answers, answers, prompt_tokens(config.data), length)
+    return StepTime(
+        sampling=flops.sample / (SAMPLE_SHARE * rate),
+        update=flops.train / (UPDATE_SHARE * rate),
+        validation=validation / (SAMPLE_SHARE * rate) * num_validations(config) / last_step(config),
+    )
+
+
+def core_rate(width: int) -> float:
+    """float32 FLOP/s that a core of this machine reaches in products of matrices of this width."""
+    best = next((CORE_RATES[name] for name in cpu().sets if name in CORE_RATES), CORE_RATE)
+    return best * min(1.0, width / FULL_WIDTH)
 
 
 def prompt_tokens(data: DataConfig) -> int:
@@ -120,17 +143,19 @@ def flops_estimate(config: RunConfig, shape: ShapeConfig, response_tokens: float
     log-probs; a frozen base saves the 2 P of its weights' gradients, and its adapters' own arithmetic is not counted.
     The prompt of a group is read once, in sampling and in each pass.
     """
-    counts = step_counts(config)
-    sample, trained = (_forward(config, shape, n, response_tokens) for n in (counts.sampled, counts.trained))
+    counts, prompt = step_counts(config), prompt_tokens(config.data)
+    sample, trained = (
+        forward_flops(shape, n, min(counts.prompts, n), prompt, response_tokens)
+        for n in (counts.sampled, counts.trained)
+    )
     return Flops(sample=sample, train=_passes(config) * trained)
 
 
-def _forward(config: RunConfig, shape: ShapeConfig, rollouts: int, response_tokens: float) -> float:
-    """FLOPs of one pass over so many rollouts."""
-    prompt, counts = prompt_tokens(config.data), step_counts(config)
-    tokens = min(counts.prompts, rollouts) * prompt + rollouts * response_tokens
-    attention = 2.0 * shape.layers * shape.heads * head_dim(shape) * rollouts * (prompt + response_tokens) ** 2
-    return 2.0 * num_parameters(shape) * tokens + attention
+def forward_flops(shape: ShapeConfig, responses: int, prompts: int, prompt: float, response: float) -> float:
+    """FLOPs of a forward pass over responses of `response` tokens behind prompts of `prompt`, of which so many are
+    read."""
+    attention = 2.0 * shape.layers * shape.heads * head_dim(shape) * responses * (prompt + response) ** 2
+    return 2.0 * num_parameters(shape) * (prompts * prompt + responses * response) + attention
 
 
 def _passes(config: RunConfig) -> float:

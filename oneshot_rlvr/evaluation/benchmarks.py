@@ -30,14 +30,16 @@ KNOWN_ITEMS = {
 }
 
 
-def load_benchmarks(names: Sequence[str], limit: int | None = None) -> list[Benchmark]:
+def load_benchmarks(names: Sequence[str], limit: int | None = None, as_given: bool = False) -> list[Benchmark]:
     """The sets in the order given, the first `limit` problems of each.
+
+    Questions lose the space around them, as in the official evaluation; `as_given`, they keep it, as in validation.
 
     Raises UserError for an unknown name (with the nearest), a set that is not on this machine (with the command that
     fetches it), a problem without an answer, and two files of one name.
     """
     _refuse_missing(names)
-    benchmarks = [_load(name, limit) for name in names]
+    benchmarks = [_load(name, limit, as_given) for name in names]
     seen: set[str] = set()
     for benchmark in benchmarks:
         if benchmark.name in seen:
@@ -55,10 +57,11 @@ def _refuse_missing(names: Sequence[str]) -> None:
         raise UserError(f"not on this machine: {', '.join(missing)}; get it with: rlvr data fetch {' '.join(missing)}")
 
 
-def _load(name: str, limit: int | None) -> Benchmark:
+def _load(name: str, limit: int | None, as_given: bool) -> Benchmark:
     registered = sources()
-    # As the official evaluation reads a question: without space around it.
-    problems = [replace(problem, prompt=problem.prompt.strip()) for problem in load_problems(name)[:limit]]
+    problems = load_problems(name)[:limit]
+    if not as_given:
+        problems = [replace(problem, prompt=problem.prompt.strip()) for problem in problems]
     problems = as_samples(problems)
     empty = next((problem for problem in problems if not problem.answer.strip()), None)
     if empty is not None:

@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from oneshot_rlvr.checkpoint import NoManifest, manifest_files
+from oneshot_rlvr.config.load import yaml_config
 from oneshot_rlvr.config.model_files import check_model_folder, fetch_model
+from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.config.shapes import HUB_ID, sandbox_model
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.files import STEP, load_yaml, strays
+from oneshot_rlvr.files import STEP, strays
 from oneshot_rlvr.paths import no_folder
 
 LAYOUTS = {
@@ -29,6 +30,7 @@ class ModelSource:
     step: int | None = None  # None: not a checkpoint of a run
     kind: str = "checkpoint"  # base | resaved | checkpoint | model
     revision: str | None = None
+    stored_as: str = "bfloat16"  # type of the weights of a re-saved model; auto: that of the computation
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +158,14 @@ def run_folder(folder: Path) -> Path | None:
     return None
 
 
-def run_model(run: Path) -> dict[str, Any]:
-    """The `model` section of a run's configuration."""
-    import yaml
-
+def run_config(run: Path) -> RunConfig:
+    """A run's configuration. UserError where it is not one, or names no model."""
     try:
-        return dict(load_yaml((run / "config.yaml").read_text(encoding="utf-8"))["model"])
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        return yaml_config((run / "config.yaml").read_text(encoding="utf-8"), RunConfig)
+    except (OSError, UnicodeDecodeError, UserError) as error:
         said = str(error).splitlines()[0]
-        raise UserError(f"{run}/config.yaml: no model section ({said}); give --base MODEL or --no-base") from error
+        what = f"{run}/config.yaml: not a run's configuration ({said})"
+        raise UserError(f"{what}; give --base MODEL or --no-base, and --protocol NAME") from error
 
 
 def folder_name(text: str) -> str:

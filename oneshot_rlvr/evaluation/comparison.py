@@ -8,6 +8,12 @@ from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts
 
 AVERAGE = "average"  # name of the unweighted mean over several benchmarks
+# What a reader of an interval beside a p-value must know.
+TWO_METHODS = (
+    "Intervals of differences are bootstraps over problems; where both sides answered once, p is McNemar's exact test, "
+    "else of the same bootstrap. The exact test asks for more: near the border an interval may leave out 0 where p is "
+    "above 0.05, and p then decides. Nothing is corrected for the number of comparisons."
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,7 @@ class Measurement:
     verdicts: Verdicts | None = None
     temperature: float = 0.0
     grader: str = ""
+    precision: str = ""  # as in EvalPlan
 
 
 def measurement(step: int, result: EvalResult) -> Measurement:
@@ -35,6 +42,7 @@ def measurement(step: int, result: EvalResult) -> Measurement:
         verdicts=result.per_problem,
         temperature=result.temperature,
         grader=result.grader,
+        precision=result.precision,
     )
 
 
@@ -73,6 +81,7 @@ def pool_seeds(parts: Sequence[Measurement]) -> Measurement:
         verdicts=verdicts,
         temperature=parts[0].temperature,
         grader=parts[0].grader,
+        precision=" or ".join(dict.fromkeys(part.precision for part in parts)),
     )
 
 

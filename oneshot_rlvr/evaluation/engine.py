@@ -20,7 +20,8 @@ from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from oneshot_rlvr.checkpoint import export_model
 from oneshot_rlvr.config.model_files import TOKENIZER_FILES, sliding_window, stored_tensors
-from oneshot_rlvr.config.schema import CheckpointConfig, VllmConfig
+from oneshot_rlvr.config.names import DTYPES
+from oneshot_rlvr.config.schema import VllmConfig
 from oneshot_rlvr.config.shapes import read_shape
 from oneshot_rlvr.config.transfer import require_parallel
 from oneshot_rlvr.errors import RunError, UserError
@@ -49,6 +50,7 @@ class ModelFacts:
     max_context: int  # positions
     identity: str  # digest of the weights
     stored_dtype: str  # "float32": what the weights are stored in
+    precision: str  # "float32", or "float32, weights stored as bfloat16" where storing them has rounded them
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,15 @@ class Engine:
         identity = fingerprint(folder)
         stored = str(getattr(config, "dtype", None) or "float32").removeprefix("torch.")
         if source.kind == "resaved":
-            stored = CheckpointConfig().dtype
+            stored = self._resaved_as(source)
             identity += f"+{stored}"
+        precision = self.dtype_name
+        if source.kind in ("checkpoint", "resaved") and DTYPES.get(stored, 4.0) < DTYPES.get(precision, 2.0):
+            precision += f", weights stored as {stored}"
         return ModelFacts(
-            folder, tokenizer, load.evaluation_stop_ids(folder, tokenizer), _positions(config), identity, stored
-        )
+            folder, tokenizer, load.evaluation_stop_ids(folder, tokenizer), _positions(config), identity, stored,
+            precision,
+        )  # fmt: skip
 
     def _tokenizer(self, folder: Path) -> PreTrainedTokenizerBase:
         """One tokenizer for all folders with the same files: loading a large one takes longer than the weights."""
@@ -124,7 +130,7 @@ class Engine:
             return self._held.sampler
         start = time.perf_counter() if self.load_seconds else self._started
         facts = self.facts(source)
-        folder = self._resaved(facts) if source.kind == "resaved" else facts.folder
+        folder = self._resaved(facts, self._resaved_as(source)) if source.kind == "resaved" else facts.folder
         self._active = None
         if self._held is not None and self._fits(self._held, folder, facts.tokenizer, longest):
             held = self._held
@@ -179,11 +185,14 @@ class Engine:
         except (ValueError, RuntimeError) as error:
             raise RunError(f"{folder}: its weights do not fit the model: {error}") from error
 
-    def _resaved(self, facts: ModelFacts) -> Path:
+    def _resaved_as(self, source: ModelSource) -> str:
+        return self.dtype_name if source.stored_as == "auto" else source.stored_as
+
+    def _resaved(self, facts: ModelFacts, dtype: str) -> Path:
         """The model after a trip through float32 master weights and our checkpoint writer; the caller removes it."""
         model = load.load_model(str(facts.folder), torch.float32)
         folder = Path(tempfile.mkdtemp(prefix="rlvr-resaved-"))
-        export_model(model, facts.tokenizer, folder, load.DTYPES[CheckpointConfig().dtype])
+        export_model(model, facts.tokenizer, folder, load.DTYPES[dtype])
         return folder
 
 

@@ -62,6 +62,7 @@ def summarize(plan: EvalPlan, samples: Sequence[Sample]) -> EvalResult:
         categories=_split(samples, right, lambda s: s.category),
         levels=_split(samples, right, lambda s: s.level),
         per_problem=counts,
+        precision=plan.precision,
     )
 
 

@@ -64,6 +64,11 @@ class SweepProgress:
             self._live.stop()
             self._live = None
 
+    def stored(self) -> str:
+        """Says what is stored. Example: `120 of 740 samples of step 20 are stored`."""
+        done, total = (sum(getattr(p, name) for p in self._states.values()) for name in ("done", "total"))
+        return f"{done} of {total} samples of {self._label} are stored" if total else "no sample was made yet"
+
     def line(self) -> str:
         """Example: `step 20: math500 120/500 0.71, aime24 0/240 - (1,830 tokens/s)`."""
         parts = [f"{p.name} {p.done}/{p.total} {accuracy(p)}" for p in self._states.values()]

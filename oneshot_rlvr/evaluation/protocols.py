@@ -7,12 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from math import inf, isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from oneshot_rlvr.config.schedule import validation_grader
 from oneshot_rlvr.data.registry import sources
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.files import load_yaml
 from oneshot_rlvr.paths import configs_dir
+
+if TYPE_CHECKING:
+    from oneshot_rlvr.config.schema import RunConfig
+
+
+OF_RUN = "run"  # name of the protocol that a run's own settings make
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,20 @@ class Protocol:
         sets = self.sets | {name: replace(self.rule(name), samples=1) for name in many}
         said = f"{', '.join(many)}: at temperature 0 all samples of a problem are equal; one is taken (--temperature)"
         return replace(self, sets=sets), [said] if many else []
+
+
+def run_protocol(config: "RunConfig") -> Protocol:
+    """The way in which a run validates itself, over the whole of its validation set."""
+    return Protocol(
+        OF_RUN,
+        description=f"as {config.experiment} validates itself",
+        template=(config.model.template,),
+        max_new_tokens=config.eval.max_new_tokens or config.rollout.max_new_tokens,
+        seed=config.trainer.seed,
+        graders=(validation_grader(config), "exact"),
+        benchmarks=(config.data.validation,) if config.data.validation else (),
+        default=SetRule(config.eval.temperature, config.eval.samples),
+    )
 
 
 KEYS = tuple(f.name for f in fields(Protocol) if f.name != "name")
@@ -128,7 +149,7 @@ def _find(name_or_path: str) -> Path:
         return given
     path = configs_dir() / "eval" / f"{name_or_path}.yaml"
     if "/" in name_or_path or not path.is_file():
-        raise UserError(f"--protocol {name_or_path}: not known; {nearest(name_or_path, shipped())}")
+        raise UserError(f"--protocol {name_or_path}: not known; {nearest(name_or_path, [OF_RUN, *shipped()])}")
     return path
 
 

@@ -24,6 +24,7 @@ class EvalPlan:
     seed: int
     model: str = ""  # whose samples these are (path and digest); "" is not compared on restart
     engine: str = ""  # sampler and dtype, e.g. "transformers/float32"; "" is not compared
+    precision: str = ""  # of the computation, and of weights that were rounded when they were stored; "": not known
     known_model_only: bool = False  # refuse stored samples that do not say whose they are (a run's own validation)
     max_context: int = 0  # positions the model has: longer prompts leave less room for the response; 0: no limit
 
@@ -113,6 +114,7 @@ class EvalResult:
     categories: dict[str, float]  # accuracy
     levels: dict[str, float]
     per_problem: dict[str, tuple[int, int]]  # id -> (correct, samples): what paired tests use
+    precision: str = ""  # as in EvalPlan
 
     def __post_init__(self) -> None:
         if not 0 <= self.accuracy <= 1:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from oneshot_rlvr.evaluation.benchmarks import KNOWN_ITEMS
-from oneshot_rlvr.evaluation.comparison import AVERAGE
+from oneshot_rlvr.evaluation.comparison import AVERAGE, TWO_METHODS
 from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.summary import Summary, SummaryRow, to_csv, to_json
 from oneshot_rlvr.evaluation.tables import Cell, Table, gain, markdown, percent, share
@@ -41,12 +41,13 @@ def _name(summary: Summary, row: SummaryRow) -> str:
 
 def _head(summary: Summary) -> str:
     protocol = summary.protocol
-    lines = [f"# Evaluation: {protocol.name}", ""]
+    lines = [f"# Evaluation: {', '.join(summary.benchmarks)}", ""]
     if protocol.description:
         lines += [protocol.description[0].upper() + protocol.description[1:] + ".", ""]
     lines.append(
-        f"Template {', '.join(protocol.template)}; {protocol.max_new_tokens} new tokens; top_p {protocol.top_p}; seed "
-        f"{protocol.seed}; grader {protocol.graders[0]}; {summary.engine} on {summary.device}."
+        f"Protocol {protocol.name}: template {', '.join(protocol.template)}; {protocol.max_new_tokens} new tokens; "
+        f"top_p {protocol.top_p}; seed {protocol.seed}; grader {protocol.graders[0]}; {summary.engine} on "
+        f"{summary.device}."
     )
     return "\n".join(lines)
 
@@ -81,7 +82,7 @@ def _against_base(summary: Summary) -> str:
         for name, test in row.against_base.items():
             difference = gain(test.difference, test.interval)
             table.add(_name(summary, row), name, difference, f"{test.p_value:.2g}", test.method, test.num_problems)
-    note = "The same problems on both sides, the same template. p-values are not corrected for the number of rows."
+    note = f"The same problems on both sides, the same template. {TWO_METHODS}"
     return f"## Against the base\n\n{markdown(table)}\n\n{note}" if table.rows else ""
 
 

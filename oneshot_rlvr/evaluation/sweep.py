@@ -56,7 +56,7 @@ def row_folder(output: Path, model: ModelSource, template: str, home_template: s
 def jobs(plan: SweepPlan, template: str, facts: "ModelFacts", engine: "Engine") -> list[EvalJob]:
     """The benchmarks of one row."""
     model = {
-        "model": facts.identity, "engine": engine.name, "max_context": facts.max_context,
+        "model": facts.identity, "engine": engine.name, "max_context": facts.max_context, "precision": facts.precision,
         # A run validates with the weights in memory; on disk they may be rounded to another type.
         "known_model_only": facts.stored_dtype != engine.dtype_name,
     }  # fmt: skip

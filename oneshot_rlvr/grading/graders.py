@@ -22,6 +22,9 @@ __all__ += ["extract_boxed"]
 GRADERS: tuple[str, ...] = ("qwen", "deepscaler", "math_verify", "exact")
 
 
+BOXED_ONLY = ("deepscaler", "exact")  # graders that find no answer outside a box
+
+
 class Rules(Protocol):
     """The functions that a grader module provides (see the head of this file)."""
 

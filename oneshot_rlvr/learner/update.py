@@ -20,8 +20,8 @@ from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence, ValueSums
 from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.types import Rollout, by_group
 
-# Metrics that are 0, not missing, in a step whose rollouts were all left out of the passes.
-NOTHING_PASSED = ("policy/loss", "policy/pg_loss", "policy/entropy", "policy/clip_share")
+# Metrics that are 0 where every rollout was left out of the passes: left out is what has loss 0. Others are missing.
+NOTHING_PASSED = ("policy/loss", "policy/pg_loss")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def may_skip(config: AlgorithmConfig) -> bool:
 def _stats(parts: list[_Part], batch: Batch, with_critic: bool) -> StepStats:
     """The means over a step's optimizer steps, and of each rollout what its pass found."""
     made = [p for p in parts if not p.waited]
-    tokens = max(1, sum(p.sums.tokens for p in made))
+    tokens = sum(p.sums.tokens for p in made)
     entropies: list[Tensor | None] = [None] * len(batch.rollouts)
     logprobs: list[Tensor | None] = [None] * len(batch.rollouts)
     for part in made:
@@ -149,12 +149,11 @@ def _stats(parts: list[_Part], batch: Batch, with_critic: bool) -> StepStats:
     if made:
         for name in dict.fromkeys(name for p in made for name in p.sums.weighted):
             values[name] = sum(p.sums.weighted.get(name, 0.0) for p in made) / len(made)
-        for name in dict.fromkeys(name for p in made for name in p.sums.summed):
-            values[name] = sum(p.sums.summed.get(name, 0.0) for p in made) / tokens
-        if not any(p.sums.tokens for p in made):  # every rollout was left out of the passes
+        if tokens:
+            for name in dict.fromkeys(name for p in made for name in p.sums.summed):
+                values[name] = sum(p.sums.summed.get(name, 0.0) for p in made) / tokens
+        else:  # every rollout was left out of the passes
             values |= dict.fromkeys(NOTHING_PASSED, 0.0)
-        if "policy/pg_loss" in values:  # a column of every run with a policy loss, also where no term measures it
-            values.setdefault("policy/kl", 0.0)
         values["policy/grad_norm"] = max(p.grad_norm for p in made)
     if batch.kl_in_reward is not None:
         values["policy/kl"] = batch.kl_in_reward

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Callable, Sequence
 
 from oneshot_rlvr import __version__
+from oneshot_rlvr.evaluation.comparison import TWO_METHODS
 from oneshot_rlvr.evaluation.tables import Table
 from oneshot_rlvr.files import check_folder
 from oneshot_rlvr.report import compare, figures, report_parts, tables
@@ -14,6 +15,7 @@ from oneshot_rlvr.report.curves import SATURATION_THRESHOLD, SATURATION_WINDOW
 from oneshot_rlvr.report.decomposition import decomposition_table, gain_title, main_model, stages, waterfall
 from oneshot_rlvr.report.figures import Figure, Study, family_curves, family_ends
 from oneshot_rlvr.report.findings import findings
+from oneshot_rlvr.report.forms import forms_table
 from oneshot_rlvr.report.gaps import missing_controls, missing_parts, missing_uses, stage_commands, unfinished
 from oneshot_rlvr.report.page import fill, write_file
 from oneshot_rlvr.report.response_figures import habits, pass_at_k
@@ -85,7 +87,7 @@ def write_report(
     rows = compare.result_rows(arms, names[0]) if names else ()
     main = main_arm(arms)
     shots = report_parts.write_shots(main.runs[0], target) if main else None
-    commands = stage_commands(main.runs[0], shots) if main else {}
+    commands = stage_commands(main.runs[0], benchmark, shots) if main and benchmark else {}
     left_out = compare.copies_words(copies)
     text = make_page(study, names, gallery, rows, runs, commands, left_out)
     contents: dict[Path, str | bytes] = {}
@@ -127,6 +129,7 @@ class HeldOutSet:
     unlike: str | None  # warning of rows that were not evaluated alike
     seeds: Table | None
     gain: Table | None
+    forms: Table | None  # the gain by the form of the answers
     sampled_gain: Table | None  # the gain on the sampled twin
     differences: Table | None
     behaviour: Table | None
@@ -148,6 +151,7 @@ def held_out_set(arms: Sequence[Arm], name: str, commands: dict[str, str]) -> He
         unlike=compare.unlike_sets(rows),
         seeds=tables.seed_table(arms, name),
         gain=decomposition_table(stages(arms, name), commands),
+        forms=forms_table(arms, name),
         sampled_gain=decomposition_table(sampled, {}) if len(sampled) > 1 else None,
         differences=tables.difference_table(rows),
         behaviour=tables.behaviour_table(arms, name),
@@ -194,4 +198,5 @@ def make_page(
         files=missing_parts(runs),
         window=SATURATION_WINDOW,
         threshold=study.threshold,
+        two_methods=TWO_METHODS,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Sequence
 
 from oneshot_rlvr.config.names import UNTRUE_REWARDS
-from oneshot_rlvr.config.schedule import set_name
+from oneshot_rlvr.config.schedule import set_name, validation_grader
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.evaluation.comparison import Measurement, add_verdicts, measurement, paired, pool_seeds
 from oneshot_rlvr.evaluation.records import EvalResult
@@ -31,10 +31,12 @@ OUTCOME_KINDS = ("one_shot", "few_shot", "full")  # arms trained on right answer
 FEW = 32  # distinct examples up to which a set is not called full
 # Settings that do not make two runs different experiments.
 SEED_KEYS = {
-    "trainer": ("seed", "name", "output_dir", "resume", "progress_seconds", "keep_rollouts", "grad_terms_every"),
+    "trainer": ("seed", "name", "output_dir", "resume", "progress_seconds", "keep_rollouts", "grad_terms_every",
+                "eval_first"),
     "data": ("seed",),
 }
 TWIN = "_sampled"  # `<set>_sampled` is `<set>` answered at the temperature of training
+HOW_COMPUTED = ("gradient_checkpointing", "compile")  # settings of the model that no evaluation depends on
 UNCOMPARED = ("logger", "runtime", "checkpoint", "description", "reproduces", "published")
 
 
@@ -281,7 +283,8 @@ def find_base(runs: Sequence[Run], like: Run, benchmark: str) -> Measurement | N
 
 def eval_key(config: RunConfig) -> str:
     """Writes the settings in which comparable runs are equal: those of the model and of the evaluation."""
-    return json.dumps([asdict(config.model), asdict(config.eval)], sort_keys=True)
+    model = {key: value for key, value in asdict(config.model).items() if key not in HOW_COMPUTED}
+    return json.dumps([model, asdict(config.eval) | {"grader": validation_grader(config)}], sort_keys=True)
 
 
 def result_rows(arms: Sequence[Arm], benchmark: str) -> tuple[ResultRow, ...]:
@@ -322,6 +325,11 @@ def unlike_sets(rows: Sequence[ResultRow]) -> str | None:
     if len(graders) > 1:
         said.append(f"Rows graded by {' and '.join(graders)}: their differences are also those of the graders. "
                     "`rlvr eval` with one --grader for all makes them alike.")  # fmt: skip
+    precisions = dict.fromkeys(row.measured.precision for row in rows if row.measured.precision)
+    if len(precisions) > 1:
+        said.append(f"Rows of different precision ({'; '.join(precisions)}): rounding alone changes some answers. "
+                    "`rlvr eval` gives all rows one precision, checkpoint.dtype=auto (the default) that of the "
+                    "training.")  # fmt: skip
     return " ".join(said) or None
 
 

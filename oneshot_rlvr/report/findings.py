@@ -9,6 +9,7 @@ from oneshot_rlvr.report import compare, curves
 from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm, ResultRow
 from oneshot_rlvr.report.curves import GainSplit
 from oneshot_rlvr.report.figures import Study
+from oneshot_rlvr.report.forms import arm_forms, forms_words
 
 MAX_SENTENCES = 5  # with more arms only those with the outcome reward get one; the table has the others
 
@@ -22,6 +23,7 @@ class Finding:
     gain: Cell | None = None
     control: str = ""  # label of the format-reward control, "" without one
     against: Cell | None = None  # difference to the control
+    forms: str = ""  # the gain by the form of the answers
     saturation: str = ""
 
 
@@ -42,6 +44,8 @@ def _finding(study: Study, arm: Arm, row: ResultRow, rows: Sequence[ResultRow]) 
         return found
     if study.benchmark is not None:
         found = replace(found, saturation=saturation_words(study, arm, study.benchmark))
+        if split := arm_forms(study.arms, arm, study.benchmark):
+            found = replace(found, forms=forms_words(split))
     control = next((other for other in rows if other.kind == "format" and other.key == row.key), None)
     if control is None:
         return found

@@ -8,7 +8,9 @@ from typing import Any, Sequence
 
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import group_options
-from oneshot_rlvr.report.compare import Arm, base_of, benchmarks, main_arm, peers_of
+from oneshot_rlvr.data.registry import sources
+from oneshot_rlvr.evaluation.protocols import OF_RUN, load_protocol, shipped
+from oneshot_rlvr.report.compare import Arm, base_of, benchmarks, main_arm, peers_of, validation_set
 from oneshot_rlvr.report.run_files import Run
 
 ENOUGH_SEEDS = 3
@@ -47,9 +49,7 @@ def missing_controls(arms: Sequence[Arm]) -> tuple[Gap, ...]:
         found.append(Gap("random-reward control", why, _control(run, "random", ["reward=random"])))
     if main.kind != "full" and "full" not in kinds:
         why = "what the whole pool gives at the same number of steps"
-        pool = [f"data.file={run.config.data.pool}", "data.examples=[]", "data.copies=1"]
-        pool += ["data.problem=null", "data.answer=null"] if run.config.data.problem is not None else []
-        found.append(Gap("full set", why, _control(run, "full", pool)))
+        found.append(_full_set(run, why))
     if len(main.runs) < ENOUGH_SEEDS:
         taken = {member.config.trainer.seed for member in main.runs}
         seeds = [seed for seed in range(len(taken) + ENOUGH_SEEDS) if seed not in taken][: ENOUGH_SEEDS - len(taken)]
@@ -59,6 +59,23 @@ def missing_controls(arms: Sequence[Arm]) -> tuple[Gap, ...]:
     return tuple(found)
 
 
+def _full_set(run: Run, why: str) -> Gap:
+    """The gap of the control with the whole pool; without a command where no pool is known to hold the example."""
+    if run.config.data.examples:
+        changes = [f"data.file={run.config.data.pool}", "data.examples=[]", "data.copies=1"]
+        return Gap("full set", why, _control(run, "full", changes))
+    if _shipped(run, "full"):
+        return Gap("full set", why, _control(run, "full", []))
+    return Gap("full set", f"{why}; it needs a file of problems like the example (data.file=FILE)")
+
+
+def _shipped(run: Run, name: str) -> str | None:
+    """Finds the shipped experiment that is the control of that name."""
+    own = run.config.experiment
+    stems = [own, own.removesuffix("_oneshot"), own.removesuffix("_comparison"), own.removesuffix("_r128")]
+    return next((f"{stem}_{name}" for stem in stems if f"{stem}_{name}" in group_options("experiment")), None)
+
+
 def _entropy_terms(run: Run) -> list[str]:
     coefficient = run.config.algorithm.entropy_coef or 0.001
     return ["algorithm.policy_coef=0", "algorithm.kl_coef=0", f"algorithm.entropy_coef={coefficient}"]
@@ -66,9 +83,7 @@ def _entropy_terms(run: Run) -> list[str]:
 
 def _control(run: Run, name: str, changes: Sequence[str]) -> str:
     """Writes the command of the shipped experiment of that name, else the run's own command with changes."""
-    own = run.config.experiment
-    stems = [own, own.removesuffix("_oneshot"), own.removesuffix("_comparison"), own.removesuffix("_r128")]
-    shipped = next((f"{stem}_{name}" for stem in stems if f"{stem}_{name}" in group_options("experiment")), None)
+    shipped = _shipped(run, name)
     if shipped is None:
         return _again(run, *changes, f"trainer.name={name}_seed{run.config.trainer.seed}")
     dropped = ("data.", "+experiment", "experiment=") if name == "full" else ("+experiment", "experiment=")
@@ -125,18 +140,42 @@ STAGE_WORDS = {
     "template": ("base under other templates", "how much of the gain a better prompt gives"),
     "context": ("the example in context", "what the example gives without training"),
 }
+NEEDED = {
+    "context": "; it needs a file of worked answers, one JSON line with problem and response each "
+    "(rlvr eval --template own+FILE)"
+}
 
 
-def stage_commands(run: Run, shots: Path | None) -> dict[str, str]:
+def evaluation_command(run: Run, benchmark: str = "") -> str:
+    """Writes the command that evaluates a run on a held-out set (on those of its own without one), else ""."""
+    command = f"rlvr eval --ckpt-dir {shlex.quote(str(run.path))}"
+    name, _, protocol = benchmark.removesuffix(")").partition(" (")
+    if protocol not in ("", OF_RUN):
+        return f"{command} --protocol {protocol}" if protocol in shipped() else ""
+    own = validation_set(run.config)
+    sets = load_protocol("paper").benchmarks if run.config.reproduces else (own,) if own else ()
+    if name in sets or (sets and not name):
+        return command
+    return f"{command} --benchmarks {name}" if name in sources() else ""
+
+
+def stage_commands(run: Run, benchmark: str, shots: Path | None) -> dict[str, str]:
     """Writes the command of every stage of the decomposition. `shots`: file with the example and a worked answer."""
-    evaluate = f"rlvr eval --ckpt-dir {shlex.quote(str(run.path))} --steps last"
+    evaluate = evaluation_command(run, benchmark)
+    ways = {} if not evaluate else _uses(run, f"{evaluate} --steps base", shots)
+    return ways | {
+        "format": _control(run, "format", ["reward=format"]),
+        "entropy": _control(run, "entropy", _entropy_terms(run)),
+    }
+
+
+def _uses(run: Run, evaluate: str, shots: Path | None) -> dict[str, str]:
+    """Writes the commands of the other uses of the untouched model."""
     own = run.config.model.template.split("+")[0]
     others = ("own", "plain") if run.config.model.path.startswith("sandbox:") else ("qwen25-math-cot", "own", "plain")
     commands = {
         "resaved": f"{evaluate} --resave",
         "template": f"{evaluate} --template {','.join(dict.fromkeys((own, *others)))}",
-        "format": _control(run, "format", ["reward=format"]),
-        "entropy": _control(run, "entropy", _entropy_terms(run)),
     }
     given = "pi1" if run.config.data.examples == ["pi1"] else shots
     if given is not None:
@@ -150,8 +189,7 @@ def missing_uses(missing: Sequence[str], commands: dict[str, str]) -> tuple[Gap,
     for stage in (stage for stage in STAGE_WORDS if stage in missing):
         what, why = STAGE_WORDS[stage]
         if stage not in commands:
-            why += "; it needs a file of worked answers, one JSON line with problem and response each"
-            why += " (rlvr eval --template own+FILE)"
+            why += NEEDED.get(stage, "; it needs the set's file (rlvr eval --ckpt-dir RUN --benchmarks FILE)")
         found.append(Gap(what, why, commands.get(stage, "")))
     return tuple(found)
 
@@ -170,7 +208,8 @@ def missing_parts(runs: Sequence[Run]) -> tuple[Gap, ...]:
             found.append(Gap(f"{run.path}: the rest of the run", why, _again(run)))
         if not run.evaluations:
             why = "no stored answers, so neither intervals nor paired tests"
-            command = f"rlvr eval --ckpt-dir {shlex.quote(str(run.path / 'checkpoints'))}"
+            command = evaluation_command(run)
+            why += "" if command else "; the run has no held-out set: rlvr eval --ckpt-dir RUN --benchmarks FILE"
             found.append(Gap(f"{run.path}: eval/", why, command))
         if not run.ledger:
             found.append(Gap(f"{run.path}: ledger/", "no ledger map and no shares of groups by reward"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from oneshot_rlvr.algorithms.registry import title
+from oneshot_rlvr.config.schedule import validation_grader
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.tables import NONE, Cell, Content, Table
 from oneshot_rlvr.report import compare, curves
@@ -120,7 +121,7 @@ def _column(arm: Arm) -> dict[str, Content]:
         "loss": f"{title(algorithm)}: policy × {algorithm.policy_coef:g}, KL × {algorithm.kl_coef:g}, "
         f"entropy × {algorithm.entropy_coef:g}; lr {config.optimizer.lr:g}",
         "time of a step": _step_time(run),
-        "evaluation": f"{_validation(arm)}; grader {config.eval.grader}",
+        "evaluation": f"{_validation(arm)}; grader {validation_grader(config)}",
         "seeds": ", ".join(str(member.config.trainer.seed) for member in arm.runs),
         "folders": tuple(Cell(code=str(member.path)) for member in arm.runs),
     }

@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Sequence
 
@@ -19,6 +19,7 @@ from pydantic import BeforeValidator
 from oneshot_rlvr.config.load import yaml_config
 from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.data.prompts import ALIASES
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.evaluation.records import EvalResult, Sample
 from oneshot_rlvr.evaluation.scores import Verdicts
@@ -286,28 +287,51 @@ def _spans(steps: list[int]) -> str:
     return ", ".join(map(str, steps[:8])) + (", ..." if len(steps) > 8 else "")
 
 
-def read_evaluations(run: Path) -> tuple[EvalPoint, ...]:
+def read_evaluations(run: Path, own_template: str) -> tuple[EvalPoint, ...]:
     """Reads every `eval/[<protocol>/]<model>/<benchmark>/metrics.json`, by step, benchmark and variant.
 
-    `base` is step 0; a validation of step 0 by the run itself goes before it.
+    Results under the template that the run trained with are the run's, whatever their folder is called; of a set that
+    was never answered under it, those under the template of most checkpoints. `base` is step 0. Of two results of the
+    same answers the larger counts, and of equal ones the run's own validation.
     """
+    paths = sorted([*(run / "eval").glob("*/*/metrics.json"), *(run / "eval").glob("*/*/*/metrics.json")])
+    found = [point for path in paths if (point := _read_point(path))]
     points: dict[tuple[int, str, str], EvalPoint] = {}
-    for path in sorted([*(run / "eval").glob("*/*/metrics.json"), *(run / "eval").glob("*/*/*/metrics.json")]):
-        if match := MODEL_FOLDER.fullmatch(path.parent.parent.name):
-            protocol = path.parents[2].name if path.parents[3].name == "eval" else ""
-            benchmark = f"{path.parent.name} ({protocol})" if protocol else path.parent.name
-            ways = ["re-saved"] if match["resaved"] else []
-            result = EvalResult.read(path)
-            ways += [f"template {_template_name(match['template'], result.template)}"] if match["template"] else []
-            step, variant = int(match[1] or 0), ", ".join(ways)
-            points[step, benchmark, variant] = EvalPoint(step, benchmark, result, path.parent, variant)
+    for point in sorted(found, key=lambda p: sum(samples for _, samples in p.result.per_problem.values())):
+        home = _home_template([p for p in found if p.benchmark == point.benchmark], own_template)
+        other = [] if _same_template(point, home) else [f"template {_template_name(point.result.template)}"]
+        variant = ", ".join(filter(None, [point.variant, *other]))
+        points[point.step, point.benchmark, variant] = replace(point, variant=variant)
     return tuple(points[key] for key in sorted(points))
 
 
-def _template_name(folder: str, template: str) -> str:
-    """Names a template as its folder does, but `own+/long/way/to/examples.jsonl` as `own+examples`."""
+def _read_point(path: Path) -> EvalPoint | None:
+    """Reads one result, with `re-saved` as its variant where it is of that; None in a folder of another name."""
+    match = MODEL_FOLDER.fullmatch(path.parent.parent.name)
+    if match is None:
+        return None
+    protocol = path.parents[2].name if path.parents[3].name == "eval" else ""
+    benchmark = f"{path.parent.name} ({protocol})" if protocol else path.parent.name
+    variant = "re-saved" if match["resaved"] else ""
+    return EvalPoint(int(match[1] or 0), benchmark, EvalResult.read(path), path.parent, variant)
+
+
+def _home_template(points: Sequence[EvalPoint], own: str) -> str:
+    """Finds the template under which a set's results are the run's own."""
+    if not points or any(_same_template(point, own) for point in points):
+        return own
+    trained = [point.result.template for point in points if point.step > 0]
+    return Counter(trained or [point.result.template for point in points]).most_common(1)[0][0]
+
+
+def _same_template(point: EvalPoint, template: str) -> bool:
+    return ALIASES.get(point.result.template, point.result.template) == ALIASES.get(template, template)
+
+
+def _template_name(template: str) -> str:
+    """Names a template by itself, but `own+/long/way/to/examples.jsonl` as `own+examples`."""
     name, plus, shots = template.partition("+")
-    return name + plus + Path(shots).stem if plus else folder
+    return name + plus + Path(shots).stem
 
 
 def read_samples(point: EvalPoint) -> list[Sample]:
@@ -343,7 +367,7 @@ def read_run(path: Path) -> Run:
     """Reads everything but the text of rollouts and responses."""
     metrics = read_metrics(path)
     config = read_config(path)
-    points = read_evaluations(path)
+    points = read_evaluations(path, config.model.template)
     return Run(
         path=path,
         config=config,

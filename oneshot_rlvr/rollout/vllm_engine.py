@@ -31,6 +31,7 @@ from oneshot_rlvr.isolation import keeper
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.models.memory import release_cache
 from oneshot_rlvr.rollout.engine import OnFinished, collected
+from oneshot_rlvr.terminal import slow_start
 from oneshot_rlvr.types import FinishReason, Rollout, Sampling
 from oneshot_rlvr.weights.checksum import Digest
 
@@ -108,7 +109,7 @@ class VllmSampler:
         if self.backend == transfer.SHARED_MEMORY:
             require_shared_memory(sum(transfer.tensor_bytes(shapes, dtype)))
         arguments = engine_arguments(options, on_cpu, dtype, self.max_model_len, self.backend)
-        with keeper.kept() as self._keeper:
+        with keeper.kept() as self._keeper, slow_start("vLLM engine"):
             self.llm = _start(model_config, arguments)
         self.engine = transfer.Engine(self.llm)
         self._shapes, self._dtype = dict(shapes), dtype

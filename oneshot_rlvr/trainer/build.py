@@ -17,7 +17,7 @@ from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.hardware import memory_bytes
 from oneshot_rlvr.config.memory import Checkpointing, choose_checkpointing
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
-from oneshot_rlvr.config.shapes import model_shape, num_parameters, shape_of
+from oneshot_rlvr.config.shapes import LARGE_MODEL, model_shape, num_parameters, shape_of
 from oneshot_rlvr.learner.critic import CriticWorker
 from oneshot_rlvr.learner.optimizer import Trained
 from oneshot_rlvr.learner.policy import PolicyWorker
@@ -29,7 +29,6 @@ from oneshot_rlvr.models.memory import release_cache
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel, compile_layers
 from oneshot_rlvr.rollout.engine import Engine
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
-from oneshot_rlvr.trainer.preflight import LARGE_MODEL
 
 if TYPE_CHECKING:
     from oneshot_rlvr.cluster.proxy import RayTrained

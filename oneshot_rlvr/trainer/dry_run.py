@@ -7,7 +7,7 @@ GPU nor a network nor any hub file or data set is needed.
 from dataclasses import dataclass, replace
 
 from oneshot_rlvr.config import step_time as rates
-from oneshot_rlvr.config.hardware import GIB, memory_bytes, num_cores
+from oneshot_rlvr.config.hardware import GIB, cpu, memory_bytes, num_cores
 from oneshot_rlvr.config.memory import checkpoint_bytes, choose_checkpointing, memory_estimate
 from oneshot_rlvr.config.sampler import resolved, with_sampler
 from oneshot_rlvr.config.schedule import (
@@ -182,7 +182,7 @@ def _model_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
     if config.checkpoint.keep_last:
         kept = min(kept, config.checkpoint.keep_last)
     states = kept if config.checkpoint.trainer_state == "all" else 1
-    exported, state = checkpoint_bytes(config, shape)
+    exported, state = checkpoint_bytes(config, shape, find_machine(config, shape) is not None)
     disk = kept * exported + states * state
     hint = "; checkpoint=light keeps one optimizer state" if states > 1 and disk > 100 * GIB else ""
     return [f"model             {origin}: {model}", f"disk              {_size(disk)} of checkpoints (estimate){hint}"]
@@ -257,7 +257,10 @@ def _time_lines(config: RunConfig, shape: ShapeConfig, machine: Machine | None) 
         instead = step_time(with_sampler(config, other), shape, machine, QUARTER * limit)
         lines.append(f"                  with rollout={other}, mean {QUARTER * limit:,.0f}: {instead.sampling:,.0f} s "
                      f"of sampling, {instead.total:,.0f} s a step, {_duration(instead.total * steps)}")  # fmt: skip
-    return lines + [f"                  {line}" for line in _assumptions(config, machine)]
+    if machine is not None and not machine.here:
+        here = step_time(config, shape, None, QUARTER * limit)
+        lines.append(f"                  on {_machine(config, None)} a step would take {_duration(here.total)}")
+    return lines + [f"                  {line}" for line in _assumptions(config, shape, machine)]
 
 
 def _row(label: str, first: str, second: str) -> str:
@@ -267,7 +270,8 @@ def _row(label: str, first: str, second: str) -> str:
 def _machine(config: RunConfig, machine: Machine | None) -> str:
     if machine is None:
         cores = config.runtime.threads or num_cores()
-        return f"{cores} CPU cores ({rates.CPU_CORE_PEAK / 1e9:.0f} GFLOP/s each, {rates.CPU_SHARE:.0%} of it used)"
+        sets = ", ".join(cpu().sets) or "instruction sets not known"
+        return f"this machine: {cores} CPU core{'s' * (cores != 1)} ({sets})"
     count = machine.trainers
     if config.runtime.name == "ray" and config.rollout.placement == "split":
         count += machine.samplers * engine_gpus(config.rollout)
@@ -277,10 +281,14 @@ def _machine(config: RunConfig, machine: Machine | None) -> str:
     return f"{'one' if count == 1 else count} {name} ({rate}){workers}"
 
 
-def _assumptions(config: RunConfig, machine: Machine | None) -> list[str]:
+def _assumptions(config: RunConfig, shape: ShapeConfig, machine: Machine | None) -> list[str]:
     prompts = f"assumed: prompts of {prompt_tokens(config.data)} tokens, read once a group"
     if machine is None:
-        return [f"{prompts}; arithmetic alone, without validation"]
+        lines = [
+            f"{prompts}; arithmetic alone, by {rates.core_rate(shape.hidden) / 1e9:.0f} GFLOP/s a core in the update",
+            f"and {rates.SAMPLE_SHARE:.0%} of that in sampling, where nothing else runs",
+        ]
+        return lines + _uncounted(config)
     engine = (f"vLLM reads at {rates.BANDWIDTH:.0%} of the memory's rate, computes at {rates.DECODE_PEAK:.0%} of the "
               f"peak, {rates.ENGINE_STEP * 1e3:.0f} ms a token beside")  # fmt: skip
     batches = f"batches all run up to the limit, {rates.LAYER_STEP * 1e3:.0f} ms a layer and token"
@@ -293,9 +301,13 @@ def _assumptions(config: RunConfig, machine: Machine | None) -> list[str]:
     ]
     if config.optimizer.offload:
         lines.append(f"GB/s of the offload: {rates.PCIE / 1e9:.0f} to the GPU, {rates.HOST_MEMORY / 1e9:.0f} in memory")
+    return lines + _uncounted(config)
+
+
+def _uncounted(config: RunConfig) -> list[str]:
     if num_validations(config) and validation_size(config.data) is None:
-        lines.append("validation is not counted: the size of its set is not known")
-    return lines
+        return ["validation is not counted: the size of its set is not known"]
+    return []
 
 
 def _size(num_bytes: float) -> str:

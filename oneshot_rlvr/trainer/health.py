@@ -12,6 +12,7 @@ from statistics import fmean
 
 from oneshot_rlvr.config.schema import RunConfig, mismatch_bounds
 from oneshot_rlvr.errors import RunError
+from oneshot_rlvr.grading.graders import BOXED_ONLY
 from oneshot_rlvr.learner.mismatch import Mismatch
 from oneshot_rlvr.learner.update import StepStats
 from oneshot_rlvr.types import Rollout
@@ -35,6 +36,7 @@ NUMBERS = {
     "critic/grad_norm": "critic's gradient norm",
 }  # fmt: skip
 BASELINE_STEPS = 5  # of the run: what entropy is compared with
+FEW_BOXED = 0.5  # share of responses below which a grader that needs a box is the likely reason for no reward
 CALM_STEPS = 20  # without a fault before the same warning is given again
 
 
@@ -43,6 +45,27 @@ def fault_line(rule: str, step: int, what: str, level: str) -> str:
     (the same command would meet the same fault)."""
     way_on = f"; health.{rule}=warn goes on in spite of it" if level == "stop" else ""
     return f"step {step}: {what}; {HELPS[rule]}{way_on} (health.{rule}={level})"
+
+
+def no_reward_yet(config: RunConfig, values: Mapping[str, float]) -> str | None:
+    """The reason why no response of a step earned the outcome reward, and what helps; None where one did.
+
+    Labels that were changed on purpose say nothing: many of them no response can match.
+    """
+    if config.reward.name != "outcome" or config.data.label is not None or values.get("group/unsolved_share") != 1:
+        return None
+    boxed, grader = values["response/boxed_share"], config.reward.grader
+    needs_box = grader in BOXED_ONLY and boxed < FEW_BOXED
+    if needs_box and boxed == 0:
+        what = f"no response holds a \\boxed{{}}, and reward.grader={grader} reads nothing else: every reward is 0"
+    else:
+        cut = values["response/truncated_share"]
+        what = (f"no response is right, so no group has a gradient ({boxed:.0%} have a box, {cut:.0%} were cut off "
+                f"at rollout.max_new_tokens={config.rollout.max_new_tokens})")  # fmt: skip
+    box = ("reward.grader=qwen takes the last number too, data.suffix=' Put your final answer within \\boxed{}.' asks "
+           "for a box; else ") if needs_box else ""  # fmt: skip
+    return (f"{what}; what helps: {box}an easier problem (rlvr select --probe MODEL ranks a pool), a larger "
+            "rollout.max_new_tokens or a higher rollout.temperature")  # fmt: skip
 
 
 class Fault(RunError):
@@ -129,6 +152,8 @@ class HealthMonitor:
     def check_metrics(self, step: int, values: Mapping[str, float]) -> None:
         """The rules that look at a step as a whole, over several steps."""
         health = self.health
+        if step == 1 and not self._silent and (hint := no_reward_yet(self.config, values)):
+            self._say(f"step 1: {hint}")
         constant = values["group/constant_share"] == 1
         self._judge("constant_groups", step, "no group has a policy gradient" if constant else None,
                     health.constant_steps)  # fmt: skip
@@ -141,7 +166,8 @@ class HealthMonitor:
         self._judge("reference_kl", step, what, health.patience_steps)
 
     def _check_entropy(self, step: int, values: Mapping[str, float]) -> None:
-        """Against the run's first steps. A step whose rollouts were all left out has measured no entropy."""
+        """Against the run's first steps. A step whose rollouts were all left out has measured no entropy (and says 0 in
+        files of earlier versions)."""
         entropy = values.get("policy/entropy")
         if entropy is None or (values["group/constant_share"] == 1 and values["policy/skipped_rollouts"] > 0):
             return

@@ -62,8 +62,8 @@ def step_metrics(
     seconds = clock.total()
     sampled = any(r.version >= 0 for r in rollouts)
     return {
-        "reward/mean": fmean(rewards) if rewards else 0.0,
-        **({"train/accuracy": fmean(verdicts) if verdicts else 0.0} if sampled else {}),
+        **({"reward/mean": fmean(rewards)} if rewards else {}),
+        **({"train/accuracy": fmean(verdicts)} if sampled and verdicts else {}),
         "group/constant_share": fmean(all(r.advantage == 0 for r in group) for group in groups),
         **({"group/solved_share": fmean(all(_correct(r) for r in group) for group in groups),
             "group/unsolved_share": fmean(not any(_correct(r) for r in group) for group in groups)} if sampled else {}),

@@ -25,7 +25,7 @@ from oneshot_rlvr.config.schema import (
     RuntimeConfig,
     SourceConfig,
 )
-from oneshot_rlvr.config.shapes import hub_is_offline, model_folder, model_shape, num_parameters
+from oneshot_rlvr.config.shapes import LARGE_MODEL, hub_is_offline, model_folder, model_shape, num_parameters
 from oneshot_rlvr.config.transfer import require_parallel, require_shared_memory
 from oneshot_rlvr.config.workers import engine_gpus, worker_counts
 from oneshot_rlvr.data.demonstrations import load_demonstrations
@@ -35,8 +35,6 @@ from oneshot_rlvr.data.training_set import training_problems
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.records import read_object
 from oneshot_rlvr.rollout.rewards import own_reward
-
-LARGE_MODEL = 1_000_000_000  # parameters from which a CPU would need hours for one step
 
 
 def check(config: RunConfig) -> None:

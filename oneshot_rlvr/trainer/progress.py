@@ -21,10 +21,19 @@ CLOSE_SECONDS = 60.0  # for W&B to send what it still has
 
 
 class Progress:
-    """A rich progress bar on a terminal, `step 40/2000  reward 0.62 ...` lines elsewhere; all of them in train.log."""
+    """A rich progress bar on a terminal, `step 40/2000  reward 0.62 ...` lines elsewhere; all of them in train.log.
 
-    def __init__(self, first_step: int, last_step: int, every_seconds: float, log_file: Path, label: str) -> None:
+    `validations_from(step)` counts the validations that are due from the one of `step` on: they take as long as those
+    before, whatever the steps between them take.
+    """
+
+    def __init__(
+        self, first_step: int, last_step: int, every_seconds: float, log_file: Path, label: str,
+        validations_from: Callable[[int], int],
+    ) -> None:  # fmt: skip
         self.first_step, self.last_step, self.every_seconds, self.label = first_step, last_step, every_seconds, label
+        self._validations_from = validations_from
+        self._validated: list[float] = []  # seconds of each validation
         self._last_printed = 0.0
         self._start = time.monotonic()
         self._path, self._log = log_file, log_file.open("a")
@@ -34,16 +43,26 @@ class Progress:
         now = time.monotonic()
         shown = {"reward": "reward/mean", "train accuracy": "train/accuracy"} if "train/accuracy" in values else {
             "loss": "policy/loss"}  # fmt: skip
-        parts = [f"{words} {values[name]:.3f}" for words, name in shown.items()]
-        figures = "  ".join([*parts, f"{values['speed/tokens_per_second']:,.0f} tokens/s"])
-        left = (now - self._start) / (step - self.first_step + 1) * (self.last_step - step)
-        line = f"{self.label}  step {step}/{self.last_step}  {figures}  {duration(left)} left"
+        parts = [f"{words} {values[name]:.3f}" for words, name in shown.items() if name in values]
+        left = duration(self._seconds_left(step, now - self._start))
+        figures = "  ".join([*parts, f"{values['speed/tokens_per_second']:,.0f} tokens/s", f"{left} left"])
+        line = f"{self.label}  step {step}/{self.last_step}  {figures}"
         self._write(line)
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=step, figures=figures)
         elif now - self._last_printed >= self.every_seconds or step == self.last_step:
             self._last_printed = now
             print(line, flush=True)
+
+    def validated(self, seconds: float) -> None:
+        """A validation has taken so long."""
+        self._validated.append(seconds)
+
+    def _seconds_left(self, step: int, elapsed: float) -> float:
+        """Steps at the pace so far, and validations by themselves."""
+        a_step = (elapsed - sum(self._validated)) / (step - self.first_step + 1)
+        a_validation = sum(self._validated) / len(self._validated) if self._validated else 0.0
+        return a_step * (self.last_step - step) + a_validation * self._validations_from(step)
 
     def note(self, text: str) -> None:
         """A line that stays."""
@@ -64,12 +83,12 @@ class Progress:
 
 
 def _open_bar(label: str, first_step: int, last_step: int) -> "RichProgress":
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as RichProgress
 
     label = printable(label)
     columns = (TextColumn(label, markup=False), BarColumn(None), MofNCompleteColumn(),
-               TextColumn("{task.fields[figures]}"), TimeRemainingColumn())  # fmt: skip
+               TextColumn("{task.fields[figures]}"))  # fmt: skip
     bar = RichProgress(*columns, console=console())
     bar.add_task(label, total=last_step, completed=first_step - 1, figures="")
     bar.start()

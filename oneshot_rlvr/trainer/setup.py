@@ -2,12 +2,13 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.checkpoint import Checkpoint
-from oneshot_rlvr.config.schedule import last_step
+from oneshot_rlvr.config.schedule import last_step, validations_from
 from oneshot_rlvr.config.schema import PROBE_BOUNDS, RunConfig
 from oneshot_rlvr.data.datasets import balanced, repeats_note
 from oneshot_rlvr.data.demonstrations import Demonstration, as_rollout
@@ -70,14 +71,19 @@ def _assemble(
     dtype = str(built.dtype).removeprefix("torch.")
     last = last_step(config)
     label = f"{config.experiment}/{folder.path.name}"
-    progress = Progress(resumed + 1, last, config.trainer.progress_seconds, folder.log, label)
+    progress = Progress(
+        resumed + 1, last, config.trainer.progress_seconds, folder.log, label, partial(validations_from, config)
+    )
     health = HealthMonitor(config, progress.note, dtype)
     health.replay(folder.metric_lines())
     pool = GraderPool(config.reward.workers, config.reward.timeout_seconds, config.reward.memory_mb)
     sampling = Sampling(config.rollout.temperature, config.rollout.max_new_tokens, stop_ids, config.rollout.top_p)
     loggers = Loggers(config.logger, folder.path, label, dataclasses.asdict(config), progress.note)
+    checkpoints = config.checkpoint
+    if checkpoints.dtype == "auto":
+        checkpoints = dataclasses.replace(checkpoints, dtype=dtype)
     journal = Journal(
-        config.trainer, config.checkpoint, folder, tokenizer, built.workers, built.store, progress, loggers, watchdog,
+        config.trainer, checkpoints, folder, tokenizer, built.workers, built.store, progress, loggers, watchdog,
         resumed, resumed,
     )  # fmt: skip
 

@@ -1,6 +1,8 @@
 """Signals: finish the phase, save, leave with 128 + signal number. A second SIGINT stops at once."""
 
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import current_thread, main_thread
 from types import FrameType
 from typing import NoReturn
@@ -8,6 +10,25 @@ from typing import NoReturn
 from oneshot_rlvr.errors import Interrupted, Stopped
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+
+
+@contextmanager
+def leaving(saved: Callable[[], str]) -> Iterator[None]:
+    """Ends work that stores what it makes as it goes: a signal raises `Stopped`, which says what is `saved`."""
+
+    def catch(number: int, frame: FrameType | None) -> None:
+        raise Stopped(number, _words(number, saved()))
+
+    previous = {number: signal.signal(number, catch) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _words(number: int, saved: str) -> str:
+    return f"{signal.Signals(number).name} received; {saved}; the same command goes on from there"
 
 
 class StopRequest:
@@ -56,5 +77,4 @@ class StopRequest:
     def leave(self, saved: str) -> NoReturn:
         """Raises `Stopped`; `saved` says what the run can go on from."""
         assert self.signal_number is not None
-        name = signal.Signals(self.signal_number).name
-        raise Stopped(self.signal_number, f"{name} received; {saved}; the same command goes on from there")
+        raise Stopped(self.signal_number, _words(self.signal_number, saved))

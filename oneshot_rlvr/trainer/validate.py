@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from transformers import PreTrainedTokenizerBase
 
+from oneshot_rlvr.config.schedule import validation_grader
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
 from oneshot_rlvr.isolation.pool import GraderPool
@@ -34,11 +35,12 @@ class Validation:
 
     def run(self, step: int) -> None:
         """The greedy set, and the sampled one beside it where the configuration has one."""
-        cfg = self.config.eval
+        cfg, start = self.config.eval, time.perf_counter()
         greedy, *sampled = set_names(self.config)
         self._evaluate(step, greedy, cfg.temperature, cfg.samples)
         for name in sampled:
             self._evaluate(step, name, self.config.rollout.temperature, cfg.sampled)
+        self.journal.progress.validated(time.perf_counter() - start)
         self.pending = False
 
     def _evaluate(self, step: int, name: str, temperature: float, samples: int) -> None:
@@ -46,10 +48,11 @@ class Validation:
         cfg = self.config.eval
         limit = cfg.max_new_tokens or self.config.rollout.max_new_tokens
         sampling = replace(self.sampling, temperature=temperature, max_new_tokens=limit, top_p=1.0)
-        graders = tuple(dict.fromkeys((cfg.grader, "exact")))
+        graders = tuple(dict.fromkeys((validation_grader(self.config), "exact")))
         plan = EvalPlan(
-            name, self.config.model.template, sampling, samples, graders, self.config.trainer.seed, engine=self.name
-        )
+            name, self.config.model.template, sampling, samples, graders, self.config.trainer.seed, engine=self.name,
+            precision=self.name.rpartition("/")[2],
+        )  # fmt: skip
         start = time.perf_counter()
         folder = self.journal.folder.eval_folder(step)
         with disk_faults(folder):

@@ -152,10 +152,10 @@ def test_run_folder_and_its_model(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("model:\n  path: sandbox:base_e\n  revision: null\n")
     for folder in (tmp_path, tmp_path / "checkpoints", tmp_path / "checkpoints" / "step_000020"):
         assert checkpoints.run_folder(folder) == tmp_path
-    assert checkpoints.run_model(tmp_path)["path"] == "sandbox:base_e"
+    assert checkpoints.run_config(tmp_path).model.path == "sandbox:base_e"
     (tmp_path / "config.yaml").write_text("other: 1\n")
     with pytest.raises(UserError, match="give --base MODEL"):
-        checkpoints.run_model(tmp_path)
+        checkpoints.run_config(tmp_path)
 
 
 def test_fingerprint_changes_with_the_weights_only(tmp_path: Path) -> None:

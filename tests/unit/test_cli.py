@@ -189,7 +189,7 @@ def test_doctor_tells_what_is_there_and_what_is_missing(
     assert f"RLVR_DATA_DIR: {tmp_path / 'nowhere'} (MISSING)" in out
     assert "not here (rlvr data fetch NAME): dsr_sub," in out
     # 1,543,714,304 parameters times 20 bytes: weights, moments and gradients in float32, sampler and reference
-    assert "training Qwen/Qwen2.5-Math-1.5B: no, it needs a GPU (at least 32 GiB)" in out
+    assert "training Qwen/Qwen2.5-Math-1.5B: no, it needs a GPU (at least 32 GiB; a step of 64 rollouts" in out
 
 
 def test_doctor_versions(capsys: pytest.CaptureFixture[str]) -> None:

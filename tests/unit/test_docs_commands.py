@@ -18,7 +18,7 @@ from oneshot_rlvr.config.overrides import group_options
 from oneshot_rlvr.data.prompts import parse_template
 from oneshot_rlvr.data.registry import sources
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.evaluation.protocols import load_protocol, names
+from oneshot_rlvr.evaluation.protocols import OF_RUN, load_protocol, names
 from oneshot_rlvr.grading.graders import GRADERS
 from oneshot_rlvr.paths import configs_dir
 from oneshot_rlvr.trainer import dry_run, preflight
@@ -94,7 +94,9 @@ def compose(overrides: list[str], multirun: bool, whole: bool) -> None:
 
 def check_evaluation(arguments: dict[str, object]) -> None:
     protocol, benchmarks, template = arguments["protocol"], arguments["benchmarks"], arguments["template"]
-    if isinstance(protocol, str) and not PLACEHOLDER.search(protocol):
+    if protocol == OF_RUN:
+        assert arguments["ckpt_dir"], "only a run has this protocol"
+    elif isinstance(protocol, str) and not PLACEHOLDER.search(protocol):
         loaded = load_protocol(protocol)
         assert loaded.model or arguments["ckpt_dir"] or arguments["model"] or arguments["base"], "nothing to evaluate"
     elif protocol is None:
@@ -120,7 +122,7 @@ def test_names_of_files_in_configs_exist(page: Path) -> None:
     for group, option in NAMED.findall(code):
         assert option in group_options(group), f"{group}={option}"
     for option in re.findall(r"--protocol ([a-z][a-z0-9_]+)", code):
-        load_protocol(option)
+        assert option == OF_RUN or load_protocol(option)
 
 
 # docs/reproduce.md

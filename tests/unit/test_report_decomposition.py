@@ -121,13 +121,13 @@ def test_other_uses_of_the_base_are_stages(runs):
 
 def test_what_was_not_run_is_named_with_its_command(runs, tmp_path):
     arms = make_arms(runs[:1])
-    commands = gaps.stage_commands(runs[0], write_shots(runs[0], tmp_path))
+    commands = gaps.stage_commands(runs[0], BENCHMARK, write_shots(runs[0], tmp_path))
     found = stages(arms, BENCHMARK)
     table = decomposition_table(found, commands)
     printed = [row[1].code for row in table.rows if row[1].text == "not run: "]
     assert table.marks.count("missing") == 5
     assert len(printed) == 5 == sum(stage.measured is None for stage in found)
-    assert f"rlvr eval --ckpt-dir {runs[0].path} --steps last --resave" in printed
+    assert f"rlvr eval --ckpt-dir {runs[0].path} --steps base --resave" in printed
     assert any(command.endswith(f"--template own,own+{tmp_path / 'worked_examples.jsonl'}") for command in printed)
     figure = waterfall(study(runs[:1]))
     assert figure.table.splitlines()[2] == "re-saved,,,,," and "re-saved not run" in figure.alt
@@ -157,7 +157,7 @@ def test_without_a_reward_is_a_stage_of_its_own(runs):
 def command_lines(run: Run, shots: Path | None) -> list[str]:
     arms = make_arms([run])
     found = [*gaps.missing_controls(arms), *gaps.missing_parts([run])]
-    lines = [*(gap.command for gap in found if gap.command), *gaps.stage_commands(run, shots).values()]
+    lines = [*(gap.command for gap in found if gap.command), *gaps.stage_commands(run, BENCHMARK, shots).values()]
     return [command for line in lines for command in line.split(" && ")]
 
 

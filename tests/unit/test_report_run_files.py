@@ -62,6 +62,8 @@ def test_results_of_the_eval_command_are_found_beside_the_runs_own(run):
     own = run / "eval" / "step_000010" / BENCHMARK
     for folder in ("base", "base_resaved", "base@plain", "step_000010@plain", "paper/step_000010", "Qwen--Qwen"):
         shutil.copytree(own, run / "eval" / folder / "aime24")
+        if folder.endswith("@plain"):
+            set_template(run / "eval" / folder / "aime24", "plain")
     shutil.copytree(own, run / "eval" / "base" / BENCHMARK)
     read = run_files.read_run(run)
     found = {(p.step, p.benchmark) for p in read.evaluations}
@@ -75,6 +77,32 @@ def test_results_of_the_eval_command_are_found_beside_the_runs_own(run):
         next(p for p in read.evaluations if p.step == 0 and p.benchmark == BENCHMARK).folder.parent.name
         == "step_000000"
     )
+
+
+def set_template(folder: Path, template: str, problems: int | None = None) -> None:
+    """Changes the template of a stored result, and leaves it the first `problems`."""
+    result = json.loads((folder / "metrics.json").read_text())
+    result["template"] = template
+    result["per_problem"] = dict(list(result["per_problem"].items())[:problems])
+    (folder / "metrics.json").write_text(json.dumps(result))
+
+
+def test_results_under_the_runs_own_template_are_its_results_whatever_their_folder_is_called(run):
+    """A larger one counts before the run's own validation; another template on the same set is another use."""
+    own, at = run / "eval" / "step_000010" / BENCHMARK, run / "eval"
+    for step in ("step_000000", "step_000010"):
+        shutil.copytree(own, at / f"{step}@own" / BENCHMARK)
+        set_template(at / step / BENCHMARK, "own", problems=96)
+        shutil.copytree(own, at / f"{step}@qwen25-math-cot" / BENCHMARK)
+        set_template(at / f"{step}@qwen25-math-cot" / BENCHMARK, "qwen25-math-cot")
+        shutil.copytree(own, at / step / "llama_only")
+        set_template(at / step / "llama_only", "llama3")
+    read = run_files.read_run(run)
+    last = next(p for p in read.evaluations if (p.step, p.benchmark) == (10, BENCHMARK))
+    assert last.folder.parent.name == "step_000010@own" and len(last.result.per_problem) == 240
+    assert [(p.benchmark, p.variant) for p in read.base_variants] == [(BENCHMARK, "template qwen25-math-cot")]
+    # A set that was never answered under the run's template goes by that of its checkpoints.
+    assert [p.step for p in read.evaluations if p.benchmark == "llama_only"] == [0, 10]
 
 
 def test_a_resumed_run_counts_a_step_once_and_the_later_line_wins(run):
