@@ -110,6 +110,8 @@ SHIPPED = (
     ("sandbox_pool", None, "sandbox world: 512 training problems", "sandbox/pool.jsonl"),
     ("sandbox_heldout", None, "sandbox world: 240 held-out problems", "sandbox/heldout.jsonl"),
     ("sandbox_history", None, "sandbox world: recorded accuracy history of the pool", "sandbox/history.json"),
+    ("word_pool", None, "easy word problems made by rules: 250 to train on", "word_problems/pool.jsonl"),
+    ("word_heldout", None, "easy word problems made by rules: 200 held-out", "word_problems/heldout.jsonl"),
     ("pi1", "46a4f8abb193cc162e34c61f053b32ec518c990d332c8be269e86a432343ea02", "pi_1, the paper's example",
      "examples/pi1.jsonl"),
     ("pi13", "44586c718cd1ac9eeca62271136bfc64a3cab48f809458124997d65e16b4ff2c", "pi_13", "examples/pi13.jsonl"),
