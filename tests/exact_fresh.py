@@ -2060,4 +2060,1578 @@ FRESH = r"""
 - 26 \text{ points below} @@ 26
 - 26 \text{ years ago} @@ -26
 - 26 \text{ steps back} @@ -26
+#range
++ [-7, 4[ @@ [-7,4)
++ -7 \leq x < 4 @@ [-7,4)
++ x \in [-7,4) @@ -7 \le x < 4
++ \{x \in \mathbb{R} \mid -7 \le x < 4\} @@ [-7, 4)
++ x \le -4 \ \text{or}\ x > 9 @@ (-\infty,-4] \cup (9,\infty)
++ (9,+\infty) \cup (-\infty,-4] @@ x \le -4 \text{ or } x > 9
++ \left(-\infty, -4\right] \cup \left(9, \infty\right) @@ \{x \mid x \le -4 \text{ or } x > 9\}
++ x > 9 \text{ or } x \leq -4 @@ (-\infty,-4] \cup (9,\infty)
++ |x - 3| < 5 @@ (-2,8)
++ -2 < x < 8 @@ |x-3|<5
++ |x| \geq 6 @@ (-\infty,-6]\cup[6,\infty)
++ \mathbb{R} \setminus \{-3, 3\} @@ x \neq \pm 3
++ x \neq 3 \text{ and } x \neq -3 @@ (-\infty,-3)\cup(-3,3)\cup(3,\infty)
++ x \in \mathbb{R}, x \neq 7 @@ \mathbb{R}\setminus\{7\}
++ \mathbb{R} - \{7\} @@ (-\infty,7)\cup(7,\infty)
++ \text{All real numbers except } 7 @@ x \ne 7
++ \text{all real numbers except } x = 7 @@ (-\infty,7)\cup(7,\infty)
++ \text{all real } x @@ \mathbb{R}
++ (-\infty, +\infty) @@ \text{all real numbers}
++ \mathbf{R} @@ \mathbb{R}
++ m \ge \frac{13}{4} @@ [\frac{13}{4}, \infty)
++ \left[\frac{13}{4}, +\infty\right) @@ m \geq 3.25
++ \text{any real number greater than or equal to } \frac{13}{4} @@ [3.25,\infty)
++ \text{all } x \text{ such that } x > 6 @@ (6,\infty)
++ x > 6 @@ 6 < x
++ 0 < k \leq \dfrac{1}{e} @@ \left(0, \frac{1}{e}\right]
++ k \in (0, \tfrac1e] @@ 0<k\le \frac1e
++ \{2, 3, 5, 7\} @@ \{7,5,3,2\}
++ x = 2, 3, 5, 7 @@ \{2,3,5,7\}
++ \{-1\} \cup [2, 5] @@ x = -1 \text{ or } 2 \le x \le 5
++ ]0, +\infty[ @@ (0,\infty)
++ ]-\infty; 3] @@ (-\infty,3]
++ (0, \infty) @@ x > 0
++ \mathbb{R}^+ @@ (0,\infty)
++ \text{the set of all positive real numbers} @@ x>0
++ x > 1 \text{ and } x \ne 4 @@ (1,4)\cup(4,\infty)
++ 1 < x < 4 \text{ or } x > 4 @@ (1, 4) \cup (4, \infty)
++ b > a > c @@ c < a < b
++ -\sqrt{5} \le y \le \sqrt{5} @@ [-\sqrt5,\sqrt5]
++ y^2 \le 5 @@ [-\sqrt5,\sqrt5]
++ (-\infty,2) \text{ and } (6,\infty) @@ (-\infty,2)\cup(6,\infty)
++ f(x) \in [1,9] @@ [1,9]
+#range
+- (-7, 4) @@ [-7,4)
+- x > -4 \text{ or } x \le 9 @@ (-\infty,-4] \cup (9,\infty)
+- |x-5|<3 @@ (-2,8)
+- x \ne 3 @@ x \neq \pm 3
+- \text{all real numbers} @@ x \ne 7
+- [0, \infty) @@ x > 0
+#environments
++ \begin{bmatrix} 2 & -1 \\ 0 & 5 \end{bmatrix} @@ \begin{pmatrix} 2 & -1 \\ 0 & 5 \end{pmatrix}
++ \begin{pmatrix} \frac{1}{2} & 0 \\[6pt] 0 & \frac{1}{3} \end{pmatrix} @@ \begin{pmatrix} 1/2 & 0 \\ 0 & 1/3 \end{pmatrix}
++ M = \begin{pmatrix} 2 & -1 \\ 0 & 5 \\ \end{pmatrix} @@ \begin{pmatrix} 2 & -1 \\ 0 & 5 \end{pmatrix}
++ \left[\begin{array}{rr} 2 & -1 \\ 0 & 5 \end{array}\right] @@ \begin{pmatrix} 2 & -1 \\ 0 & 5 \end{pmatrix}
++ [[2,-1],[0,5]] @@ \begin{pmatrix} 2 & -1 \\ 0 & 5 \end{pmatrix}
++ \begin{cases} a = 4 \\ b = -2 \end{cases} @@ a=4, b=-2
++ \begin{aligned} a &= 4, \\ b &= -2 \end{aligned} @@ (a,b) = (4,-2)
++ \left\{ \begin{array}{l} a = 4 \\ b = -2 \end{array} \right. @@ a = 4 \text{ and } b = -2
++ \begin{cases} x+1 & \text{if } x \geq 2 \\ 3 & \text{if } x < 2 \end{cases} @@ \begin{cases} 3 & x<2 \\ x+1 & x \ge 2\end{cases}
++ g(x) = \begin{cases} x+1, & x \ge 2, \\ 3, & x<2. \end{cases} @@ \begin{cases} x+1 & x\ge2 \\ 3 & x<2\end{cases}
++ \begin{cases} x & x \geq 0 \\ -x & x < 0 \end{cases} @@ |x|
++ \begin{pmatrix} 7 \\ -1 \\ 3 \end{pmatrix} @@ \begin{bmatrix} 7 \\ -1 \\ 3 \end{bmatrix}
++ \begin{bmatrix} 7 & -1 & 3 \end{bmatrix}^T @@ \begin{pmatrix} 7 \\ -1 \\ 3 \end{pmatrix}
++ (7,-1,3)^T @@ \begin{pmatrix} 7 \\ -1 \\ 3 \end{pmatrix}
++ \begin{vmatrix} 4 & 1 \\ 2 & 3 \end{vmatrix} = 10 @@ 10
++ \frac{1}{3}\begin{pmatrix} 3 & 6 \\ 9 & 0\end{pmatrix} @@ \begin{pmatrix} 1 & 2 \\ 3 & 0 \end{pmatrix}
++ \begin{gathered} 27 \end{gathered} @@ 27
++ \begin{array}{c} 27 \end{array} @@ 27
++ \begin{split} x &= 27 \end{split} @@ 27
+#environments
+- \begin{pmatrix} 2 & 0 \\ -1 & 5 \end{pmatrix} @@ \begin{pmatrix} 2 & -1 \\ 0 & 5 \end{pmatrix}
+- \begin{cases} a = -2 \\ b = 4 \end{cases} @@ a=4, b=-2
+- \begin{cases} x+1 & x < 2 \\ 3 & x \ge 2 \end{cases} @@ \begin{cases} 3 & x<2 \\ x+1 & x \ge 2\end{cases}
+- \begin{vmatrix} 2 & -1 \\ 0 & 5 \end{vmatrix} @@ \begin{pmatrix} 2 & -1 \\ 0 & 5 \end{pmatrix}
+#vectors
++ 4\hat{i} - \hat{j} + 6\hat{k} @@ \langle 4,-1,6\rangle
++ 4\mathbf{i} - \mathbf{j} + 6\mathbf{k} @@ 4\hat{\imath} - \hat{\jmath} + 6\hat{k}
++ 4\vec{i} - \vec{j} + 6\vec{k} @@ (4,-1,6)
++ \langle 4, -1, 6 \rangle @@ \begin{pmatrix} 4 \\ -1 \\ 6 \end{pmatrix}
++ \vec{v} = \langle 4, -1, 6\rangle @@ \langle 4,-1,6\rangle
++ \overrightarrow{AB} = (4,-1,6) @@ (4,-1,6)
++ 3\vec{u} + 2\vec{w} @@ 3\mathbf{u} + 2\mathbf{w}
++ \left\langle 4, -1, 6 \right\rangle @@ 4\mathbf{i} - \mathbf{j} + 6\mathbf{k}
+#vectors
+- 4\hat{i} + \hat{j} + 6\hat{k} @@ \langle 4,-1,6\rangle
+- -\hat{i} + 4\hat{j} + 6\hat{k} @@ 4\hat{i} - \hat{j} + 6\hat{k}
+- 2\vec{u} + 3\vec{w} @@ 3\mathbf{u} + 2\mathbf{w}
+- \langle 4,-1\rangle @@ \langle 4,-1,6\rangle
+- \langle -4,1,-6\rangle @@ \langle 4,-1,6\rangle
+- \langle 6,-1,4\rangle @@ \langle 4,-1,6\rangle
+- \mathbf{v} = \langle -1, 4, 6 \rangle @@ \langle 4,-1,6\rangle
+- \{4,-1,6\} @@ \langle 4,-1,6\rangle
+- [4,6,-1] @@ \langle 4,-1,6\rangle
+#units
++ 36 \text{ inches} @@ 3 \text{ feet}
++ 1.5 \text{ L} @@ 1500 \text{ mL}
++ 48 \pi \text{ cm}^3 @@ 48\pi
++ 18 \ \mathrm{m/s} @@ 18 \text{ m s}^{-1}
++ 72 \text{ km/h} @@ 20 \text{ m/s}
++ 2.4 \text{ hours} @@ 144 \text{ minutes}
++ \$12.50 @@ 1250 \text{ cents}
++ 75 \text{ sq. ft.} @@ 75 \text{ square feet}
++ 5 \text{ hours and } 30 \text{ minutes} @@ 5.5 \text{ hours}
++ 110 \text{ mph} @@ 110
++ 6:05 \text{ P.M.} @@ 6{:}05 \text{ pm}
++ 64 \text{ units}^2 @@ 64
++ 0.25 \text{ m}^2 @@ 2500 \text{ cm}^2
++ 150 \text{ grams} @@ 150 \text{ g}
++ 14 \text{ students} @@ 14
+#units
+- 36 \text{ feet} @@ 36 \text{ inches}
+- 150 \text{ mg} @@ 150 \text{ g}
+- 20 \text{ km/h} @@ 20 \text{ m/s}
+- 75 \text{ feet} @@ 75 \text{ square feet}
+- 75 \text{ cubic feet} @@ 75 \text{ square feet}
+- 48 \pi \text{ cm} @@ 48\pi \text{ cm}^3
+- 1500 \text{ L} @@ 1500 \text{ mL}
+- 144 \text{ seconds} @@ 144 \text{ minutes}
+- 3 \text{ years} @@ 3 \text{ months}
+- 6{:}05 \text{ a.m.} @@ 6{:}05 \text{ p.m.}
+- 12 \text{ noon} @@ 12 \text{ midnight}
+- 15 \text{ euros} @@ 15 \text{ dollars}
+- \pounds 15 @@ \$15
+- 15 \text{ pence} @@ \pounds 15
+- 15\% @@ 15^\circ
+- 60 \text{ W} @@ 60 \text{ J}
+- 9 \text{ N} @@ 9 \text{ kg}
+- 4 \text{ V} @@ 4 \text{ A}
+- 8 \text{ seconds squared} @@ 8 \text{ seconds}
+- 8 \text{ m}^{-1} @@ 8 \text{ m}
+- 2 \text{ pounds} @@ 2 \text{ ounces}
+- 2 \text{ quarts} @@ 2 \text{ gallons}
+- 5 \text{ tens} @@ 5 \text{ ones}
+- 11 \text{ cats} @@ 11 \text{ dogs}
+- 21 \text{ blue marbles} @@ 21 \text{ green marbles}
+- 30 \text{ miles per gallon} @@ 30 \text{ miles}
+- 30 \text{ miles} @@ 30 \text{ kilometers}
+- 4 \text{ km}^2 @@ 4 \text{ m}^2
+- 0.5 \text{ hours} @@ 0.5 \text{ days}
+- 100 \text{ kelvin} @@ 100^\circ \text{F}
+#numbers
++ 62.5\% @@ \frac58
++ \frac{5}{8} @@ 62.5\%
++ 1,048,576 @@ 2^{20}
++ 3\,\tfrac{5}{8} @@ \frac{29}{8}
++ 3 \text{ and } 5/8 @@ \frac{29}{8}
++ 3\frac{5}{8} @@ 3.625
++ 0.\overline{142857} @@ \frac{1}{7}
++ 0.1\overline{6} @@ \frac16
++ 0.1666\ldots @@ \frac16
++ 0.1(6) @@ \frac{1}{6}
++ 1.23 \times 10^{-4} @@ 0.000123
++ 1.23e-4 @@ 0.000123
++ 48^\circ 36' @@ 48.6^\circ
++ 48^{\circ} 36^{\prime} @@ 48.6^\circ
++ {9 \choose 4} @@ 126
++ {}^9C_4 @@ 126
++ ^9P_2 @@ 72
++ 8! / 5! @@ 336
++ \cos 60^\circ @@ 0.5
++ 2\cos\frac{\pi}{6} @@ \sqrt{3}
++ \nicefrac{7}{9} @@ \frac79
++ \sfrac{7}{9} @@ \frac79
++ 7\div 9 @@ \frac{7}{9}
++ \frac{-7}{9} @@ -\frac{7}{9}
++ {7 \over 9} @@ \frac79
++ 1011_{\text{two}} @@ 1011_2
++ \text{2B}_{16} @@ 2B_{16}
++ \log_2 8 @@ 3
++ \text{seventeen} @@ 17
++ \text{forty-two} @@ 42
++ \text{(C)} @@ C
++ \textbf{(E)}~9 @@ E
++ \text{B, D} @@ B, D
++ \text{A and D} @@ \text{A, D}
++ e^{i\pi/3} @@ \frac12 + \frac{\sqrt3}{2}i
++ \sqrt[3]{54} @@ 3\sqrt[3]{2}
+#numbers
+- 0.625\% @@ \frac58
+- 3 \cdot \frac{5}{8} @@ 3\frac{5}{8}
+- 0.16 @@ \frac16
+- 48.36^\circ @@ 48^\circ 36'
+- 1.23 \times 10^{4} @@ 0.000123
+- 1011_3 @@ 1011_2
+- \textbf{(B)}\ 9 @@ E
+- \frac{9}{7} @@ \nicefrac{7}{9}
+#money
++ 45 € @@ 45
++ \text{€}45 @@ 45
++ ₹ 750 @@ 750
++ \$2,400.00 @@ 2400
++ \$ 2400 @@ 2400
++ 2400 \text{ USD} @@ 2400
++ \text{USD } 2400 @@ 2400
++ 2400\text{ 円} @@ 2400
++ 36 \text{ 人} @@ 36
++ 36 人 @@ 36
++ 36\text{ человек} @@ 36
++ 7 \text{ días} @@ 7
++ 7 \text{ Stück} @@ 7
++ 5 \text{ часов} @@ 5
++ 60\text{ Ω} @@ 60
++ 60 \Omega @@ 60
++ 4.7 \text{ μm} @@ 4.7
++ 18 cm² @@ 18
++ 18\text{ 平方厘米} @@ 18
++ 25 ℃ @@ 25
++ \text{A}\$ 30 @@ 30
++ \text{Rs } 750 @@ 750
++ 750 \text{ rupees} @@ 750
++ 30 \text{ złotych} @@ 30
+#money
+- 2400 \text{ 万} @@ 2400
+- €45 \text{ million} @@ 45
+- \text{нет} @@ \text{да}
+- 45 \text{ тысяч} @@ 45
+#text
++ Wednesday @@ \text{Wednesday}
++ \textbf{Wednesday} @@ \text{Wednesday}
++ \mathrm{Wednesday} @@ Wednesday
++ \text{wednesday.} @@ \text{Wednesday}
++ \text{The parabola} @@ \text{parabola}
++ \text{a hyperbola} @@ \text{Hyperbola}
++ \text{Eve and Frank} @@ \text{Frank and Eve}
++ \text{Eve, Frank} @@ \text{Frank and Eve}
++ \text{no real solutions} @@ \text{No real solution}
++ \text{the function is increasing} @@ \text{increasing}
++ \text{Even} @@ \text{even}
++ \text{Yes, it converges} @@ \text{Yes}
++ \text{an equilateral triangle} @@ \text{equilateral}
+#text
+- \text{Thursday} @@ \text{Wednesday}
+- \text{not increasing} @@ \text{increasing}
+- \text{Eve} @@ \text{Eve and Frank}
+- \text{neither even nor odd} @@ \text{even}
+- \text{Team Blue} @@ \text{Team Red}
+- \text{scalene} @@ \text{isosceles}
+#wrappers
++ \approx 31 @@ 31
++ \therefore 31 @@ 31
++ \Rightarrow x = 31 @@ 31
++ {31} @@ 31
++ \bf 31 @@ 31
++ \bm{31} @@ 31
++ \boldsymbol{31} @@ 31
++ \mathbf{31} @@ 31
++ \displaystyle 31 @@ 31
++ \displaystyle \frac{31}{2} @@ \frac{31}{2}
++ \phantom{0}31 @@ 31
++ \quad 31 \quad @@ 31
++ \textcolor{blue}{31} @@ 31
++ \color{red}{31} @@ 31
++ \colorbox{yellow}{31} @@ 31
++ \fbox{31} @@ 31
++ \underline{31} @@ 31
++ \text{Answer: } 31 @@ 31
++ \text{Final answer: }31 @@ 31
++ \textbf{Answer:}\ 31 @@ 31
++ **31** @@ 31
++ `31` @@ 31
++ 31. @@ 31
++ 31\; @@ 31
++ \overset{!}{=} 31 @@ 31
++ 31 \checkmark @@ 31
++ 31 \qquad \blacksquare @@ 31
++ f(3) = 31 @@ 31
++ \det(A) = 31 @@ 31
++ P(A \cup B) = \frac{31}{40} @@ \frac{31}{40}
++ AB = 31 @@ 31
++ \angle ABC = 31^\circ @@ 31
++ [ABC] = 31 @@ 31
++ x_1 + x_2 = 31 @@ 31
++ m + n = 12 + 19 = 31 @@ 31
++ \max = 31 @@ 31
++ \text{max value} = 31 @@ 31
++ \text{Area} = 31 @@ 31
++ \$31\$ @@ 31
++ \(31\) @@ 31
++ 31\,\text{(approximately)} @@ 31
++ \boxed{31} @@ 31
++ \int_0^1 f(x)\,dx = 31 @@ 31
++ \sum_{k=1}^{8} k - 5 = 31 @@ 31
++ \mathrm{lcm}(1,31) = 31 @@ 31
++ \lfloor 31.4 \rfloor = 31 @@ 31
++ \cancelto{31}{62/2} @@ 31
+#wrappers
+- 2x = 62 @@ 62
+- x + 1 = 31 @@ 31
+- \neq 31 @@ 31
+- \xcancel{31} @@ 31
+- \overline{31} \ne 31 @@ 31
+- 31 = 32 @@ 31
+- \approx 31.4 @@ 31
+- 31 \rightarrow 32 @@ 31
+- -31 @@ 31
+#invisible
++ ​84 @@ 84
++ 8​4 @@ 84
++ 84﻿ @@ 84
++ ⁠84⁠ @@ 84
++ 84  @@ 84
++ 84 \text{cm} @@ 84
++ ‎84 @@ 84
++ −84 @@ -84
++ –84 @@ -84
++ ８４ @@ 84
++ 84­ @@ 84
++ x⁢=⁢84 @@ 84
++ √7 @@ \sqrt{7}
++ π/4 @@ \frac{\pi}{4}
++ 3×10⁴ @@ 30000
++ x² + 1 @@ x^2+1
++ 5 ⋅ 3 @@ 15
++ 84 @@ 84​
++ \text{Rome​} @@ \text{Rome}
+#ratios
++ 5:7 @@ 5 \text{ to } 7
++ 10:14 @@ 5:7
++ \frac57 @@ 5:7
++ 5 : 7 @@ 5:7
++ 5/7 @@ 5:7
++ 15:21:27 @@ 5:7:9
++ a:b:c = 5:7:9 @@ 5:7:9
++ 5 \text{ to } 7 \text{ to } 9 @@ 5:7:9
++ \text{The ratio is } 5:7 @@ 5:7
++ 1 : \sqrt{2} @@ \sqrt2 : 2
++ \text{boys}:\text{girls} = 5:7 @@ 5:7
++ 2.5:3.5 @@ 5:7
+#ratios
+- 7:5 @@ 5:7
+- \frac75 @@ 5:7
+- 5:9:7 @@ 5:7:9
+- 5:12 @@ 5:7
+- 25:49 @@ 5:7
+#empty
++ ∅ @@ \emptyset
++ \text{empty set} @@ \emptyset
++ \text{The empty set} @@ \varnothing
++ x \in \emptyset @@ \emptyset
++ \text{no solution} @@ \emptyset
++ \text{undefined} @@ \text{Undefined}
++ \text{None} @@ \text{none}
+#empty
+- \{\varnothing\} @@ \varnothing
+- \infty @@ \text{DNE}
+- -\infty @@ +\infty
+#coordinates
++ C(8,-3) @@ (8,-3)
++ C = (8,-3) @@ (8,-3)
++ C: (8, -3) @@ (8,-3)
++ x = 8, y = -3 @@ (8,-3)
++ y = -3, x = 8 @@ (8,-3)
++ x = 8 \text{ and } y = -3 @@ (8,-3)
++ (x,y) = (8,-3) @@ (8,-3)
++ \text{the point } (8, -3) @@ (8,-3)
++ (8;-3) @@ (8,-3)
++ \left(8, -3\right) @@ (8,-3)
++ p = 1, q = 6, r = 0 @@ (1,6,0)
++ (p,q,r) = (1,6,0) @@ p=1, q=6, r=0
++ (0,2) \text{ and } (5,7) @@ (5,7),(0,2)
++ \{(0,2),(5,7)\} @@ (0,2),(5,7)
++ C\left(8,-3\right), D\left(0,1\right) @@ C(8,-3), D(0,1)
++ \text{Vertex: } (8,-3) @@ (8,-3)
+#coordinates
+- x = -3, y = 8 @@ (8,-3)
+- (y,x) = (8,-3) @@ (8,-3)
+- C(-3,8) @@ (8,-3)
+- (0,5),(2,7) @@ (0,2),(5,7)
+- D(8,-3), C(0,1) @@ C(8,-3), D(0,1)
+#before
+- \text{at least } 26 @@ 26
+- \text{at most } 26 @@ 26
+- \text{is at least } 26 @@ 26
+- \text{over } 26 @@ 26
+- \text{up to } 26 @@ 26
+- \text{a third of } 26 @@ 26
+- \text{the square root of } 26 @@ 26
+- \text{the cube root of } 26 @@ 26
+- \text{the logarithm of } 26 @@ 26
+- \text{the negation of } 26 @@ 26
+- \text{the inverse of } 26 @@ 26
+- \text{the successor of } 26 @@ 26
+- \text{ten more than } 26 @@ 26
+- \text{not equal to } 26 @@ 26
+- \text{anything but } 26 @@ 26
+- \text{no fewer than } 26 @@ 26
+- \text{approaching } 26 @@ 26
+- \text{the digits of } 26 @@ 26
+- \text{the sum of the digits of } 26 @@ 26
+- \text{coprime to } 26 @@ 26
+- \text{divisible by } 26 @@ 26
+- \text{nearly } 26 @@ 26
+- \text{some number above } 26 @@ 26
+- \text{the factorial of } 26 @@ 26
+- \text{it isn't } 26 @@ 26
+- \text{anything from } 1 \text{ to } 26 @@ 26
+- \text{between } 25 \text{ and } 26 @@ 26
+#before
++ \text{exactly } 26 @@ 26
++ \text{The answer is } 26 @@ 26
++ \text{a total of } 26 @@ 26
+#double
++ 0.2857142857142857 @@ \frac27
++ 2.8284271247461903 @@ 2\sqrt2
++ 1.1666666666666667 @@ \frac76
++ -0.3333333333333333 @@ -\frac13
++ 0.30000000000000004 @@ \frac{3}{10}
++ 5.656854249492381 @@ 4\sqrt{2}
++ 0.5403023058681398 @@ \cos 1
++ 7.000000000000001 @@ 7
+#double
+- 2.8284281247461903 @@ 2\sqrt2
+- 0.2857143857142857 @@ \frac27
+- 6.28 @@ 2\pi
+- 1.618034988749895 @@ \frac{1+\sqrt5}{2}
+#after
+- 9 \text{ dozen} @@ 9
+- 9 \text{ score} @@ 9
+- 9 \text{ hundred} @@ 9
+- 9 \text{ billion} @@ 9
+- 9 \text{ fifths} @@ 9
+- 9 \text{ sixths} @@ 9
+- 9 \text{ thousandths} @@ 9
+- 9 \text{ squared} @@ 9
+- 9 \text{ cubed} @@ 9
+- 9 \text{ factorial} @@ 9
+- 9 \text{ choose } 2 @@ 9
+- 9 \text{ to the third power} @@ 9
+- 9 \text{ or fewer} @@ 9
+- 9 \text{ or more} @@ 9
+- 9 \text{ plus or minus } 1 @@ 9
+- 9 \text{ times } 2 @@ 9
+- 9 \text{ times} @@ 3
+- 9 \text{ times as many} @@ 3
+- 9 \text{ less than } n @@ 9
+- 9 \text{ more than } n @@ 9
+- 9 \text{ per } n @@ 9
+- 9 \text{ n} @@ 9
+- 9 \text{ i} @@ 9
+- 9 \text{ M} @@ 9000000000
+- 9K @@ 9
+- 9 \text{ mod } 5 @@ 9
+- 9 \text{ doubled} @@ 9
+- 9 \text{ in base } 11 @@ 10
+- 9 \text{ is incorrect} @@ 9
+- 9 \text{ not} @@ 9
+- 9 \text{ half} @@ 9
+#after
++ 9 \text{ dozen} @@ 108
++ 9 \text{ hundredths} @@ 0.09
++ 9 \text{ squared} @@ 81
++ 9 \text{ million} @@ 9{,}000{,}000
++ 9 \text{ ways} @@ 9
++ 9 \text{ possible values} @@ 9
++ 9 \text{ distinct triples} @@ 9
++ 9 \text{ more apples} @@ 9
+#families
++ x = \frac{\pi}{6} + 2k\pi, k \in \mathbb{Z} @@ \frac{\pi}{6} + 2\pi n, n \in \mathbb{Z}
++ x = \frac{\pi}{6} + 2n\pi, \text{ where } n \text{ is any integer} @@ x = \frac{\pi}{6} + 2\pi k, k\in\mathbb{Z}
++ \left\{\frac{\pi}{6} + 2\pi k : k \in \mathbb{Z}\right\} @@ x = \frac{\pi}{6} + 2\pi n, n \in \mathbb Z
++ x = n\pi \ (n \in \mathbb{Z}) @@ k\pi, k \in \mathbb{Z}
++ n \equiv 5 \pmod{12} @@ n = 12k + 5, k \in \mathbb{Z}
++ n \equiv 17 \pmod{12} @@ n \equiv 5 \pmod{12}
++ 5 \bmod 12 @@ 5 \pmod{12}
++ 12m + 5 \text{ for integer } m @@ n=12k+5, k\in\mathbb{Z}
++ x \equiv 2 \text{ or } 3 \pmod 5 @@ x \equiv 2, 3 \pmod 5
++ x = 12t - 7, t \in \mathbb{Z} @@ x \equiv 5 \pmod{12}
+#families
+- x = \frac{\pi}{6} + k\pi, k \in \mathbb{Z} @@ \frac{\pi}{6} + 2\pi n, n \in \mathbb{Z}
+- n \equiv 5 \pmod{13} @@ n \equiv 5 \pmod{12}
+- n \equiv 7 \pmod{12} @@ n = 12k + 5, k \in \mathbb{Z}
+- n = 5 @@ n \equiv 5 \pmod{12}
+- x = \frac{\pi}{6} + 2k\pi, k \in \mathbb{N} @@ \frac{\pi}{6} + 2\pi n, n \in \mathbb{Z}
+#range
++ \left(-\infty,\ \tfrac{2}{3}\right] @@ x \le \frac23
++ x\leq\tfrac23 @@ (-\infty, \frac{2}{3}]
++ \{ t : t < -1 \text{ or } t > 1 \} @@ |t|>1
++ t < -1 \lor t > 1 @@ (-\infty,-1)\cup(1,\infty)
++ \mathbb{R}\setminus [-1,1] @@ (-\infty,-1)\cup(1,\infty)
++ |t| > 1 @@ t \in (-\infty,-1)\cup(1,\infty)
++ \text{all real numbers } x \text{ with } x \neq -5 @@ \mathbb{R} \setminus \{-5\}
++ (-\infty, -5) \cup (-5, +\infty) @@ x \neq -5
++ \text{Domain: } x \geq -5 @@ [-5,\infty)
++ \text{Range: } [0, 9] @@ [0,9]
++ \text{the interval } (2, 11) @@ (2,11)
++ \text{Interval } [2, 11] @@ [2,11]
++ 2<x\text{ and }x<11 @@ (2,11)
++ x \in (2, 11) @@ 2<x<11
++ 11 > x > 2 @@ (2,11)
++ \text{all numbers greater than } 2 \text{ and less than } 11 @@ (2,11)
++ \text{numbers between 2 and 11, exclusive} @@ (2,11)
++ x \text{ is greater than } 2 @@ x > 2
++ x>2 \text{ or } x=0 @@ \{0\}\cup(2,\infty)
++ \left\{x\in\mathbb R: x\ge 0, x\ne 4\right\} @@ [0,4)\cup(4,\infty)
++ [0,4) \cup (4,\infty) @@ x \ge 0 \text{ and } x \neq 4
++ a \in (-3, 0) \cup (0, 3) @@ -3<a<3, a \ne 0
++ -3 < a < 3 \text{ and } a \neq 0 @@ (-3,0)\cup(0,3)
++ \text{no solution exists} @@ \emptyset
++ \{1,2,\ldots,6\} @@ \{1,2,3,4,5,6\}
++ \{n \in \mathbb{Z} : 1 \le n \le 6\} @@ \{1,2,3,4,5,6\}
++ x=4\text{ or }x=-4 @@ \pm 4
++ \pm 4 @@ \{-4,4\}
++ 4,-4 @@ x=\pm4
++ \{4,\,-4\} @@ -4, 4
++ k>\frac{25}{12} @@ \left(\frac{25}{12},+\infty\right)
++ k > 2 + \frac{1}{12} @@ k > \frac{25}{12}
++ \left[\tfrac{\pi}{6}, \tfrac{5\pi}{6}\right] @@ [\pi/6,5\pi/6]
+#range
+- x < \frac23 @@ x \le \frac23
+- (2,11] @@ (2,11)
+- |t|<1 @@ |t|>1
+- x > 11 \text{ or } x < 2 @@ (2,11)
+- \mathbb{R} @@ [0,\infty)
+- k<\frac{25}{12} @@ k > \frac{25}{12}
+- \{1,2,3,4,5\} @@ \{1,2,3,4,5,6\}
+#environments
++ \left(\begin{matrix} 0 & 1 \\ -1 & 0 \end{matrix}\right) @@ \begin{pmatrix}0&1\\-1&0\end{pmatrix}
++ \mathbf{A}^{-1} = \begin{bmatrix} 0 & 1 \\ -1 & 0 \end{bmatrix} @@ \begin{pmatrix}0&1\\-1&0\end{pmatrix}
++ \begin{Bmatrix} 1 \\ 2 \end{Bmatrix} @@ \begin{pmatrix} 1 \\ 2 \end{pmatrix}
++ \begin{bmatrix} 0.5 & -0.5 \\ 1 & 2 \end{bmatrix} @@ \begin{pmatrix} \frac12 & -\frac12 \\ 1 & 2\end{pmatrix}
++ \frac{1}{2}\begin{bmatrix} 1 & -1 \\ 2 & 4 \end{bmatrix} @@ \begin{pmatrix} \frac12 & -\frac12 \\ 1 & 2\end{pmatrix}
++ \begin{align} p &= 9 \\ q &= 10 \end{align} @@ p=9, q=10
++ \begin{array}{l} p = 9 \\ q = 10 \end{array} @@ (p,q)=(9,10)
++ p = 9 \\ q = 10 @@ p=9, q=10
++ \begin{cases} 2x, & x\le 1 \\ 3-x, & x>1 \end{cases} @@ \begin{cases} 2x & \text{if } x \le 1 \\ 3-x & \text{otherwise}\end{cases}
++ h(x)=\begin{cases}2x&\text{for }x\leq1\\3-x&\text{for }x>1\end{cases} @@ \begin{cases} 2x & x \le 1 \\ 3-x & x>1\end{cases}
++ \det = \begin{vmatrix} 1 & 2 \\ 3 & 4 \end{vmatrix} = -2 @@ -2
++ \begin{aligned} &27 \end{aligned} @@ 27
++ \begin{aligned} x+y &= 20+7 \\ &= 27 \end{aligned} @@ 27
++ \begin{center} 27 \end{center} @@ 27
+#environments
+- \begin{pmatrix}0&-1\\1&0\end{pmatrix} @@ \begin{pmatrix}0&1\\-1&0\end{pmatrix}
+- p=10 \\ q=9 @@ p=9, q=10
+- \begin{pmatrix} 0 & 1 & -1 & 0\end{pmatrix} @@ \begin{pmatrix}0&1\\-1&0\end{pmatrix}
+- \begin{cases} 3-x, & x\le 1 \\ 2x, & x>1 \end{cases} @@ \begin{cases} 2x & x \le 1 \\ 3-x & x>1\end{cases}
+#vectors
++ (3, -7) @@ \langle 3,-7 \rangle
++ 3\mathbf{\hat{i}} - 7\mathbf{\hat{j}} @@ 3\mathbf{i}-7\mathbf{j}
++ 3\hat{\mathbf{i}} - 7\hat{\mathbf{j}} @@ \langle 3,-7\rangle
++ 3\hat{\imath}-7\hat{\jmath} @@ 3\hat i - 7 \hat j
++ \vec{AB} = \begin{pmatrix} 3 \\ -7 \end{pmatrix} @@ \begin{pmatrix} 3 \\ -7 \end{pmatrix}
++ \mathbf{F} = 3\mathbf{i} - 7\mathbf{j} @@ 3\vec{i}-7\vec{j}
++ \begin{bmatrix} 3 & -7 \end{bmatrix} @@ \langle 3, -7\rangle
++ -7\hat{j} + 3\hat{i} @@ 3\hat{i}-7\hat{j}
+#vectors
+- \langle -7, 3\rangle @@ \langle 3,-7\rangle
+- -7\hat{i} + 3\hat{j} @@ 3\hat{i}-7\hat{j}
+- 3\hat{i} - 7\hat{k} @@ 3\hat{i}-7\hat{j}
+- \langle 3, -7, 1\rangle @@ \langle 3,-7\rangle
+- \langle 3, 7\rangle @@ \langle 3,-7\rangle
+- \langle 3 \rangle @@ \langle 3,-7\rangle
+#units
++ 250 \text{ cm} @@ 2.5 \text{ m}
++ 2500 \text{ mm} @@ 2.5 \text{ m}
++ 1.2 \text{ km} @@ 1200 \text{ meters}
++ 90 \text{ min} @@ 1.5 \text{ h}
++ 1 \text{ hour } 30 \text{ minutes} @@ 90 \text{ minutes}
++ 40 \text{ cm}^{2} @@ 40 \text{ square centimeters}
++ 3 \text{ kg m/s}^2 @@ 3 \text{ N}
++ 20\ \text{m\,s}^{-1} @@ 20 \text{ m/s}
++ 8{:}30 \text{ AM} @@ 8{:}30\text{ a.m.}
++ \$3.60 @@ 3.6 \text{ dollars}
++ 360 \text{ cents} @@ \$3.60
++ 17 \text{ boys} @@ 17
++ 180 \text{ degrees} @@ 180^\circ
++ 6\,000 \text{ mL} @@ 6 \text{ L}
++ \text{75 miles per hour} @@ 75
++ \text{75 mph} @@ 75 \text{ miles per hour}
++ 45\,^\circ\mathrm{C} @@ 45
++ 0.8 \text{ liters} @@ 800 \text{ ml}
+#units
+- 250 \text{ m} @@ 250 \text{ cm}
+- 1.5 \text{ min} @@ 1.5 \text{ h}
+- 40 \text{ cm} @@ 40 \text{ cm}^2
+- 40 \text{ m}^2 @@ 40 \text{ cm}^2
+- 20 \text{ m/s}^2 @@ 20 \text{ m/s}
+- 20 \text{ mph} @@ 20 \text{ m/s}
+- 360 \text{ dollars} @@ 360 \text{ cents}
+- 17 \text{ boys} @@ 17 \text{ girls}
+- 24 \text{ cups} @@ 24 \text{ pints}
+- 6 \text{ mL} @@ 6 \text{ L}
+- 8{:}30 \text{ PM} @@ 8{:}30\text{ a.m.}
+- 45^\circ \text{F} @@ 45^\circ\text{C}
+- 180 \text{ radians} @@ 180^\circ
+- 5 \text{ tonnes} @@ 5 \text{ kg}
+- 5 \text{ years} @@ 5 \text{ days}
+- 10 \text{ hectares} @@ 10 \text{ acres}
+- 12 \text{ volts} @@ 12 \text{ amps}
+- 12 \text{ Hz} @@ 12 \text{ s}
+- 7 \text{ euros} @@ 7 \text{ pounds}
+- 7 \text{ tables} @@ 7 \text{ chairs}
+- 25\% @@ \$25
+- 3 \text{ yards} @@ 3 \text{ feet}
+- 30 \text{ mi} @@ 30 \text{ km}
+- 9 \text{ square yards} @@ 9 \text{ square feet}
+- 40 \text{ kJ} @@ 40 \text{ J}
+- 2.5 \text{ m}^3 @@ 2.5 \text{ m}
+- 800 \text{ liters} @@ 800 \text{ ml}
+- 100 \text{ milligrams} @@ 100 \text{ grams}
+#numbers
++ \tfrac{9}{16} @@ 0.5625
++ 56.25\% @@ \frac{9}{16}
++ 9/16 @@ \frac{9}{16}
++ \frac{18}{32} @@ \frac{9}{16}
++ -\frac{3}{8} @@ -0.375
++ -3/8 @@ \frac{-3}{8}
++ \frac{3}{-8} @@ -\frac38
++ 6.25\times10^{-2} @@ 0.0625
++ 6.25 \cdot 10^{-2} @@ \frac{1}{16}
++ 10^{-3} @@ 0.001
++ 2{,}500{,}000 @@ 2.5 \times 10^6
++ 2 500 000 @@ 2500000
++ 2.5 \text{ million} @@ 2500000
++ 1\frac{3}{4} @@ \frac{7}{4}
++ 1 \frac{3}{4} @@ 1.75
++ 1\;3/4 @@ \frac74
++ 0.\overline{81} @@ \frac{9}{11}
++ 0.818181... @@ \frac{9}{11}
++ .25 @@ \frac14
++ 0{,}25 @@ 0.25
++ +12 @@ 12
++ 12.0 @@ 12
++ 12.00 @@ 12
++ \sqrt{75} @@ 5\sqrt{3}
++ 5\sqrt 3 @@ 5\sqrt{3}
++ 5 \cdot \sqrt{3} @@ 5\sqrt{3}
++ 3^{1/2} @@ \sqrt{3}
++ \frac{1}{\sqrt{3}} @@ \frac{\sqrt{3}}{3}
++ \frac{\pi}{2} - 1 @@ \frac{\pi - 2}{2}
++ \log_{10} 1000 @@ 3
++ \ln e^5 @@ 5
++ 7!/(3!4!) @@ 35
++ C(7,3) @@ 35
++ {7\choose 3} @@ 35
++ \dbinom{7}{3} @@ 35
++ 2^{10} @@ 1024
++ \text{twelve} @@ 12
++ \text{(B)} \ 35 @@ \text{B}
++ B @@ \text{(B)}
++ \text{B. } 35 @@ B
++ 101_2 @@ 101_{2}
++ \frac{\sqrt{6}+\sqrt{2}}{4} @@ \cos 15^\circ
++ 3+4i @@ 4i+3
++ \frac{a+b}{2} @@ \frac12(a+b)
++ (x-2)(x+3) @@ x^2+x-6
+#numbers
+- \frac{9}{61} @@ \frac{9}{16}
+- 5.625\% @@ \frac{9}{16}
+- 6.25 \times 10^{2} @@ 0.0625
+- 0.81 @@ \frac{9}{11}
+- 2500 @@ 2.5 \text{ million}
+- -\frac38 @@ \frac38
+- 3\sqrt5 @@ 5\sqrt3
+- \text{A} @@ \text{B}
+- \text{(A) or (B)} @@ \text{B}
+- 3-4i @@ 3+4i
+- 101_3 @@ 101_2
+#money
++ \$15 @@ 15
++ 15 \$ @@ 15
++ 15 dollars @@ 15
++ \text{15 dollars} @@ \$15
++ \$15.00 @@ 15
++ \$1{,}500 @@ 1500
++ \$1.5\text{k} @@ 1500
++ €15,50 @@ 15.5
++ 15,50 € @@ 15.50
++ £15 @@ £15
++ 15 \text{ pesos} @@ 15
++ ₦1500 @@ 1500
++ CHF 15 @@ 15
++ 15 \text{ 美元} @@ 15
++ 15 \text{ 天} @@ 15
++ 15 \text{ 岁} @@ 15
++ 15 \text{ лет} @@ 15
++ 15 \text{ минут} @@ 15
++ 15 \text{ яблок} @@ 15
++ 15 \text{ heures} @@ 15
++ 15 \text{ années} @@ 15
++ 15 \text{ Mädchen} @@ 15
++ 15 \text{ 分钟} @@ 15
++ 15 \text{ 명} @@ 15
++ 15 \text{ kişi} @@ 15
++ 15 \text{ दिन} @@ 15
++ 15 \text{ يوم} @@ 15
++ 15 \text{ km²} @@ 15
++ 15\,\mathrm{m}^{3} @@ 15
+#money
+- \$15 \text{ billion} @@ 15
+- 15 \text{ cientos} @@ 15
+- 15 \text{ 千} @@ 15
+- 15 \text{ дюжин} @@ 15
+- 15 \text{ миллиардов} @@ 15
+- £15 @@ €15
+#text
++ \text{Friday} @@ Friday
++ friday @@ \text{Friday}
++ \textit{Friday} @@ \text{Friday}
++ \text{On Friday} @@ \text{Friday}
++ \text{It is a square} @@ \text{square}
++ \text{A rhombus} @@ \text{rhombus}
++ \text{Zoe and Max} @@ \text{Max and Zoe}
++ \text{Max \& Zoe} @@ \text{Max and Zoe}
++ \{\text{Max}, \text{Zoe}\} @@ \text{Zoe, Max}
++ \text{converges} @@ \text{Converges}
++ \text{The series diverges} @@ \text{diverges}
++ \text{Yes} @@ yes
++ \text{Mr. Lee} @@ \text{Mr Lee}
++ \text{north-east} @@ \text{northeast}
+#text
+- \text{Saturday} @@ \text{Friday}
+- \text{converges} @@ \text{diverges}
+- \text{does not converge} @@ \text{converges}
+- \text{Max} @@ \text{Max and Zoe}
+- \text{Max or Zoe} @@ \text{Max}
+- \text{Yes and no} @@ \text{yes}
+- \text{not a square} @@ \text{square}
+#wrappers
++ \therefore \quad 68 @@ 68
++ = 68 @@ 68
++ x = 68. @@ 68
++ \textbf{68} @@ 68
++ \mathbf{x = 68} @@ 68
++ \mathrm{68} @@ 68
++ \mathsf{68} @@ 68
++ \textsf{68} @@ 68
++ \texttt{68} @@ 68
++ \operatorname{68} @@ 68
++ \LARGE 68 @@ 68
++ {\color{blue} 68} @@ 68
++ \textcolor{red}{\textbf{68}} @@ 68
++ \displaystyle{68} @@ 68
++ \hspace{2em} 68 @@ 68
++ \left(68\right) @@ 68
++ \left[68\right] @@ 68
++ (68) @@ 68
++ 68 \,\,\text{.} @@ 68
++ \text{The final answer is } 68 @@ 68
++ \text{The answer is } \mathbf{68} @@ 68
++ \text{Answer} = 68 @@ 68
++ \text{Ans: } 68 @@ 68
++ \text{Total} = 68 @@ 68
++ \text{Number of ways} = 68 @@ 68
++ N = 68 @@ 68
++ n = 4 \cdot 17 = 68 @@ 68
++ 70 - 2 = 68 @@ 68
++ a_{10} = 68 @@ 68
++ S_{n} = 68 @@ 68
++ \angle A = 68^\circ @@ 68
++ \overline{AC} = 68 @@ 68
++ |AC| = 68 @@ 68
++ AC = 68 \text{ cm} @@ 68
++ \triangle ABC = 68 @@ 68
++ P(X=2) = \frac{3}{68} @@ \frac{3}{68}
++ E[X] = 68 @@ 68
++ \mathbb{E}[X] = 68 @@ 68
++ f'(2) = 68 @@ 68
++ \lim_{x \to 2} f(x) = 68 @@ 68
++ \frac{dy}{dx} = 2x @@ 2x
++ \int_{0}^{4} x^2 dx = \frac{64}{3} @@ \frac{64}{3}
++ 68 \quad \text{(final answer)} @@ 68
++ 68 \ \ \checkmark @@ 68
++ 68 \qquad\square @@ 68
++ 68 \% @@ 68\%
++ \underline{\underline{68}} @@ 68
++ \boxed{x=68} @@ 68
++ **68.** @@ 68
++ \( x = 68 \) @@ 68
++ $68$ @@ 68
++ 68 \tag*{} @@ 68
++ y = 3x - 2 @@ 3x-2
++ f(x) = 3x - 2 @@ 3x-2
+#wrappers
+- \approx 69 @@ 68
+- 5x = 68 @@ 68
+- x - 2 = 68 @@ 68
+- x > 68 @@ 68
+- 68 + C @@ 68
+- 68 = 70 @@ 68
+- 68 \text{ or } 70 @@ 68
+- 68, 70 @@ 68
+- 68! @@ 68
+- 68^2 @@ 68
+- \sqrt{68} @@ 68
+- 68x @@ 68
+- \frac{1}{68} @@ 68
+- 68 \pm 1 @@ 68
+#invisible
++ ​​91 @@ 91
++ 9⁠1 @@ 91
++ 91‍ @@ 91
++ ‏91‏ @@ 91
++ \text{Nina } @@ \text{Nina}
++ 91 \text{cm} @@ 91
++ −9.1 @@ -9.1
++ x​ = 91 @@ 91
++ 9１ @@ 91
++ 2π @@ 2\pi
++ √(91) @@ \sqrt{91}
++ 3² @@ 9
++ ¾ @@ \frac34
++ ∞ @@ \infty
++ x ≥ 9 @@ x \geq 9
++ 6×10³ @@ 6000
+#invisible
+- 9​1 @@ 9
+- 91​ @@ 19
+- −91 @@ 91
+#ratios
++ 8:3 @@ 8 : 3
++ 8:3 @@ \frac{8}{3}
++ 16:6 @@ 8:3
++ \text{8 to 3} @@ 8:3
++ 8 \text{ to } 3 @@ 8:3
++ \frac{8}{3} @@ 8:3
++ 8/3 @@ 8:3
++ \text{ratio} = 8:3 @@ 8:3
++ x:y = 8:3 @@ 8:3
++ 1:3:5 @@ 2:6:10
++ \sqrt{2}:1 @@ 2:\sqrt2
++ 0.8:0.3 @@ 8:3
++ 8 \mathbin{:} 3 @@ 8:3
+#ratios
+- 3:8 @@ 8:3
+- 8:11 @@ 8:3
+- 3/8 @@ 8:3
+- 1:5:3 @@ 1:3:5
+- 64:9 @@ 8:3
+#empty
++ \emptyset @@ \text{no solutions}
++ \text{No solution.} @@ \text{no solution}
++ \text{no real solutions} @@ \emptyset
++ \{\,\} @@ \emptyset
++ \text{There are no solutions} @@ \varnothing
++ \text{DNE} @@ \text{does not exist}
++ \text{does not exist} @@ \text{Does not exist.}
++ +\infty @@ \infty
++ \text{infinity} @@ \infty
++ \text{infinitely many} @@ \text{infinitely many solutions}
+#empty
+- \{ \{\} \} @@ \emptyset
+- 0 @@ \text{does not exist}
+- \text{a solution} @@ \text{no solution}
+#coordinates
++ Q(-2, 9) @@ (-2,9)
++ Q = (-2, 9) @@ (-2,9)
++ \text{Center } (-2, 9) @@ (-2,9)
++ \text{Center: } (-2, 9), \text{ radius } 4 @@ (-2,9), 4
++ (h,k) = (-2, 9) @@ (-2,9)
++ x = -2, \quad y = 9 @@ (-2,9)
++ x = -2 \text{ and } y = 9 @@ (x,y) = (-2,9)
++ y=9,\ x=-2 @@ (-2,9)
++ \left( -2 , 9 \right) @@ (-2,9)
++ \text{at } (-2, 9) @@ (-2,9)
++ (-2, 9.0) @@ (-2,9)
++ (-4/2, 9) @@ (-2,9)
++ (1,0), (0,1) @@ (0,1), (1,0)
++ (1,0) \text{ or } (0,1) @@ (0,1), (1,0)
++ x=1,y=0 \text{ or } x=0,y=1 @@ (1,0),(0,1)
++ (r,\theta) = (3, \frac{\pi}{2}) @@ (3,\frac{\pi}{2})
+#coordinates
+- Q(9,-2) @@ (-2,9)
+- x=9, y=-2 @@ (-2,9)
+- (-2,9,0) @@ (-2,9)
+- (2,-9) @@ (-2,9)
+- (1,1),(0,0) @@ (0,1), (1,0)
+#before
+- \text{negative } 37 @@ 37
+- \text{minus } 37 @@ 37
+- \text{almost } 37 @@ 37
+- \text{barely } 37 @@ 37
+- \text{not quite } 37 @@ 37
+- \text{less than } 37 @@ 37
+- \text{close to } 37 @@ 1000
+- \text{greater than } 37 @@ 37
+- \text{no more than } 37 @@ 37
+- \text{at minimum } 37 @@ 37
+- \text{a multiple of } 37 @@ 37
+- \text{the sqrt of } 37 @@ 37
+- \text{half } 37 @@ 37
+- \text{twice } 37 @@ 37
+- \text{quadruple } 37 @@ 37
+- \text{the square of } 37 @@ 37
+- \text{the absolute value of } -37 @@ -37
+- \text{the sum of } 30 \text{ and } 37 @@ 37
+- \text{the difference of } 40 \text{ and } 37 @@ 37
+- \text{five times } 37 @@ 37
+- \text{one over } 37 @@ 37
+- \text{the complement of } 37 @@ 37
+- \text{powers of } 37 @@ 37
+- \text{factors of } 37 @@ 37
+- \text{every integer but } 37 @@ 37
+- \text{anything except } 37 @@ 37
+- \text{not } 37 @@ 37
+- \text{never } 37 @@ 37
+- \text{is not } 37 @@ 37
+- \text{ceiling of } 37.5 @@ 37.5
+- \text{the floor of } 37.5 @@ 37.5
+- \text{mod } 37 @@ 37
+- \text{base } 37 @@ 37
+- \text{x plus } 37 @@ 37
+- \text{approximately half of } 37 @@ 37
+- \text{beyond } 37 @@ 37
+- \text{minimum } 38 @@ 37
+#before
++ \text{exactly } 37 @@ 37
++ \text{The value is } 37 @@ 37
++ \text{So the answer is } 37 @@ 37
++ \text{the number } 37 @@ 37
+#double
++ 1.7320508075688772 @@ \sqrt 3
++ 9.42477796076938 @@ 3\pi
++ 0.3333333333333333 @@ 1/3
++ 2.23606797749979 @@ \sqrt{5}
++ 0.7071067811865476 @@ \frac{\sqrt{2}}{2}
++ 0.7071067811865475 @@ \frac{1}{\sqrt{2}}
++ 0.5235987755982988 @@ \frac{\pi}{6}
++ 0.9510565162951535 @@ \sin 72^\circ
++ 2.0000000000000004 @@ 2
++ 0.1 @@ \frac{1}{10}
++ 1.3333333333333333 @@ \frac43
++ 11.313708498984761 @@ 8\sqrt2
+#double
+- 1.7320608075688772 @@ \sqrt 3
+- 0.4285714385714285 @@ \frac{3}{7}
+- 3.141593653589793 @@ \pi
+- 1.4 @@ \sqrt2
+- 0.7 @@ \frac{\sqrt2}{2}
+- 0.33 @@ \frac13
+#after
+- 14 \text{ dozen} @@ 14
+- 14 \text{ hundred} @@ 14
+- 14 \text{ million} @@ 14
+- 14 \text{ tenths} @@ 14
+- 14 \text{ halves} @@ 14
+- 14 \text{ quarters} @@ 14
+- 14 \text{ squared} @@ 14
+- 14 \text{ factorial} @@ 14
+- 14 \text{ or } 15 @@ 14
+- 14 \text{ to } 16 @@ 14
+- 14 \text{ at least} @@ 14
+- 14 \text{ or less} @@ 14
+- 14 \text{ and a half} @@ 14
+- 14 \text{ plus } 1 @@ 14
+- 14 \text{ minus } x @@ 14
+- 14 \text{ divided by } 2 @@ 14
+- 14 \text{ thousandths} @@ 14
+- 14 \text{ times } 10 @@ 14
+- 14 \text{ in base } 5 @@ 14
+- 14 \text{ choose } 3 @@ 14
+- 14 \text{ gross} @@ 14
+- 14 \text{ lakh} @@ 14
+- 14 \text{k} @@ 14
+- 14 \text{ is too large} @@ 14
+- 14 \text{ is not possible} @@ 14
+- 14 \text{ y} @@ 14
+- 14 \text{ pi} @@ 14
+- 14\pi @@ 14
+- 14 \text{ off} @@ 3
+- 14 \text{ million dollars} @@ 14
+#after
++ 14 \text{ dozen} @@ 168
++ 14 \text{ thousand} @@ 14000
++ 14 \text{ halves} @@ 7
++ 14 \text{ integers} @@ 14
++ 14 \text{ lattice points} @@ 14
++ 14 \text{ ways to arrange the letters} @@ 14
++ 14 \text{ total} @@ 14
++ 14 \text{ more hours} @@ 14
+#families
++ \frac{\pi}{3} + n\pi, \quad n \in \mathbb{Z} @@ x = \frac{\pi}{3} + k\pi, k\in\mathbb{Z}
++ x = \frac{\pi}{3} + \pi k \text{ for } k \in \mathbb{Z} @@ x=\frac{\pi}{3}+k\pi, k \in \mathbb Z
++ \{ \tfrac{\pi}{3} + k \pi \mid k \in \mathbb{Z} \} @@ x=\frac{\pi}{3}+k\pi, k \in \mathbb Z
++ x = 60^\circ + 180^\circ n @@ x = 60^\circ + 180^\circ k, k \in \mathbb{Z}
++ x \equiv 4 \pmod{9} @@ x = 9k+4, k \in \mathbb{Z}
++ x \equiv -5 \pmod 9 @@ x \equiv 4 \pmod 9
++ x = 4 + 9t, t \in \mathbb{Z} @@ x \equiv 4 \pmod 9
++ x \equiv 4\ (\text{mod } 9) @@ x \equiv 4 \pmod 9
++ 4 \mod 9 @@ x \equiv 4 \pmod{9}
++ x = n\pi + (-1)^n \frac{\pi}{6}, n \in \mathbb{Z} @@ x = k\pi + (-1)^k \frac{\pi}{6}, k \in \mathbb{Z}
+#families
+- \frac{\pi}{3} + 2n\pi, n \in \mathbb{Z} @@ x = \frac{\pi}{3} + k\pi, k\in\mathbb{Z}
+- x \equiv 4 \pmod{8} @@ x \equiv 4 \pmod 9
+- x \equiv 9 \pmod{4} @@ x \equiv 4 \pmod 9
+- x = 9k-4, k \in \mathbb{Z} @@ x = 9k+4, k \in \mathbb{Z}
+#range
++ -1 < x \leq 6 @@ (-1,6]
++ ]-1, 6] @@ (-1,6]
++ \left]-1 , 6\right] @@ (-1,6]
++ (-1;6] @@ (-1,6]
++ \{x : -1 < x \le 6\} @@ (-1, 6]
++ \{x \in \mathbb{R} \,|\, -1<x\le 6\} @@ (-1,6]
++ x > -1 \text{ and } x \le 6 @@ (-1,6]
++ x\in(-1,6] @@ -1<x\le6
++ x^2 > 9 @@ (-\infty,-3)\cup(3,\infty)
++ |2x-1| \le 7 @@ [-3,4]
++ -3 \le x \le 4 @@ |2x - 1| \leq 7
++ x \in (-\infty, 0) \cup (0, \infty) @@ x \ne 0
++ \mathbb{R} \backslash \{0\} @@ x \neq 0
++ \text{all nonzero real numbers} @@ x \ne 0
++ \text{All real numbers except 0} @@ (-\infty,0)\cup(0,\infty)
++ \text{all reals except } 0, 1 @@ \mathbb{R}\setminus\{0,1\}
++ (-\infty,0)\cup(0,1)\cup(1,\infty) @@ x \ne 0, 1
++ x \neq 0 \text{ and } x \neq 1 @@ \mathbb{R}\setminus\{0,1\}
++ (-\infty,\infty) @@ \text{all real numbers}
++ -\infty < x < \infty @@ \mathbb{R}
++ \text{any real number} @@ (-\infty,\infty)
++ \text{every real number} @@ \mathbb{R}
++ [0, +\infty) @@ x \geq 0
++ \mathbb{R}_{\ge 0} @@ [0,\infty)
++ x\geq0 @@ \text{non-negative real numbers}
++ \{0\} \cup [1,2] @@ [1,2] \cup \{0\}
++ [1,2]\cup[2,3] @@ [1,3]
++ (0,1) \cup [1,2) @@ (0,2)
++ x = 1, x = 3 @@ \{1, 3\}
++ \{3,1\} @@ 1, 3
++ \{x \mid x = 1 \text{ or } x = 3\} @@ \{1,3\}
++ c<a<b @@ b>a>c
++ 0<r<\frac12 @@ \left(0,\tfrac12\right)
++ y \le -2 \text{ or } y \ge 2 @@ |y| \ge 2
++ p \in \left[-\frac{1}{3}, \frac{1}{3}\right] @@ -\frac13 \le p \le \frac13
+#range
+- [-1,6) @@ (-1,6]
+- -1 \le x \le 6 @@ (-1,6]
+- x^2<9 @@ (-\infty,-3)\cup(3,\infty)
+- x = 0 @@ x \ne 0
+- (0,1)\cup(1,2) @@ (0,2)
+- x \ge 0 @@ x \le 0
+- a<c<b @@ b>a>c
+#environments
++ \begin{pmatrix} 5\\ -2 \end{pmatrix} @@ \begin{bmatrix} 5\\ -2\end{bmatrix}
++ \begin{pmatrix} 5 & -2 \end{pmatrix}^\top @@ \begin{pmatrix} 5\\ -2 \end{pmatrix}
++ \begin{pmatrix} 5 \\[2mm] -2 \end{pmatrix} @@ \begin{pmatrix} 5\\ -2 \end{pmatrix}
++ \begin{pmatrix} 5 \cr -2 \end{pmatrix} @@ \begin{pmatrix} 5\\ -2 \end{pmatrix}
++ [5, -2] @@ \begin{pmatrix} 5 & -2 \end{pmatrix}
++ \left[\begin{smallmatrix} 5 & 1 \\ 0 & 5\end{smallmatrix}\right] @@ \begin{pmatrix} 5 & 1 \\ 0 & 5\end{pmatrix}
++ \left(\begin{array}{cc|c} 5 & 1 & 2 \\ 0 & 5 & 3\end{array}\right) @@ \begin{pmatrix} 5 & 1 & 2\\ 0 & 5 & 3\end{pmatrix}
++ [[5, 1], [0, 5]] @@ \begin{bmatrix} 5 & 1 \\ 0 & 5\end{bmatrix}
++ 5\begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix} @@ \begin{pmatrix} 5 & 0 \\ 0 & 5\end{pmatrix}
++ \begin{cases} s=2\\ t=3 \end{cases} @@ s=2,t=3
++ \left\{\begin{aligned} s&=2\\ t&=3 \end{aligned}\right. @@ (s,t)=(2,3)
++ \begin{cases} 1 & n \text{ even} \\ 0 & n \text{ odd} \end{cases} @@ \begin{cases} 0 & n \text{ odd} \\ 1 & n \text{ even}\end{cases}
++ \begin{cases} 0 & x \ge 0 \\ 1 & x<0 \end{cases} @@ \begin{cases} 1, & x < 0, \\ 0, & x \ge 0 \end{cases}
++ \begin{equation*} 44 \end{equation*} @@ 44
++ \begin{gather*} 44 \end{gather*} @@ 44
++ \begin{multline} 44 \end{multline} @@ 44
++ \begin{matrix} 44 \end{matrix} @@ 44
++ \begin{tabular}{c} 44 \end{tabular} @@ 44
+#environments
+- \begin{pmatrix} -2\\ 5 \end{pmatrix} @@ \begin{bmatrix} 5\\ -2\end{bmatrix}
+- \begin{pmatrix} 5 & 0 \\ 1 & 5\end{pmatrix} @@ \begin{pmatrix} 5 & 1 \\ 0 & 5\end{pmatrix}
+- \begin{cases} s=3\\ t=2 \end{cases} @@ s=2,t=3
+- \begin{cases} 1 & x \ge 0 \\ 0 & x<0 \end{cases} @@ \begin{cases} 1, & x < 0, \\ 0, & x \ge 0 \end{cases}
+#vectors
++ \hat{i}+2\hat{j}-3\hat{k} @@ (1,2,-3)
++ \mathbf{i}+2\mathbf{j}-3\mathbf{k} @@ \langle 1,2,-3\rangle
++ \boldsymbol{i}+2\boldsymbol{j}-3\boldsymbol{k} @@ \begin{pmatrix}1\\2\\-3\end{pmatrix}
++ i+2j-3k @@ \hat{i}+2\hat{j}-3\hat{k}
++ \langle 1,\, 2,\, -3 \rangle @@ \hat{i}+2\hat{j}-3\hat{k}
++ \vec{n} = (1,2,-3) @@ (1,2,-3)
++ (1,2,-3)^T @@ \langle 1,2,-3\rangle
++ \left(\begin{array}{c}1\\2\\-3\end{array}\right) @@ \langle 1,2,-3\rangle
++ 2\mathbf{p} - \mathbf{q} @@ 2\vec{p} - \vec{q}
++ -\vec{q}+2\vec{p} @@ 2\vec{p} - \vec{q}
+#vectors
+- \hat{i}-3\hat{j}+2\hat{k} @@ (1,2,-3)
+- \langle 2,1,-3\rangle @@ \langle 1,2,-3\rangle
+- \langle -3,2,1\rangle @@ \langle 1,2,-3\rangle
+- \vec{n} = \langle 1,-3,2\rangle @@ \langle 1,2,-3\rangle
+- \langle 1,2 \rangle @@ \langle 1,2,-3\rangle
+- \{1,2,-3\} @@ \langle 1,2,-3\rangle
+- 2\vec{q}-\vec{p} @@ 2\vec{p} - \vec{q}
+- \hat{i}+2\hat{j}+3\hat{k} @@ \hat{i}+2\hat{j}-3\hat{k}
+#units
++ 32 \text{ ft} @@ 32 \text{ feet}
++ 32\text{ ft}^2 @@ 32 \text{ square feet}
++ 32 \text{ sq ft} @@ 32 \text{ ft}^2
++ 3 \text{ ft} @@ 36 \text{ in}
++ 2 \text{ lb} @@ 32 \text{ oz}
++ 4500 \text{ g} @@ 4.5 \text{ kg}
++ 0.002 \text{ m} @@ 2 \text{ mm}
++ 54 \text{ km/h} @@ 15 \text{ m/s}
++ 1 \text{ m}^3 @@ 1000 \text{ L}
++ 2 \text{ kW} @@ 2000 \text{ W}
++ 50\text{\textcent} @@ 50 \text{ cents}
++ 5 \text{ dollars and } 25 \text{ cents} @@ \$5.25
++ 16 \pi \text{ square inches} @@ 16\pi
++ 16\pi \text{ in}^2 @@ 16\pi \text{ square inches}
++ \frac{7}{2} \text{ hours} @@ 3.5 \text{ hours}
++ 3 \text{ hours } 30 \text{ minutes} @@ 3.5 \text{ hours}
++ 2 \text{ h } 15 \text{ min} @@ 135 \text{ minutes}
++ \text{10 a.m.} @@ 10{:}00\text{ AM}
++ 10 \text{ o'clock} @@ 10
++ 11.2 \text{ km/s} @@ 11.2
++ 343\, \mathrm{m\cdot s^{-1}} @@ 343 \text{ m/s}
++ 101.3\text{ kPa} @@ 101.3
++ 25\text{°C} @@ 25^\circ\text{C}
++ 72 \text{ beats per minute} @@ 72
++ 60 \text{ miles/hour} @@ 60 \text{ mph}
+#units
+- 32 \text{ in} @@ 32 \text{ ft}
+- 32 \text{ ft} @@ 32 \text{ ft}^3
+- 2 \text{ oz} @@ 2 \text{ lb}
+- 4.5 \text{ g} @@ 4.5 \text{ kg}
+- 2 \text{ m} @@ 2 \text{ mm}
+- 21 \text{ weeks} @@ 21 \text{ days}
+- 15 \text{ km/h} @@ 15 \text{ m/s}
+- 1 \text{ m}^2 @@ 1 \text{ m}^3
+- 2 \text{ kW} @@ 2 \text{ W}
+- 50 \text{ dollars} @@ 50 \text{ cents}
+- 16\pi \text{ inches} @@ 16\pi \text{ square inches}
+- 3.5 \text{ minutes} @@ 3.5 \text{ hours}
+- 10 \text{ p.m.} @@ 10 \text{ a.m.}
+- 343 \text{ m/s}^2 @@ 343 \text{ m/s}
+- 25^\circ\text{F} @@ 25^\circ\text{C}
+- 6 \text{ pens} @@ 6 \text{ pencils}
+- 6 \text{ red cars} @@ 6 \text{ blue cars}
+- 6 \text{ nickels} @@ 6 \text{ dimes}
+- 5 \text{ coulombs} @@ 5 \text{ amperes}
+- 5 \text{ g/mL} @@ 5 \text{ kg/L}^2
+- 20 \text{ mol} @@ 20 \text{ g}
+- 9 \text{ cm}^{-1} @@ 9 \text{ cm}
+- 8 \text{ percent} @@ \$8
+- 8 \text{ degrees} @@ 8 \text{ radians}
+- 18 \text{ months} @@ 18 \text{ years}
+- 18 \text{ hours} @@ 18 \text{ seconds}
+- 7 \text{ milliseconds} @@ 7 \text{ seconds}
+- 7 \text{ gigabytes} @@ 7 \text{ megabytes}
+- 7 \text{ teachers} @@ 7 \text{ students}
+- 7 \text{ quarts} @@ 7 \text{ pints}
+- 7 \text{ miles} @@ 7 \text{ yards}
+- 7 \text{ rupees} @@ 7 \text{ dollars}
+- 7 \text{ ohms} @@ 7 \text{ volts}
+#numbers
++ 12.5\% @@ \frac18
++ 12.5 \% @@ 12.5\%
++ 0.125 @@ 12.5\%
++ 12\frac12\% @@ 12.5\%
++ \frac{25}{2}\% @@ 12.5\%
++ \frac18 @@ 12.5\%
++ 3{,}600 @@ 3600
++ 3,600 @@ 3600
++ 3 600 @@ 3600
++ 3\ 600 @@ 3600
++ 3.6 \times 10^3 @@ 3600
++ 3.6e3 @@ 3600
++ 3.6\mathrm{E}3 @@ 3600
++ 36 \times 10^2 @@ 3600
++ 60^2 @@ 3600
++ 0.\dot{6} @@ \frac23
++ 0.\overline{6} @@ \frac23
++ 0.666\ldots @@ \frac23
++ 0.6\bar{6} @@ \frac{2}{3}
++ 0.(6) @@ \frac23
++ 2.1\overline{36} @@ 2.1363636\ldots
++ 45^\circ 30' @@ 45.5^\circ
++ 45.5^{\circ} @@ 45^\circ 30'
++ 45^\circ 30' 0'' @@ 45.5^\circ
++ \binom{6}{3} @@ 20
++ {}_6C_3 @@ 20
++ {}^{6}\mathrm{C}_{3} @@ 20
++ C_6^3 @@ 20
++ _6P_2 @@ 30
++ 4! @@ 24
++ \sin 90^\circ @@ 1
++ \cos\frac{\pi}{3} @@ \frac12
++ \sin 20^\circ @@ \cos 70^\circ
++ \text{AB}_{16} @@ AB_{16}
++ 1101_{(2)} @@ 1101_2
++ 1101 \text{ (base 2)} @@ 1101_2
++ 1101_{\text{base }2} @@ 1101_2
++ \text{two} @@ 2
++ \text{twenty-five} @@ 25
++ \text{three quarters} @@ \frac34
++ \text{one half} @@ \frac12
++ \text{A, B, D} @@ \text{A, D, B}
++ \text{(A), (B)} @@ A, B
++ ABD @@ \text{ABD}
++ \overline{w} @@ \bar{w}
++ |{-5}| @@ 5
++ \frac{2}{3}\sqrt{3} @@ \frac{2\sqrt{3}}{3}
++ \frac{2}{\sqrt{3}} @@ \frac{2\sqrt3}{3}
++ - 7 @@ -7
++ \left(-7\right) @@ -7
++ \frac{1}{3} + \frac13 @@ \frac23
++ i\sqrt{5} @@ \sqrt{-5}
+#numbers
+- 1.25\% @@ \frac18
+- 12\% @@ 12.5\%
+- 3.6 @@ 3600
+- 0.66 @@ \frac23
+- 45.30^\circ @@ 45^\circ 30'
+- \binom{6}{2} @@ 20
+- \sin 45^\circ @@ 1
+- \text{A, B, C} @@ \text{A, D, B}
+- \textbf{(C)}\ 20 @@ D
+- 3 \frac12 @@ \frac32
+#money
++ \text{\$}27 @@ 27
++ \text{\$27} @@ 27
++ \text{\$ 27.00} @@ 27
++ 27 \text{ US dollars} @@ 27
++ \text{US } \$27 @@ 27
++ \mathrm{USD}\ 27 @@ 27
++ \$27 \text{ per person} @@ 27
++ 27\,€ @@ 27
++ \text{27 €} @@ 27
++ 27 \text{ EUR} @@ 27
++ £ 27 @@ 27
++ 27 \text{ GBP} @@ 27
++ ₹27/- @@ 27
++ Rs 27 @@ 27
++ \text{Rs. 27} @@ 27
++ ₩27,000 @@ 27000
++ 27\text{ 块} @@ 27
++ 27\text{ 人民币} @@ 27
++ 27 \text{ 小时} @@ 27
++ 27\text{ 厘米} @@ 27
++ 27 \text{ 平方米} @@ 27
++ 27\text{ 只} @@ 27
++ 27 \text{ 度} @@ 27
++ 27 \text{ метра} @@ 27
++ 27 \text{ градусов} @@ 27
++ 27 \text{ учеников} @@ 27
++ 27 \text{ способов} @@ 27
++ 27 \text{ horas} @@ 27
++ 27 \text{ soluções} @@ 27
++ 27 \text{ élèves} @@ 27
++ 27 \text{ Minuten} @@ 27
++ 27 \text{ Bücher} @@ 27
++ 27 \text{ gün} @@ 27
++ 27 \text{ zł} @@ 27
++ 27 \text{ 시간} @@ 27
++ 27 \text{ 個} @@ 27
++ 27 \text{ 分} @@ 27
++ 27 \text{ घंटे} @@ 27
++ 27 \text{ सेमी} @@ 27
++ 27 \text{ دقيقة} @@ 27
++ 27 \text{ روپے} @@ 27
++ 27 \text{ ώρες} @@ 27
+#money
+- 27\text{ 亿} @@ 27
+- 27 \text{ миллионов} @@ 27
+- 27 \text{ mille} @@ 27
+- 27 \text{ Tausend} @@ 27
+- €27 @@ \$27
+- \text{不是} @@ \text{是}
+- 27 \text{ दर्जन} @@ 27
+- 27\text{ 半} @@ 27
+- 27 \text{ десятков} @@ 27
+#text
++ July @@ \text{July}
++ \text{july} @@ \text{July}
++ \mathbf{July} @@ \text{July}
++ \textrm{July} @@ \text{July}
++ \text{"July"} @@ \text{July}
++ \text{the circle} @@ \text{a circle}
++ \text{an isosceles triangle} @@ \text{isosceles triangle}
++ \text{scalene triangle} @@ \text{scalene}
++ \text{Liam, Noah} @@ \text{Noah and Liam}
++ \text{Liam and Noah} @@ \text{Noah, Liam}
++ \text{Liam, Noah, and Emma} @@ \text{Emma, Liam, Noah}
++ \text{Neither} @@ \text{neither}
++ \text{It is prime} @@ \text{prime}
++ \text{line segment} @@ \text{a line segment}
++ \text{cannot be determined} @@ \text{Cannot be determined}
++ \text{Undefined} @@ \text{undefined}
+#text
+- \text{June} @@ \text{July}
+- \text{oval} @@ \text{circle}
+- \text{not prime} @@ \text{prime}
+- \text{Liam} @@ \text{Noah}
+- \text{Liam and Emma} @@ \text{Noah and Liam}
+- \text{odd} @@ \text{even}
+- \text{No, it is not} @@ \text{Yes}
+#wrappers
++ \implies x = 52 @@ 52
++ \Rightarrow 52 @@ 52
++ \to 52 @@ 52
++ \therefore x = 52 @@ 52
++ \approx 52 @@ 52
++ \simeq 52 @@ 52
++ 52 = n @@ 52
++ n \text{ is } 52 @@ 52
++ n \text{ equals } 52 @@ 52
++ n \equiv 52 @@ 52
++ n := 52 @@ 52
++ \text{n = 52} @@ 52
++ \text{The total is 52} @@ 52
++ \text{The sum is } 52 @@ 52
++ \text{There are } 52 \text{ ways} @@ 52
++ \text{Hence, } 52 @@ 52
++ \max f = 52 @@ 52
++ \min_{x} f(x) = 52 @@ 52
++ \prod_{i} a_i = 52 @@ 52
++ \sum_{n=1}^{\infty} a_n = 52 @@ 52
++ \gcd(104, 156) = 52 @@ 52
++ \operatorname{Area} = 52 @@ 52
++ \mathrm{Area}(ABCD) = 52 @@ 52
++ \text{Area of } ABCD = 52 @@ 52
++ S_{\triangle ABC} = 52 @@ 52
++ \widehat{AB} = 52^\circ @@ 52
++ \|v\| = 52 @@ 52
++ |z|^2 = 52 @@ 52
++ a+b+c = 52 @@ 52
++ abc = 52 @@ 52
++ ab + bc = 52 @@ 52
++ x^2 + y^2 = 52 @@ 52
++ \frac{a}{b} = \frac{5}{2} @@ \frac52
++ \sqrt{ab} = 52 @@ 52
++ \log_2 N = 52 @@ 52
++ \tan\theta = \frac52 @@ \frac52
++ \text{tan}(\theta) = \frac52 @@ \frac52
++ 52 \blacksquare @@ 52
++ 52\ \Box @@ 52
++ 52 ✓ @@ 52
++ 52 \text{ ✓} @@ 52
++ \bigl(52\bigr) @@ 52
++ \bigg(52\bigg) @@ 52
++ \normalsize 52 @@ 52
++ \scriptstyle 52 @@ 52
++ {\bf 52} @@ 52
++ {\rm 52} @@ 52
++ \mathit{52} @@ 52
++ \textup{52} @@ 52
++ \textnormal{52} @@ 52
++ \mbox{52} @@ 52
++ \text{ 52 } @@ 52
++ \textbf{52}. @@ 52
++ \hskip 3pt 52 @@ 52
++ \vphantom{X}52 @@ 52
++ 52 \label{eq:1} @@ 52
++ \colorbox{green}{$52$} @@ 52
++ \begin{align}52\end{align} @@ 52
++ ```52``` @@ 52
++ 52\\ @@ 52
++ 52; @@ 52
++ \$52\$ @@ 52
++ \mathrm{Ans.}\ 52 @@ 52
++ 52 \text{ (units)} @@ 52
++ 52 \approx 52.0 @@ 52
++ \frac{104}{2} = 52 @@ 52
++ 2\pi \approx 6.28 @@ 2\pi
++ 6.28 \approx 2\pi @@ 2\pi
+#wrappers
+- 3x = 52 @@ 52
+- 52 - x = 0 @@ 52
+- x^2 - 52 = 0 @@ 52
+- 2 \cdot n = 52 @@ 52
+- \frac{x}{2} = 52 @@ 52
+- 52 \ne x @@ 52
+- \sim 53 @@ 52
+- 52 + 1 @@ 52
+- \cancel{52} @@ 52
+- \bar{52} @@ 52
+- \lnot 52 @@ 52
+- 52 \to 53 @@ 52
+- 52 \Rightarrow 53 @@ 53
+- 52 \mid 104 @@ 52
+- n > 52 @@ 52
+#invisible
++ ‌73 @@ 73
++ 7‌3 @@ 73
++ 73⁣ @@ 73
++ ‪73‬ @@ 73
++ ⁦73⁩ @@ 73
++ 73​​​ @@ 73
++ 　 73 @@ 73
++ 73  @@ 73
++  73 @@ 73
++ 7 300 @@ 7300
++ ‒73 @@ -73
++ ﹣73 @@ -73
++ ７３ @@ 73
++ ⅔ @@ \frac23
++ 2⁵ @@ 32
++ x₁ = 73 @@ 73
++ ∛8 @@ 2
++ 73° @@ 73^\circ
++ \text{Ol​ga} @@ \text{Olga}
++ 73 @@ 73﻿
+#invisible
+- 7​3 @@ 37
+- −73 @@ 73
+#ratios
++ 4 : 9 @@ 4:9
++ 4\!:\!9 @@ 4:9
++ 4 \text{:} 9 @@ 4:9
++ \text{4:9} @@ 4:9
++ \frac{4}{9} @@ 4:9
++ 12:27 @@ 4:9
++ 4 \text{ to } 9 @@ 4:9
++ 4/9 @@ 4:9
++ 4:9 @@ \frac49
++ \frac49:1 @@ 4:9
++ AB:CD = 4:9 @@ 4:9
++ 2:3:4 @@ 4:6:8
++ a:b = 4:9 @@ 4:9
++ \text{The ratio is } \frac{4}{9} @@ 4:9
+#ratios
+- 9:4 @@ 4:9
+- \frac94 @@ 4:9
+- 16:81 @@ 4:9
+- 4:13 @@ 4:9
+- 2:4:3 @@ 2:3:4
+#empty
++ \varnothing @@ \{\}
++ Ø @@ \emptyset
++ \text{no such number exists} @@ \text{no such number}
++ \text{No real solutions} @@ \varnothing
++ \text{limit does not exist} @@ \text{does not exist}
++ -\infty @@ - \infty
++ \text{undefined} @@ \text{undefined.}
+#empty
+- \{ 0 \} @@ \varnothing
+- \text{two solutions} @@ \text{no solution}
+- \infty @@ \text{does not exist}
+#coordinates
++ T(0,-6) @@ (0,-6)
++ T = (0,-6) @@ (0,-6)
++ T: (0,-6) @@ (0,-6)
++ \text{Vertex } (0,-6) @@ (0,-6)
++ \text{vertex at } (0,-6) @@ (0,-6)
++ x=0, y=-6 @@ (0,-6)
++ x=0\text{, }y=-6 @@ (0,-6)
++ y=-6 \text{ and } x=0 @@ (0,-6)
++ (x, y) = (0, -6) @@ x=0, y=-6
++ (0,-6) @@ x=0, y=-6
++ a=1,b=-1,c=0 @@ (1,-1,0)
++ (a,b,c)=(1,-1,0) @@ (1,-1,0)
++ (0,-6),\ (3,3) @@ (0,-6) \text{ and } (3,3)
++ \{(3,3),(0,-6)\} @@ (0,-6),(3,3)
++ A(0,-6), B(3,3) @@ (0,-6), (3,3)
++ \left(0,\;-6\right) @@ (0,-6)
++ (0 , -6.0) @@ (0,-6)
+#coordinates
+- x=-6, y=0 @@ (0,-6)
+- (-6,0) @@ (0,-6)
+- a=1,b=0,c=-1 @@ (1,-1,0)
+- B(0,-6), A(3,3) @@ A(0,-6), B(3,3)
+- (0,6) @@ (0,-6)
+#before
+- \text{the negative of } 48 @@ 48
+- \text{the inverse of } 48 @@ 48
+- \text{the conjugate of } 48 @@ 48
+- \text{the log of } 48 @@ 48
+- \text{the sine of } 48 @@ 48
+- \text{the cosine of } 48 @@ 48
+- \text{the derivative of } 48 @@ 48
+- \text{the factorial of } 48 @@ 48
+- \text{the number of primes below } 48 @@ 48
+- \text{any integer below } 48 @@ 48
+- \text{an even number above } 48 @@ 48
+- \text{all numbers except } 48 @@ 48
+- \text{everything but } 48 @@ 48
+- \text{a number near } 48 @@ 48
+- \text{just over } 48 @@ 48
+- \text{just under } 48 @@ 48
+- \text{short of } 48 @@ 48
+- \text{as many as } 48 @@ 48
+- \text{as few as } 48 @@ 48
+- \text{upwards of } 48 @@ 48
+- \text{two less than } 48 @@ 48
+- \text{three more than } 48 @@ 48
+- \text{one third of } 48 @@ 48
+- \text{a quarter of } 48 @@ 48
+- \text{the cube root of } 48 @@ 48
+- \text{the digit sum of } 48 @@ 48
+- \text{the reverse of } 48 @@ 48
+- \text{log base 2 of } 48 @@ 48
+- \text{exceeds } 48 @@ 48
+- \text{differs from } 48 @@ 48
+- \text{unequal to } 48 @@ 48
+- \text{far from } 48 @@ 48
+- \text{tens of } 48 @@ 48
+- \text{no } 48 @@ 48
+- \text{anything other than } 48 @@ 48
+- \text{infinitely more than } 48 @@ 48
+- \text{double of } 48 @@ 48
+- \text{one plus } 48 @@ 48
+- \text{the previous of } 48 @@ 48
+#before
++ \text{Therefore } 48 @@ 48
++ \text{equal to } 48 @@ 48
++ \text{in total } 48 @@ 48
+#double
++ 0.8571428571428571 @@ \frac67
++ 3.4641016151377544 @@ 2\sqrt3
++ 2.6457513110645907 @@ \sqrt7
++ 2.0943951023931953 @@ \frac{2\pi}{3}
++ 1.3862943611198906 @@ \ln 4
++ 2.302585092994046 @@ \ln 10
++ 0.36787944117144233 @@ \frac1e
++ 0.3826834323650898 @@ \sin\frac{\pi}{8}
++ 1.8477590650225735 @@ \sqrt{2+\sqrt2}
++ 0.6180339887498949 @@ \frac{\sqrt5-1}{2}
++ 16.666666666666668 @@ \frac{50}{3}
++ -0.6666666666666666 @@ -\frac23
++ 0.07692307692307693 @@ \frac1{13}
++ 0.7000000000000001 @@ 0.7
++ 24.000000000000004 @@ 24
+#double
+- 0.8571438571428571 @@ \frac67
+- 3.4641026151377544 @@ 2\sqrt3
+- 15.707973267948966 @@ 5\pi
+- 2.65 @@ \sqrt7
+#after
+- 33 \text{ tens} @@ 33
+- 33 \text{ grand} @@ 33
+- 33 \text{ crore} @@ 33
+- 33 \text{ mil} @@ 33
+- 33 \text{ gross} @@ 33
+- 33 \text{ score} @@ 33
+- 33 \text{ sevenths} @@ 33
+- 33 \text{ eighths} @@ 33
+- 33 \text{ ninths} @@ 33
+- 33 \text{ elevenths} @@ 33
+- 33 \text{ millionths} @@ 33
+- 33 \text{ trillion} @@ 33
+- 33 \text{ to the fifth} @@ 33
+- 33 \text{ raised to } 2 @@ 33
+- 33 \text{ inverse} @@ 33
+- 33 \text{ negative} @@ 33
+- 33 \text{ below} @@ 33
+- 33 \text{ above} @@ 33
+- 33 \text{ modulo } 7 @@ 33
+- 33 \text{ base } 4 @@ 33
+- 33 \text{ X} @@ 33
+- 33 \text{ e} @@ 33
+- 33 \text{ pi} @@ 33
+- 33 \text{ sin x} @@ 33
+- 33 \text{ over } 2 @@ 33
+- 33 \text{ minus one} @@ 33
+- 33 \text{ with remainder } 2 @@ 33
+- 33 \text{ remainder } 1 @@ 33
+- 33 \text{ point five} @@ 33
+- 33 \text{ fold} @@ 34
+- 33 \text{ less} @@ 33
+- 33 \text{ shy} @@ 33
+- 33 \text{ root } 2 @@ 33
+- 33 \text{ radical } 3 @@ 33
+- 33 \text{ degrees or less} @@ 33
+- 33 \text{ cubed} @@ 33
+- 33 \text{ halved} @@ 33
+- 33 \text{ tripled} @@ 33
+- 33\text{M} @@ 33
+- 33 million @@ 33
+- 33 thousand @@ 33
+#after
++ 3 \text{ dozen} @@ 36
++ 3 \text{ hundred} @@ 300
++ 3 \text{ fifths} @@ \frac35
++ 3 \text{ million} @@ 3{,}000{,}000
++ 33 \text{ solutions} @@ 33
++ 33 \text{ distinct values} @@ 33
++ 33 \text{ people in total} @@ 33
++ 33 \text{ different colorings} @@ 33
+#families
++ x = \frac{\pi}{2} + \pi n, n \in \mathbb{Z} @@ x = \frac{\pi}{2} + k\pi, k\in\mathbb{Z}
++ x = (2k+1)\frac{\pi}{2}, k \in \mathbb{Z} @@ x = \frac{\pi}{2} + k\pi, k\in\mathbb{Z}
++ \frac{(2n+1)\pi}{2} \text{ for } n \in \mathbb{Z} @@ x = \frac{\pi}{2} + k\pi, k\in\mathbb{Z}
++ x = \pm\frac{\pi}{3} + 2\pi n, n\in\mathbb{Z} @@ x = 2k\pi \pm \frac{\pi}{3}, k\in\mathbb{Z}
++ x = 90^\circ + 180^\circ k, k \in \mathbb{Z} @@ 90^\circ + 180^\circ n, n\in\mathbb{Z}
++ n \equiv 1 \pmod{6} @@ n = 6k+1, k\in\mathbb{Z}
++ n \equiv 1, 5 \pmod 6 @@ n \equiv 5, 1 \pmod 6
++ n \equiv \pm 1 \pmod 6 @@ n \equiv 1, 5 \pmod 6
++ n = 6m + 1 \text{ where } m \text{ is an integer} @@ n \equiv 1 \pmod 6
++ (k\pi, k\pi + \frac{\pi}{2}), k \in \mathbb{Z} @@ \left(n\pi, n\pi+\frac{\pi}{2}\right), n\in\mathbb{Z}
+#families
+- x = \frac{\pi}{2} + 2\pi n, n \in \mathbb{Z} @@ x = \frac{\pi}{2} + k\pi, k\in\mathbb{Z}
+- n \equiv 1 \pmod{5} @@ n \equiv 1 \pmod{6}
+- n = 6k - 2, k\in\mathbb{Z} @@ n \equiv 1 \pmod 6
+- n \equiv 1 \pmod 6 @@ n \equiv \pm 1 \pmod 6
 """
