@@ -14,7 +14,7 @@ import common
 
 BARE = "python -c pass"
 LIMIT_BARE_STARTS, LIMIT_SECONDS, LIMIT_FAULT_SECONDS = 8.0, 0.5, 2.0
-COMMANDS = ("train", "select", "eval", "report", "show", "regrade", "grade", "data", "sft", "demo", "doctor")
+COMMANDS = ("train", "select", "eval", "report", "show", "delta", "regrade", "grade", "data", "sft", "demo", "doctor")
 # Words of the command line -> exit code. Nothing of these may need more than the command line itself.
 AT_ONCE = {
     "--help": 0, "--version": 0, "trian": 2, "train --bogus": 2, "eval --modle x": 2,

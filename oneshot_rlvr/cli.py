@@ -24,6 +24,7 @@ COMMANDS = {
     "eval": "benchmarks over one model or every checkpoint of a run",
     "report": "tables, figures and one self-contained HTML page from runs",
     "show": "the rollouts of a step with the advantages that were trained on",
+    "delta": "how a run moved its weights: size, rank and line of the change; extrapolate it",
     "regrade": "score stored evaluation responses again; no model needed",
     "grade": "grade any file of (response, answer) lines",
     "data": "public data by name: list, fetch, verify",
