@@ -142,6 +142,11 @@ def stored_updates(folder: Path, parts: Iterable[str]) -> dict[str, int]:
                         "without it") from error  # fmt: skip
 
 
+def stored_learner(folder: Path) -> dict[str, Any]:
+    """State of the learner beside tensors and counts of updates, {} where the checkpoint has none."""
+    return parsed_json((folder / STATE).read_bytes()).get("learner", {})
+
+
 def _count(value: Any) -> int:
     if type(value) is not int or value < 0:
         raise ValueError(f"{value!r} is no count")

@@ -1,5 +1,7 @@
 """Advantages: relative to a group of rollouts, or per token from values."""
 
+import math
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -52,6 +54,31 @@ def task_relative_advantages(
     return deviations_G * torch.rsqrt((weights_G * deviations_G.square()).sum() / (count - 1) + 1e-8)
 
 
+def max_rl_advantages(rewards_G: Float[Tensor, "G"]) -> Float[Tensor, "G"]:
+    """(r - mean) / mean: in expectation the gradient of log of the pass rate, to the order that the group allows,
+    instead of that of the pass rate (MaxRL, arXiv 2602.02710). Rewards are 0 or more; a mean of 0 gives 0."""
+    if _constant(rewards_G):
+        return torch.zeros_like(rewards_G)
+    return (rewards_G - rewards_G.mean()) / rewards_G.mean()
+
+
+def pass_at_k_advantages(rewards_G: Float[Tensor, "G"], k: int) -> Float[Tensor, "G"]:
+    """Analytical advantages of pass@k (arXiv 2508.10751, section 2.4): the mean over all subsets of k rollouts that one
+    is in of (R - mean) / std, where R is 1 for a subset with a right rollout (reward above 0).
+
+    N rollouts, n of them wrong: mean = 1 - C(n, k) / C(N, k), std = sqrt(mean (1 - mean)). A right rollout has
+    (1 - mean) / std, a wrong one (1 - mean - C(n - 1, k - 1) / C(N - 1, k - 1)) / std. k = 1 is GRPO with the std of N.
+    """
+    right = rewards_G > 0
+    size, wrong = len(rewards_G), int((~right).sum())
+    mean = 1.0 - math.comb(wrong, k) / math.comb(size, k)
+    if not 0 < mean < 1:
+        return torch.zeros_like(rewards_G)
+    std = math.sqrt(mean * (1.0 - mean))
+    of_wrong = 1.0 - mean - math.comb(wrong - 1, k - 1) / math.comb(size - 1, k - 1)
+    return torch.where(right, (1.0 - mean) / std, of_wrong / std).to(rewards_G.dtype)
+
+
 def grpo(rewards_G: Tensor, config: "AlgorithmConfig") -> Tensor:
     """`grpo_advantages` under a run's settings, for the table of algorithms."""
     return grpo_advantages(rewards_G, config.advantage_eps)
@@ -73,13 +100,32 @@ def trr_pp(rewards_G: Tensor, config: "AlgorithmConfig", lengths_G: Tensor) -> T
     return task_relative_advantages(rewards_G, lengths_G.float() if by_token else torch.ones_like(rewards_G))
 
 
+def max_rl(rewards_G: Tensor, config: "AlgorithmConfig") -> Tensor:
+    """`max_rl_advantages` for the table of algorithms."""
+    return max_rl_advantages(rewards_G)
+
+
+def pass_at_k(rewards_G: Tensor, config: "AlgorithmConfig") -> Tensor:
+    """`pass_at_k_advantages` under a run's settings, for the table of algorithms. A group that gradings left with fewer
+    than k rollouts is taken as one of pass@all."""
+    return pass_at_k_advantages(rewards_G, min(config.pass_k, len(rewards_G)))
+
+
 def given(rewards_G: Tensor, config: "AlgorithmConfig") -> Tensor:
-    """The rewards themselves: 1 for every given response of supervised training."""
+    """The rewards themselves: 1 for every given response of supervised training, or for a right one (rejection
+    sampling: RAFT, arXiv 2304.06767)."""
     return rewards_G
 
 
 def _constant(rewards_G: Tensor) -> bool:
     return bool((rewards_G == rewards_G[0]).all())
+
+
+def gpg_scale(advantages_B: Sequence[float], groups: Iterable[Sequence[int]]) -> float:
+    """Groups over groups that have a signal, so that those without one do not make the step smaller (GPG, arXiv
+    2504.02546, eq. 7, alpha); 1 where none has."""
+    signals = [any(advantages_B[i] != 0 for i in members) for members in groups]
+    return len(signals) / sum(signals) if any(signals) else 1.0
 
 
 def discounted_returns(rewards_T: Float[Tensor, "T"], gamma: float) -> Float[Tensor, "T"]:

@@ -30,6 +30,7 @@ class Algorithm:
     takes_lengths: bool = False
     compares_groups: bool = False  # these are relative to the group, so that it needs two rollouts at least
     terms: tuple[str | Callable[..., Any], ...] = ("policy", "entropy", "kl")
+    rescaled: bool = False  # advantages times groups over groups with a signal (`advantages.gpg_scale`)
     supervised: bool = False  # it learns given responses (data.demonstrations), and nothing is sampled
     needs_values: bool = False  # a critic is trained beside the policy
     needs_old: bool = False  # log-probabilities before the update, in a pass of their own, also with one update a step
@@ -44,12 +45,20 @@ TABLE = {
         Algorithm(
             "trr_pp", group_advantages=f"{HERE}.advantages:trr_pp", takes_lengths=True, compares_groups=True
         ),
+        Algorithm("max_rl", group_advantages=f"{HERE}.advantages:max_rl", compares_groups=True),
+        Algorithm("pass_at_k", group_advantages=f"{HERE}.advantages:pass_at_k", compares_groups=True),
+        Algorithm("gpg", group_advantages=f"{HERE}.advantages:dr_grpo", compares_groups=True, terms=("likelihood",),
+                  rescaled=True),
+        Algorithm("raft", group_advantages=f"{HERE}.advantages:given", terms=("likelihood",)),
         Algorithm("reinforce_pp", needs_old=True),
         Algorithm("ppo", needs_values=True, needs_old=True),
         Algorithm("sft", group_advantages=f"{HERE}.advantages:given", terms=("likelihood",), supervised=True),
     )
 }
 ALGORITHMS = tuple(TABLE)
+POLICY_LOSSES = ("clip", "gspo", "cispo")  # functions of algorithms/losses.py
+KL_ESTIMATORS = ("k3", "k1", "k2", "k3_importance")  # `losses.kl_loss`
+CORRECTIONS = ("none", "tis", "mis", "mis_sequence")  # `losses.correction`
 NORMALIZATIONS = ("token_mean", "sequence_mean", "constant", "official")
 
 

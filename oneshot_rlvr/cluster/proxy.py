@@ -92,6 +92,10 @@ class RayPolicy(Proxy):
         """Fulfils Policy.logprobs."""
         return self.run_pass("log-probabilities", "logprobs", sequences_B, None, micro_batches, reference)
 
+    def steer(self, coefficients: dict[str, float]) -> None:
+        """Fulfils Policy.steer."""
+        self.group.all("steering", "run", None, self.part, "steer", coefficients)
+
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """Fulfils Policy.score; every process computes it."""
         return self.group.all("scoring", "run", None, self.part, "score", prompt_ids, response_ids)[0]

@@ -90,7 +90,7 @@ class Share:
         return _share, (self.indices, ids, tensors, self.weights, self.micro_batches, self.padding)
 
 
-TENSORS = ("advantages", "sampler_logprobs", "old_logprobs", "returns", "values", "mask")
+TENSORS = ("advantages", "sampler_logprobs", "old_logprobs", "returns", "values", "mask", "marked")
 # Of a TrainSequence; what some of a share lack (returns, where a grading failed) the pass at hand has no use for.
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from unicodedata import category
 
 from oneshot_rlvr.algorithms.registry import compares_groups
-from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.config.schema import AlgorithmConfig, RunConfig
 from oneshot_rlvr.errors import UserError, nearest
 
 LARGEST = 2**31 - 1  # largest whole number that is taken; a larger one is a slip of the keyboard
@@ -31,6 +31,22 @@ def check_values(config: RunConfig) -> None:
             f"algorithm.group_size={config.algorithm.group_size}: must be at least 2, as algorithm.name="
             f"{config.algorithm.name} compares the rollouts of a group; reinforce_pp and ppo take single ones"
         )
+    _check_algorithm(config.algorithm)
+
+
+def _check_algorithm(config: AlgorithmConfig) -> None:
+    """UserError for numbers of an algorithm that do not go together."""
+    if 0 < config.dual_clip <= 1:
+        raise UserError(f"algorithm.dual_clip={config.dual_clip}: must be above 1, or 0 for none")
+    if config.name == "pass_at_k" and not config.path and config.pass_k > config.group_size:
+        raise UserError(f"algorithm.pass_k={config.pass_k}: a group has algorithm.group_size={config.group_size} "
+                        "rollouts")  # fmt: skip
+    if config.entropy_target and config.entropy_coef < 0:
+        raise UserError(f"algorithm.entropy_coef={config.entropy_coef}: must be at least 0 to begin with, as "
+                        "algorithm.entropy_target is set")  # fmt: skip
+    if config.covariance_low >= config.covariance_high:
+        raise UserError(f"algorithm.covariance_low={config.covariance_low}: must be below covariance_high="
+                        f"{config.covariance_high}")  # fmt: skip
 
 
 def check_fields(section: Any, prefix: str = "") -> None:

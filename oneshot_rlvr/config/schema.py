@@ -121,13 +121,26 @@ class AlgorithmConfig:
     name: str = choice("grpo", lambda: registry.ALGORITHMS)
     path: str | None = None  # package.module:NAME of an algorithm of your own, instead of `name`
     group_size: int = bounded(8, ge=1)  # rollouts per prompt copy
+    policy_loss: str = choice("clip", lambda: registry.POLICY_LOSSES)
     clip_ratio: float = bounded(0.2, gt=0, inf=True)
+    clip_ratio_high: float = bounded(0.0, ge=0, inf=True)  # the ratio's upper bound is 1 + this; 0: 1 + clip_ratio
+    dual_clip: float = bounded(0.0, ge=0)  # largest ratio that a negative advantage counts with, above 1; 0: no bound
     advantage_eps: float = bounded(1e-6, gt=0)
     advantage_weighting: str = choice("sample", ("sample", "token"))  # for trr_pp: mean over responses or their tokens
     policy_coef: float = 1.0
-    entropy_coef: float = 0.001
+    entropy_coef: float = 0.001  # below 0: the entropy is minimised
+    entropy_target: float = bounded(0.0, ge=0)  # nats a token that entropy_coef is steered to keep; 0: it stays
+    entropy_rate: float = bounded(0.005, gt=0)  # change of entropy_coef a step, with entropy_target
     kl_coef: float = bounded(0.001, ge=0)
+    kl_estimator: str = choice("k3", lambda: registry.KL_ESTIMATORS)
     kl_clamp: float = bounded(10.0, gt=0, inf=True)  # k3 is clamped to +-this, as in the official code
+    covariance: str = choice("none", ("none", "clip", "kl"))  # Clip-Cov, KL-Cov: what holds back the tokens ...
+    covariance_share: float = bounded(2e-4, gt=0, le=1)  # ... chosen, of a step's: `clip` at random from those with ...
+    covariance_low: float = 1.0  # ... a covariance of log-probability and advantage above this ...
+    covariance_high: float = 5.0  # ... and below this; `kl` the highest
+    covariance_coef: float = bounded(1.0, ge=0)  # of |log-probability - old| at these tokens, for `kl`
+    overlong_filter: bool = False  # responses that hit rollout.max_new_tokens are not trained on
+    pass_k: int = bounded(4, ge=1)  # k of algorithm.name=pass_at_k
     normalization: str = choice("token_mean", lambda: registry.NORMALIZATIONS)  # divisor of a step's loss
     normalization_constant: float = bounded(0.0, ge=0)  # divisor for `constant`; 0: rollout.max_new_tokens
     official_gpus: int = bounded(8, ge=1)  # GPUs that the official code would split a step over, for `official`
@@ -137,8 +150,8 @@ class AlgorithmConfig:
     gamma: float = bounded(1.0, ge=0, le=1)  # discount of each token, for reinforce_pp and ppo
     lam: float = bounded(1.0, ge=0, le=1)  # lambda of generalised advantage estimation, for ppo
     kl_in_reward: bool = False  # kl_coef (old - ref) taken off each token's reward instead of a loss term
-    rollout_correction: str = choice("none", ("none", "tis"))  # tis: truncated importance weights, trainer over sampler
-    rollout_correction_cap: float = bounded(2.0, gt=0, inf=True)
+    rollout_correction: str = choice("none", lambda: registry.CORRECTIONS)  # weights of trainer over sampler ...
+    rollout_correction_cap: float = bounded(2.0, gt=0, inf=True)  # ... cut here (tis), or left out above (mis)
 
 
 @dataclass
@@ -158,6 +171,7 @@ class RewardConfig:
     path: str | None = None  # package.module:function for `custom`
     probability: float = bounded(0.5, ge=0, le=1)  # probability of reward 1, for `random`
     value: float = 1.0  # reward of every rollout, for `constant`
+    overlong_share: float = bounded(0.0, ge=0, le=1)  # last share of rollout.max_new_tokens in which -1 is reached
     grader: str = choice("deepscaler", GRADERS)
     workers: int = bounded(2, ge=1)  # grading processes
     timeout_seconds: float = bounded(10.0, gt=0)  # CPU seconds per item

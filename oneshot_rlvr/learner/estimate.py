@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from oneshot_rlvr.algorithms.advantages import discounted_returns, gae, whiten
+from oneshot_rlvr.algorithms.advantages import discounted_returns, gae, gpg_scale, whiten
+from oneshot_rlvr.algorithms.covariance import covariances, marks
 from oneshot_rlvr.algorithms.losses import k3_kl
 from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.schema import AlgorithmConfig
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.files import seed_of
 from oneshot_rlvr.learner.sequences import TrainSequence
 from oneshot_rlvr.learner.workers import Policy, Workers
 from oneshot_rlvr.models.packing import split_micro_batches
@@ -41,6 +43,9 @@ def estimate(
     where the update takes several steps, else the pass of the update itself, which is on policy.
     """
     row = algorithm(config)
+    if config.overlong_filter:  # DAPO, arXiv 2503.14476, section 3.4
+        rollouts = [replace(r, mask=(False,) * len(r.token_ids)) if r.finish_reason == "length" else r
+                    for r in rollouts]  # fmt: skip
     sequences = sequences_of(rollouts)
     stale = [0 <= rollout.version < version for rollout in rollouts]
     old: list[Tensor] | None = None
@@ -53,12 +58,34 @@ def estimate(
                      for s, late, now in zip(sequences, stale, current)]  # fmt: skip
     if row.group_advantages:
         compared = group_advantages(rollouts, row.group_advantages, config, row.takes_lengths)
-        advantages = [a * rollout.weight for a, rollout in zip(compared, rollouts)]
+        scale = gpg_scale(compared, by_group(rollouts).values()) if row.rescaled else 1.0
+        advantages = [scale * a * rollout.weight for a, rollout in zip(compared, rollouts)]
         sequences = [replace(s, advantages=torch.full((len(s.response_ids),), a))
                      for s, a in zip(sequences, advantages)]  # fmt: skip
-        return Batch([replace(r, advantage=a) for r, a in zip(rollouts, advantages)], sequences)
-    assert old is not None
-    return _token_estimate(workers, rollouts, sequences, old, config, micro_batches)
+        found = Batch([replace(r, advantage=a) for r, a in zip(rollouts, advantages)], sequences)
+    else:
+        assert old is not None
+        found = _token_estimate(workers, rollouts, sequences, old, config, micro_batches)
+    return found if config.covariance == "none" else _marked(found, config)
+
+
+def _marked(batch: Batch, config: AlgorithmConfig) -> Batch:
+    """The batch with the tokens that `config.covariance` holds back, chosen from those of the whole step before it is
+    cut in any way. Their log-probabilities are those of the policy that sampled."""
+    sequences = batch.sequences
+    trained = [torch.ones(len(s.response_ids)) if s.mask is None else s.mask for s in sequences]
+    kept = torch.cat(trained) > 0
+    logprobs = torch.cat([s.sampler_logprobs if s.old_logprobs is None else s.old_logprobs for s in sequences])
+    advantages = torch.cat([s.advantages for s in sequences])
+    marked = torch.zeros_like(advantages)
+    if kept.any():
+        seed = seed_of(f"covariance/{batch.rollouts[0].seed}")
+        marked[kept] = marks(
+            covariances(logprobs[kept], advantages[kept]), config.covariance, config.covariance_share,
+            config.covariance_low, config.covariance_high, seed,
+        )  # fmt: skip
+    rows = marked.split([len(row) for row in trained])
+    return replace(batch, sequences=[replace(s, marked=row) for s, row in zip(sequences, rows)])
 
 
 def group_advantages(

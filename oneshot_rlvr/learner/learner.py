@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
 from oneshot_rlvr.config.schema import AlgorithmConfig
+from oneshot_rlvr.learner.entropy import EntropyControl
 from oneshot_rlvr.learner.estimate import Batch, estimate
 from oneshot_rlvr.learner.update import StepStats, update
 from oneshot_rlvr.learner.workers import Workers
@@ -20,6 +22,7 @@ class Learner:
     algorithm: AlgorithmConfig
     micro_batch_tokens: int
     constant: float  # denominator of a response with normalization=constant, tokens
+    entropy: EntropyControl | None = None
 
     def advantages(self, rollouts: Sequence[Rollout], version: int) -> Batch:
         """Rollouts with their advantages; `version` is the step whose weights the policy has."""
@@ -27,7 +30,17 @@ class Learner:
 
     def update(self, batch: Batch, by_term: bool = False) -> StepStats:
         """The step's optimizer steps; with `by_term` the norm of each loss term's gradient is measured first."""
-        return update(self.workers, batch, self.algorithm, self.micro_batch_tokens, self.constant, by_term)
+        if self.entropy is not None:
+            self.workers.policy.steer({"entropy": self.entropy.coefficient})
+        stats = update(self.workers, batch, self.algorithm, self.micro_batch_tokens, self.constant, by_term)
+        if self.entropy is not None and "policy/entropy" in stats.values:
+            stats.values["policy/entropy_coef"] = self.entropy.coefficient
+            self.entropy.learn(stats.values["policy/entropy"])
+        return stats
+
+    def state(self) -> dict[str, Any]:
+        """State beside that of the workers: JSON, {} for none."""
+        return self.entropy.state() if self.entropy is not None else {}
 
     def weights(self) -> Iterable[tuple[str, Tensor]]:
         """(name, tensor) of every parameter, tied ones once: what an engine loads."""

@@ -125,7 +125,7 @@ class PolicyWorker:
     ) -> None:
         self.model, self.reference = model.train(), reference
         self.algorithm, self.temperature = algorithm, temperature
-        self.terms = terms_of(algorithm)
+        self.terms, self.steered = terms_of(algorithm), dict[str, float]()
         self.trained = Trained(model.language_model, optimizer, compat, master, algorithm.updates_per_step)
         self.device = next(model.parameters()).device
         self.passes = fast.passes(model) if self.trained.whole else Passes(model)
@@ -142,7 +142,13 @@ class PolicyWorker:
 
     def coefficient(self, term: str) -> float:
         """The coefficient of a term; 0 for one that needs a reference where there is none."""
-        return 0.0 if term in NEED_REFERENCE and self.reference is None else coefficient(term, self.algorithm)
+        if term in NEED_REFERENCE and self.reference is None:
+            return 0.0
+        return self.steered.get(term, coefficient(term, self.algorithm))
+
+    def steer(self, coefficients: dict[str, float]) -> None:
+        """Fulfils Policy.steer."""
+        self.steered = coefficients
 
     @property
     def loss_terms(self) -> tuple[str, ...]:
@@ -171,9 +177,9 @@ class PolicyWorker:
         batch = packed(chosen, self.device)
         logprobs, entropy = self.model(batch, self.temperature)
         weight_T = moved(weights_B[list(members)], self.device)[batch.owner]
-        mask_T = join([s.mask for s in chosen], self.device)
-        weight_T = weight_T if mask_T is None else weight_T * mask_T
         tokens = self._tokens(batch, chosen, logprobs, entropy)
+        mask_T = tokens.mask
+        weight_T = weight_T if mask_T is None else weight_T * mask_T
         parts: list[Tensor] = []
         weighted: dict[str, Tensor] = {}
         summed = {"policy/entropy": entropy}
@@ -208,7 +214,10 @@ class PolicyWorker:
         sampled = join([s.sampler_logprobs for s in chosen], self.device)
         advantages = join([s.advantages for s in chosen], self.device)
         assert sampled is not None and advantages is not None
-        return TokenBatch(logprobs, entropy, logprobs.detach() if old is None else old, sampled, advantages, reference)
+        return TokenBatch(
+            logprobs, entropy, logprobs.detach() if old is None else old, sampled, advantages, batch.owner, len(chosen),
+            reference, join([s.mask for s in chosen], self.device), join([s.marked for s in chosen], self.device),
+        )  # fmt: skip
 
     def logprobs(
         self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches, reference: bool = False

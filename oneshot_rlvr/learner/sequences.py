@@ -17,6 +17,7 @@ class TrainSequence:
     returns: Tensor | None = None  # [T] what the critic learns
     values: Tensor | None = None  # [T] of the critic before this step
     mask: Tensor | None = None  # [T] 1 for a token that is trained on, else 0; None: all are
+    marked: Tensor | None = None  # [T] 1 for a token that algorithm.covariance chose, else 0
 
     def __len__(self) -> int:
         """Tokens that a pass reads: all but the last, from which nothing is predicted."""

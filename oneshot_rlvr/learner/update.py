@@ -133,7 +133,8 @@ def may_skip(config: AlgorithmConfig) -> bool:
     """Tells whether a rollout of advantage 0 has gradient 0: no term acts that is not multiplied by the advantage."""
     others = [term for term in algorithm(config).terms if term not in OF_ADVANTAGES]
     acting = any(callable(term) or coefficient(term, config) != 0 for term in others)
-    return config.skip_constant_groups and not acting
+    steered = bool(config.entropy_target) or config.covariance == "kl"
+    return config.skip_constant_groups and not acting and not steered
 
 
 def _stats(parts: list[_Part], batch: Batch, with_critic: bool) -> StepStats:

@@ -43,6 +43,10 @@ class Policy(Protocol):
         """Norm of each loss term's own gradient, its coefficient included, before clipping; leaves none behind."""
         ...
 
+    def steer(self, coefficients: dict[str, float]) -> None:
+        """Gives terms of the loss other coefficients than those of the configuration, from the next pass on."""
+        ...
+
     def logprobs(
         self, sequences_B: Sequence[TrainSequence], micro_batches: MicroBatches, reference: bool = False
     ) -> list[Tensor]:

@@ -76,6 +76,25 @@ def reward_seed(seed: int) -> int:
     return seed_of(f"reward/{seed}")
 
 
+def overlong_penalty(length: int, longest: int, share: float) -> float:
+    """0 up to the last `share` of `longest` tokens, from there falling evenly to -1 at `longest` (soft overlong
+    punishment; DAPO, arXiv 2503.14476, eq. 13). Example: 90 of 100 tokens with a share of 0.2 give -0.5."""
+    start = longest * (1 - share)
+    return -max(0.0, length - start) / (longest - start)
+
+
+def less_overlong(rule: GroupReward, share: float, longest: int) -> GroupReward:
+    """The rewards of `rule` with `overlong_penalty`; a share of 0 changes nothing."""
+    if not share:
+        return rule
+
+    def rewards(rollouts: Sequence[Rollout]) -> list[float | None]:
+        return [None if reward is None else reward + overlong_penalty(len(rollout.token_ids), longest, share)
+                for rollout, reward in zip(rollouts, rule(rollouts), strict=True)]  # fmt: skip
+
+    return rewards
+
+
 def group_reward(config: RewardConfig) -> GroupReward:
     """The configured reward for a whole group at once."""
     if config.name == "majority":

@@ -11,8 +11,8 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.config.schema import CheckpointConfig, TrainerConfig
 from oneshot_rlvr.learner.estimate import Batch
+from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.learner.update import StepStats
-from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.models import load
 from oneshot_rlvr.rollout.sources import Aside
 from oneshot_rlvr.trainer.build import Store, trained_parts
@@ -33,7 +33,7 @@ class Journal:
     checkpoint: CheckpointConfig
     folder: RunFolder
     tokenizer: PreTrainedTokenizerBase
-    workers: Workers
+    learner: Learner
     store: Store
     progress: Progress
     loggers: Loggers
@@ -87,9 +87,11 @@ class Journal:
         start = time.perf_counter()
         self.folder.sync()
         write = with_source(self.store.hold(load.DTYPES[self.checkpoint.dtype]), self._source_state)
-        updates = {name: part.updates for name, part in trained_parts(self.workers).items()}
+        learned = self.learner.state()
+        updates = {name: part.updates for name, part in trained_parts(self.learner.workers).items()}
+        values = {"step": step, "updates": updates, **({"learner": learned} if learned else {})}
         self._writing = Writing(step, lambda: checkpoint.save(
-            self.folder.checkpoints, step, write, {"step": step, "updates": updates},
+            self.folder.checkpoints, step, write, values,
         ))  # fmt: skip
         self._checkpoint_seconds = time.perf_counter() - start
 

@@ -17,9 +17,10 @@ from oneshot_rlvr.data.sampler import BatchSampler
 from oneshot_rlvr.data.training_set import TrainingRow, TrainingSet
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.isolation.pool import GraderPool
+from oneshot_rlvr.learner.entropy import entropy_control
 from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.rollout.collect import Collector
-from oneshot_rlvr.rollout.rewards import group_reward
+from oneshot_rlvr.rollout.rewards import group_reward, less_overlong
 from oneshot_rlvr.rollout.sources import Demonstrations, KeepMixed, Prefetch, ProblemSource, Source, own_source
 from oneshot_rlvr.terminal import printable
 from oneshot_rlvr.trainer import validation
@@ -82,8 +83,14 @@ def _assemble(
     checkpoints = config.checkpoint
     if checkpoints.dtype == "auto":
         checkpoints = dataclasses.replace(checkpoints, dtype=dtype)
+    learner = Learner(
+        built.workers, config.algorithm, config.trainer.micro_batch_tokens, loss_constant(config),
+        entropy_control(config.algorithm),
+    )  # fmt: skip
+    if newest is not None and learner.entropy is not None:
+        learner.entropy.load_state(checkpoint.stored_learner(newest.folder))
     journal = Journal(
-        config.trainer, checkpoints, folder, tokenizer, built.workers, built.store, progress, loggers, watchdog,
+        config.trainer, checkpoints, folder, tokenizer, learner, built.store, progress, loggers, watchdog,
         resumed, resumed,
     )  # fmt: skip
 
@@ -91,8 +98,9 @@ def _assemble(
         watchdog.beat()
         stop.check()
 
+    reward = less_overlong(group_reward(config.reward), config.reward.overlong_share, config.rollout.max_new_tokens)
     collector = Collector(
-        sampling, pool, config.reward.grader, group_reward(config.reward), tokenizer, config.compat.grade_with_prompt,
+        sampling, pool, config.reward.grader, reward, tokenizer, config.compat.grade_with_prompt,
         journal.clock, on_response, stop.check,
     )  # fmt: skip
     if self_play is not None:
@@ -101,7 +109,6 @@ def _assemble(
         source, example = make_source(config, tasks, collector, given), tasks[0]
     if newest is not None:
         source.load_state(checkpoint.stored_source(newest.folder))
-    learner = Learner(built.workers, config.algorithm, config.trainer.micro_batch_tokens, loss_constant(config))
     bound = config.rollout.probe_bound or PROBE_BOUNDS[dtype]
     probe = weight_probe(example.problem, example.prompt_ids, tokenizer, stop_ids[0], bound)
     engine, name = built.engine, f"{config.rollout.name}/{dtype}"
