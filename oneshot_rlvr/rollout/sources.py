@@ -276,6 +276,11 @@ class OwnSource(Source):
             json.dumps(state, default=_names)  # what is neither JSON nor a record is said here
             return state
 
+    def close(self) -> None:
+        """Fulfils Source.close."""
+        with their_code(self.what):
+            self.source.close()
+
     def load_state(self, state: dict[str, Any]) -> None:
         with their_code(self.what):
             self.source.load_state(state)
