@@ -61,13 +61,13 @@ def step_counts(config: RunConfig) -> StepCounts:
     phases = self_play_phases(play)
     solved = phases["measure"] if play.solver_source == "mc_reuse" else phases["solve"]
     proposed = phases["propose"] if play.train_proposer else 0
-    prompts = phases["propose"] + len(play.kinds) * play.proposals + phases["solve"]
+    prompts = phases["propose"] + phases["measure"] // play.mc_rollouts + phases["solve"]
     return StepCounts(prompts, sum(phases.values()), proposed + solved)
 
 
 def self_play_phases(play: SelfPlayConfig) -> dict[str, int]:
     """Most responses that each phase of a step of self-play samples."""
-    proposed = len(play.kinds) * play.proposals
+    proposed = len(play.kinds) * play.proposals if play.proposer != "none" else 0
     return {
         "propose": proposed if play.proposer == "model" else 0,
         "measure": proposed * play.mc_rollouts,

@@ -229,7 +229,7 @@ class SelfPlayConfig:
     phase_order: str = choice("same_step", ("same_step", "previous_step"))  # whose proposals are solved first
     solver_source: str = choice("separate", ("separate", "mc_reuse"))  # mc_reuse: the measuring answers are trained on
     train_proposer: bool = True
-    proposer: str = choice("model", ("model", "random"))  # random: drawn from a grammar (dialect=world)
+    proposer: str = choice("model", ("model", "random", "none"))  # random: from a grammar (dialect=world); none: seeds
     proposer_weight: float = bounded(1.0, ge=0)  # factor on the proposer's advantages
     reward: str = choice("paper", ("paper", "gap", "constant"))  # of a proposal that s of the answers solve: ...
     edge_reward: float = 0.0  # ... paper: 1 - s, and this where s is 0 or 1; gap: 4 s (1 - s); constant: 1

@@ -10,6 +10,7 @@ from typing import Any
 
 from oneshot_rlvr.config.schema import SelfPlayConfig
 from oneshot_rlvr.files import seed_of
+from oneshot_rlvr.isolation.pool import GraderPool
 from oneshot_rlvr.rollout.collect import Collector
 from oneshot_rlvr.rollout.engine import Engine
 from oneshot_rlvr.rollout.sources import Aside, Source, rollout_seed
@@ -32,6 +33,7 @@ class SelfPlay(Source):
     prompt_ids: Callable[[Problem], tuple[int, ...]]
     max_prompt_tokens: int
     given: Sequence[ProgramTask]  # the start of the buffers
+    graders: GraderPool | None = None  # of validation problems in the dialect's own language
     buffers: dict[Kind, Buffer] = field(default_factory=dict)
     fresh: dict[Kind, list[ProgramTask]] = field(default_factory=dict)  # accepted in the step before
     _aside: Aside = field(default_factory=Aside)
@@ -48,7 +50,8 @@ class SelfPlay(Source):
             figures["selfplay/tokens_seed"] = self._seed(engine)
         random = self._random(step, "step")
         before = self._batches(random) if self.config.phase_order == "previous_step" else None
-        proposed, rulings = self._propose(step, engine, self.config.proposals)
+        number = 0 if self.config.proposer == "none" else self.config.proposals
+        proposed, rulings = self._propose(step, engine, number)
         tasks = [ruling.task for ruling in rulings if ruling.task is not None]
         measured = self._answers(engine, step, "measure", [t for t in tasks for _ in range(self.config.mc_rollouts)],
                                  self.config.mc_temperature)  # fmt: skip
@@ -72,6 +75,9 @@ class SelfPlay(Source):
 
     def aside(self) -> Aside:
         return self._aside
+
+    def validator(self, pool: GraderPool) -> GraderPool:
+        return self.graders or pool
 
     def close(self) -> None:
         self.runner.executor.close()
@@ -324,7 +330,7 @@ class SelfPlay(Source):
         new = {task.id for task in tasks}
         values: dict[str, float] = {
             "train/accuracy": _mean(r.grade is not None and bool(r.grade.correct) for r in answered),
-            "selfplay/valid_share": len(tasks) / len(rulings),
+            "selfplay/valid_share": _mean(ruling.task is not None for ruling in rulings),
             "selfplay/new_share": _mean(r.task.problem.id in new for r in answered),
             "selfplay/solve_rate": _mean(k / self.config.mc_rollouts for k in solved.values()),
             "selfplay/learnability": _mean(map(self._learnability, solved.values())),

@@ -5,18 +5,22 @@ from typing import Any
 
 import pytest
 
+from oneshot_rlvr.isolation.pool import GradeItem
+from oneshot_rlvr.isolation.programs import Call, Executor
 from oneshot_rlvr.selfplay.dialect import Dialect
-from oneshot_rlvr.selfplay.tasks import REASONS, Kind, ProgramTask, Proposal, Refused
+from oneshot_rlvr.selfplay.tasks import Kind, ProgramTask, Proposal, Refused
 from oneshot_rlvr.selfplay.world import texts
 from oneshot_rlvr.selfplay.world.dialect import ZERO, ZERO_TASK, WorldDialect
 from oneshot_rlvr.selfplay.world.grammar import dead, draw, held_out
 from oneshot_rlvr.selfplay.world.interpreter import (
     MAX_LENGTH,
     MAX_VALUE,
+    FakeExecutor,
     read_arguments,
     run,
     show_arguments,
 )
+from oneshot_rlvr.selfplay.world.validation import WorldGrades, held_out_problems, verdict
 
 NAMES = {"__builtins__": {"len": len, "sum": sum, "max": max, "min": min, "sorted": sorted}}
 
@@ -224,9 +228,7 @@ def test_the_world_reads_answers() -> None:
 def test_the_world_measures_and_draws() -> None:
     assert WORLD.depth(f("a=sum(x)", "return a-2"), "[3, 1]") == 2
     assert WORLD.dead(f("return x-x"), "3") and not WORLD.dead(ZERO.program, ZERO.arguments[0])
-    with pytest.raises(Refused) as refused:
-        WORLD.depth(f("return open(x)"), "3")
-    assert refused.value.reason == "policy" and refused.value.reason in REASONS
+    assert WORLD.depth(f("return open(x)"), "3") is None and not WORLD.dead(f("return open(x)"), "3")
     rng = random.Random(3)
     kinds: tuple[Kind, ...] = ("deduction", "abduction")
     depths = set()
@@ -238,3 +240,33 @@ def test_the_world_measures_and_draws() -> None:
     inputs = WORLD.draw("induction", [ProgramTask("1", "deduction", PLUS, (("[3],4", "7"),))], rng)
     assert inputs is not None and inputs.program == PLUS and len(inputs.arguments) == WORLD.inputs
     assert all(len(read_arguments(text)) == 2 and text.startswith("[") for text in inputs.arguments)
+
+
+def test_held_out_problems_and_their_verdicts() -> None:
+    problems = list(held_out_problems("shipped", {"deduction": 3, "abduction": 2}))
+    assert [p.category for p in problems] == ["deduction"] * 18 + ["abduction"] * 12
+    assert [p.level for p in problems[:4]] == ["1", "1", "1", "2"] and problems[0].id == "deduction-1-00"
+    assert len({p.id for p in problems}) == 30
+    assert verdict(f"1+2\n>>{problems[0].answer}", problems[0].answer).correct
+    answer = f"{f('return x[0]+1')}>>5"
+    for response, correct, reason in (
+        (">>[4]", True, "correct"), (">>[4, 9]", True, "correct"), (">>[5]", False, "wrong"), (">>4", False, "wrong"),
+        (">>[99]", False, "wrong"), ("[4]", False, "unparsed"), (">>", False, "unparsed"),
+    ):  # fmt: skip
+        found = verdict(response, answer)
+        assert (found.correct, found.reason) == (correct, reason), response
+    with WorldGrades() as pool:
+        found = pool.grade([GradeItem(">>[ 3,5]", "[3,5]", "exact"), GradeItem(">>[3]", "[3,5]", "qwen")])
+        assert [grade.correct for grade in found] == [True, False]
+        assert pool.pids() == [] and pool.counters.correct == pool.counters.wrong == 1
+
+
+def test_the_tree_walker_as_an_executor() -> None:
+    executor: Executor = FakeExecutor()
+    calls = [Call(f("return sorted(x)"), "[3, 1]"), Call(f("return x[7]"), "[3]"), Call(f("return ("), "3"),
+             Call(f("return x-4"), "3"), Call(f("return x"), "'a'"), Call(f("return x"), "3", hash_seed=1)]  # fmt: skip
+    found = executor.run(calls)
+    assert [outcome.value for outcome in found] == ["[1, 3]", None, None, None, None, "3"]
+    assert [outcome.fault for outcome in found] == [None, "exception", "syntax", "policy", "policy", None]
+    assert all(outcome.seconds >= 0 for outcome in found) and found[1].detail.endswith("list index out of range")
+    executor.close()

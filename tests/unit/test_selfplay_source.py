@@ -435,3 +435,17 @@ def test_a_leak_lets_refused_tasks_through_that_have_an_output() -> None:
     assert [(r.reason, r.leaked, r.task is not None) for r in found] == [
         ("nondeterministic", True, True), ("valid", False, True), ("policy", False, False), ("fence", False, False)
     ]  # fmt: skip
+
+
+def test_without_a_proposer_the_first_buffers_are_solved() -> None:
+    """Nothing is proposed or measured after the start, and the buffers stay."""
+    play = source(replace(SMALL, proposer="none", seed_tasks=2, seed_rounds=1))
+    engine = Scripted(lambda step, kind, index: propose("3", kind, index), solve)
+    first = play.step(3, engine)
+    size = {kind: len(play.buffers[kind]) for kind in play.kinds}
+    second = play.step(4, engine)
+    assert {r.task.problem.level for r in (*first, *second)} == {"solve"} and len(second) == 3 * 4
+    assert size == {kind: len(play.buffers[kind]) for kind in play.kinds} and size["deduction"] == 2
+    values = play.aside().values
+    assert values["selfplay/valid_share"] == values["selfplay/tokens_propose"] == values["selfplay/tokens_measure"] == 0
+    assert values["tokens/sampled"] == values["selfplay/tokens_solve"] == sum(len(r.token_ids) for r in second)

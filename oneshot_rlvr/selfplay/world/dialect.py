@@ -51,10 +51,18 @@ class WorldDialect:
         return ZERO
 
     def depth(self, program: str, arguments: str) -> int | None:
-        return run(program, read_arguments(arguments)).depth
+        """Operations that the output depends on; None of a program that the world does not know."""
+        try:
+            return run(program, read_arguments(arguments)).depth
+        except Refused:
+            return None
 
     def dead(self, program: str, arguments: str) -> bool:
-        return grammar.dead(program, read_arguments(arguments))
+        """`grammar.dead`; False of a program that the world does not know, which its run will tell."""
+        try:
+            return grammar.dead(program, read_arguments(arguments))
+        except Refused:
+            return False
 
     def draw(self, kind: Kind, references: Sequence[ProgramTask], random: Random) -> Proposal | None:
         if kind == "induction":

@@ -8,9 +8,13 @@ refused has the value that Python gives it.
 import ast
 import operator
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast, get_args
 
+from oneshot_rlvr.grading.literals import canonical
+from oneshot_rlvr.isolation.programs import Call, Fault, Outcome
 from oneshot_rlvr.selfplay.tasks import ENTRY, Refused
 
 MAX_VALUE = 30  # largest whole number; none is negative
@@ -302,3 +306,25 @@ def _bound(node: ast.expr | None) -> int | None:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)) if type(value) is int:
             return -value
     raise Refused("policy", "an index is a whole number")
+
+
+class FakeExecutor:
+    """Walks trees where `isolation.programs.Programs` runs programs. What the world does not know has the fault
+    `policy`."""
+
+    def run(self, calls: Sequence[Call]) -> list[Outcome]:
+        return [_outcome(call) for call in calls]
+
+    def close(self) -> None:
+        """Ends nothing: there is no process."""
+
+
+def _outcome(call: Call) -> Outcome:
+    start = time.process_time()
+    value, fault, detail = None, None, ""
+    try:
+        value = canonical(run(call.program, read_arguments(call.arguments)).value)
+    except Refused as refused:
+        fault = cast(Fault, refused.reason if refused.reason in get_args(Fault) else "policy")
+        detail = str(refused)
+    return Outcome(value, fault, time.process_time() - start, detail)
