@@ -80,7 +80,7 @@ def metrics_line(step: int, correct: list[int]) -> dict[str, float]:
     named = {"reward/mean": accuracy, "train/accuracy": accuracy, "group/constant_share": constant,
              "response/length_mean": TOKENS, "policy/entropy": 0.3, "policy/kl": 0.01, "policy/grad_norm": 0.1,
              "time/step": 30.0}  # fmt: skip
-    return {"step": step, **named, **{f"other/{i}": 0.5 for i in range(30)}}
+    return {"step": step, **named, **{f"time/other_{i}": 0.5 for i in range(30)}}
 
 
 def ledger_line(step: int, group: int, correct: int) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""`rlvr doctor`: what this machine can run, and what is missing, in words. Without --selftest it looks only."""
+"""`rlvr doctor`: what this machine can run, and what is missing, in words. Two options run more than a look."""
 
 import argparse
 import os
@@ -48,6 +48,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--selftest", action="store_true", help="the first minutes on a machine: short runs on its GPUs and engines"
     )
     parser.add_argument(
+        "--sandbox",
+        action="store_true",
+        help="what keeps programs of a model in, and whether it holds: hostile ones run",
+    )
+    parser.add_argument(
         "--output", type=given, metavar="FILE", help="of --selftest: findings, GPUs and versions as JSON, to attach to "
         "a report (default: rlvr-selftest.json)",
     )  # fmt: skip
@@ -62,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
     if args.model is not None:
         print(model_verdict(args.model))
         return 0
+    if args.sandbox:
+        return run_sandbox()
     if args.selftest:
         return run_selftest(args.output or Path("rlvr-selftest.json"))
     sections = {
@@ -84,6 +91,32 @@ def run_selftest(report: Path) -> int:
     passed = selftest(lambda line: print(line, flush=True), report, all_versions())
     print(report)
     return 0 if passed else 1
+
+
+def run_sandbox() -> int:
+    """Layers and attacks, one a line; 1 where one got through. UserError where no program may run at all."""
+    from oneshot_rlvr.config.schema import ExecutorConfig
+    from oneshot_rlvr.isolation.programs import Programs
+    from oneshot_rlvr.isolation.red_team import Finding, attack
+
+    with Programs(ExecutorConfig(timeout_seconds=0.5, workers=1)) as programs:
+        print("Programs of a model run under")
+        for layer, said in programs.layers.items():
+            print(f"  {layer}: {said}")
+        print("Programs that try to get out, to stay, or to cheat")
+        failed = attacks = 0
+        for found in attack(programs):
+            if isinstance(found, Finding):
+                attacks += 1
+                failed += not found.held
+                came = found.outcome.fault or f"value {found.outcome.value}"
+                detail = f" ({found.outcome.detail})" if found.outcome.detail else ""
+                print(f"  {'held' if found.held else 'NOT HELD'}: {found.attack.name}: {came}{detail}")
+            else:
+                failed += 1
+                print(f"  NOT HELD: {found}")
+    print(f"{failed} of {attacks} NOT HELD" if failed else f"all {attacks} held; nothing changed, nothing left behind")
+    return 1 if failed else 0
 
 
 def machine_lines() -> list[str]:

@@ -10,3 +10,7 @@ OTHER_REWARDS = ("format", "random")  # rewards of 0 or 1 for every rollout
 UNTRUE_REWARDS = ("random", "constant", "inverted", "majority")  # rewards that do not follow the ground truth
 REWARDS = (*VERDICT_REWARDS, *OTHER_REWARDS, "constant", "custom")
 HEALTH_ACTIONS = ("stop", "warn", "off")  # reactions of a run to a broken rule of HealthConfig
+PROGRAM_MODULES = (  # of the standard library, that programs of a model may import
+    "bisect", "cmath", "collections", "collections.abc", "copy", "dataclasses", "decimal", "enum", "fractions",
+    "functools", "heapq", "itertools", "math", "operator", "re", "statistics", "string", "typing",
+)  # fmt: skip

@@ -14,7 +14,7 @@ from omegaconf import MISSING
 
 from oneshot_rlvr.algorithms import registry
 from oneshot_rlvr.config.hardware import GPUS
-from oneshot_rlvr.config.names import DEVICES, DTYPES, ENGINES, HEALTH_ACTIONS, MOMENTS, REWARDS
+from oneshot_rlvr.config.names import DEVICES, DTYPES, ENGINES, HEALTH_ACTIONS, MOMENTS, PROGRAM_MODULES, REWARDS
 from oneshot_rlvr.grading.graders import GRADERS
 
 T = TypeVar("T")
@@ -419,6 +419,20 @@ class EvalConfig:
 
 
 @dataclass
+class ExecutorConfig:
+    """Programs that a model wrote, run where they can do no harm (isolation/programs.py)."""
+
+    timeout_seconds: float = bounded(5.0, ge=0.1, le=60)  # CPU seconds of a program
+    memory_mb: int = bounded(512, ge=96, le=65536)  # address space of a program's process
+    workers: int = bounded(0, ge=0, le=1024)  # programs that run at once; 0: one for each core
+    max_value_chars: int = bounded(2000, ge=1, le=1_000_000)  # characters of arguments, and of a value
+    modules: list[str] = field(  # that a program of a task may import; []: all that are known
+        default_factory=list, metadata={"names": PROGRAM_MODULES}
+    )
+    allow_unsandboxed: bool = False  # run programs where no filter of system calls can be installed; never as root
+
+
+@dataclass
 class RunConfig:
     """One training run."""
 
@@ -442,3 +456,4 @@ class RunConfig:
     health: HealthConfig = field(default_factory=HealthConfig)
     compat: CompatConfig = field(default_factory=CompatConfig)
     eval: EvalConfig = field(default_factory=EvalConfig)
+    executor: ExecutorConfig = field(default_factory=ExecutorConfig)

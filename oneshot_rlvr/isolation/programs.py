@@ -1,10 +1,41 @@
-"""Programs of a model, run where they can do no harm: calls, and what comes of them."""
+"""Programs of a model, run where they can do no harm: calls, tests, and what comes of them.
 
+`Programs` keeps a few zygotes (zygote.py): small processes that fork one child for each program, under limits on CPU,
+memory and output and a filter of system calls. It fails closed: where no filter can be installed, nothing runs.
+"""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, get_args
+
+from oneshot_rlvr.config.hardware import num_cores
+from oneshot_rlvr.config.names import PROGRAM_MODULES
+from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.grading.literals import Malformed, canonical, parse_arguments
+from oneshot_rlvr.isolation.wire import Writer, read
+from oneshot_rlvr.paths import PACKAGE
+
+if TYPE_CHECKING:
+    from oneshot_rlvr.config.schema import ExecutorConfig
 
 Fault = Literal["policy", "syntax", "exception", "timeout", "memory", "output_too_large", "non_literal", "died"]
+FAULTS: tuple[str, ...] = get_args(Fault)
+
+MAX_PROGRAM = 100_000  # characters
+SOLUTION_CHARS = 1_000_000  # printed size of all values between a benchmark's tests and a solution
+MAX_ROUNDS = 2000  # calls that a benchmark's tests may make one after the other
+NOBODY = 65534  # user that owns nothing
+_WALL_FACTOR, _WALL_SECONDS = 5.0, 5.0  # a backstop for what neither computes nor ends
+_START_SECONDS, _STUCK_SECONDS = 60.0, 60.0
+_START = "import sys; sys.path.append(sys.argv.pop()); from oneshot_rlvr.isolation.zygote import main; main()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +65,300 @@ class Executor(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A program of a benchmark, and the calls that are made of one function of it, in one process.
+
+    `calls`: of each the positional and keyword arguments, as `Writer` writes them.
+    """
+
+    program: str
+    entry: str
+    calls: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A program against a benchmark's tests. The tests run in one process, the program in another.
+
+    Example: `Check("def add(a, b):\\n    return a + b", "add", test="def check(g):\\n    assert g(1, 2) == 3")`
+    """
+
+    program: str
+    entry: str  # name of the function that is tested
+    test: str  # code that defines `check(candidate)`, or asserts by itself
+    setup: str = ""  # code that the tests need, such as helpers out of the prompt
+
+
+class Programs:
+    """Processes that run programs, started when one needs them, usable from any thread.
+
+    user: what root becomes before a program runs; None: it stays root. python: interpreter of the zygotes. Example:
+
+        with Programs(ExecutorConfig()) as programs:
+            outcome = programs.run([Call("def f(n):\\n    return n + 1", "3")])[0]  # value "4"
+
+    Raises UserError where no filter can be installed and `allow_unsandboxed` does not say to go on.
+    """
+
+    def __init__(self, config: "ExecutorConfig", user: int | None = NOBODY, python: str | None = None) -> None:
+        self.config = config
+        self.layers: dict[str, str] = {}
+        self._command = (python or sys.executable, user)
+        workers = config.workers or num_cores()
+        self._lanes = {seed: ThreadPoolExecutor(workers, f"programs-{seed}") for seed in (0, 1)}
+        self._own = threading.local()  # the zygote of a thread
+        self._zygotes: list[_Zygote] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        self._known_calls: dict[tuple[str, str], list[Any]] = {}  # that a benchmark's tests made before
+        self._lanes[0].submit(self._zygote, 0).result()
+
+    def __enter__(self) -> "Programs":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Outcomes in the order of the calls, each in a process of its own."""
+        return [future.result() for future in [self.submit(call) for call in calls]]
+
+    def submit(self, call: Call) -> "Future[Outcome]":
+        """Starts one call and returns at once."""
+        return self._lanes[call.hash_seed].submit(self._call, call)
+
+    def check(self, check: Check) -> Outcome:
+        """Value "True" where the tests pass, "False" with a detail where they do not, or the program's own fault."""
+        return self._lanes[0].submit(self._check, check).result()
+
+    def values(self, solution: Solution) -> "list[object] | Outcome":
+        """What each call returns, or the outcome of the first that fails."""
+        return self._lanes[0].submit(self._values, solution).result()
+
+    def pids(self) -> list[int]:
+        """Process ids of the zygotes."""
+        with self._lock:
+            return [zygote.process.pid for zygote in self._zygotes]
+
+    def close(self) -> None:
+        """Ends the processes; waits for the calls that run."""
+        self._closed = True
+        for lane in self._lanes.values():
+            lane.shutdown(cancel_futures=True)
+        with self._lock:
+            zygotes, self._zygotes = self._zygotes, []
+        for zygote in zygotes:
+            zygote.close()
+
+    # ---- in the threads of the lanes
+
+    def _call(self, call: Call) -> Outcome:
+        if len(call.program) > MAX_PROGRAM:
+            return Outcome(None, "policy", 0.0, f"longer than {MAX_PROGRAM} characters")
+        limit = self.config.max_value_chars
+        try:
+            positional, keywords = parse_arguments(call.arguments, limit)
+        except Malformed as refusal:
+            return Outcome(None, "non_literal", 0.0, f"arguments: {refusal.reason}")
+        arguments = Writer(2 * limit, exact=True).written([list(positional), keywords])
+        request = {"do": "call", "program": call.program, "arguments": arguments, "limit": limit}
+        answer, seconds = self._ask(call.hash_seed, request | {"modules": list(self.config.modules or PROGRAM_MODULES)})
+        if answer[0] != "value":
+            return _fault(answer, seconds)
+        try:
+            value = canonical(read(answer[1]))
+        except Malformed as refusal:
+            return Outcome(None, "non_literal", seconds, refusal.reason)
+        except ValueError:
+            return Outcome(None, "died", seconds, "an answer that is none")
+        if len(value) > limit:
+            return Outcome(None, "output_too_large", seconds)
+        return Outcome(value, None, seconds)
+
+    def _values(self, solution: Solution) -> "list[object] | Outcome":
+        replies, seconds = self._replies(solution)
+        if replies[0] != "value":
+            return _fault(replies, seconds)
+        found = []
+        for reply in replies[1]:
+            if reply[0] != "value":
+                return _fault(reply, seconds)
+            found.append(read(reply[1]))
+        return found
+
+    def _replies(self, solution: Solution) -> tuple[list[Any], float]:
+        """`["value", [a reply for each call]]`, each checked; or a fault."""
+        if len(solution.program) > MAX_PROGRAM:
+            return ["policy", f"longer than {MAX_PROGRAM} characters"], 0.0
+        request = {"do": "solution", "program": solution.program, "entry": solution.entry, "limit": SOLUTION_CHARS}
+        answer, seconds = self._ask(0, request | {"calls": list(solution.calls)})
+        if answer[0] != "value":
+            return answer, seconds
+        try:
+            replies = [_checked(reply) for reply in answer[1]]
+            for reply in replies:
+                if reply[0] == "value":
+                    read(reply[1])
+        except (ValueError, TypeError):
+            return ["died", "an answer that is none"], seconds
+        if len(replies) != len(solution.calls):
+            return ["died", "an answer that is none"], seconds
+        return ["value", replies], seconds
+
+    def _check(self, check: Check) -> Outcome:
+        """The tests name the calls, the program answers them elsewhere, and the tests are run again with the answers,
+        until they have asked for nothing new. Calls of an earlier check of the same tests are answered in advance."""
+        key = (check.setup, check.test)
+        calls = self._known_calls.get(key, [])
+        seconds = 0.0
+        for _ in range(MAX_ROUNDS):
+            replies: list[Any] = ["value", []]
+            if calls:
+                replies, spent = self._replies(Solution(check.program, check.entry, tuple(calls)))
+                seconds = max(seconds, spent)
+                if replies[0] != "value":
+                    return _fault(replies, seconds)
+            request = {"do": "test", "setup": check.setup, "test": check.test, "entry": check.entry}
+            answers = [[call, reply] for call, reply in zip(calls, replies[1])]
+            said, _ = self._ask(0, request | {"answers": answers, "limit": SOLUTION_CHARS})
+            if said[0] != "needed":
+                return self._verdict(said, key, calls, seconds)
+            calls = said[1]
+        return Outcome("False", None, seconds, f"the tests make more than {MAX_ROUNDS} calls")
+
+    def _verdict(self, said: list[Any], key: tuple[str, str], calls: list[Any], seconds: float) -> Outcome:
+        if said[0] != "value":
+            raise RunError(f"the tests of a benchmark themselves fail: {said[0]} {said[1]}")
+        if len(calls) > len(self._known_calls.get(key, [])):
+            self._known_calls[key] = calls
+        return Outcome(str(said[1] == "passed"), None, seconds, "" if said[1] == "passed" else said[2])
+
+    def _ask(self, seed: int, request: dict[str, Any]) -> tuple[list[Any], float]:
+        """What a child answered, checked for its form, and its CPU seconds. A zygote that is gone is replaced once."""
+        for _ in range(2):
+            if self._closed:
+                raise RunError("the processes for programs are closed")
+            zygote = self._zygote(seed)
+            reply = zygote.ask(request, self._wall_seconds)
+            if reply is not None:
+                return _answer(reply), reply["seconds"]
+            self._own.zygote = None
+            with self._lock:
+                self._zygotes.remove(zygote)
+            zygote.close()
+        return ["died", "the process that starts programs ended twice"], 0.0
+
+    @property
+    def _wall_seconds(self) -> float:
+        return self.config.timeout_seconds * _WALL_FACTOR + _WALL_SECONDS
+
+    def _zygote(self, seed: int) -> "_Zygote":
+        """The zygote of this thread. UserError where nothing can be run safely."""
+        zygote = getattr(self._own, "zygote", None)
+        if zygote is None:
+            python, user = self._command
+            limits = {
+                "cpu_seconds": self.config.timeout_seconds, "wall_seconds": self._wall_seconds,
+                "memory_mb": self.config.memory_mb, "user": user, "unsandboxed": self.config.allow_unsandboxed,
+            }  # fmt: skip
+            zygote = self._own.zygote = _Zygote(python, seed, limits)
+            self.layers = zygote.layers
+            with self._lock:
+                self._zygotes.append(zygote)
+        return zygote
+
+
+class _Zygote:
+    """One zygote process and the two pipes to it, used by one thread."""
+
+    def __init__(self, python: str, seed: int, limits: dict[str, Any]) -> None:
+        # -I would make Python pass over PYTHONHASHSEED; the empty environment, -s and -P are the rest of it.
+        command = [python, "-s", "-P", "-S", "-B", "-X", "utf8", "-c", _START, json.dumps(limits), str(PACKAGE.parent)]
+        environment = {"PYTHONHASHSEED": str(seed)}
+        if "LD_LIBRARY_PATH" in os.environ:
+            environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]  # an interpreter may not start without
+        try:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+                cwd="/", start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise RunError(f"cannot start the process that runs programs: {error}") from error
+        self._unread = b""
+        hello = self._line(_START_SECONDS)
+        if hello is None:
+            self.process.kill()
+            said = self.process.communicate()[1].decode(errors="replace").strip().splitlines()
+            raise RunError(f"the process that runs programs does not start: {said[-1] if said else 'no word from it'}")
+        self.layers: dict[str, str] = hello["layers"]
+        if hello["refused"] is not None:
+            self.close()
+            raise UserError(
+                f"programs of a model cannot be run here safely: {hello['refused']}; executor.allow_unsandboxed=true "
+                "runs them all the same, with limits on time and memory alone, and never as root"
+            )
+        if self.layers["system calls"].startswith("NONE"):
+            print(
+                f"warning: programs of a model run without a sandbox: {self.layers['system calls'][6:]}",
+                file=sys.stderr,
+            )
+
+    def ask(self, request: dict[str, Any], wall_seconds: float) -> dict[str, Any] | None:
+        """The reply; None when the process is gone or stuck."""
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.flush()
+        except (BrokenPipeError, ValueError):
+            return None
+        return self._line(wall_seconds + _STUCK_SECONDS)
+
+    def _line(self, seconds: float) -> dict[str, Any] | None:
+        assert self.process.stdout is not None
+        descriptor, end = self.process.stdout.fileno(), time.monotonic() + seconds
+        parts = [self._unread]
+        while not parts[-1].endswith(b"\n"):
+            ready, _, _ = select.select([descriptor], [], [], max(0.0, end - time.monotonic()))
+            part = os.read(descriptor, 1 << 16) if ready else b""
+            if not part:
+                return None
+            parts.append(part)
+        return json.loads(b"".join(parts))
+
+    def close(self) -> None:
+        self.process.kill()  # its child dies with it
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            assert pipe is not None
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                pass  # what was to be flushed into it
+
+
+def _answer(reply: dict[str, Any]) -> list[Any]:
+    """What a child wrote, where it ended well and wrote what a child writes."""
+    if reply["ended"] in ("timeout", "output_too_large"):
+        return [reply["ended"], ""]
+    try:
+        return _checked(json.loads(reply["answer"])) if not reply["ended"] else ["died", reply["ended"]]
+    except (ValueError, RecursionError):
+        return ["died", "no answer"]
+
+
+def _checked(answer: Any) -> list[Any]:
+    """An answer of the right form; ValueError for any other."""
+    if not isinstance(answer, list) or len(answer) < 2 or answer[0] not in (*FAULTS, "value", "needed"):
+        raise ValueError("not an answer")
+    if answer[0] in FAULTS and not isinstance(answer[1], str):
+        raise ValueError("not an answer")
+    return answer
+
+
+def _fault(answer: list[Any], seconds: float) -> Outcome:
+    if answer[0] not in FAULTS:
+        return Outcome(None, "died", seconds, "an answer that is none")
+    return Outcome(None, cast(Fault, answer[0]), seconds, answer[1][:200])
