@@ -26,13 +26,14 @@ PEERS := $(PEERS_VENV)/.peers-$(shell cat pyproject.toml constraints.txt require
 # A shared or virtual processor is not to be burnt by threads that wait.
 export GOMP_SPINCOUNT ?= 0
 
-.PHONY: help setup dev demo test test-vllm test-gpu vllm peers lint type bench bench-check soak clean
+.PHONY: help setup dev demo test test-vllm test-real test-gpu vllm peers lint type bench bench-check soak clean
 
 help:
 	@echo "make setup      .venv with the pinned dependencies and this package (editable)"
 	@echo "make demo       the whole story on this CPU: select, train, evaluate, report"
 	@echo "make test       every test that needs neither GPU nor vLLM nor minutes (slow ones: make soak)"
 	@echo "make vllm       .venv-vllm, the same with vLLM's CPU build (Linux); test-vllm runs the tests that need it"
+	@echo "make test-real  what a real language model shows, where RLVR_REAL_MODEL names the folder of SmolLM2-135M-Instruct"
 	@echo "make test-gpu   what only a CUDA device can show; without one it is skipped"
 	@echo "make lint type  ruff; pyright"
 	@echo "make peers      .venv-peers: TRL and Liger, which make bench compares with where they are (Linux)"
@@ -63,6 +64,9 @@ demo: setup
 
 test: dev
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not gpu and not vllm and not slow" $(PYTEST_ARGS)
+
+test-real: dev
+	$(BIN)/python -m pytest -m "real_model and not slow" $(PYTEST_ARGS) tests/integration/test_real_model.py
 
 test-gpu: dev
 	$(BIN)/python -m pytest -m gpu $(PYTEST_ARGS) tests/gpu

@@ -26,6 +26,10 @@ def data_dir() -> Path:
     return folder
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "real_model: needs a real language model, in the folder RLVR_REAL_MODEL")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line with the number of tests that could not run for want of data."""
     skipped = terminalreporter.stats.get("skipped", [])

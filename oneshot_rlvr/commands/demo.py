@@ -12,8 +12,8 @@ from oneshot_rlvr.paths import given
 HELP = "the whole story on this CPU: select, train, evaluate, report"
 STEPS = {False: 60, True: 10}  # training steps of each run, by --real
 OUTPUT = {False: Path("runs/demo"), True: Path("runs/demo_real")}
-REAL_SETS = ("svamp", "asdiv", "mawps", "gsm8k")  # easy problems that others wrote, asked where their files are here
-REAL_LIMIT = 50  # problems of each of them
+REAL_SETS = ("svamp", "asdiv", "mawps")  # easy problems that others wrote, asked where their files are here
+REAL_LIMIT = 40  # problems of each of them
 GOOD_LIFT = 0.3  # held-out accuracy gained over the base: with less, a fixed example is shown beside the ranked one
 WORLD = (
     "The sandbox is a constructed world: its base model was made able to do the sums but unwilling to work them out.\n"

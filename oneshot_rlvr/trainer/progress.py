@@ -54,6 +54,15 @@ class Progress:
             self._last_printed = now
             print(line, flush=True)
 
+    def validating(self, text: str) -> None:
+        """How far a validation is, as often as steps are told."""
+        now = time.monotonic()
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], figures=printable(text))
+        elif now - self._last_printed >= self.every_seconds:
+            self._last_printed = now
+            print(f"{self.label}  {printable(text)}", flush=True)
+
     def validated(self, seconds: float) -> None:
         """A validation has taken so long."""
         self._validated.append(seconds)

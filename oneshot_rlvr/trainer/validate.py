@@ -3,12 +3,13 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr.config.schedule import validation_grader
 from oneshot_rlvr.config.schema import RunConfig
-from oneshot_rlvr.evaluation.runner import EvalPlan, evaluate
+from oneshot_rlvr.evaluation.runner import EvalPlan, Progress, evaluate
 from oneshot_rlvr.isolation.pool import GraderPool
 from oneshot_rlvr.rollout.engine import Engine
 from oneshot_rlvr.trainer.journal import Journal
@@ -57,7 +58,7 @@ class Validation:
         folder = self.journal.folder.eval_folder(step)
         with disk_faults(folder):
             result = evaluate(self.engine, self.problems, plan, self.tokenizer, self.pool, folder,
-                              on_progress=self._sampled)  # fmt: skip
+                              on_progress=partial(self._sampled, step))  # fmt: skip
         self.journal.note_values(step, result.metrics() | {"time/evaluate": time.perf_counter() - start})
         low, high = result.interval
         self.journal.progress.note(
@@ -65,6 +66,7 @@ class Validation:
             f"truncated {result.truncated_share:.3f}"
         )
 
-    def _sampled(self, _: object) -> None:
+    def _sampled(self, step: int, done: Progress) -> None:
+        self.journal.progress.validating(f"step {step}: validating, {done.name} {done.done}/{done.total}")
         self.journal.watchdog.beat()
         self.stop.check()

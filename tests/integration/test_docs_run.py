@@ -70,6 +70,7 @@ NOT_RUN = {
     r"python3? -m sandbox_factory\..*": "the shipped files, or 10 MB of text; test_sandbox_bases.py runs them in small",
     r"python3? tests/soak/.*": "hours; the tests of reliability run its parts",
     r"python3? tests/golden/.*": "records anew what test_golden.py compares with",
+    r"python3? scripts/word_problems.py.*": "the shipped files; test_word_problems.py makes them again",
 }
 
 
