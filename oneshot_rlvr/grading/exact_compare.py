@@ -4,6 +4,8 @@ import re
 from functools import reduce
 from typing import Any, Callable
 
+from oneshot_rlvr.grading.exact_choice import chosen
+from oneshot_rlvr.grading.exact_equal import near, rounded_to, same_equation, values
 from oneshot_rlvr.grading.exact_expr import SIGN, equal
 from oneshot_rlvr.grading.exact_families import same_family, same_function
 from oneshot_rlvr.grading.exact_kinds import (
@@ -26,26 +28,12 @@ from oneshot_rlvr.grading.exact_kinds import (
 from oneshot_rlvr.grading.exact_read import as_range, both_signs, family_of, read
 from oneshot_rlvr.grading.exact_sets import same_set, union
 from oneshot_rlvr.grading.exact_tidy import tidy
-from oneshot_rlvr.grading.exact_units import DEGREES, RADIANS, Unit, ratio
-from oneshot_rlvr.grading.exact_words import same_statement, unwrapped
+from oneshot_rlvr.grading.exact_units import DEGREES
+from oneshot_rlvr.grading.exact_vectors import components
+from oneshot_rlvr.grading.exact_words import roman, same_statement
 
 _CHOICE = re.compile(r"\(?([A-J])\)?")
-_CHOSEN = re.compile(
-    r"(?:(?:the )?(?:(?:correct|right|final) )?(?:option|choice|answer)(?: is)?[ :]*)?"
-    r"(?:\( ?(?P<inner>[A-J]) ?\)[.:]?|(?P<bare>[A-J]) ?(?P<mark>\)|[.:](?= |$))?)(?P<rest>.*)",
-    re.IGNORECASE | re.DOTALL,
-)
-# `(B)`, `B)`, `B.`, `, B`, `or B` in the text of an option; the C of `vitamin C` only belongs to that text.
-_OTHER_CHOICE = re.compile(
-    r"[^\w\s'] ?[A-J](?![\w'])|(?<![\w'])[A-J](?: ?\)|[.:] ?\S)|"
-    r"(?<![a-zA-Z])(?:or|and|nor|not|is|but|than|then|either|option|choice|answer)[ :]+[A-J](?![\w'])"
-)
-_OPERATOR = re.compile(r" ?(?:[-+*/^=<>!_|(\[&]|\\(?:cdot|times|div|pm|mp|le|ge|ne|approx|in|to)(?![a-zA-Z]))")
-_DOUBLE_DIGITS = 15  # significant digits of what may be the print of a double
-_DOUBLE_ERROR = 2e-15
 _LONGEST = 3_000  # characters of an answer that is read
-_MIN_DIGITS = 6  # significant digits from which a decimal can stand for an exact value
-_MIN_DECIMALS = 4
 
 
 def matches(found: str, truth: str) -> bool | None:
@@ -59,14 +47,25 @@ def matches(found: str, truth: str) -> bool | None:
         return True
     if letter := _CHOICE.fullmatch(_words(theirs).strip()):
         if "(" in theirs or "text" in truth:
-            return (_chosen(ours, surely=True) or "").upper() == letter.group(1)
-        if _chosen(ours, surely=False) == letter.group(1):
+            return (chosen(ours, surely=True) or "").upper() == letter.group(1)
+        if chosen(ours, surely=False) == letter.group(1):
             return True
+    if (number := _roman(ours, theirs)) is not None:
+        return number
     meaning = read(theirs)
     if isinstance(meaning, Words):
         return _plain(ours) == _plain(theirs) or same_statement(_words(ours), _words(theirs))
     answer = read(ours)
     return same(answer, meaning) or (None if _unread(answer) else False)
+
+
+def _roman(ours: str, theirs: str) -> bool | None:
+    """Tells whether a Roman numeral meets the integer on the other side; None when there is no such pair."""
+    for numeral, digits in ((ours, theirs), (theirs, ours)):
+        number = roman(_words(numeral)) if digits.isdigit() else None
+        if number is not None:
+            return number == int(digits)
+    return None
 
 
 def _unread(item: Any) -> bool:
@@ -95,6 +94,8 @@ def _words(text: str) -> str:
 def same(ours: Any, theirs: Any) -> bool:
     """Tells whether an answer (`ours`) means the truth (`theirs`)."""
     ours, theirs = _meant(ours, theirs), _meant(theirs, ours)
+    if isinstance(ours, Bag) and ours.single is not None and isinstance(theirs, Value):
+        return not theirs.expression.is_Integer and same(ours.single, theirs)
     if (system := _system(theirs)) is not None:
         return _systems(ours, system)
     if isinstance(theirs, Family):
@@ -127,7 +128,7 @@ def same(ours: Any, theirs: Any) -> bool:
         return bool(ours.items) and all(same(item, theirs) for item in ours.items)
     if isinstance(theirs, Words) or isinstance(ours, Words):
         return isinstance(ours, Words) and isinstance(theirs, Words) and _same_words(ours.text, theirs.text)
-    if (vectors := _components(ours, theirs)) is not None:
+    if (vectors := components(ours, theirs)) is not None:
         return _pairwise(*vectors)
     if isinstance(ours, Time) and isinstance(theirs, (Ratio, Value)):
         return _times(theirs, ours)
@@ -253,11 +254,6 @@ def _rows(item: Sequence) -> Any:
     return Table(tuple(row.items for row in rows)) if all(isinstance(row, Sequence) for row in rows) else item
 
 
-# ---- vectors, ratios, times ------------------------------------------------------------------------------------
-
-_UNIT_VECTORS = ("uveci", "uvecj", "uveck")
-
-
 def _points_of(item: Bag) -> Bag:
     """`x=1, y=2 \\text{ or } x=3, y=4` as points, whose coordinates come in the order of their names."""
     solutions = _solutions(system) if (system := _system(item)) else []
@@ -265,44 +261,6 @@ def _points_of(item: Bag) -> Bag:
         return item
     ordered = [sorted(solution, key=lambda chain: str(chain.parts[0])) for solution in solutions]
     return Bag(tuple(Sequence("(", ")", tuple(chain.parts[1] for chain in solution)) for solution in ordered))
-
-
-def _components(ours: Any, theirs: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]] | None:
-    """The components of both sides when one is written with unit vectors or in angle brackets; else None."""
-    table = isinstance(ours, Table) or isinstance(theirs, Table)
-    if not any(map(_is_vector, (ours, theirs))) and not (table and type(ours) is not type(theirs)):
-        return None
-    a, b = _vector(ours), _vector(theirs)
-    if a is None or b is None:
-        return None
-    zero = Value(0 * b[0].expression)
-    size = max(len(a), len(b)) if any(isinstance(side, Value) for side in (ours, theirs)) else 0
-    return a + (zero,) * (size - len(a)), b + (zero,) * (size - len(b))
-
-
-def _is_vector(item: Any) -> bool:
-    if isinstance(item, Sequence):
-        return item.opening == "\\langle"
-    return isinstance(item, Value) and any(str(s) in _UNIT_VECTORS for s in item.expression.free_symbols)
-
-
-def _vector(item: Any) -> tuple[Any, ...] | None:
-    import sympy
-
-    if isinstance(item, Sequence) and item.opening in ("\\langle", "("):
-        return item.items if all(isinstance(each, Value) for each in item.items) else None
-    if isinstance(item, Table) and (len(item.rows) == 1 or all(len(row) == 1 for row in item.rows)):
-        return tuple(cell for row in item.rows for cell in row)
-    if not isinstance(item, Value):
-        return None
-    letters = {sympy.I: "uveci", sympy.Symbol("j"): "uvecj", sympy.Symbol("k"): "uveck"}
-    named = item.expression.doit().xreplace({plain: sympy.Symbol(name) for plain, name in letters.items()})
-    expression = sympy.expand(named)
-    units = [sympy.Symbol(name) for name in _UNIT_VECTORS]
-    parts = tuple(Value(expression.coeff(unit)) for unit in units)
-    rest = expression - sum(part.expression * unit for part, unit in zip(parts, units))
-    linear = rest.expand() == 0 and not any(set(units) & part.expression.free_symbols for part in parts)
-    return parts if linear else None
 
 
 def _ratios(ours: Any, theirs: Any) -> bool:
@@ -346,22 +304,6 @@ def _times(ours: Any, theirs: Time) -> bool:
 
 def _pairwise(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> bool:
     return len(ours) == len(theirs) and all(map(same, ours, theirs))
-
-
-def _chosen(text: str, surely: bool) -> str | None:
-    """The letter of the option an answer names: `(A)`, `A.`, `A) gravity`; None when it names two.
-
-    Unless the truth is `surely` a choice its letter may be a variable, so that `A 2` and `(A) + 1` are expressions.
-    """
-    match = _CHOSEN.fullmatch(unwrapped(unwrapped(text).replace("{", "").replace("}", "")))
-    if match is None:
-        return None
-    rest = match["rest"]
-    if rest and match["bare"] and not match["mark"] and not (surely and re.fullmatch(r" [^a-zA-Z]*", rest)):
-        return None
-    if rest and match["inner"] and (rest[0] != " " or (not surely and _OPERATOR.match(rest))):
-        return None
-    return None if _OTHER_CHOICE.search(rest) else match["inner"] or match["bare"]
 
 
 # ---- lists -----------------------------------------------------------------------------------------------------
@@ -448,12 +390,19 @@ _IN_BRACKETS = re.compile(r"(?<=[a-zA-Z])\s*(?:\(.*\)|\[.*\])|[_^](?:\{[^{}]*\}|
 
 
 def _is_label(part: Any) -> bool:
-    """A left side that only names the value: `x`, `f(x)`, `P(X > 2)`, `m+n`, `\\text{Total}`, `(x, y)`."""
+    """A left side that only names the value: `x`, `f(x)`, `P(X > 2)`, `m+n`, `\\text{Total}`, `(x, y)`.
+
+    A polynomial in one unknown does not: `2x = 12` is an equation to solve.
+    """
     if isinstance(part, Words):
         return _OPERATION.match(part.text) is not None or not re.search(r"\d", _IN_BRACKETS.sub("", _words(part.text)))
     if isinstance(part, (Sequence, Ratio)):
         return all(map(_is_label, part.items))
-    return isinstance(part, Value) and bool(part.expression.free_symbols)
+    if not isinstance(part, Value) or not part.expression.free_symbols:
+        return False
+    expression, symbols = part.expression, part.expression.free_symbols
+    indexed = expression.is_Mul and expression.args[0].is_Symbol and expression.args[1].is_Integer  # `x1`
+    return expression.is_Symbol or indexed or len(symbols) > 1 or not expression.is_polynomial(*symbols)
 
 
 def _chain_means(chain: Chain, truth: Any) -> bool:
@@ -468,31 +417,14 @@ def _chain_means(chain: Chain, truth: Any) -> bool:
         claims = claims[:-1]
     head = claims[0][1]
     if claims[-1][0] == "~" and same(claims[-1][1], truth):
-        return all(_agrees(sign, part, truth) or _rounded_to(part, truth) for sign, part in claims)
+        return all(_agrees(sign, part, truth) or rounded_to(part, truth) for sign, part in claims)
     return same(head, truth) and all(_agrees(sign, part, truth) for sign, part in claims[1:])
 
 
 def _agrees(sign: str, part: Any, truth: Any) -> bool:
     return same(part, truth) or (
-        isinstance(part, Value) and isinstance(truth, Value) and _near(part, truth, 0.01 if sign == "~" else 0.001)
+        isinstance(part, Value) and isinstance(truth, Value) and near(part, truth, 0.01 if sign == "~" else 0.001)
     )
-
-
-def _rounded_to(part: Any, truth: Any) -> bool:
-    """Tells whether a number is the truth, a decimal, before it was rounded."""
-    if not (isinstance(part, Value) and isinstance(truth, Value)) or "." not in truth.decimal:
-        return False
-    if part.expression.free_symbols or not part.expression.evalf(20).is_comparable:
-        return False
-    places = len(truth.decimal.split(".")[1])
-    return bool(2 * abs(part.expression.evalf(30) - truth.expression) <= 10 ** (-places))
-
-
-def _near(part: Value, truth: Value, relative: float) -> bool:
-    if part.expression.free_symbols or truth.expression.free_symbols or not part.expression.is_Rational:
-        return False
-    a, b = complex(part.expression.evalf()), complex(truth.expression.evalf())
-    return abs(a - b) <= relative * abs(b)
 
 
 def _truth_is_chain(ours: Any, truth: Chain) -> bool:
@@ -506,93 +438,8 @@ def _truth_is_chain(ours: Any, truth: Chain) -> bool:
     sides = (*ours.parts, left, right)
     if all(isinstance(side, Value) for side in sides):
         a, b, c, d = (side.expression for side in sides)
-        return _same_equation(a - b, c - d)
+        return same_equation(a - b, c - d)
     return same(ours.parts[0], left) and same(ours.parts[1], right)
-
-
-def _same_equation(a: Any, b: Any) -> bool:
-    """Equal up to a constant factor other than 0."""
-    import sympy
-
-    if equal(a, b) or equal(a, -b):
-        return True
-    if not b.free_symbols or equal(a, sympy.S.Zero):
-        return False
-    point = {s: sympy.Rational(7 + 2 * i, 5) for i, s in enumerate(sorted(a.free_symbols | b.free_symbols, key=str))}
-    scale = (a.subs(point) / b.subs(point)).evalf(40)
-    if not scale.is_number or scale.has(sympy.nan, sympy.zoo) or scale == 0:
-        return False
-    return equal(a, sympy.nsimplify(scale, rational=True, tolerance=1e-30) * b)
-
-
-# ---- values ----------------------------------------------------------------------------------------------------
-
-
-def values(ours: Value, theirs: Value) -> bool:
-    """Equal, with the two readings of a per cent sign: 20% is 1/5, and 20 where per cents are asked for.
-
-    A truth without sign may be such a number of per cents only above 1: up to 1 it may be the share itself.
-    """
-    if ours.other is not None and not theirs.expression.free_symbols:
-        return values(ours.other, theirs)
-    if theirs.other is not None and not ours.expression.free_symbols:
-        return values(ours, theirs.other)
-    if {ours.unit, theirs.unit} == {DEGREES, RADIANS}:
-        ours, theirs = _in_degrees(ours), _in_degrees(theirs)
-    factor = ratio(_unit(ours, theirs), _unit(theirs, ours))
-    if factor is None:
-        return False
-    if factor != 1:
-        ours = Value(ours.expression * factor.numerator / factor.denominator, ours.percent)
-    a, b = ours.expression, theirs.expression
-    if ours.percent == theirs.percent:
-        return _exactly(ours, theirs)
-    if theirs.percent:
-        return equal(a, b) or equal(a, b / 100)
-    return equal(a / 100, b) or (equal(a, b) and bool(b.is_number and abs(b.evalf()) > 1))
-
-
-def _in_degrees(item: Value) -> Value:
-    import sympy
-
-    return Value(item.expression * 180 / sympy.pi, unit=DEGREES) if item.unit == RADIANS else item
-
-
-_PERCENT = Unit((("percent", 1),))
-
-
-def _unit(item: Value, other: Value) -> Unit | None:
-    """The unit of a value; per cents are one beside the unit of another."""
-    return (
-        _PERCENT if item.percent and item.unit is None and other.unit is not None and other.unit.powers else item.unit
-    )
-
-
-def _exactly(ours: Value, theirs: Value) -> bool:
-    if equal(ours.expression, theirs.expression):
-        return True
-    return _rounds(ours, theirs) or (not ours.decimal and _rounds(theirs, ours))
-
-
-def _rounds(decimal: Value, exact: Value) -> bool:
-    """A long decimal that is the correct rounding of a value that has no finite decimal."""
-    digits = decimal.decimal.replace(" ", "")
-    if not digits or exact.expression.free_symbols:
-        return False
-    places = len(digits.split(".")[1])
-    significant = len(digits.lstrip("-0.").replace(".", ""))
-    least = (_MIN_DECIMALS, _MIN_DIGITS) if not decimal.cut else (4, 4)
-    if places < least[0] or significant < least[1]:
-        return False
-    value = exact.expression.evalf(places + 30)
-    if not value.is_comparable:
-        return False
-    error = abs(value - decimal.expression)
-    if exact.decimal or exact.expression.doit().is_Integer:
-        return significant > _DOUBLE_DIGITS > len(exact.decimal) and bool(error <= _DOUBLE_ERROR * abs(value))
-    if significant >= _DOUBLE_DIGITS and error <= _DOUBLE_ERROR * abs(value):
-        return True
-    return bool(error * (1 if decimal.cut else 2) <= 10 ** (-places) * (1 + 1e-9))
 
 
 # ---- intervals and words ---------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 import sympy
 
 from oneshot_rlvr.grading.exact_bounds import DEEPEST, MOST_ROOT_DIGITS, MOST_ROOTS, MOST_TOKENS, TooLarge, digits
-from oneshot_rlvr.grading.exact_points import agree, close
+from oneshot_rlvr.grading.exact_points import agree, close, numeric
 from oneshot_rlvr.grading.prefix_latex import LatexError, UnknownCharacter, _Parser
 
 _WORDS = re.compile(r"(?<![\\a-zA-Z])(sqrt|sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|log|ln|pi|exp)(?![a-zA-Z])")
@@ -127,13 +127,24 @@ class Strict(_Parser):
             name += "_" + re.sub(r"[{}\s]", "", self.source_of_script())
         while self.kind == "quotes":
             name += self.take().text
-        if functions and self.kind == "(" and self.ahead(2) == ")" and self.ahead(1) in ("letter", "symbol", "digit"):
+        constants = {"e": sympy.E, "i": sympy.I, "pi": sympy.pi, "infty": sympy.oo}
+        if name in constants:
+            return constants[name]
+        if functions and self.kind == "(" and self.argument_in_brackets():
             self.take()
             argument = self.atom()
             self.expect(")")
             return sympy.Symbol(f"{name}({argument})")
-        constants = {"e": sympy.E, "i": sympy.I, "pi": sympy.pi, "infty": sympy.oo}
-        return constants.get(name) or sympy.Symbol(name)
+        return sympy.Symbol(name)
+
+    def argument_in_brackets(self) -> bool:
+        """Tells whether a letter, a symbol or a whole number alone stands in the brackets that open here."""
+        if self.ahead(1) in ("letter", "symbol"):
+            return self.ahead(2) == ")"
+        end = 1
+        while self.ahead(end) == "digit":
+            end += 1
+        return end > 1 and self.ahead(end) == ")"
 
     def source_of_script(self) -> str:
         start = self.tokens[self.at + 1].start
@@ -272,5 +283,5 @@ def _numbers_equal(a: Any, b: Any) -> bool:
         return True
     if (a.is_Rational and b.is_Rational) or not (a.is_finite is not False and b.is_finite is not False):
         return False
-    x, y = a.evalf(_DIGITS), b.evalf(_DIGITS)
+    x, y = numeric(a, _DIGITS), numeric(b, _DIGITS)
     return close(x, y, sympy.Float(10) ** (5 - _DIGITS))

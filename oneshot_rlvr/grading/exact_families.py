@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from oneshot_rlvr.grading.exact_expr import equal
-from oneshot_rlvr.grading.exact_kinds import Family, Piecewise, Ranges, Sequence, Value
+from oneshot_rlvr.grading.exact_kinds import Family, Piecewise, Ranges, Sequence, Value, Words
 from oneshot_rlvr.grading.exact_read import expressions
 from oneshot_rlvr.grading.exact_sets import WHOLE, same_number, same_set, samples, union, without
 
@@ -122,7 +122,10 @@ def _alike(one: tuple[Any, ...]) -> Any:
 
 
 def same_function(ours: Piecewise | Value, theirs: Piecewise | Value) -> bool:
-    """Agreement at the ends of all pieces and at points inside of them."""
+    """Agreement at the ends of all pieces and at points inside of them; conditions in words meet the same words."""
+    conditions = [where for side in (ours, theirs) if isinstance(side, Piecewise) for _, where in side.pieces]
+    if any(isinstance(where, Words) for where in conditions):
+        return isinstance(ours, Piecewise) and isinstance(theirs, Piecewise) and _same_pieces(ours, theirs)
     variables = {s for side in (ours, theirs) for s in _variables(side)}
     if len(variables) > 1:
         return False
@@ -133,6 +136,14 @@ def same_function(ours: Piecewise | Value, theirs: Piecewise | Value) -> bool:
     return all(_agree(_at(ours, variable, p), _at(theirs, variable, p)) for p in points)
 
 
+def _same_pieces(ours: Piecewise, theirs: Piecewise) -> bool:
+    def alike(one: Any, other: Any) -> bool:
+        return equal(one[0].expression, other[0].expression) and one[1] == other[1]
+
+    pairs = [[alike(one, other) for other in theirs.pieces] for one in ours.pieces]
+    return len(ours.pieces) == len(theirs.pieces) and all(map(any, pairs)) and all(map(any, zip(*pairs)))
+
+
 def _agree(a: Any, b: Any) -> bool:
     return a is b or (a is not None and b is not None and equal(a, b))
 
@@ -140,14 +151,14 @@ def _agree(a: Any, b: Any) -> bool:
 def _variables(side: Piecewise | Value) -> set[Any]:
     if isinstance(side, Value):
         return set(side.expression.free_symbols)
-    named = {sympy.Symbol(where.name) for _, where in side.pieces if where is not None and where.name}
+    named = {sympy.Symbol(where.name) for _, where in side.pieces if isinstance(where, Ranges) and where.name}
     return named | {s for number, _ in side.pieces for s in number.expression.free_symbols}
 
 
 def _points(side: Piecewise | Value) -> list[Any]:
     if isinstance(side, Value):
         return []
-    known = [where for _, where in side.pieces if where is not None]
+    known = [where for _, where in side.pieces if isinstance(where, Ranges)]
     rest = WHOLE
     for where in known:
         rest = without(rest, where) or rest
@@ -162,7 +173,7 @@ def _at(side: Piecewise | Value, variable: Any, point: Any) -> Any | None:
     if isinstance(side, Value):
         return side.expression.subs(variable, point)
     for number, where in side.pieces:
-        if where is None or _contains(where, point):
+        if not isinstance(where, Ranges) or _contains(where, point):
             return number.expression.subs(variable, point)
     return None
 

@@ -32,6 +32,7 @@ class Bag:
     """Unordered: `1, 2`, `\\{1, 2\\}`, `1 or 2`."""
 
     items: tuple[Any, ...]
+    single: Any = field(default=None, compare=False)  # what it is as one number: `3,5`, `3 and 5/8`
 
 
 Part = tuple[Any, Any, bool, bool]  # low and high end (Values), and whether each belongs to it
@@ -108,9 +109,9 @@ class Family:
 
 @dataclass(frozen=True)
 class Piecewise:
-    """Values on ranges of one variable; a range of None is where no other holds."""
+    """Values on ranges of one variable, or where words hold; a range of None is where no other holds."""
 
-    pieces: tuple[tuple[Value, Ranges | None], ...]
+    pieces: tuple[tuple[Value, "Ranges | Words | None"], ...]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ _SPACING = re.compile(
 )
 _END_MARK = re.compile(
     r"(?:\\[ ,;:!]|[\s~])*(?:\\(?:blacksquare|square|Box|qed|qedsymbol|qedhere|checkmark|bigstar)(?![a-zA-Z])|"
-    r"[■□∎✓✔])\s*$"
+    r"(?:\\text\s*\{\s*)?[■□∎✓✔✅☑](?:\s*\})?)\s*$"
 )
 _LEAD = re.compile(
     r"^(?:=|\\(?:approx|implies|Rightarrow|Longrightarrow|longrightarrow|rightarrow|to|therefore|so|simeq|equiv)(?![a-zA-Z])|"
@@ -43,10 +43,17 @@ _GOES_ON = re.compile(r"\s*(?:[=<>+]|-|\\(?:le|ge|leq|geq|approx|equiv|times|cdo
 _CONDITION = re.compile(
     r"[^&]*&\s*[^\s=&]|.*(?:\\text\s*\{\s*,?\s*(?:if|for|when|where|otherwise)|,\s*.*(?:[<>]|\\[lg]e|\\ne))"
 )
-_NUMBERS = r"(?<![\w.\\^_,])[-+]?\\?\$?\d[\d,]*(?:\.\d+)?(?::\d+)*%?(?![\w])"
+_NUMBERS = r"(?<![\w.\\^_,])(?<!\^-)[-+]?\\?\$?\d[\d,]*(?:\.\d+)?(?::\d+)*%?(?![\w])"
 _REMARK = re.compile(
     r"\s*(?:\\text\s*\{\s*\(?\s*(?:or |which is |that is )?(?:approximately|approx\.?|about|roughly)\s*"
     r"(?:\}\s*(-?[\d.,]+)\s*(?:\\text\s*\{\s*\)\s*\}|\))?|(-?[\d.,]+)\s*\)?\s*\})|\(\s*\\approx\s*([^()]*)\))\s*$"
+)
+
+
+_NOTE = re.compile(
+    r"\s*(?:\\text\s*\{\s*\(\s*(?:the )?(?:final )?answer\s*\)\s*\}|"
+    r"\(\s*\\text\s*\{\s*(?:final )?answer\s*\}\s*\))\s*$",
+    re.IGNORECASE,
 )
 
 
@@ -62,6 +69,7 @@ def bare(text: str) -> str:
         text = _SPACING.sub(" ", _SIZE.sub(" ", text))
         text = _END_MARK.sub("", text)
         text = _REMARK.sub(lambda m: f" \\approx {m.group(1) or m.group(2) or m.group(3)}", text)
+        text = _NOTE.sub("", text)
     text = text.strip()
     while (shorter := _LEAD.sub("", text)) != text:
         text = shorter
@@ -71,17 +79,42 @@ def bare(text: str) -> str:
 _STACKED = re.compile(
     r"\\(?:overset|underset|stackrel)\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(=))"
 )
-
-
+_CANCELLED_TO = re.compile(r"\\cancelto\s*\{([^{}]*)\}\s*\{(?:[^{}]|\{[^{}]*\})*\}")
 _BRACE_NOTE = re.compile(r"(\\(?:under|over)brace\s*\{(?:[^{}]|\{[^{}]*\})*\})\s*[_^]\s*\{(?:[^{}]|\{[^{}]*\})*\}")
 
 
 def base_of_stack(text: str) -> str:
-    """`\\overset{!}{=}` without what is set above or below; a dot above marks the digit as repeating."""
-    text = _BRACE_NOTE.sub(r"\1", text)
-    return _STACKED.sub(
-        lambda m: f"\\dot{{{m.group(2)}}}" if m.group(1).strip() in (".", "\\cdot", "\\bullet") else m.group(2) or "=",
-        text,
+    """`\\overset{!}{=}` without what is set above or below; what is cancelled to a value is the value."""
+    return _STACKED.sub(_base, _BRACE_NOTE.sub(r"\1", _CANCELLED_TO.sub(r" \1 ", text)))
+
+
+def _base(match: re.Match[str]) -> str:
+    """The base; a dot above marks a digit as repeating, anything else above a number keeps it from being read."""
+    above, base = match.group(1).strip(), match.group(2)
+    if above in (".", "\\cdot", "\\bullet"):
+        return f"\\dot{{{base}}}"
+    return match.group() if above and base and re.search(r"\d", base) else base or "="
+
+
+_ENDING = r"(st|nd|rd|th)"
+_ORDINAL = re.compile(
+    rf"(?<![\d.,/}}])(\d+)(?:{_ENDING}\b|\s*\^?\s*\\(?:text|mathrm|textrm|textsuperscript)\s*\{{\s*{_ENDING}\s*\}}|"
+    rf"\s*\^\s*\{{\s*(?:\\(?:text|mathrm|textrm)\s*\{{\s*{_ENDING}\s*\}}|(th))\s*\}})"
+)
+
+
+def cardinals(text: str) -> str:
+    """`26th` and `1^{\\text{st}}` as the numbers that they count."""
+    return _ORDINAL.sub(_cardinal, text) if re.search(_ENDING, text) else text
+
+
+def _cardinal(match: re.Match[str]) -> str:
+    number, *endings = match.groups(default="")
+    teens = number[-2:-1] == "1"
+    return (
+        number
+        if "".join(endings) == ({"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th"), "th")[teens]
+        else match.group()
     )
 
 

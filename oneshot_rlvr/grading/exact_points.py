@@ -28,6 +28,14 @@ _Point = dict[Any, Any]
 _Number = tuple[complex, bool]  # principal value, and whether every part of it is a real number where it has to be
 
 
+def numeric(expression: Any, digits: int = 15) -> Any:
+    """Evaluates a number to a precision; what sympy finds to diverge is no number (nan)."""
+    try:
+        return expression.evalf(digits)
+    except ValueError:  # `\\sum_{n=1}^\\infty n`
+        return sympy.nan
+
+
 def close(x: Any, y: Any, relative: Any) -> bool:
     if not (x.is_number and y.is_number) or x.has(sympy.nan, sympy.zoo, sympy.oo):
         return False
@@ -42,7 +50,7 @@ def agree(a: Any, b: Any, symbols: list[Any]) -> bool:
     agreed = 0
     for _ in range(2 * wanted):
         point = {s: _near(chance, steps) for s in symbols}
-        x, y = a.subs(point).evalf(30), b.subs(point).evalf(30)
+        x, y = numeric(a.subs(point), 30), numeric(b.subs(point), 30)
         if x.has(sympy.nan, sympy.zoo) or y.has(sympy.nan, sympy.zoo):
             continue
         if not (x.is_complex and y.is_complex):
@@ -109,7 +117,7 @@ class _Sides:
 
     def _same_digits(self, point: _Point) -> bool:
         """Floats may also differ by rounding, at a step or after cancellation."""
-        x, y = (side.subs(point).evalf(30) for side in self.sides)
+        x, y = (numeric(side.subs(point), 30) for side in self.sides)
         return not (x.is_complex and y.is_complex) or close(x, y, _PRECISE)
 
     def _values(self, point: _Point, turned: Any) -> list[_Number] | None:

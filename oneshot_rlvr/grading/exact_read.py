@@ -9,12 +9,11 @@ from typing import Any
 import sympy
 
 from oneshot_rlvr.grading import exact_sets
-from oneshot_rlvr.grading.exact_expr import DEGREE, readable
+from oneshot_rlvr.grading.exact_expr import readable
 from oneshot_rlvr.grading.exact_kinds import (
     Bag,
     Chain,
     Family,
-    InBase,
     Inequality,
     Piecewise,
     Point,
@@ -22,21 +21,19 @@ from oneshot_rlvr.grading.exact_kinds import (
     Ratio,
     Sequence,
     Table,
-    Time,
     Value,
     Words,
 )
-from oneshot_rlvr.grading.exact_units import DEGREES, Unit, money_sign, read_unit
+from oneshot_rlvr.grading.exact_tables import in_base, table, time_of_day
+from oneshot_rlvr.grading.exact_values import and_a_part, compound, grouped_number, value
 from oneshot_rlvr.grading.exact_words import (
     EVERYTHING,
     NOTHING,
-    SCALES,
     leads_to_number,
     order_in_words,
     statement,
     unwrapped,
 )
-from oneshot_rlvr.grading.qwen_strip import number_words
 
 _OPEN = ("\\{", "(", "[", "\\langle", "{")
 _CLOSE = ("\\}", ")", "]", "\\rangle", "}")
@@ -46,17 +43,6 @@ _CONNECTIVE = re.compile(
 )
 _AND = re.compile(r"(?<![a-zA-Z\\])and(?![a-zA-Z])", re.IGNORECASE)
 _OR = re.compile(r"(?<![a-zA-Z\\])or(?![a-zA-Z])", re.IGNORECASE)
-_MATRIX = re.compile(
-    r"[(\[]?\s*\\begin\{([bpvBV]?(?:small)?matrix|array)\}(?:\s*\{[a-z|]*\})?(.*?)\\end\{\1\}\s*[)\]]?"
-    r"(\s*\^\s*\{?\s*(?:T|t|\\top|\\intercal|\\text\{T\})\s*\}?)?$",
-    re.DOTALL,
-)
-_BASE_WORDS = {
-    w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
-}
-_BASE = re.compile(
-    r"(?:\(|\\text\{)?\s*([0-9A-Z]+)\s*[)}]?\s*_\s*\{?\s*\(?\s*(?:(\d+)|\\text\{\s*([a-z]+)\s*\})\s*\)?\s*\}?"
-)
 _NAME = r"(?!\\\{)[a-zA-Z\\][\w{}\\ ']*(?:\([^()]*\))?"
 _MEMBER = re.compile(rf"(?:{_NAME}|\([A-Za-z_0-9, ]+\))\s*\\in(?![a-zA-Z])\s*")
 _SIGNS = {"=": "=", "\\approx": "~", "\\equiv": "=", "\\Rightarrow": ">", "\\implies": ">", "\\to": ">"}
@@ -179,79 +165,11 @@ def _bounds_in_words(text: str) -> Ranges | None:
     return replace(found, name=said[0]) if isinstance(found, Ranges) else None
 
 
-_COMPOUND = re.compile(r"(\d+(?:\.\d+)?)\s*\\text\{\s*([^{}]*?)\s*,?(?:\s+and)?\s*\}\s*")
-
-
-def _compound(text: str) -> Value | None:
-    """`1 \\text{ hour } 30 \\text{ minutes}` in its first unit."""
-    found = list(_COMPOUND.finditer(text))
-    if len(found) < 2 or "".join(match.group() for match in found) != text:
-        return None
-    units = [read_unit(match.group(2)) for match in found]
-    if any(unit.powers != units[0].powers or not unit.known for unit in units) or not units[0].powers:
-        return None
-    total = sum(sympy.Rational(match.group(1)) * sympy.Rational(str(unit.factor)) for match, unit in zip(found, units))
-    return Value(total / sympy.Rational(str(units[0].factor)), unit=units[0])
-
-
 def _names(text: str) -> Any | None:
     """`\text{Ann and Bob}`, `\text{(A), (C)}`: names that the list reader would cut through their braces."""
     if (plain := _plain_words(text)) is None or not re.search(r"[,;&]|\band\b", plain):
         return None
     return found if isinstance(found := _in_words(text), Bag) and found.items else None
-
-
-_AND_A_PART = re.compile(r"(.+?)[- ]+and (?:a|one)[- ](half|third|quarter)\b ?(.*)")
-
-
-def _and_a_part(text: str) -> Value | None:
-    """`\\text{three and a half}`, `3 \\text{ and a half hours}`, `\\text{two hundred and six}`"""
-    plain = unwrapped(text)
-    if re.search(r"(?:hundred|thousand) and [a-z]", plain):
-        return _from_words(plain)
-    match = _AND_A_PART.fullmatch(plain)
-    whole = value(f"{match[1]} {match[3]}") if match else None
-    if match is None or whole is None or not whole.expression.is_Integer:
-        return None
-    part = SCALES[match[2] + "s"]
-    return replace(whole, expression=whole.expression + sympy.Rational(part.numerator, part.denominator))
-
-
-# ---- tables, bases, times --------------------------------------------------------------------------------------
-
-
-def _table(text: str) -> Table | Value | None:
-    """A matrix, with a factor in front of it; between bars its determinant."""
-    start = text.find("\\begin{")
-    if start < 0 or (match := _MATRIX.match(text[start - 1 if start and text[start - 1] in "([" else start :])) is None:
-        return None
-    before = text[: start - 1 if start and text[start - 1] in "([" else start].strip()
-    before = before.rsplit("=", 1)[-1].strip().removesuffix("\\cdot").strip()
-    factor = readable(before) if before else 1
-    determinant = match.group(1) == "vmatrix"
-    if factor is None or match.group(1) == "Vmatrix":
-        return None
-    rows = []
-    for line in match.group(2).split("\\\\"):
-        if line.strip():
-            cells = [value(cell) for cell in line.split("&")]
-            if any(cell is None for cell in cells):
-                return None
-            rows.append(tuple(Value(factor * c.expression) if before else c for c in cells if c))
-    if determinant:
-        square = not before and {len(row) for row in rows} == {len(rows)} and len(rows) <= 5
-        return Value(sympy.Matrix([[c.expression for c in row] for row in rows]).det()) if square else None
-    return Table(tuple(zip(*rows)) if match.group(3) and len({len(row) for row in rows}) == 1 else tuple(rows))
-
-
-_TIME = re.compile(r"(\d{1,2})(?:\s*:\s*(\d\d))?\s*(?:\\text\{)?\s*([ap])\s*\.?\s*m\s*\.?\s*\}?", re.IGNORECASE)
-
-
-def _time(text: str) -> Time | None:
-    """`9:15 a.m.`, `10 pm`"""
-    if (match := _TIME.fullmatch(text)) is None or not 1 <= int(match.group(1)) <= 12:
-        return None
-    return Time(int(match.group(1)) % 12 * 60 + int(match.group(2) or 0), match.group(3).lower())
 
 
 def _cases(text: str) -> Piecewise | None:
@@ -265,7 +183,8 @@ def _cases(text: str) -> Piecewise | None:
         condition = re.sub(r"^[\s&,]*(?:\\text\{\s*,?\s*(?:if|for|when|where)?\s*\})?", "", parts.group(2)).strip()
         where = None if re.search(r"otherwise|else", condition) else read(condition)
         if where is not None and not isinstance(where, Ranges):
-            where = _equal_to(where)
+            in_words = Words(unwrapped(condition).replace(" is ", " ")) if "\\text" in condition else None
+            where = _equal_to(where) or in_words
             if where is None:
                 return None
         pieces.append((number, where))
@@ -282,37 +201,53 @@ def _equal_to(item: Any) -> Ranges | None:
 _CASE = re.compile(r"(.*?)\s*(&.*|\\text\{\s*,?\s*(?:if|for|when|where|otherwise).*|,\s*[a-z-].*)", re.DOTALL)
 
 
-def _in_base(text: str) -> InBase | None:
-    match = _BASE.fullmatch(text)
-    if match is None:
-        return None
-    base = int(match.group(2)) if match.group(2) else _BASE_WORDS.get(match.group(3), 0)
-    digits = match.group(1).lstrip("0") or "0"
-    number = digits[0].isdigit() or (base > 10 and len(digits) > 1 and all(int(d, 36) < base for d in digits))
-    return InBase(digits, base) if 2 <= base <= 36 and number else None
-
-
-def _grouped_number(text: str) -> Value | None:
-    """`1,234,567` and `1 234 567` are one number."""
-    if re.fullmatch(
-        r"(?:\\text\{[^{}]*\}|\\usd|[£¥\u20a0-\u20cf])?\s*[-+]?\s*"
-        r"(?:\d{1,3}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+)(?:\.\d+)?(?:\s*(?:\\text\{[^{}]*\}|%))?",
-        text,
-    ):
-        return value(re.sub(r"(?<=\d)[, ](?=\d{3}(?!\d))", "", text))
-    return None
-
-
 def _list(text: str) -> Any | None:
     pieces, _ = split_top(text, (",", ";"))
     pieces = [part.strip() for piece in pieces for part in _split_connectives(piece)]
     pieces = [piece for piece in pieces if piece]
     if len(pieces) < 2:
         return None
+    if (counted := _progression(pieces)) is not None:
+        return counted
     items = [read(piece) for piece in pieces]
     if (joined := _joined_ranges(items, text)) is not None:
         return joined
-    return Bag(tuple(_flat(_same_name(items))))
+    return Bag(tuple(_flat(_same_name(items))), _as_one_number(text))
+
+
+def _progression(pieces: list[str]) -> Bag | None:
+    """`1, 2, \\ldots, 6`: whole numbers in equal steps, up to a last one."""
+    if (
+        len(pieces) < 4
+        or pieces[-2] not in ("\\ldots", "...")
+        or not all(map(_WHOLE.fullmatch, pieces[:-2] + pieces[-1:]))
+    ):
+        return None
+    *first, last = (int(piece) for piece in pieces[:-2] + pieces[-1:])
+    step = first[1] - first[0]
+    if not step or (last - first[0]) % step or not 0 < (last - first[0]) // step <= _MOST_ELEMENTS:
+        return None
+    numbers = range(first[0], last + (1 if step > 0 else -1), step)
+    return Bag(tuple(Value(sympy.Integer(n)) for n in numbers)) if list(numbers[: len(first)]) == first else None
+
+
+_WHOLE = re.compile(r"-?\d{1,9}")
+_MOST_ELEMENTS = 1000  # of a set that is written out
+_DECIMAL_COMMA = re.compile(
+    r"([^\d,;()]*(?:0|[1-9]\d*)),(\d+)(?<!\d,\d{3})([^\d,;()]*)|([^\d,;()]*0),(\d{3})([^\d,;()]*)"
+)
+_AND_A_FRACTION = re.compile(r"(\d+)\s*(?:\\text\{\s*and\s*\}|and)\s*(\\frac\{(\d+)\}\{(\d+)\}|(\d+)/(\d+))")
+
+
+def _as_one_number(text: str) -> Any | None:
+    """`3,5` with a decimal comma, `3 and 5/8` as a mixed number; None for other lists."""
+    if match := _DECIMAL_COMMA.fullmatch(text):
+        before, places, behind = filter(lambda group: group is not None, match.groups())
+        return read(f"{before}.{places}{behind}")
+    match = _AND_A_FRACTION.fullmatch(text)
+    if match is None or int(match[3] or match[5]) >= int(match[4] or match[6]):
+        return None
+    return value(f"{match[1]} {match[2]}")
 
 
 def _joined_ranges(items: list[Any], text: str) -> Ranges | Bag | None:
@@ -340,6 +275,8 @@ def _joined_ranges(items: list[Any], text: str) -> Ranges | Bag | None:
     found: Ranges | None = reduce(exact_sets.union, others) if others else exact_sets.WHOLE
     if others and (both or (not points and len(others) > 1 and found and exact_sets.is_whole(found))):
         found = _all_common(others)
+        if found and not (found.parts or found.points or any(bound.name for bound in others)):
+            found = reduce(exact_sets.union, others)  # `(-\\infty,1) \\text{ and } (2,\\infty)` lists its parts
     for bound in excluded:
         found = exact_sets.common(found, bound) if found else None
     if found and more:
@@ -424,12 +361,27 @@ def _set_builder(inside: str) -> Any | None:
     ) is not None:
         return _family(f"{built.group(1)}, {built.group(2)}")
     match = _BUILDER.fullmatch(inside)
-    if match is None or match.group(1) not in (None, "reals"):
+    if match is None or match.group(1) == "rationals":
         return None
     found = read(match.group(2).strip())
+    if match.group(1) not in (None, "reals"):
+        return _integers_of(found, match.group(1)) if isinstance(found, Ranges) else None
     if isinstance(found, Ranges):
         return found
     return Bag((found.parts[1],)) if _is_definition(found) else found if isinstance(found, (Bag, Family)) else None
+
+
+def _integers_of(found: Ranges, kind: str) -> Bag | None:
+    """The integers of one bounded interval."""
+    if found.points or len(found.parts) != 1:
+        return None
+    low, high, with_low, with_high = found.parts[0]
+    if not all(isinstance(end, Value) and end.expression.is_Integer for end in (low, high)):
+        return None
+    numbers = range(int(low.expression) + (not with_low), int(high.expression) + with_high)
+    if len(numbers) > _MOST_ELEMENTS or (kind == "naturals" and numbers[:1] and numbers[0] < 1):
+        return None
+    return Bag(tuple(Value(sympy.Integer(n)) for n in numbers))
 
 
 def as_range(item: Any) -> Ranges | None:
@@ -473,8 +425,8 @@ def _set_algebra(text: str) -> Ranges | Bag | None:
 
 def _named_set(text: str) -> Ranges | Bag | None:
     text = text.strip()
-    if text == "\\realspositive":
-        return Ranges(((Value(sympy.S.Zero), exact_sets.HIGHEST, False, False),))
+    if text in ("\\realspositive", "\\realsnonnegative"):
+        return Ranges(((Value(sympy.S.Zero), exact_sets.HIGHEST, text == "\\realsnonnegative", False),))
     return exact_sets.WHOLE if text == "\\reals" else Bag(()) if text == "\\emptyset" else None
 
 
@@ -636,204 +588,27 @@ def _congruence(text: str) -> Family | None:
     return Family(tuple(Value(r.expression + step * modulus.expression) for r in residues), step, True, tuple(residues))
 
 
-# ---- single values ---------------------------------------------------------------------------------------------
-
-_SPACED = re.compile(r"(?<![\w.,^}\\])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?! *\d| */| *\\frac)")  # `10 000`
-_LEAD = re.compile(
-    r"^\s*(?:\\text\{([^{}]*\}\s*:?)|([A-Za-z][A-Za-z ]*answer(?: is)?\s*:?)(?=\s+[\d\\(\-]))\s*(?=\S)", re.IGNORECASE
-)
-_TAIL = re.compile(
-    r"\s*(?:\\text\s*\{[^{}]*\}|\\dgr(?![a-zA-Z])|[£¥¢\u20a0-\u20cf]|\\usd(?![a-z])|(?<=\\text)|[/·()]|\\cdot(?![a-z])|\^\s*\{?\s*-?\d\s*\}?|"
-    r"(?<![a-zA-Z\\])[^\W\d_]{2,}\.?(?![a-zA-Z(])|(?<=[\s/])[a-zA-Z](?![a-zA-Z_^(])|[ms](?=\^|/)|\s|"
-    r"(?<=\\dgr )[CFK](?![a-zA-Z])|(?![A-Za-z\d_])[^\W_])*$"
-)
-_FUNCTIONS = re.compile(
-    r"(?<![a-zA-Z])(?:or|and|not|to|is|no|if|but|wrong|mod|where|for|pi|sqrt|sin|cos|tan|cot|sec|csc|log|ln|exp|arcsin|arccos|arctan|[ap]\.?m\.?)(?![a-zA-Z])",
-    re.IGNORECASE,
-)
-
-
-def split_unit(text: str) -> tuple[str, str]:
-    """A number and what stands behind it: words in `\text{}`, plain words after a number, degrees, money."""
-    for match in re.finditer(
-        r"\\text\s*\{|\\dgr(?![a-z])|[£¥¢\u20a0-\u20cf]|\\usd|(?<=[\d)}\s])(?:[^\W\d_]{2,}|m(?=\^|/s))|(?<=\d)\s*[^\x00-\x7f]",
-        text,
-    ):
-        tail = text[match.start() :]
-        if match.start() == 0 or not text[: match.start()].strip() or not _TAIL.fullmatch(tail):
-            continue
-        if match.group()[0].isalpha() and text[match.start() - 1] == "{":
-            continue
-        return text[: match.start()].strip(), tail
-    return text, ""
-
-
-def value(text: str) -> Value | None:
-    """A number or expression with its unit; None when something is left over."""
-    text = text.strip()
-    if _PLAIN_NUMBER.fullmatch(text):
-        return Value(sympy.Rational(text), decimal=text if "." in text else "")
-    signed = None
-    while (match := _LEAD.match(text)) is not None:
-        lead = (match.group(1) or match.group(2) or "").replace("}", "").strip()
-        if money_sign(lead) or money_sign(lead.lower()):
-            signed = read_unit(lead)
-        elif not leads_to_number(lead):
-            break
-        text = text[match.end() :].strip()
-    money = re.match(r"(-?)\s*(\\usd|[£¥\u20a0-\u20cf]|[^\W\d_]{2,3}\.?(?= *\d))\s*(?=\S)", text)
-    if money is not None and (
-        money.group(2) == "\\usd" or money_sign(money.group(2)) or money_sign(money.group(2).lower())
-    ):
-        signed = read_unit(money.group(2))
-        text = money.group(1) + text[money.end() :]
-    bare = re.sub(r"\s*(?:(?<=\d)\s*percent|\\text\{\s*percent\s*\})$", "%", text)
-    percent = bare.endswith("%")
-    bare = bare.removesuffix("%").strip()
-    bare = re.sub(r"(?<![\d,])(\d{1,3}(?:,\d{3})+)(?![\d,])", lambda m: m.group().replace(",", ""), bare)
-    if " " in bare:
-        bare = _SPACED.sub(lambda m: m.group().replace(" ", ""), bare)
-    words = _from_words(bare)
-    if words is not None:
-        return words
-    bare = re.sub(r"^\+\s*", "", bare)
-    if re.fullmatch(r"[a-zA-Z]{4,}", bare):
-        return None  # a word, not a product of letters
-    readers = (_with_unit, _number) if _looks_like_unit(bare) else (_number, _with_unit)
-    found = readers[0](bare) or readers[1](bare)
-    if found is None or (signed and found.unit and _clash(signed, found.unit)):
-        return None
-    if found.expression.free_symbols and _WITH_SYMBOL.fullmatch(bare):
-        return replace(found, other=_with_unit(bare))
-    if signed and found.unit and found.unit.powers != signed.powers:
-        signed = replace(found.unit, powers=signed.powers + found.unit.powers, factor=signed.factor * found.unit.factor)
-    return replace(found, percent=percent, unit=signed or found.unit) if percent or signed else found
-
-
-_WITH_SYMBOL = re.compile(r"-?[\d.]+ (?:[a-zA-Z]{2,4}(?:/[a-zA-Z]{1,3})?(?:\^\{?[23]\}?)?|m(?:/s)?\^\{?[23]\}?)")
-
-
-def _clash(money: Unit, unit: Unit) -> bool:
-    """Tells whether a unit is more than the money sign before it, or what money is for: `\\$5 \\text{ per hour}`."""
-    return unit.powers != money.powers and any(exponent > 0 for _, exponent in unit.powers)
-
-
-_PLAIN_NUMBER = re.compile(r"-?(?:\d{1,18}|\d{0,18}\.\d{1,18})")
-_DOTS = re.compile(r"(-?\d*\.\d+)\s*\\ldots")
-
-
-def _number(text: str) -> Value | None:
-    """An expression without unit, but for degrees."""
-    if "ldots" in text and (match := _DOTS.fullmatch(text.strip())) is not None:
-        digits = match.group(1)
-        return _periodic(digits) or Value(sympy.Rational(digits), decimal=digits, cut=True)
-    expression = readable(text)
-    if expression is None:
-        return None
-    if DEGREE in expression.free_symbols:
-        return Value(expression.xreplace({DEGREE: sympy.Integer(1)}), unit=DEGREES)
-    return Value(expression, decimal=text if re.fullmatch(r"-?\s*\d*\.\d+", text) else "")
-
-
-def _periodic(digits: str) -> Value | None:
-    """`0.3636...` as a fraction, when its digits end in a period that stands there twice, or one digit three times."""
-    whole, places = digits.lstrip("-").split(".")
-    for once in range(len(places) - 2):
-        for period in range(1, (len(places) - once) // 2 + 1):
-            block, rest = places[once : once + period], places[once:]
-            if len(rest) >= 3 and all(block[i % period] == digit for i, digit in enumerate(rest)):
-                shift = 10**once
-                top = int(whole + places[: once + period] or 0) - int(whole + places[:once] or 0)
-                number = sympy.Rational(top, (10**period - 1) * shift)
-                return Value(-number if digits.startswith("-") else number)
-    return None
-
-
-_OPERATIONS = {
-    "squared": lambda x: sympy.Pow(x, 2, evaluate=False),
-    "cubed": lambda x: sympy.Pow(x, 3, evaluate=False),
-}
-
-
-def _with_unit(text: str) -> Value | None:
-    """A number with words behind it: scales multiply it, the rest is its unit."""
-    number, tail = split_unit(text)
-    if not tail or _FUNCTIONS.search(tail):
-        return None
-    found = _from_words(number) or _number(number)
-    if found is None:
-        return None
-    scale, words = _scale(unwrapped(tail).split())
-    tail = " ".join(words) if scale != 1 else tail
-    if words and words[0] in _OPERATIONS:
-        return Value(_OPERATIONS[words[0]](found.expression)) if len(words) == 1 else None
-    unit = read_unit(tail) if tail.strip() else found.unit
-    if scale != 1:
-        return Value(found.expression * scale, unit=unit)
-    return replace(found, unit=unit)
-
-
-_LIKE_UNIT = re.compile(
-    r"[-+]?\s*[\d.,]+\s*(?:\s[a-zA-Z]{3,}.*|\s(?:sq|cu)\.? [a-z]+|\s[a-zA-Z]{2,}\^\{?[23]\}?|\\dgr\s*[CFK])"
-)
-
-
-def _looks_like_unit(text: str) -> bool:
-    """`2600 degrees` also reads as a product of eight letters; a number and words is taken for a unit."""
-    return _LIKE_UNIT.fullmatch(text) is not None
-
-
-def _from_words(text: str) -> Value | None:
-    """`five hundred four`, `\\text{three}`, `three ways`: every word must belong to the number or its unit."""
-    inner = re.sub(r"^\\text\{(.*)\}$", r"\1", text).strip().lower()
-    if not re.fullmatch(r"[a-z]+(?:[- ]+[a-z]+)*", inner):
-        return None
-    words = re.split(r"[- ]+", inner)
-    named = next((i for i, word in enumerate(words) if not _is_number_word(word)), len(words))
-    digits = number_words(" ".join(words[:named]))
-    if words[0] == "a" and words[1:] and words[1] in SCALES:
-        named, digits = 1, "1"
-    if not named or not digits.isdigit():
-        return None
-    scale, rest = _scale(words[named:])
-    unit = read_unit(" ".join(rest)) if rest else None
-    return Value(int(digits) * scale, unit=unit) if unit is None or unit.known else None
-
-
-def _scale(words: list[str]) -> tuple[Any, list[str]]:
-    """The factor that the first words give a number, and the other words."""
-    scale = sympy.Integer(1)
-    while words and (factor := SCALES.get(words[0].lower())) is not None:
-        scale *= sympy.Rational(factor.numerator, factor.denominator)
-        words = words[2:] if words[1:2] == ["of"] else words[1:]
-    return scale, words
-
-
-def _is_number_word(word: str) -> bool:
-    return word in ("and", "hundred") or number_words(word) != word
-
-
 # Which text can be what: the reader is tried where its mark occurs.
 _READERS: tuple[tuple[str | None, Any], ...] = (
     ("\\begin{cases}", _cases),
-    ("\\begin", _table),
+    ("\\begin", table),
     ("\\integers", _family),
     ("\\naturals", _family),
     ("integer", _family),
     ("0, \\pm", _family),
     ("natural", _family),
     ("\\modulo", _congruence),
-    ("_", _in_base),
-    ("m", _time),
-    ("M", _time),
-    (None, _grouped_number),
-    ("and", _and_a_part),
+    ("_", in_base),
+    ("m", time_of_day),
+    ("M", time_of_day),
+    (None, grouped_number),
+    ("and", and_a_part),
     ("\\text", _names),
     ("(", _introduced),
     ("\\text", _introduced),
     ("\\text", _all_but),
     ("\\text", _bounds_in_words),
-    ("\\text", _compound),
+    ("\\text", compound),
     (None, _list),
     (None, _brackets),
     ("^", _turned),

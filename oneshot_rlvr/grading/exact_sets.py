@@ -10,6 +10,7 @@ import sympy
 
 from oneshot_rlvr.grading.exact_expr import equal
 from oneshot_rlvr.grading.exact_kinds import Part, Ranges, Value
+from oneshot_rlvr.grading.exact_points import numeric
 
 LOWEST, HIGHEST = Value(-sympy.oo), Value(sympy.oo)
 WHOLE = Ranges(((LOWEST, HIGHEST, False, False),))
@@ -28,7 +29,7 @@ def _ends(ranges: Ranges) -> list[Value] | None:
     """All finite ends and points, None if one of them is no real number or an interval runs backwards."""
     ends = [end for part in ranges.parts for end in part[:2] if not infinite(end)] + list(ranges.points)
     real = all(isinstance(end, Value) and not end.expression.free_symbols for end in ends)
-    if not real or not all(end.expression.evalf(20).is_comparable for end in ends):
+    if not real or not all(numeric(end.expression, 20).is_comparable for end in ends):
         return None
     pairs = [part[:2] for part in ranges.parts if not any(map(infinite, part[:2]))]
     return ends if all(low.expression.evalf(20) <= high.expression.evalf(20) for low, high in pairs) else None

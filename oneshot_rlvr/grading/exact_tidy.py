@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from oneshot_rlvr.grading.exact_layout import bare, base_of_stack, environments, split_numbers, visible
+from oneshot_rlvr.grading.exact_layout import bare, base_of_stack, cardinals, environments, split_numbers, visible
 
 _UNICODE = {
     "−": "-", "–": "-", "—": "-", "×": "\\times ", "·": "\\cdot ", "⋅": "\\cdot ", "∙": "\\cdot ", "÷": "\\div ",
@@ -14,7 +14,7 @@ _UNICODE = {
     "≡": "\\equiv ", "℃": "\\dgr C", "℉": "\\dgr F", "∣": "\\mid ", "∧": "\\text{ and }", "∨": "\\text{ or }",
     "‘": "'", "’": "'", "“": '"', "”": '"', "，": ",", "；": ";", "：": ":", "。": ".",
     "（": "(", "）": ")", "∠": "\\angle ", "θ": "\\theta ", "α": "\\alpha ", "β": "\\beta ", "λ": "\\lambda ",
-    "\u2044": "/", "ω": "\\omega ", "→": "\\to ", "⇒": "\\Rightarrow ",
+    "\u2044": "/", "∛": "\\sqrt[3]", "∜": "\\sqrt[4]", "‒": "-", "ω": "\\omega ", "→": "\\to ", "⇒": "\\Rightarrow ",
 }  # fmt: skip
 _GONE = re.compile(
     r"\\(?:left|right)\s*\.(?!\d)|\\(?:left|right|bigl|bigr|Bigl|Bigr|biggl|biggr|big|Big|bigg|Bigg|displaystyle|textstyle|scriptstyle|limits|"
@@ -23,12 +23,13 @@ _GONE = re.compile(
 _SPACES = re.compile(r"\\[,;: >]|~|\\(?:thinspace|medspace|thickspace|enspace)(?![a-zA-Z])|\s+")
 _QUADS = re.compile(r"\\q?quad(?![a-zA-Z])")
 _BOLD = re.compile(
-    r"\\(?:mathbf|boldsymbol|bm|pmb|underline|mathit|mathsf|mathbb|mathcal|mathop|underbrace|overbrace|emph|boxed|fbox|framebox|mathtt|ensuremath|operatorname\*?)\s*\{"
+    r"\\(?:mathbf|boldsymbol|bm|pmb|underline|mathit|mathsf|mathbb|mathcal|mathop|underbrace|overbrace|emph|boxed|fbox|"
+    r"framebox|mathtt|mathbin|mathrel|mathord|ensuremath|operatorname\*?)\s*\{"
 )
-_TEXT = re.compile(r"\\(?:text|textbf|textrm|textit|textsf|texttt|textnormal|mbox|hbox|mathrm)\s*\{")
+_TEXT = re.compile(r"\\(?:text|textbf|textrm|textit|textsf|texttt|textnormal|textup|textmd|mbox|hbox|mathrm)\s*\{")
 _COLOR = re.compile(r"\\(?:text)?color(?:box)?\s*\{[^{}]*\}")
 _RENAMED = (
-    (re.compile(r"\\[dtc]frac(?![a-zA-Z])"), r"\\frac"),
+    (re.compile(r"\\(?:[dtc]|nice|s)frac(?![a-zA-Z])"), r"\\frac"),
     (re.compile(r"\\[dt]binom(?![a-zA-Z])"), r"\\binom"),
     (re.compile(r"\\(?:leqslant|leqq|leq)(?![a-zA-Z])"), r"\\le"),
     (re.compile(r"\\(?:geqslant|geqq|geq)(?![a-zA-Z])"), r"\\ge"),
@@ -40,9 +41,12 @@ _RENAMED = (
     (re.compile(r"(?<=[\w)}])\s*\\text\{\s*(?:is|equals|is equal to)\s*\}\s*"), " = "),
     (re.compile(r"(?<![a-zA-Z])([a-zA-Z])\s*\\text\{\s*(?:is )?(?:in|belongs to|lies in)\s*\}\s*(?=[\[(\\])"),
      r"\1 \\in "),
+    (re.compile(r"(?<=\d)\s*\\text\{\s*[eE]\s*\}\s*(?=[-+]?\d)"), "e"),
+    (re.compile(r"\\text\{\s*(?:(?:plus|positive) )?infinity\s*\}"), r"\\infty "),
+    (re.compile(r"\\text\{\s*(?:minus|negative) infinity\s*\}"), r"-\\infty "),
     (re.compile(r"\\(?:approxeq|simeq|doteq)(?![a-zA-Z])"), r"\\approx"),
     (re.compile(r"(\d+)\s*\\text\{\s*choose\s*\}\s*(\d+)"), r"\\binom{\1}{\2}"),
-    (re.compile(r"\\colon(?![a-zA-Z])"), ":"),
+    (re.compile(r"\\colon(?![a-zA-Z])|(?:\\text)?\{\s*:\s*\}"), ":"),
     (re.compile(r"(?<=[)\]}])\s*U\s*(?=[(\[\\{])"), r"\\cup "),
     (re.compile(r"\\(?:vee|lor)(?![a-zA-Z])"), r"\\text{ or }"),
     (re.compile(r"\\(?:wedge|land)(?![a-zA-Z])"), r"\\text{ and }"),
@@ -63,7 +67,9 @@ _RENAMED = (
     (re.compile(r"\{([^{}]*)\\over(?![a-zA-Z])([^{}]*)\}"), r"\\frac{\1}{\2}"),
 )  # fmt: skip
 _ROW = "\x00"  # stands for the row break `\\\\`, whose second half could be taken for another command's start
-_NUMBER_TEXT = re.compile(r"[\s\d.,+\-*/^=()$%]*")
+_NUMBER_TEXT = re.compile(r"(?:\s*[a-zA-Z]\s*=)?[\s\d.,+\-*/^=()$%]*")
+_POWER = r"[a-zA-ZµΩ]+(?:\s*\^\s*\{?\s*-?\d\s*\}?)?"
+_UNIT_PRODUCT = re.compile(rf"\s*{_POWER}(?:\s*(?:\\cdot(?![a-z])|\\times(?![a-z])|/|\s)\s*{_POWER})*\s*")
 
 
 def closing_brace(text: str, opened: int) -> int:
@@ -101,6 +107,8 @@ def _unicode_to_latex(text: str) -> str:
                 plain = f"\\frac{{{top}}}{{{bottom}}}"
             elif unicodedata.decomposition(char).startswith("<super>"):
                 plain = f"^{plain}" if len(plain) == 1 else f"^{{{plain}}}"
+            elif unicodedata.decomposition(char).startswith("<sub>"):
+                plain = f"_{plain}"
             done.append(plain)
     return "".join(done)
 
@@ -113,6 +121,10 @@ def _unwrap(text: str, command: re.Pattern[str], keep_words: bool) -> str:
         if end < 0:
             break
         inner = text[match.end() : end]
+        if keep_words:
+            inner = re.sub(r"\\[,;: ]|~", " ", inner)
+            if _UNIT_PRODUCT.fullmatch(inner):
+                inner = re.sub(r"[{}]", "", re.sub(r"\\(?:cdot|times)", " ", inner))
         done.append(text[position : match.start()])
         if not keep_words or _NUMBER_TEXT.fullmatch(inner) or "\\" in inner or inner in ("i", "e"):
             inner = _unwrap(inner, command, keep_words)
@@ -129,29 +141,40 @@ def _outer_braces(text: str) -> str:
     return text
 
 
-def fraction_braces(text: str) -> str:
-    """`\\frac12`, `\\frac 1 2` and `\\frac1{72}` with all braces."""
+_ARGUMENT = re.compile(r"\s*(?:([0-9a-zA-Z]|\\(?!frac|binom|sqrt|text)[a-zA-Z]+)|(?=\{))")
+
+
+def argument_braces(text: str) -> str:
+    """`\\frac12`, `\\frac\\pi4`, `\\frac 1 2`, `\\frac1{72}` and `\\binom nk` with all braces."""
     done, position = [], 0
-    for match in re.finditer(r"\\frac\s*(?:(\d)\s*(\d|\{)|(?=\{))", text):
-        if match.start() < position or match.group(1) is None:
+    for match in re.finditer(r"\\(?:frac|binom)(?![a-zA-Z])", text):
+        if match.start() < position:
             continue
-        done.append(text[position : match.start()])
-        top, bottom = match.group(1), match.group(2)
-        done.append(f"\\frac{{{top}}}" + ("{" if bottom == "{" else f"{{{bottom}}}"))
+        done.append(text[position : match.end()])
         position = match.end()
-    text = "".join(done) + text[position:]
-    return re.sub(r"(\\frac\s*\{[^{}]*\})\s*(\d)(?!\d*\})", r"\1{\2}", text)
+        for _ in range(2):
+            argument = _ARGUMENT.match(text, position)
+            if argument is None:
+                break
+            end = argument.end() if argument.group(1) else closing_brace(text, argument.end()) + 1
+            if not end:
+                break
+            done.append(f"{{{argument.group(1)}}}" if argument.group(1) else argument_braces(text[position:end]))
+            position = end
+    return "".join(done) + text[position:]
 
 
 def _thousands(text: str) -> str:
     """`1{,}234`, `1,\\!234`, `1\\,234`: signs that only group digits."""
-    text = re.sub(r"\{,\}|,\s*\\!\s*|(?<=\d)\\text\s*\{\s*,\s*\}(?=\d{3})", ",", text).replace("{:}", ":")
+    text = re.sub(r"(?<=\d)/-(?=\s*\}?\s*$)", "", text)  # `\u20b927/-`
+    text = re.sub(r"\{,\}|,\s*\\!\s*|(?<=\d)\\text\s*\{\s*,\s*\}(?=\d{3})", ",", text)
     return re.sub(r"(?<=\d)\\[,;:!]\s*(?=\d{3}(?!\d))", ",", text)
 
 
 _MONEY = (
-    (re.compile(r"(?:(?:\\text\s*\{)?(?:US|AU|CA|NZ|HK|NT|[ACSR])\}?(?=\\?\$)|USD)?\s*(?:\\\$|\\textdollar(?![a-zA-Z])|\\dollar(?![a-zA-Z]))|\bUS\$|"
-                r"\\text\s*\{\s*(?:\\textdollar|\\\$)\s*\}"), r"\\usd "),
+    (re.compile(r"\\text\s*\{\s*(?:US|AU|CA|NZ|HK|NT|[ACSR])?\s*(?:\\textdollar|\\\$)\s*\}|(?:(?:\\text\s*\{)?(?:US|AU|CA|NZ|HK|NT|[ACSR])\s*\}?(?=\s*\\?\$)|USD)?\s*(?:\\\$|\\textdollar(?![a-zA-Z])|\\dollar(?![a-zA-Z]))|\bUS\$"),
+     r"\\usd "),
+    (re.compile(r"\\(?:textcent|cent)(?![a-zA-Z])(?:\{\})?"), "¢"),
     (re.compile(r"\\(?:euro|texteuro|EUR)(?![a-zA-Z])(?:\{\})?"), "€"),
     (re.compile(r"\\(?:pounds?|textsterling)(?![a-zA-Z])(?:\{\})?"), "£"),
     (re.compile(r"\\(?:yen|textyen)(?![a-zA-Z])(?:\{\})?"), "¥"),
@@ -159,7 +182,7 @@ _MONEY = (
 )  # fmt: skip
 _SET_NAMES = {"R": "reals", "Z": "integers", "N": "naturals", "Q": "rationals", "C": "complexes"}
 _SET_NAME = re.compile(
-    r"\\mathbb\s*\{?\s*([RZNQC])\s*\}?(\s*\^\s*\{?\s*\+\s*\}?|\s*_\s*\{?\s*(?:\+|>\s*0)\s*\}?)?|"
+    r"\\mathbb\s*\{?\s*([RZNQC])\s*\}?(\s*\^\s*\{?\s*\+\s*\}?|\s*_\s*\{?\s*(?:\+|(?:>=?|\\geq?(?:slant)?)\s*0)\s*\}?)?|"
     r"(?:(?<=\\in)|(?<=\\in )|^)\s*\\(?:mathbf|mathrm|bf)\s*\{?\s*([RZN])\s*\}?(?=\s*(?:$|-|[\\,$:)}]))|"
     r"\\([RZN])(?![a-zA-Z])"
 )
@@ -171,7 +194,8 @@ _UNIT_VECTOR = re.compile(
 )
 _BASE_IN_WORDS = re.compile(
     r"\s*\\text\s*\{\s*\(?\s*(?:in )?base[ -]*(?:(\d+)|([a-z]+))\s*\)?\s*\}|"
-    r"\s*\\text\s*\{\s*\(?(?:in )?base\s*\}\s*(\d+)"
+    r"\s*\\text\s*\{\s*\(?(?:in )?base\s*\}\s*(\d+)|"
+    r"\s*_\s*\{\s*(?:\\text\s*\{\s*base\s*(?:\}\s*(\d+)|(\d+)\s*\})|base\s*(\d+))\s*\}"
 )
 _EVERYWHERE = re.compile(
     r"\\text\s*\{\s*for (?:all|any|every|each)\b(?!.*(?:integer|natural|\\integers|\\naturals)).*$"
@@ -179,10 +203,17 @@ _EVERYWHERE = re.compile(
 _DEGREES = re.compile(r"""(\d+(?:\.\d+)?)\s*\\dgr\s*(?:(\d+(?:\.\d+)?)\s*'(?!'))?\s*(?:(\d+(?:\.\d+)?)\s*(?:''|"))?""")
 
 
+_SYMBOL_OF_UNIT = re.compile(  # `60 \\,k\\Omega`, `5 \\mu\\text{m}`
+    r"(-?[\d.,]+(?:\s*\\(?:times|cdot)\s*10\^\{?-?\d+\}?)?)\s*(?:\\text\{\s*)?([kMGm]?)\s*\}?\s*"
+    r"\\(Omega|mu(?=[^a-zA-Z].*\S))(?![a-zA-Z])\s*(?:\\text\{\s*([a-zA-Z]+)\s*\}|([mgsLACVW]))?\s*$"
+)
+
+
 def _set_name(match: re.Match[str]) -> str:
     name = _SET_NAMES[match.group(1) or match.group(3) or match.group(4)]
     if match.group(2):
-        return "\\naturals " if name == "integers" else f"\\{name}positive "
+        zero = re.search("=|g", match.group(2)) is not None
+        return "\\naturals " if name == "integers" and not zero else f"\\{name}{'nonnegative' if zero else 'positive'} "
     return f"\\{name} "
 
 
@@ -191,8 +222,8 @@ def _unit_vector(match: re.Match[str]) -> str:
 
 
 def _base(match: re.Match[str]) -> str:
-    digits = match.group(1) or match.group(3)
-    return f"_{{{digits}}}" if digits else f"_{{\\text{{{match.group(2)}}}}}"
+    word = match.group(2)
+    return f"_{{\\text{{{word}}}}}" if word else f"_{{{next(filter(None, match.groups()))}}}"
 
 
 def _minutes(match: re.Match[str]) -> str:
@@ -205,7 +236,7 @@ def _minutes(match: re.Match[str]) -> str:
 
 def tidy(text: str) -> str:
     """Canonical LaTeX: no layout, no dollars, one name per command, `\\text{...}` only around words."""
-    text = _unicode_to_latex(visible(text).replace("\x00", "").replace("\\\\", _ROW)).strip()
+    text = cardinals(_unicode_to_latex(visible(text).replace("\x00", "").replace("\\\\", _ROW))).strip()
     if "\\" in text or _ROW in text:
         text = _notation(environments(base_of_stack(text)))
     text = _thousands(text).removesuffix("\\")
@@ -226,7 +257,11 @@ def tidy(text: str) -> str:
     text = _SPACES.sub(" ", text)
     if "\\dgr" in text:
         text = _DEGREES.sub(_minutes, text)
-    text = fraction_braces(text).strip().strip(";").strip()
+    if "\\Omega" in text or "\\mu" in text:
+        text = _SYMBOL_OF_UNIT.sub(
+            lambda m: f"{m[1]} \\text{{{m[2]}{'Ω' if m[3] == 'Omega' else 'µ'}{m[4] or m[5] or ''}}}", text
+        )
+    text = argument_braces(text).strip().strip(";").strip()
     text = re.sub(r"(?<![.])[.,;:]$", "", text).strip()
     return _outer_braces(bare(text)).replace(_ROW, "\\\\")
 

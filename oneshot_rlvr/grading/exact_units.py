@@ -47,7 +47,7 @@ def _table() -> dict[str, tuple[_Powers, Fraction]]:
                     table[prefix + word + ending] = (base, own * Fraction(10) ** exponent)
     named = {
         "m": {"inch inches in in. \"": "0.0254", "foot feet ft ft.": "0.3048", "yard yards yd yd.": "0.9144",
-              "mile miles mi mi.": "1609.344"},
+              "mile miles mi mi.": "1609.344", "Å \\AA": "1e-10"},
         "s": {"minute minutes min min. mins": "60", "hour hours hr hrs h hr.": "3600", "day days d": "86400",
               "week weeks wk": "604800", "secs sec. s.": "1"},
         "month": {"month months": "1", "year years yr yrs": "12", "decade decades": "120", "century centuries": "1200"},
@@ -129,7 +129,7 @@ def read_unit(text: str) -> Unit:
         elif piece.lower() in ("square", "sq", "sq.", "cubic", "cu", "cu."):
             next_power = 2 if piece.lower().startswith("sq") else 3
         elif piece.lower() in ("squared", "cubed") and last[0]:
-            known = known and {base for base, _ in _UNITS[last[0]][0]} <= {"m", "s"}  # `radians squared` is not
+            known = known and (last[1] < 0 or {base for base, _ in _UNITS[last[0]][0]} == {"m"})  # no square seconds
             factor, known = _raise(powers, factor, last, 2 if piece.lower() == "squared" else 3, known)
         elif piece not in "()":
             spellings = (piece, piece.lower() if len(piece) > 1 else "", piece.rstrip("."))
@@ -139,6 +139,8 @@ def read_unit(text: str) -> Unit:
                 last = ("", 0)
                 next_power = 1
                 continue
+            if words and words[-1] in ("more", "extra", "additional"):
+                words.pop()
             own, size = _UNITS[unit]
             power = sign * next_power
             for base, exponent in own:

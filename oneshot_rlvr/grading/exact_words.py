@@ -3,6 +3,8 @@
 import re
 from fractions import Fraction
 
+from oneshot_rlvr.grading.exact_foreign import folded, names_a_thing
+
 # Behind a number, each multiplies it: `3 dozen` is 36, `3 halves` is 3/2.
 SCALES: dict[str, Fraction] = {
     word: Fraction(scale)
@@ -19,21 +21,12 @@ SCALES |= {word + "s": Fraction(1, n) for n, word in enumerate(_ORDINALS.split()
 SCALES |= {"half": Fraction(1, 2), "halfs": Fraction(1, 2), "halves": Fraction(1, 2), "quarters": Fraction(1, 4)}
 SCALES |= {"hundredths": Fraction(1, 100), "thousandths": Fraction(1, 1000)}
 
-# Beginnings of words outside ASCII that stand for large numbers, in any ending; a number with them is not read.
-_FOREIGN_SCALES = re.compile(
-    "千(?![克米瓦卡])|[万萬亿億兆仟百佰十半倍打双雙对對少多超除负負以没無无만억천백]|милл|мільй|мільяр|млн|млрд|тысяч|тисяч|тыс|десят|дюжин|полови|"
-    "хиляд|меньше|больше|кроме|^(?:не|нет|сто|пол|tá|bin|سو)$|^(?:сот|минус|demi|हीन)|mill|tausend|hundert|hälft|"
-    "lakh|लाख|करोड|हज़ार|हजार|सौ|दर्जन|आधा|मिलियन|ألف|آلاف|مليون|ملايين|مليار|مئة|نصف|درجن|لاکھ|کروڑ|ہزار|هزار|میلیون|أقل|أكثر|"
-    "εκατ|χιλι|δισεκ|절반|tysi|tysią|tỷ|triệu|nghìn|ngàn|trăm|yüz|yarı|ล้าน|พัน|หมื่น|แสน|ร้อย|โหล|moitié|médi|"
-    "milhõ|milhã|dúzia|décim|raíz|négat|carré|quadr"
-)
-
 ANYTHING = "thing"  # the name of what may be any counted thing, but no unit
 _GENERAL = frozenset("way time possibility thing item object number".split())
 _NEUTRAL = frozenset(
     """total different distinct possible overall altogether exactly only in all each every
     the a an of such real positive valid unique approximately about left long tall wide high deep away apart old larger
-    as""".split()
+    as us""".split()
 )  # what no other name contradicts
 _PLURALS = frozenset("roots factors multiples primes terms powers ways times".split())
 _THINGS = frozenset(
@@ -65,7 +58,9 @@ _THINGS = frozenset(
     meter jahre jahr euros fruit family file bean message space feather biscuit basketball lawn vegetable peanut
     marshmallow cone coconut country street weekday city hexagon pentagon sphere cylinder prism pyramid parallelogram
     sector chord kroner krona kronor gramm kilogramm liter kinder eier apfel wege personen ore giorni metri litri chili
-    soluzioni modi rupees kilometer tagen monate wochen woche mele ragazzi persone dagen uur""".split()
+    soluzioni modi rupees kilometer minuten sekunden monate jahren stunde sekunde monat karten kugeln punkte steine
+    schritte minuti secondi ore anni mesi palline ragazze studenti grammi chilometri centimetri godzin metrow dni lat
+    weken uren jaren o'clock tagen monate wochen woche mele ragazzi persone dagen uur""".split()
 )  # fmt: skip
 
 # Before a number: how a sentence leads to it. The first set may stand right before it, the others need a verb.
@@ -74,6 +69,11 @@ _LEADS = frozenset(
     roughly about the a an is are was were be equals equal to we get have obtain find there it this that which answer
     final result conclude ans sol soln total totals altogether namely ie i.e gives yields our your i point vector option
     and as in he she they""".split()
+)
+_TITLES = frozenset(  # of a number or of what is numbered: `the integer 7`, `day 12`
+    """number integer prime value digit day page room year question problem step grade week round row column seat house
+    quadrant level figure case radius diameter length width height depth area volume perimeter circumference distance
+    speed slope mean median mode probability center centre vertex""".split()
 )
 _NAMES = _THINGS | frozenset(
     """answer final result value number numbers sum product difference quotient area perimeter volume length width
@@ -101,7 +101,8 @@ _NO_THING = re.compile(
     r"become|give|mean|fail|lie|doe|wa|ha|ye|alway|sometime|perhap|beside|unles|other|ones|order|magnitude|fold|"
     r"doubling|halving|tripling|squaring|sine|cosine|radical|successor|predecessor|misse|differ|reduce|decrease|increase|"
     r"minuse|upward|downward|afterward|backward)s|.+tuples|"
-    r"(?:cent|cien|docen|decen|douzain|dizain|dezen|dutzend|mill?|tercio|cuart|mitad|metad|moit|tier|terz|decim).*"
+    r"(?:cent|cien|docen|decen|douzain|dizain|dezen|duzi|dutzend|mill?|tercio|cuart|mitad|metad|moit|tier|terz|decim|"
+    r"moins|menos|fois|trois|raic|racin|raiz|negat|quadr|hund|tausend).*"
 )
 _PARTS = ("half", "semi", "quarter", "double", "triple", "multi", "dozen", "hundred", "thousand", "million")
 _COUNTED = _THINGS | _NEUTRAL | _PLURALS | _GENERAL
@@ -120,15 +121,16 @@ def _counts(word: str) -> bool:
     """Tells whether a word names a counted thing: a known one, a plural like `gardeners`, a compound (`surfboard`).
 
     A plural that stands for a number or an operation does not (`sevenths`, `doublings`), nor one that begins with a
-    part or a multiple. Outside ASCII every word does that does not begin like a large number's.
+    part or a multiple. Outside ASCII listed words do, and plurals of Latin letters (`élèves`).
     """
     one = singular(word)
     if word in _COUNTED or one in _COUNTED:
         return True
-    if not word.isascii():
-        return not _FOREIGN_SCALES.search(word)
+    if not word.isascii() and names_a_thing(word):
+        return True
+    word = folded(word)
     if (
-        not word.isalpha()
+        not (word.isalpha() and word.isascii())
         or word.startswith(_PARTS)
         or one.endswith(("illion", "illiard"))
         or _NO_THING.fullmatch(word)
@@ -167,7 +169,7 @@ def leads_to_number(phrase: str) -> bool:
     words = [word for word in words if word not in ":,"]
     if words[-2:] == ["total", "of"]:
         words.pop()
-    if all(word in _LEADS for word in words):
+    if all(word in _LEADS for word in words) or (words[-1:] and words[-1] in _TITLES and set(words[:-1]) <= _LEADS):
         return True
     last = max((i for i, word in enumerate(words) if word in _VERBS), default=-1)
     before, after = words[:last], words[last + 1 :]
@@ -211,11 +213,22 @@ _SENTENCES = tuple(
 )
 
 
+_TWO_BOUNDS = re.compile(
+    r"(.+?),? (and|or) ((?:is |are )?(?:strictly )?"
+    r"(?:at (?:least|most)|(?:(?:not|no) )?(?:less|greater|more|smaller|larger)) .+)"
+)
+
+
 def order_in_words(plain: str) -> tuple[str, str] | None:
     """The name that a sentence bounds (it may have none, then it is x) and the sentence in signs.
 
     Example: `at least 4` gives `("", "x \\ge 4")`; `between 2 and 6`, of which nobody knows the ends, gives None.
     """
+    if (both := _TWO_BOUNDS.fullmatch(plain)) is not None:
+        left, right = order_in_words(both[1]), order_in_words(both[3])
+        if left is not None and right is not None and right[0] in ("", left[0]):
+            right_text = right[1] if right[0] else re.sub("^x", left[0] or "x", right[1])
+            return left[0], f"{left[1]} \\text{{ {both[2]} }} {right_text}"
     for pattern, signs in _SENTENCES:
         if match := pattern.fullmatch(plain):
             parts = match.groupdict(default="")
@@ -240,6 +253,13 @@ EVERYTHING = re.compile(
     r"(?:[a-z] (?:can be|is) )?(?:set of )?(?:all|any|every) (?:of )?(?:the )?"
     r"(?:reals?|real numbers?|real values?|real line)(?: (?:of )?[a-z])?"
 )
+_HEDGED = r"(?!.*(?<![a-z])(?:yes|no|not|nor|or|but|unless)(?![a-z])).*"
+_SUBJECT_OF = re.compile(
+    r"^(?:function|series|sequence|graph|curve|limit|integral|system|statement|claim|triangle|quadrilateral|number|it) "
+    r"(?:is (?!not )|(?=converges|diverges|increases|decreases))|"
+    rf"(?<=^yes)[,.;:] {_HEDGED}|(?<=^no)[,.;:] (?!.*(?<![a-z])(?:yes|or|but|unless)(?![a-z])).*"
+)
+_KINDS_BEFORE = re.compile(r"^(?:team|quadrant|player|store|shop|company|group|plan|machine|town|city|class) (?=\w+$)")
 _ALIKE = {
     "none exist": "none",
     "none exists": "none",
@@ -252,8 +272,8 @@ _ALIKE = {
 def statement(text: str) -> str:
     """An answer in words without what does not matter: case, articles, plurals of `no solutions`, `There are`."""
     plain = re.sub(r"[\"'`.!{}]+", "", re.sub(r"[\s~]+", " ", text.lower())).strip()
-    plain = _ARTICLES.sub("", _EXISTS.sub("", plain))
-    plain = plain.replace("right-angled", "right").replace("right angled", "right")
+    plain = re.sub(r"^(?:on|in|at) (?=\w)|(?<=[a-z])-(?=[a-z])", "", _ARTICLES.sub("", _EXISTS.sub("", plain)))
+    plain = re.sub("right ?angled", "right", plain)
     plain = re.sub(r"^(?:final )?(?:answer|solution set|solution)(?: is)?\s*:?\s+(?=\w)", "", plain)
     plain = re.sub(r"^(?:limit|value|sum|series|integral) (?=does not exist)", "", plain)
     if plain.startswith("no "):
@@ -261,7 +281,22 @@ def statement(text: str) -> str:
     return _ALIKE.get(plain, plain)
 
 
+_ROMAN = re.compile(r"(?:[Qq]uadrant\s+)?(?=[IVX]{2})(X{0,3})(IX|IV|V?I{0,3})")
+
+
+def roman(text: str) -> int | None:
+    """A Roman numeral of two letters or more below forty as a number."""
+    match = _ROMAN.fullmatch(text.strip())
+    if match is None:
+        return None
+    ones = {"IX": 9, "IV": 4}.get(match[2]) or 5 * match[2].count("V") + match[2].count("I")
+    return 10 * len(match[1]) + ones
+
+
+_OPTIONAL = (_KINDS, _KINDS_BEFORE, _SUBJECT_OF)  # parts of an answer in words that may be left out
+
+
 def same_statement(ours: str, theirs: str) -> bool:
-    """Tells whether two answers in words say the same; the kind of shape may be left out: `isosceles triangle`."""
+    """Tells whether two answers in words say the same; the kind may be left out: `isosceles triangle`, `Team Red`."""
     a, b = statement(ours), statement(theirs)
-    return bool(a) and (a == b or _KINDS.sub("", a) == b or a == _KINDS.sub("", b))
+    return bool(a) and (a == b or any(kind.sub("", a) == b or a == kind.sub("", b) for kind in _OPTIONAL))
