@@ -90,7 +90,7 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 
 def _is_special(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__")
+    return len(name) > 4 and name.startswith("__") and name.endswith("__")
 
 
 class Library:

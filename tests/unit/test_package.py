@@ -20,8 +20,7 @@ ROOT = PACKAGE.parent
 
 # A module may import modules of its own layer and of those before it.
 LAYERS = [
-    ["__init__", "errors", "types", "paths", "files", "records", "plugin", "terminal",
-     "background"],
+    ["__init__", "errors", "types", "paths", "files", "records", "plugin", "terminal", "background"],
     ["algorithms", "config", "grading"],
     ["isolation", "data", "models", "checkpoint", "state_files", "state_files_old"],
     ["weights", "learner", "rollout"],
@@ -140,6 +139,48 @@ def test_composing_a_configuration_is_fast_and_loads_no_torch() -> None:
         assert loaded == ["False", "False"]
         seconds = min(seconds, float(taken))
     assert seconds < 1.0
+
+
+RUNS_CODE = {"eval", "exec", "compile", "__import__", "execfile"}
+RUNS_CODE_OF = {
+    ("os", "system"), ("os", "popen"), ("pickle", "load"), ("pickle", "loads"), ("marshal", "loads"),
+    ("shelve", "open"),
+    ("dill", "load"), ("dill", "loads"), ("cloudpickle", "load"), ("cloudpickle", "loads"), ("joblib", "load"),
+}  # fmt: skip
+
+
+def runs_code(tree: ast.AST) -> list[int]:
+    """Lines that evaluate a text, unpickle, or call a shell."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and {(node.module, name.name) for name in node.names} & RUNS_CODE_OF:
+            found.append(node.lineno)
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func
+        by_name = isinstance(name, ast.Name) and name.id in RUNS_CODE
+        by_module = isinstance(name, ast.Attribute) and (ast.unparse(name.value), name.attr) in RUNS_CODE_OF
+        shell = any(word.arg == "shell" and ast.unparse(word.value) != "False" for word in node.keywords)
+        if by_name or by_module or shell:
+            found.append(node.lineno)
+    return found
+
+
+def test_code_of_others_runs_in_one_file_only() -> None:
+    found = {name: lines for name, tree in modules().items() if (lines := runs_code(tree))}
+    # Workers of one run hand each other the hollow model that one of them has built.
+    assert set(found) == {"isolation.child", "cluster.meta_loading"}, found
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["eval('1')", "exec(code)", "os.system('x')", "pickle.loads(b'')", "from pickle import load",
+     "run('x', shell=True)",
+     "run('x', shell=flag)", "compile(t, 'p', 'exec')", "def f():\n    return __import__('os')"],
+)  # fmt: skip
+def test_the_test_of_code_sees_it(line: str) -> None:
+    assert runs_code(ast.parse(line))
+    assert not runs_code(ast.parse("re.compile('x')\nmodel.eval()\nrun('x', shell=False)\njson.load(file)"))
 
 
 def test_no_unfinished_business() -> None:
