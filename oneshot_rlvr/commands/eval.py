@@ -62,6 +62,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     where.add_argument("--gpu-memory", type=float, metavar="SHARE", help="vllm: of each GPU (default: 0.85)")
     where.add_argument("--grading-processes", type=int, default=2, metavar="N", help="default: 2")
+    where.add_argument(
+        "--allow-unsandboxed", action="store_true", help="run programs of the model where nothing can hold them in"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -280,8 +283,13 @@ def _check_writable(output: Path) -> None:
 
 
 def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOptions, started: float) -> int:
+    from oneshot_rlvr.config.schema import ExecutorConfig
     from oneshot_rlvr.evaluation.checkpoints import local_folder
+    from oneshot_rlvr.isolation.programs import refuse_unsafe
 
+    executor = ExecutorConfig(allow_unsandboxed=args.allow_unsandboxed)
+    if any(benchmark.about_programs for benchmark in plan.benchmarks):
+        refuse_unsafe(executor)
     # Models of the hub are fetched before torch is imported: a wrong name is then found in a second.
     plan = replace(plan, models=tuple(replace(model, path=local_folder(model)) for model in plan.models))
     for note in _template_notes(plan):
@@ -321,7 +329,7 @@ def _evaluate(args: argparse.Namespace, plan: "SweepPlan", options: EngineOption
     def saved() -> str:
         return f"{progress.stored()} in {samples_folder} ({len(rows_done)} of {num_rows} models complete)"
 
-    with leaving(saved), GraderPool(workers=args.grading_processes) as pool:
+    with leaving(saved), GraderPool(workers=args.grading_processes, executor=executor) as pool:
         try:
             run_sweep(plan, samples_folder, engine, pool, on_row, progress.update, after_row)
         finally:

@@ -2,19 +2,22 @@
 
 Read: parquet in the schema of the official training sets (`prompt`, `reward_model`, `extra_info`), parquet, JSON lines
 or a JSON list with the same or with plain fields (`problem`/`question`, `answer`/`final_answer`/`solution`, ...), ARC's
-multiple choice, GSM8K's worked answers, SVAMP's and ASDiv's stories with their questions.
+multiple choice, GSM8K's worked answers, SVAMP's and ASDiv's stories with their questions, programs (programs.py).
 """
 
 import ast
+import gzip
 import json
 import math
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from oneshot_rlvr.data.programs import program_problem
 from oneshot_rlvr.data.registry import find_file, sources
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import parsed_json
@@ -31,7 +34,7 @@ ANSWER_FIELDS = ("answer", "ground_truth", "answerKey", "final_answer", "Answer"
 ID_FIELDS = ("id", "unique_id", "ID", "idx", "index")
 CATEGORY_FIELDS = ("category", "subject", "type", "subfield", "Type", "solution_type")
 PARQUET_COLUMNS = ("prompt", "reward_model", "extra_info")
-PLAIN_QUESTION_COLUMNS = {"question", "problem", "Question", "input"}
+PLAIN_QUESTION_COLUMNS = {"question", "problem", "Question", "input", "entry_point"}
 INT64 = re.compile(r"0|[1-9][0-9]{0,17}")  # a number that certainly fits
 SOLUTION_MARK = "####"  # GSM8K's, before the value that a worked answer ends in
 THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
@@ -50,13 +53,12 @@ def load_problems(name_or_path: str) -> list[Problem]:
     source = name_or_path if name_or_path in sources() else path.stem
     if path.suffix == ".parquet":
         problems = _read_parquet(path, source)
-    elif path.suffix in (".jsonl", ".json"):
-        records = read_jsonl(path) if path.suffix == ".jsonl" else _read_json_list(path)
+    elif path.suffix in (".jsonl", ".json") or path.name.endswith(".jsonl.gz"):
+        records = _read_json_list(path) if path.suffix == ".json" else read_jsonl(path)
         problems = [problem_of(record, row, source, f"{path}: row {row + 1}") for row, record in enumerate(records)]
     else:
-        raise UserError(
-            f"{path}: problems are read from .parquet, .jsonl or .json, not {path.suffix or 'a file without ending'}"
-        )
+        ending = path.suffix or "a file without ending"
+        raise UserError(f"{path}: problems are read from .parquet, .jsonl, .jsonl.gz or .json, not {ending}")
     if not problems:
         raise UserError(f"{path}: holds no rows")
     _refuse_half_characters(problems, path)
@@ -84,9 +86,12 @@ def _refuse_ambiguous_ids(problems: Sequence[Problem], path: Path) -> None:
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file; UserError when it is not one."""
+    """The text of a UTF-8 file, unpacked where its name ends in .gz; UserError when it is not one."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        found = path.read_bytes()
+        return (gzip.decompress(found) if path.suffix == ".gz" else found).decode("utf-8-sig")
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise UserError(f"{path}: cannot be unpacked: {error}") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 (byte {error.start}): {error.reason}") from error
     except OSError as error:
@@ -129,6 +134,8 @@ def problem_of(record: Mapping[str, Any], row: int, source: str, where: str) -> 
     """
     if record.get("reward_model") is not None:
         return _official_row(record, row, source, where)
+    if (about_program := program_problem(record, row, source, where)) is not None:
+        return about_program
     field = next((field for field in QUESTION_FIELDS if record.get(field) is not None), None)
     if field is None or not record[field] or not isinstance(record[field], (str, list, Mapping)):
         raise UserError(f"{where}: no question: a text field named {' or '.join(QUESTION_FIELDS[:3])} is needed")

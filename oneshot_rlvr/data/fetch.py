@@ -10,7 +10,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 from oneshot_rlvr.config.shapes import hub_is_offline
-from oneshot_rlvr.data.registry import Source, locate
+from oneshot_rlvr.data.registry import UNPACKED, Source, locate
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import replace_file, sha256_of
 from oneshot_rlvr.paths import cache_dir
@@ -129,4 +129,6 @@ def verify(source: Source) -> tuple[str, Path | None]:
     expected = known_hash(source)
     if expected is None:
         return "no hash known", path
+    if path.name != Path(source.path).name:
+        expected = UNPACKED[expected]
     return ("ok" if sha256_of(path) == expected else "changed"), path

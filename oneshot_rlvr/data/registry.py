@@ -88,6 +88,26 @@ EASY_MATH = (
     ("mawps", 402636, "00ffe31161be8623a3d36741830edbba87a3aee0109f693810fe40b9d5d91b8b",
      "MAWPS, 2065 rows, 1981 problems"),
 )
+# Problems about programs. The files of CruxEval hold both directions.
+PROGRAMS = (
+    ("humaneval", 44877, "b796127e635a67f93fb35c04f4cb03cf06f38c8072ee7cee8833d7bee06979ef",
+     "HumanEval, 164 programs to complete, with tests", "code/HumanEval.jsonl.gz",
+     "https://raw.githubusercontent.com/openai/human-eval/master/data/HumanEval.jsonl.gz"),
+    ("mbpp_plus", 0, "af43697e8791c4c149bdfd6b489d8b5412507551ac20e28a439f650b8225db63",
+     "MBPP+, 378 functions to write, with tests", "code/MbppPlus.jsonl.gz",
+     "https://raw.githubusercontent.com/evalplus/mbppplus_release/64fc4195b858a17cdfdb3324f0baf37939144e14/"
+     "MbppPlus.jsonl.gz"),
+    ("cruxeval_i", 186873, "8368b81047dc5014e4caf5a2f97604eff7644e0ecd7415e3ceeb184bbc2e0c96",
+     "CruxEval, 800 programs: arguments for a value", "code/cruxeval.jsonl",
+     "https://raw.githubusercontent.com/facebookresearch/cruxeval/main/data/cruxeval.jsonl"),
+    ("cruxeval_o", 186873, "8368b81047dc5014e4caf5a2f97604eff7644e0ecd7415e3ceeb184bbc2e0c96",
+     "CruxEval, 800 programs: the value of a call", "code/cruxeval.jsonl",
+     "https://raw.githubusercontent.com/facebookresearch/cruxeval/main/data/cruxeval.jsonl"),
+)
+UNPACKED = {  # files that may lie unpacked too: sha256 of the packed one -> of the other
+    "af43697e8791c4c149bdfd6b489d8b5412507551ac20e28a439f650b8225db63":
+        "b54e762755248ca411b523c917fa9f93c07b5ff2966bf60b3917b853926a3dad",
+}
 HISTORY = ("dsr_sub_history", 904326, "c34cd885edc77dc9494b0ababa239483799be5978e288e0181047f139f2efd34",
            "accuracy history of Qwen2.5-Math-1.5B on DSR-sub, 500 steps")
 VALIDATION = ("math500_validation", 218851, "a26d23cbad6a4462a1622aff80f4d8bc517d1a0ca4f2ea88ec2436118a956eea",
@@ -102,6 +122,9 @@ HUB_FILES = (
      HubFile("allenai/ai2_arc", ARC_COMMIT, "ARC-Easy/test-00000-of-00001.parquet")),
     ("deepscaler", 0, None, "DeepScaleR-Preview, about 40,300 problems", "train/deepscaler.json",
      HubFile("agentica-org/DeepScaleR-Preview-Dataset", "main", "deepscaler.json")),
+    ("livecodebench_execution", 0, None, "LiveCodeBench, 479 programs: the value of a call",
+     "code/livecodebench_execution.parquet",
+     HubFile("livecodebench/execution-v2", "main", "data/test-00000-of-00001.parquet")),
     ("math_train", 0, None, "MATH, the 7,500 training problems", "train/math_train.parquet",
      HubFile("DigitalLearningGmbH/MATH-lighteval", "main", "data/train-00000-of-00001.parquet")),
 )
@@ -140,6 +163,8 @@ def _sources() -> list[Source]:
     for name, num_bytes, sha256, about in EASY_MATH:
         url = f"{PAPER_FILES}/{BENCHMARK_FOLDER}/{name}/test.jsonl"
         found.append(Source(name, f"easy_math/{name}.jsonl", about, sha256, num_bytes, url=url))
+    for name, num_bytes, sha256, about, path, url in PROGRAMS:
+        found.append(Source(name, path, about, sha256, num_bytes, url=url))
     for name, num_bytes, sha256, about, path, hub in HUB_FILES:
         found.append(Source(name, path, about, sha256, num_bytes, hub=hub))
     for name, sha256, about, path in SHIPPED:
@@ -159,7 +184,8 @@ def places(source: Source) -> list[Path]:
     """Paths at which a named file may be, the first that exists counts: the user's data, the cache, this package."""
     user = user_data_dir()
     folders = [user] if user is not None else []
-    found = [folder / source.path for folder in [*folders, cache_dir()]]
+    paths = [source.path, *([source.path.removesuffix(".gz")] if source.sha256 in UNPACKED else [])]
+    found = [folder / path for folder in [*folders, cache_dir()] for path in paths]
     return found + ([source.shipped] if source.shipped is not None else [])
 
 

@@ -46,8 +46,8 @@ def _head(summary: Summary) -> str:
         lines += [protocol.description[0].upper() + protocol.description[1:] + ".", ""]
     lines.append(
         f"Protocol {protocol.name}: template {', '.join(protocol.template)}; {protocol.max_new_tokens} new tokens; "
-        f"top_p {protocol.top_p}; seed {protocol.seed}; grader {protocol.graders[0]}; {summary.engine} on "
-        f"{summary.device}."
+        f"top_p {protocol.top_p}; seed {protocol.seed}; grader {', '.join(_headlines(summary))}; "
+        f"{summary.engine} on {summary.device}."
     )
     return "\n".join(lines)
 
@@ -101,12 +101,17 @@ def _format(summary: Summary) -> str:
     return f"## Format and text, % of responses\n\n{markdown(table)}\n\n{note}"
 
 
+def _headlines(summary: Summary) -> list[str]:
+    """The graders of the headline numbers: the protocol's first, and that of benchmarks about programs."""
+    return list(dict.fromkeys(result.grader for row in summary.rows for result in row.results.values()))
+
+
 def _graders(summary: Summary) -> str:
-    headline = summary.protocol.graders[0]
+    headline = " or ".join(_headlines(summary))
     table = Table(["model", "benchmark", headline, "other graders", "contradicted samples", "pass"])
     for row in summary.rows:
         for name, result in row.results.items():
-            others = [f"{g} {percent(result.graders[g])}" for g in result.graders if g != headline]
+            others = [f"{g} {percent(result.graders[g])}" for g in result.graders if g != result.grader]
             differ = ", ".join(f"{g} {n}" for g, n in result.disagreements.items())
             passes = ", ".join(f"@{k} {percent(v)}" for k, v in result.pass_at_k.items()) if result.samples > 1 else "-"
             table.add(_name(summary, row), name, percent(result.accuracy), ", ".join(others), differ, passes)

@@ -12,6 +12,7 @@ from oneshot_rlvr.evaluation.protocols import Protocol
 from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, EvalResult
 from oneshot_rlvr.evaluation.runner import Progress, evaluate_all, longest_request
 from oneshot_rlvr.evaluation.store import plan_conflict, read_result
+from oneshot_rlvr.grading.program import PROGRAM
 from oneshot_rlvr.types import Sampling
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def _job(plan: SweepPlan, benchmark: Benchmark, template: str, stop_ids: tuple[i
     protocol = plan.protocol
     rule = protocol.rule(benchmark.name)
     sampling = Sampling(rule.temperature, protocol.max_new_tokens, stop_ids, float(protocol.top_p))
-    made = EvalPlan(benchmark.name, template, sampling, rule.samples, protocol.graders, protocol.seed)
+    graders = (PROGRAM,) if benchmark.about_programs else protocol.graders
+    made = EvalPlan(benchmark.name, template, sampling, rule.samples, graders, protocol.seed)
     return EvalJob(benchmark.problems, made)
 
 

@@ -6,6 +6,7 @@ A grader is a module with three functions. Only the third may be slow, so only i
     quick(extracted, answer, benchmark) -> Verdict | None   the verdict where plain strings decide it, else None
     judge(extracted, answer, benchmark) -> tuple[Verdict, str | None]   the verdict and the text to show for it
 
+Problems about programs have a grader of their own, `program`, which their answers ask for (program.py).
 A verdict is True, False, or the reason why an answer is not right when there is more to say than `wrong`.
 """
 
@@ -14,6 +15,7 @@ from typing import Protocol, cast
 
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.grading.boxes import extract_boxed
+from oneshot_rlvr.grading.program import PROGRAM, is_task
 from oneshot_rlvr.types import Grade
 
 __all__ = ["GRADERS", "Rules", "grade", "judge", "prepare", "rules"]
@@ -34,6 +36,7 @@ class Rules(Protocol):
 
 
 _MODULES = {
+    PROGRAM: "oneshot_rlvr.grading.program",
     "qwen": "oneshot_rlvr.grading.qwen",
     "deepscaler": "oneshot_rlvr.grading.deepscaler",
     "math_verify": "oneshot_rlvr.grading.library",
@@ -55,8 +58,11 @@ def verdict(found: bool | str, extracted: str | None) -> Grade:
 
 
 def prepare(response: str, answer: str, grader: str, benchmark: str) -> Grade | str:
-    """The linear part: the verdict where plain strings decide it, else the extracted text for `judge`."""
-    chosen = rules(grader)
+    """The linear part: the verdict where plain strings decide it, else the extracted text for `judge`.
+
+    A truth that is a task about a program is met by the rules for these, whichever grader is named.
+    """
+    chosen = rules(PROGRAM if is_task(answer) else grader)
     extracted = chosen.extract(response, answer, benchmark)
     if extracted is None:
         return Grade(False, None, "unparsed")

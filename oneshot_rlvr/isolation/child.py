@@ -43,11 +43,13 @@ def live(request: dict[str, Any], library: Library, to_zygote: int) -> None:
 def _call(request: dict[str, Any], library: Library) -> Reply:
     """One call of `f` in a program of a task."""
     modules = request["modules"]
+    expressions = request.get("expressions")
     try:
         tree = _parsed(request["program"])
         if said := refusal(tree, modules):
             raise Refused("policy", said)
         code = _compiled(tree)
+        call = None if expressions is None else _call_of_f(expressions, modules)
     except Refused as fault:
         return list(fault.args)
     names = library.namespace(modules)
@@ -56,7 +58,28 @@ def _call(request: dict[str, Any], library: Library) -> Reply:
         return failed
     if not callable(names.get("f")):
         return ["policy", "no function f"]
-    return _value(names["f"], request["arguments"], request["limit"], exact=True)
+    if call is None:
+        return _value(names["f"], request["arguments"], request["limit"], exact=True)
+    returned = _guarded(lambda: eval(call, names))
+    return returned if returned[0] != "value" else _written(returned[1], request["limit"], exact=True)
+
+
+def _call_of_f(expressions: str, modules: list[str]) -> Any:
+    """The code of `f(...)` with expressions in it: one call, which nothing in the text ends early."""
+    try:
+        tree = ast.parse(f"f(\n{expressions}\n)", mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise Refused("syntax", f"arguments: {type(error).__name__}") from None
+    call = tree.body
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "f":
+        raise Refused("syntax", "arguments: not one call")
+    if said := refusal(tree, modules):
+        raise Refused("policy", f"arguments: {said}")
+    for node in ast.walk(tree):
+        # Nothing that makes a class of its own, which could return what is asked for, or that names something anew.
+        if isinstance(node, ast.NamedExpr | ast.Starred) or (isinstance(node, ast.Name) and node.id == "type"):
+            raise Refused("policy", f"arguments: {type(node).__name__}")
+    return compile(tree, "arguments", "eval")
 
 
 def _solution(request: dict[str, Any], library: Library) -> Reply:
@@ -79,39 +102,70 @@ def _solution(request: dict[str, Any], library: Library) -> Reply:
 def _test(request: dict[str, Any], library: Library) -> Reply:
     """A benchmark's tests on a stand-in that answers from what a solution returned elsewhere.
 
-    `["value", "passed"]`, `["value", "failed", words]`, or `["needed", calls]`: those whose answers the tests ask for.
+    `["value", "passed"]`, `["value", "failed", words]`, or `["needed", calls]`: those whose answers the tests ask for,
+    up to the first that is not known; with a reference, which answers instead of a solution, all of them at once.
     """
     calls: list[Any] = []
     answers = request["answers"]
-
-    def stand_in(*arguments: object, **keywords: object) -> object:
-        call = Writer(request["limit"], exact=False).written([list(arguments), keywords])
-        calls.append(call)
-        place = len(calls) - 1
-        if place >= len(answers) or answers[place][0] != call:
-            raise Needed
-        kind, value = answers[place][1]
-        if kind != "value":
-            raise AssertionError(f"{kind} {value}")
-        return read(value)
-
-    names = library.open_namespace()
     random.seed(0)
     try:
-        exec(_compiled(_parsed(request["setup"])), names)
-        names[request["entry"]] = stand_in
-        exec(_compiled(_parsed(request["test"])), names)
-        if callable(check := names.get("check")):
-            check(stand_in)
+        names = _names_after(request["setup"], library)
+        reference = _names_after(request["reference"], library).get(request["entry"])
+
+        def stand_in(*arguments: object, **keywords: object) -> object:
+            call = Writer(request["limit"], exact=False).written([list(arguments), keywords])
+            calls.append(call)
+            place = len(calls) - 1
+            if callable(reference) and not answers:
+                positional, named = read(call)  # type: ignore[misc]
+                return reference(*positional, **named)
+            if place >= len(answers) or answers[place][0] != call:
+                raise Needed
+            kind, value = answers[place][1]
+            if kind != "value":
+                raise AssertionError(f"{kind} {value}")
+            return read(value)
+
+        names |= {
+            request["entry"]: stand_in,
+            "reference": reference,
+            "fits": lambda value: _fits(value, request["limit"]),
+        }
+        verdict = _verdict(request["test"], names, stand_in)
     except Needed:
         return ["needed", calls]
     except Refused as fault:
         return list(fault.args)
-    except MemoryError:
+    if calls and callable(reference) and not answers:
+        return ["needed", calls]
+    return verdict if calls else ["value", "failed", "the tests call nothing"]
+
+
+def _fits(value: object, limit: int) -> bool:
+    """True for a value that a solution could send too."""
+    try:
+        Writer(limit, exact=False).written(value)
+    except TooLarge:
+        return False
+    return True
+
+
+def _names_after(program: str, library: Library) -> dict[str, Any]:
+    names = library.open_namespace()
+    exec(_compiled(_parsed(program)), names)
+    return names
+
+
+def _verdict(test: str, names: dict[str, Any], stand_in: Callable[..., object]) -> Reply:
+    try:
+        exec(_compiled(_parsed(test)), names)
+        if callable(check := names.get("check")):
+            check(stand_in)
+    except (Refused, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  a test fails with whatever it raises
         return ["value", "failed", f"{type(error).__name__}: {error}"[:200]]
-    return ["value", "passed"] if calls else ["value", "failed", "the tests call nothing"]
+    return ["value", "passed"]
 
 
 DO = {"call": _call, "solution": _solution, "test": _test}
@@ -152,6 +206,8 @@ def _guarded(run: Callable[[], object]) -> Reply:
 def _value(function: Any, call: Any, limit: int, exact: bool) -> Reply:
     positional, keywords = read(call)  # type: ignore[misc]
     returned = _guarded(lambda: function(*positional, **keywords))
-    if returned[0] != "value":
-        return returned
-    return _guarded(lambda: Writer(limit, exact).written(returned[1]))
+    return returned if returned[0] != "value" else _written(returned[1], limit, exact)
+
+
+def _written(value: object, limit: int, exact: bool) -> Reply:
+    return _guarded(lambda: Writer(limit, exact).written(value))

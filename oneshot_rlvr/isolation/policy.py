@@ -30,13 +30,19 @@ WITHOUT = {
     "typing": ("ForwardRef", "get_type_hints"),
 }
 SYS_NAMES = ("maxsize", "maxunicode", "float_info", "int_info", "setrecursionlimit", "getrecursionlimit", "getsizeof")
-NEEDED_LATER = ("encodings.ascii", "encodings.latin_1", "encodings.utf_16", "unicodedata", "_strptime", "weakref")
+CODECS = (  # that programs find by name
+    "ascii", "base64_codec", "big5", "cp1252", "cp437", "euc_jp", "gbk", "hex_codec", "idna", "iso8859_15", "latin_1",
+    "punycode", "rot_13", "shift_jis", "unicode_escape", "utf_16", "utf_32", "utf_7", "utf_8_sig",
+)  # fmt: skip
+NEEDED_LATER = (*(f"encodings.{codec}" for codec in CODECS), "unicodedata", "_strptime", "weakref")
 
 NO_BUILTINS = (
     "breakpoint", "compile", "copyright", "credits", "delattr", "eval", "exec", "exit", "getattr", "globals", "help",
     "id", "input", "license", "locals", "memoryview", "open", "quit", "setattr", "vars", "__loader__", "__spec__",
 )  # fmt: skip
-OPEN_BUILTINS = ("delattr", "getattr", "globals", "id", "locals", "memoryview", "setattr", "vars")  # for solutions
+OPEN_BUILTINS = (  # for solutions: what people use, and the filter holds in
+    "compile", "delattr", "eval", "exec", "getattr", "globals", "id", "locals", "memoryview", "setattr", "vars",
+)  # fmt: skip
 
 _SPECIAL = (
     "init", "post_init", "repr", "str", "bool", "eq", "ne", "lt", "le", "gt", "ge", "hash", "len", "iter", "next",

@@ -13,15 +13,22 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Sequence
+from typing import TYPE_CHECKING, Sequence
 
+from oneshot_rlvr.config.hardware import num_cores
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.grading.graders import prepare
+from oneshot_rlvr.grading.program import PROGRAM, is_task
+from oneshot_rlvr.isolation.program_grades import graded
+from oneshot_rlvr.isolation.programs import Programs
 from oneshot_rlvr.paths import PACKAGE
 from oneshot_rlvr.types import Grade
+
+if TYPE_CHECKING:
+    from oneshot_rlvr.config.schema import ExecutorConfig
 
 _TERMINATE_SECONDS = 5.0
 _SERVER_STARTS = 3  # in a row without one result between them
@@ -48,6 +55,7 @@ class Counters:
     unparsed: int = 0
     unread: int = 0
     no_truth: int = 0
+    fault: int = 0  # programs that give no value
     timeout: int = 0
     error: int = 0
     cache_hits: int = 0
@@ -94,18 +102,22 @@ class GraderPool:
     """`workers` grading processes, started at the first item that needs one, usable from any thread.
 
     timeout_seconds: CPU seconds per item; a longer one gets `Grade(None, None, "timeout")`.
-    memory_mb: address space of one process. cache_entries: items whose grades are remembered. Example:
+    memory_mb: address space of one process. cache_entries: items whose grades are remembered.
+    executor: limits on programs, for problems about these (isolation/programs.py). Example:
 
         with GraderPool(workers=2, timeout_seconds=10, memory_mb=4096) as pool:
             grades = pool.grade([GradeItem("so \\\\boxed{84}", "84", "deepscaler")])
     """
 
     def __init__(
-        self, workers: int = 2, timeout_seconds: float = 10.0, memory_mb: int = 4096, cache_entries: int = 200_000
-    ) -> None:
+        self, workers: int = 2, timeout_seconds: float = 10.0, memory_mb: int = 4096, cache_entries: int = 200_000,
+        executor: "ExecutorConfig | None" = None,
+    ) -> None:  # fmt: skip
         self.workers, self.timeout_seconds, self.memory_mb = workers, timeout_seconds, memory_mb
         self.cache_entries = cache_entries
+        self.executor = executor
         self.counters = Counters()
+        self._programs: tuple[Programs, ThreadPoolExecutor] | None = None
         self._lock = threading.Lock()
         self._cache: OrderedDict[bytes, Future[Grade] | Grade] = OrderedDict()
         self._tasks: dict[int, _Task] = {}  # sent and not answered
@@ -135,7 +147,11 @@ class GraderPool:
         with self._lock:
             self._closed = True
             server, self._server = self._server, None
+            programs, self._programs = self._programs, None
             tasks, self._tasks = list(self._tasks.values()), {}
+        if programs is not None:
+            programs[1].shutdown(cancel_futures=True)
+            programs[0].close()
         if server is not None:
             self._outbox.put(None)
             server.terminate()
@@ -178,7 +194,8 @@ class GraderPool:
         found = prepare(item.response, item.answer, item.grader, item.benchmark)
         if isinstance(found, Grade):
             return found
-        payload = json.dumps([found, item.answer, item.grader, item.benchmark]).encode()
+        grader = PROGRAM if is_task(item.answer) else item.grader
+        payload = json.dumps([found, item.answer, grader, item.benchmark]).encode()
         key = hashlib.blake2b(payload, digest_size=16).digest()
         with self._lock:
             known = self._cache.get(key)
@@ -188,6 +205,8 @@ class GraderPool:
                 return known
             if self._closed:
                 raise RunError("the grader pool is closed")
+            if is_task(item.answer):
+                return self._start_program(key, found, item.answer)
             task_id = self._next_id
             self._next_id += 1
             task = _Task(b"%d %s\n" % (task_id, payload), key)
@@ -200,10 +219,36 @@ class GraderPool:
             self._outbox.put(task.line)
             return task.future
 
+    def start_programs(self) -> None:
+        """Starts the processes for programs now. UserError where no program of a model can run safely."""
+        with self._lock:
+            self._open_programs()
+
+    def _open_programs(self) -> "tuple[Programs, ThreadPoolExecutor]":
+        """Called with the lock held."""
+        if self._programs is None:
+            from oneshot_rlvr.config.schema import ExecutorConfig
+
+            config = self.executor or ExecutorConfig()
+            self._programs = Programs(config), ThreadPoolExecutor(config.workers or num_cores(), "program-grades")
+        return self._programs
+
+    def _start_program(self, key: bytes, extracted: str, answer: str) -> "Future[Grade]":
+        """Called with the lock held."""
+        programs, threads = self._open_programs()
+        future = self._cache[key] = threads.submit(graded, programs, extracted, answer)
+        if len(self._cache) > self.cache_entries:
+            self._cache.popitem(last=False)
+        future.add_done_callback(lambda _: self._heard())
+        return future
+
+    def _heard(self) -> None:
+        self.last_answer = time.monotonic()
+
     def _count(self, grades: list[Grade]) -> None:
         with self._lock:
             for grade in grades:
-                name = "error" if grade.reason.startswith("error") else grade.reason.replace(" ", "_")
+                name = grade.reason.partition(":")[0].replace(" ", "_")
                 setattr(self.counters, name, getattr(self.counters, name) + 1)
 
     # ---- the server process

@@ -33,8 +33,9 @@ MAX_PROGRAM = 100_000  # characters
 SOLUTION_CHARS = 1_000_000  # printed size of all values between a benchmark's tests and a solution
 MAX_ROUNDS = 2000  # calls that a benchmark's tests may make one after the other
 NOBODY = 65534  # user that owns nothing
-_WALL_FACTOR, _WALL_SECONDS = 5.0, 5.0  # a backstop for what neither computes nor ends
-_START_SECONDS, _STUCK_SECONDS = 60.0, 60.0
+TEST_SECONDS = 120.0  # of the CPU, for a benchmark's tests with their reference
+SLOWER = 2.0  # times that a solution may take as long as the tests took to find their calls, reference included
+_START_SECONDS, _STUCK_FACTOR, _STUCK_SECONDS = 60.0, 6.0, 60.0
 _START = "import sys; sys.path.append(sys.argv.pop()); from oneshot_rlvr.isolation.zygote import main; main()"
 
 
@@ -45,6 +46,7 @@ class Call:
     program: str
     arguments: str  # text between the brackets of `f(...)`: literals only (grading/literals.py)
     hash_seed: int = 0  # 0 or 1: in which of two kinds of processes, which hash texts otherwise
+    literal: bool = True  # False: arguments may be expressions, as some of CruxEval's are, and run with the program
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,13 @@ class Check:
     entry: str  # name of the function that is tested
     test: str  # code that defines `check(candidate)`, or asserts by itself
     setup: str = ""  # code that the tests need, such as helpers out of the prompt
+    reference: str = (
+        ""  # a right program: says which calls the tests make, is `reference` to them; "": found one by one
+    )
+
+
+class TestsFail(RunError):
+    """A benchmark's tests fail whatever the program does: they are no Python, or take too long by themselves."""
 
 
 class Programs:
@@ -113,7 +122,8 @@ class Programs:
         self._zygotes: list[_Zygote] = []
         self._lock = threading.Lock()
         self._closed = False
-        self._known_calls: dict[tuple[str, str], list[Any]] = {}  # that a benchmark's tests made before
+        # Calls that a benchmark's tests made before, and the CPU seconds that a solution has for all of them.
+        self._known_calls: dict[tuple[str, str], tuple[list[Any], float]] = {}
         self._lanes[0].submit(self._zygote, 0).result()
 
     def __enter__(self) -> "Programs":
@@ -159,13 +169,13 @@ class Programs:
         if len(call.program) > MAX_PROGRAM:
             return Outcome(None, "policy", 0.0, f"longer than {MAX_PROGRAM} characters")
         limit = self.config.max_value_chars
+        request: dict[str, Any] = {"do": "call", "program": call.program, "limit": limit}
+        request |= {"modules": list(self.config.modules or PROGRAM_MODULES)}
         try:
-            positional, keywords = parse_arguments(call.arguments, limit)
+            request |= _arguments(call, limit)
         except Malformed as refusal:
             return Outcome(None, "non_literal", 0.0, f"arguments: {refusal.reason}")
-        arguments = Writer(2 * limit, exact=True).written([list(positional), keywords])
-        request = {"do": "call", "program": call.program, "arguments": arguments, "limit": limit}
-        answer, seconds = self._ask(call.hash_seed, request | {"modules": list(self.config.modules or PROGRAM_MODULES)})
+        answer, seconds = self._ask(call.hash_seed, request)
         if answer[0] != "value":
             return _fault(answer, seconds)
         try:
@@ -179,7 +189,7 @@ class Programs:
         return Outcome(value, None, seconds)
 
     def _values(self, solution: Solution) -> "list[object] | Outcome":
-        replies, seconds = self._replies(solution)
+        replies, seconds = self._replies(solution, self.config.timeout_seconds)
         if replies[0] != "value":
             return _fault(replies, seconds)
         found = []
@@ -189,12 +199,12 @@ class Programs:
             found.append(read(reply[1]))
         return found
 
-    def _replies(self, solution: Solution) -> tuple[list[Any], float]:
+    def _replies(self, solution: Solution, cpu_seconds: float) -> tuple[list[Any], float]:
         """`["value", [a reply for each call]]`, each checked; or a fault."""
         if len(solution.program) > MAX_PROGRAM:
             return ["policy", f"longer than {MAX_PROGRAM} characters"], 0.0
         request = {"do": "solution", "program": solution.program, "entry": solution.entry, "limit": SOLUTION_CHARS}
-        answer, seconds = self._ask(0, request | {"calls": list(solution.calls)})
+        answer, seconds = self._ask(0, request | {"calls": list(solution.calls), "cpu_seconds": cpu_seconds})
         if answer[0] != "value":
             return answer, seconds
         try:
@@ -211,30 +221,28 @@ class Programs:
     def _check(self, check: Check) -> Outcome:
         """The tests name the calls, the program answers them elsewhere, and the tests are run again with the answers,
         until they have asked for nothing new. Calls of an earlier check of the same tests are answered in advance."""
-        key = (check.setup, check.test)
-        calls = self._known_calls.get(key, [])
+        key = (check.setup + check.reference, check.test)
+        calls, limit = self._known_calls.get(key, ([], self.config.timeout_seconds))
         seconds = 0.0
         for _ in range(MAX_ROUNDS):
             replies: list[Any] = ["value", []]
             if calls:
-                replies, spent = self._replies(Solution(check.program, check.entry, tuple(calls)))
+                solution = Solution(check.program, check.entry, tuple(calls))
+                replies, spent = self._replies(solution, limit)
                 seconds = max(seconds, spent)
                 if replies[0] != "value":
                     return _fault(replies, seconds)
             request = {"do": "test", "setup": check.setup, "test": check.test, "entry": check.entry}
+            request |= {"reference": check.reference, "limit": SOLUTION_CHARS, "cpu_seconds": TEST_SECONDS}
             answers = [[call, reply] for call, reply in zip(calls, replies[1])]
-            said, _ = self._ask(0, request | {"answers": answers, "limit": SOLUTION_CHARS})
-            if said[0] != "needed":
-                return self._verdict(said, key, calls, seconds)
-            calls = said[1]
+            said, spent = self._ask(0, request | {"answers": answers})
+            if said[0] not in ("value", "needed"):
+                raise TestsFail(f"the tests of this problem fail by themselves: {said[0]} {said[1]}".strip())
+            if said[0] == "value":
+                return Outcome(str(said[1] == "passed"), None, seconds, "" if said[1] == "passed" else said[2])
+            calls, limit = said[1], max(limit, SLOWER * spent if check.reference else limit)
+            self._known_calls[key] = (calls, limit)
         return Outcome("False", None, seconds, f"the tests make more than {MAX_ROUNDS} calls")
-
-    def _verdict(self, said: list[Any], key: tuple[str, str], calls: list[Any], seconds: float) -> Outcome:
-        if said[0] != "value":
-            raise RunError(f"the tests of a benchmark themselves fail: {said[0]} {said[1]}")
-        if len(calls) > len(self._known_calls.get(key, [])):
-            self._known_calls[key] = calls
-        return Outcome(str(said[1] == "passed"), None, seconds, "" if said[1] == "passed" else said[2])
 
     def _ask(self, seed: int, request: dict[str, Any]) -> tuple[list[Any], float]:
         """What a child answered, checked for its form, and its CPU seconds. A zygote that is gone is replaced once."""
@@ -242,7 +250,7 @@ class Programs:
             if self._closed:
                 raise RunError("the processes for programs are closed")
             zygote = self._zygote(seed)
-            reply = zygote.ask(request, self._wall_seconds)
+            reply = zygote.ask(request)
             if reply is not None:
                 return _answer(reply), reply["seconds"]
             self._own.zygote = None
@@ -251,24 +259,25 @@ class Programs:
             zygote.close()
         return ["died", "the process that starts programs ended twice"], 0.0
 
-    @property
-    def _wall_seconds(self) -> float:
-        return self.config.timeout_seconds * _WALL_FACTOR + _WALL_SECONDS
-
     def _zygote(self, seed: int) -> "_Zygote":
         """The zygote of this thread. UserError where nothing can be run safely."""
         zygote = getattr(self._own, "zygote", None)
         if zygote is None:
             python, user = self._command
             limits = {
-                "cpu_seconds": self.config.timeout_seconds, "wall_seconds": self._wall_seconds,
-                "memory_mb": self.config.memory_mb, "user": user, "unsandboxed": self.config.allow_unsandboxed,
+                "cpu_seconds": self.config.timeout_seconds, "memory_mb": self.config.memory_mb, "user": user,
+                "unsandboxed": self.config.allow_unsandboxed,
             }  # fmt: skip
             zygote = self._own.zygote = _Zygote(python, seed, limits)
             self.layers = zygote.layers
             with self._lock:
                 self._zygotes.append(zygote)
         return zygote
+
+
+def refuse_unsafe(config: "ExecutorConfig") -> None:
+    """UserError where programs of a model cannot run safely; before anything heavy."""
+    Programs(config).close()
 
 
 class _Zygote:
@@ -287,7 +296,7 @@ class _Zygote:
             )  # fmt: skip
         except OSError as error:
             raise RunError(f"cannot start the process that runs programs: {error}") from error
-        self._unread = b""
+        self._cpu_seconds = limits["cpu_seconds"]
         hello = self._line(_START_SECONDS)
         if hello is None:
             self.process.kill()
@@ -306,7 +315,7 @@ class _Zygote:
                 file=sys.stderr,
             )
 
-    def ask(self, request: dict[str, Any], wall_seconds: float) -> dict[str, Any] | None:
+    def ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
         """The reply; None when the process is gone or stuck."""
         assert self.process.stdin is not None
         try:
@@ -314,12 +323,13 @@ class _Zygote:
             self.process.stdin.flush()
         except (BrokenPipeError, ValueError):
             return None
-        return self._line(wall_seconds + _STUCK_SECONDS)
+        cpu_seconds = request.get("cpu_seconds", self._cpu_seconds)
+        return self._line(cpu_seconds * _STUCK_FACTOR + _STUCK_SECONDS)  # the zygote ends the child before that
 
     def _line(self, seconds: float) -> dict[str, Any] | None:
         assert self.process.stdout is not None
         descriptor, end = self.process.stdout.fileno(), time.monotonic() + seconds
-        parts = [self._unread]
+        parts = [b""]
         while not parts[-1].endswith(b"\n"):
             ready, _, _ = select.select([descriptor], [], [], max(0.0, end - time.monotonic()))
             part = os.read(descriptor, 1 << 16) if ready else b""
@@ -337,6 +347,16 @@ class _Zygote:
                 pipe.close()
             except BrokenPipeError:
                 pass  # what was to be flushed into it
+
+
+def _arguments(call: Call, limit: int) -> dict[str, Any]:
+    """The part of a request that says with what a program is called. Raises Malformed."""
+    if call.literal:
+        positional, keywords = parse_arguments(call.arguments, limit)
+        return {"arguments": Writer(2 * limit, exact=True).written([list(positional), keywords])}
+    if len(call.arguments) > limit:
+        raise Malformed(f"longer than {limit} characters")
+    return {"expressions": call.arguments}
 
 
 def _answer(reply: dict[str, Any]) -> list[Any]:

@@ -18,11 +18,21 @@ class TooLarge(ValueError):
     """A value whose text is longer than the limit."""
 
 
+class Other:
+    """An object of a kind that is not sent: as true as it was, and equal to nothing."""
+
+    def __init__(self, truth: bool) -> None:
+        self._truth = truth
+
+    def __bool__(self) -> bool:
+        return self._truth
+
+
 class Writer:
     """Turns values into JSON, `limit` printed characters in all.
 
-    exact: only values that literals spell. Otherwise also infinities, NaN, complex numbers and frozensets, and an
-    object of a subclass (a Counter, a named tuple) as the plain value that it equals.
+    exact: only values that literals spell. Otherwise also infinities, NaN, complex numbers and frozensets, an object of
+    a subclass (a Counter, a named tuple) as the plain value that it equals, and of any other only its truth.
     """
 
     def __init__(self, limit: int, exact: bool) -> None:
@@ -38,6 +48,8 @@ class Writer:
         for kind, write in _WRITERS.items():
             if type(value) is kind or (not self.exact and isinstance(value, kind)):
                 return write(self, value, depth)
+        if not self.exact:
+            return {"other": [bool(value)]}
         raise NotLiteral(type(value).__name__[:100])
 
     def _spend(self, characters: int) -> None:
@@ -120,6 +132,8 @@ def _read(found: object) -> object:
         return float(inner)
     if not isinstance(inner, list):
         raise ValueError("not a value")
+    if kind == "other" and inner in ([True], [False]):
+        return Other(inner[0])
     if kind == "complex":
         real, imaginary = inner
         return complex(float(real), float(imaginary))

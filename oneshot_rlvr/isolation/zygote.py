@@ -27,14 +27,14 @@ RESULT = 3  # descriptor of the pipe that a program's process answers on, the on
 PARENT_CHECK_SECONDS = 1.0
 READ_SIZE = 1 << 16
 LARGEST_REPLY = 16 << 20  # bytes, whatever the limits of a request
+WALL_FACTOR, WALL_SECONDS = 5.0, 5.0  # seconds of the clock for those of the CPU: ends what neither computes nor ends
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits on every child. `cpu_seconds` is what a program may use; the wall clock ends one that waits instead."""
+    """Limits on every child. `cpu_seconds` is what a program may use where its request says nothing else."""
 
     cpu_seconds: float
-    wall_seconds: float
     memory_mb: int
     user: int | None  # that root becomes before it forks; None: it stays root
     unsandboxed: bool  # also where there is no filter
@@ -118,7 +118,7 @@ class Zygote:
             finally:
                 os._exit(1)
         os.close(to_zygote)
-        answer, overrun = self._collect(from_child)
+        answer, overrun = self._collect(from_child, self._cpu_seconds(request) * WALL_FACTOR + WALL_SECONDS)
         os.close(from_child)
         if overrun:
             os.kill(pid, signal.SIGKILL)
@@ -130,9 +130,12 @@ class Zygote:
             overrun = "timeout"
         return answer, overrun or ("" if status == 0 else f"died {status}"), seconds
 
-    def _collect(self, from_child: int) -> tuple[bytes, str]:
+    def _cpu_seconds(self, request: dict[str, Any]) -> float:
+        return request.get("cpu_seconds", self.limits.cpu_seconds)
+
+    def _collect(self, from_child: int, wall_seconds: float) -> tuple[bytes, str]:
         """All that the child writes until its end, and which limit it overran ("gone": the other side has ended)."""
-        parts, size, deadline = [], 0, time.monotonic() + self.limits.wall_seconds
+        parts, size, deadline = [], 0, time.monotonic() + wall_seconds
         while True:
             left = deadline - time.monotonic()
             ready, _, _ = select.select([from_child, 0], [], [], min(PARENT_CHECK_SECONDS, max(0.0, left)))
@@ -155,7 +158,7 @@ class Zygote:
         os.dup2(to_zygote, RESULT)
         os.closerange(0, RESULT)
         os.closerange(RESULT + 1, max(64, to_zygote + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
-        self._limit()
+        self._limit(self._cpu_seconds(request))
         if self.lines is not None:
             try:
                 seccomp.install(self.lines)
@@ -167,19 +170,19 @@ class Zygote:
             os._exit(0)
         child.live(request, self.library, RESULT)
 
-    def _limit(self) -> None:
+    def _limit(self, cpu_seconds: float) -> None:
         if sys.platform == "linux":
             seccomp.prctl(seccomp.PR_SET_PDEATHSIG, signal.SIGKILL)
             seccomp.prctl(seccomp.PR_SET_DUMPABLE, 0)
             if os.getppid() != self.pid:
                 os._exit(1)
             resource.setrlimit(resource.RLIMIT_AS, (self.limits.memory_mb << 20, self.limits.memory_mb << 20))
-        whole = int(self.limits.cpu_seconds) + 2  # should the timer below not come
+        whole = int(cpu_seconds) + 2  # should the timer below not come
         resource.setrlimit(resource.RLIMIT_CPU, (whole, whole))
         for kind in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC, resource.RLIMIT_NOFILE):
             resource.setrlimit(kind, (0, 0))
         # The kernel counts the CPU's time, so the load of the machine cannot change a verdict.
-        signal.setitimer(signal.ITIMER_PROF, self.limits.cpu_seconds)
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
 
 
 def _escaped() -> str:

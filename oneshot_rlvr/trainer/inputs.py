@@ -14,6 +14,8 @@ from oneshot_rlvr.data.prompts import prompt_token_ids, prompts_digest
 from oneshot_rlvr.data.training_set import TrainingSet, training_set
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.files import fingerprint
+from oneshot_rlvr.grading.program import is_task
+from oneshot_rlvr.isolation.programs import refuse_unsafe
 from oneshot_rlvr.models.load import empty_model, load_tokenizer, resolve_path
 from oneshot_rlvr.records import parser, read_file
 from oneshot_rlvr.trainer.run_folder import RunFolder
@@ -43,6 +45,8 @@ def read_inputs(config: RunConfig) -> Inputs:
     training = TrainingSet((), (), ()) if none else training_set(config.data)
     used = config.data.validation if num_validations(config) else None
     validation = as_samples(load_problems(used)[: config.data.validation_limit]) if used else []
+    if any(is_task(problem.answer) for problem in [*(row.problem for row in training.rows), *validation]):
+        refuse_unsafe(config.executor)
     digests = {"training rows": _digest([row.problem for row in training.rows])}
     if given:
         digests["demonstrations"] = hashlib.sha256(repr(given).encode()).hexdigest()[:16]

@@ -77,7 +77,8 @@ def _assemble(
     )
     health = HealthMonitor(config, progress.note, dtype)
     health.replay(folder.metric_lines())
-    pool = GraderPool(config.reward.workers, config.reward.timeout_seconds, config.reward.memory_mb)
+    reward = config.reward
+    pool = GraderPool(reward.workers, reward.timeout_seconds, reward.memory_mb, executor=config.executor)
     sampling = Sampling(config.rollout.temperature, config.rollout.max_new_tokens, stop_ids, config.rollout.top_p)
     loggers = Loggers(config.logger, folder.path, label, dataclasses.asdict(config), progress.note)
     checkpoints = config.checkpoint

@@ -322,3 +322,29 @@ def test_ceilings_of_the_six_sets_under_the_paper_protocol(tmp_path: Path, pool:
     assert [id for id, (c, _) in results["minerva_math"].per_problem.items() if c == 0] == ["139"]
     assert {result.graders["exact"] for result in results.values()} == {1.0}
     assert results["math500"].disagreements == {"exact": 1}
+
+
+def test_programs_of_a_model_are_evaluated_like_any_answer(tmp_path: Path, pool: GraderPool) -> None:
+    """Two problems, four samples each: 3 of 4 programs right, 1 of 4 values right; pass@k and files as ever."""
+    file = tmp_path / "mine.jsonl"
+    tested = {"task_id": "t", "entry_point": "add", "prompt": "def add(a, b):\n", "test": "assert add(1, 2) == 3\n"}
+    asked = {"id": "p", "code": "def f(x):\n    return [x]", "input": "1", "output": "[1]", "predict": "output"}
+    file.write_text(json.dumps(tested) + "\n" + json.dumps(asked) + "\n")
+    (benchmark,) = load_benchmarks([str(file)])
+    assert benchmark.about_programs
+    said = {"add": ["    return a + b", "    return b + a", "    return a - b", "    return 3"],
+            "f": ["```\n[1]\n```", "```\n(1,)\n```", "```\n[1", "[1]"]}  # fmt: skip
+
+    def respond(prompt: str, seed: int) -> str:
+        place = [sample_seed(0, "mine", id, n) for id in ("t", "p") for n in range(4)].index(seed)
+        return [*said["add"], *said["f"]][place]
+
+    made = EvalPlan("mine", "plain", WARM, 4, ("program",), 0)
+    result = evaluate(FakeSampler(respond), benchmark.problems, made, FakeTokenizer(), pool, tmp_path / "out")
+    assert result.per_problem == {"t": (3, 4), "p": (1, 4)}
+    assert (result.accuracy, result.graders) == (0.5, {"program": 0.5})
+    assert result.pass_at_k == {1: 0.5, 2: pytest.approx((1 + 0.5) / 2), 4: 1.0}
+    assert result.interval[0] < 0.5 < result.interval[1]
+    reasons = [line["grades"]["program"]["reason"] for line in lines(tmp_path / "out" / "mine" / "samples.jsonl")]
+    assert reasons == ["correct", "correct", "wrong", "correct", "correct", "wrong", "unread", "unparsed"]
+    assert evaluate(FakeSampler(respond), benchmark.problems, made, FakeTokenizer(), pool, tmp_path / "out") == result

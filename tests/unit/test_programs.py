@@ -313,7 +313,7 @@ def test_tests_that_call_nothing_pass_nobody(programs: Programs) -> None:
 
 
 def test_tests_that_fail_by_themselves_are_an_error(programs: Programs) -> None:
-    with pytest.raises(RunError, match="tests of a benchmark themselves fail: syntax"):
+    with pytest.raises(RunError, match="fail by themselves: syntax"):
         programs.check(Check(ADD, "add", "def check("))
 
 
