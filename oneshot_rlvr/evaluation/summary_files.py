@@ -9,6 +9,7 @@ from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.summary import Summary, SummaryRow, to_csv, to_json
 from oneshot_rlvr.evaluation.tables import Cell, Table, gain, markdown, percent, share
 from oneshot_rlvr.files import replace_file
+from oneshot_rlvr.grading.graders import BOXED_ONLY
 
 MAX_COLUMNS = 8
 
@@ -115,7 +116,20 @@ def _graders(summary: Summary) -> str:
             differ = ", ".join(f"{g} {n}" for g, n in result.disagreements.items())
             passes = ", ".join(f"@{k} {percent(v)}" for k, v in result.pass_at_k.items()) if result.samples > 1 else "-"
             table.add(_name(summary, row), name, percent(result.accuracy), ", ".join(others), differ, passes)
-    return f"## Graders and pass@k\n\n{markdown(table)}"
+    note = _boxed_only(summary)
+    return f"## Graders and pass@k\n\n{markdown(table)}" + (f"\n\n{note}" if note else "")
+
+
+def _boxed_only(summary: Summary) -> str:
+    """Says how to read a grader that finds no answer outside a box, beside one that does."""
+    headline, *others = summary.protocol.graders
+    strict = [grader for grader in others if grader in BOXED_ONLY and headline not in BOXED_ONLY]
+    fewest = min(result.boxed_share for row in summary.rows for result in row.results.values())
+    if not strict or fewest == 1:
+        return ""
+    return (f"To {' and '.join(strict)} a response without a box is wrong, whatever it says: there "
+            f"{'their' if len(strict) > 1 else 'its'} accuracy and contradictions count boxes (as few as "
+            f"{percent(fewest)} % of the responses have one), not answers.")  # fmt: skip
 
 
 def _templates(summary: Summary) -> str:

@@ -148,3 +148,11 @@ def test_lenient_counts_unboxed_answers_and_strict_does_not() -> None:
     assert made.ungraded == {"exact": 1}
     none_boxed = summarize(EvalPlan("a", "own", Sampling(0.0, 9, (1,)), 1, ("exact",), 0), samples[1:])
     assert none_boxed.accuracy_given_boxed is None
+
+
+def test_a_grader_that_needs_a_box_beside_one_that_does_not() -> None:
+    rows = [row("base", None, result("a", {0}, boxed_share=0.075), result("b", {0}, 4, 8, boxed_share=1.0))]
+    text = to_markdown(summarize_sweep(rows, protocol(), "e", "cpu"))
+    assert "To exact a response without a box is wrong" in text and "as few as 7.5 % of the responses have one" in text
+    boxed = [row("base", None, result("a", {0}, boxed_share=1.0), result("b", {0}, 4, 8, boxed_share=1.0))]
+    assert "without a box is wrong" not in to_markdown(summarize_sweep(boxed, protocol(), "e", "cpu"))
