@@ -62,8 +62,11 @@ def write_report(
     output: Path | None = None,
     threshold: float = SATURATION_THRESHOLD,
     progress: Progress | None = None,
+    refresh: int | None = None,
 ) -> Report:
     """Reads the runs (folders of runs count as all runs in them), write page, figures and CSV files.
+
+    `refresh`: seconds after which the page loads itself again.
 
     Raises UserError for a folder without runs, a run without metrics, or an output folder that cannot be written.
     """
@@ -90,7 +93,7 @@ def write_report(
     shots = report_parts.write_shots(main.runs[0], target) if main else None
     commands = stage_commands(main.runs[0], benchmark, shots) if main and benchmark else {}
     left_out = compare.copies_words(copies)
-    text = make_page(study, names, gallery, rows, runs, commands, left_out)
+    text = make_page(study, names, gallery, rows, runs, commands, left_out, refresh)
     contents: dict[Path, str | bytes] = {}
     for figure in gallery.all:
         contents |= {target / f"{figure.name}.png": figure.light, target / f"{figure.name}.csv": figure.table}
@@ -174,6 +177,7 @@ def make_page(
     runs: Sequence[Run],
     commands: dict[str, str],
     left_out: str | None = None,
+    refresh: int | None = None,
 ) -> str:
     """Fills the page; sections without data are left out and named at the end.
 
@@ -185,6 +189,7 @@ def make_page(
     return fill(
         "report.html",
         title=f"Report: {', '.join(experiments[:4])}{', ...' if len(experiments) > 4 else ''}",
+        refresh=refresh,
         runs=len(runs),
         version=__version__,
         left_out=left_out,
