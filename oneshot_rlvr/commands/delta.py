@@ -66,15 +66,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _base(args: argparse.Namespace) -> Path:
     """The folder of the model that the run started from."""
-    from oneshot_rlvr.evaluation.checkpoints import base_source, local_folder, run_folder, run_model
+    from oneshot_rlvr.evaluation.checkpoints import base_source, local_folder, run_config, run_folder
 
     home = run_folder(args.run)
     if args.base is not None:
         return local_folder(base_source(args.base, "--base"))
     if home is None:
         raise UserError(f"{args.run}: no run of ours; --base MODEL says what it started from")
-    model = run_model(home)
-    return local_folder(base_source(str(model["path"]), f"{home}/config.yaml: model.path", model.get("revision")))
+    model = run_config(home).model
+    return local_folder(base_source(model.path, f"{home}/config.yaml: model.path", model.revision))
 
 
 def _write(folder: Path, like: Path, tensors: object) -> None:
