@@ -17,6 +17,7 @@ from oneshot_rlvr.isolation.programs import Call, Outcome, Programs, Solution
 
 ESCAPED = "escaped"  # what an attack returns when it has succeeded
 CANARY = "untouched\n"
+LATE_SECONDS = 10.0  # beyond the CPU limit, on a machine at work
 NO_ARGUMENTS = [[], {"dict": []}]
 # Python's own modules, reached from any object.
 REAL_MODULES = """
@@ -179,8 +180,9 @@ def _tried(one: Attack, programs: Programs, program: str) -> Finding:
     else:
         found = programs.values(Solution(program, "f", (NO_ARGUMENTS,)))
         outcome = found if isinstance(found, Outcome) else Outcome(canonical(found[0]), None, 0.0)
+    seconds = time.monotonic() - start
     held = (outcome.fault or "value") in one.held and outcome.value != repr(ESCAPED)
-    return Finding(one, outcome, time.monotonic() - start, held)
+    return Finding(one, outcome, seconds, held and seconds < programs.config.timeout_seconds + LATE_SECONDS)
 
 
 def children(pids: list[int]) -> list[int]:

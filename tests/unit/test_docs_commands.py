@@ -148,7 +148,7 @@ def test_every_experiment_and_evaluation_stands_in_reproduce() -> None:
     quoted |= set(re.findall(r"--protocol ([a-z0-9_]+)", text))
     helpers = {"sandbox_comparison", "sandbox_history"}  # parts of the demo
     assert set(group_options("experiment")) - quoted == helpers
-    assert set(group_options("eval")) - quoted <= {"non_math", "sandbox", "paper"}
+    assert set(group_options("eval")) - quoted <= {"non_math", "sandbox", "paper", "programs"}
 
 
 def test_numbers_of_reproduce_are_those_of_the_files() -> None:

@@ -240,7 +240,7 @@ SIZES = {"humaneval": 164, "mbpp_plus": 378, "cruxeval_i": 800, "cruxeval_o": 80
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason="no code/ in RLVR_DATA_DIR")
 @pytest.mark.parametrize("name", SIZES)
-@pytest.mark.parametrize("every", [40, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [40, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])
 def test_the_sets_own_answers_are_right(name: str, every: int, capsys: pytest.CaptureFixture[str]) -> None:
     problems = load_problems(name)
     assert len(problems) == SIZES[name]

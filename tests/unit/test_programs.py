@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oneshot_rlvr.cli import main
 from oneshot_rlvr.config.schema import ExecutorConfig
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.grading.literals import Malformed, parse_value
@@ -23,7 +24,6 @@ from oneshot_rlvr.paths import PACKAGE
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the filter of system calls is Linux's")
 
 LIMIT = 0.4  # CPU seconds
-LOAD = 4.0  # seconds by which a machine at work may be late
 NOBODY = 65534
 
 
@@ -46,14 +46,18 @@ def assert_held(findings: "list[red_team.Finding | str]") -> None:
     tried = [found for found in findings if isinstance(found, red_team.Finding)]
     assert len(tried) == len(red_team.TASKS) + len(red_team.ESCAPES) > 60
     assert not said
-    assert not [f"{found.attack.name}: {found.outcome}" for found in tried if not found.held]
-    late = [f"{f.attack.name}: {f.wall_seconds:.1f} s" for f in tried if f.wall_seconds > LIMIT + 0.5 + LOAD]
-    assert not late
+    assert not [f"{f.attack.name}: {f.outcome}, {f.wall_seconds:.1f} s" for f in tried if not f.held]
+    # Most end at once; those that use up their time are 6, and the machine may be at work.
+    assert sum(f.wall_seconds > LIMIT + 0.5 for f in tried) <= 20
 
 
-def test_red_team(programs: Programs) -> None:
+def test_doctor_tries_every_attack(capsys: pytest.CaptureFixture[str]) -> None:
     """As whoever runs the tests; where that is root, the programs run as nobody."""
-    assert_held(list(red_team.attack(programs)))
+    assert main(["doctor", "--sandbox"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert any("system calls: seccomp filter" in line for line in said)
+    assert sum(line.startswith("  held: ") for line in said) == len(red_team.TASKS) + len(red_team.ESCAPES)
+    assert said[-1] == "all 67 held; nothing changed, nothing left behind"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="for root alone")
