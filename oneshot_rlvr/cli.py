@@ -27,6 +27,7 @@ COMMANDS = {
     "delta": "how a run moved its weights: size, rank and line of the change; extrapolate it",
     "regrade": "score stored evaluation responses again; no model needed",
     "grade": "grade any file of (response, answer) lines",
+    "push": "a checkpoint and its model card to the Hugging Face hub, or only into a folder",
     "data": "public data by name: list, fetch, verify",
     "sft": "supervised training on given responses: data.demonstrations=FILE [key=value ...] [-m]",
     "demo": "the whole story on this CPU: select, train, evaluate, report",
