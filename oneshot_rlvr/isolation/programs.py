@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, get_args
 
 from oneshot_rlvr.config.hardware import num_cores
@@ -32,6 +33,7 @@ FAULTS: tuple[str, ...] = get_args(Fault)
 MAX_PROGRAM = 100_000  # characters
 SOLUTION_CHARS = 1_000_000  # printed size of all values between a benchmark's tests and a solution
 MAX_ROUNDS = 2000  # calls that a benchmark's tests may make one after the other
+NO_ANSWER = "an answer that is none"
 NOBODY = 65534  # user that owns nothing
 TEST_SECONDS = 120.0  # of the CPU, for a benchmark's tests with their reference
 SLOWER = 2.0  # times that a solution may take as long as the tests took to find their calls, reference included
@@ -92,9 +94,7 @@ class Check:
     entry: str  # name of the function that is tested
     test: str  # code that defines `check(candidate)`, or asserts by itself
     setup: str = ""  # code that the tests need, such as helpers out of the prompt
-    reference: str = (
-        ""  # a right program: says which calls the tests make, is `reference` to them; "": found one by one
-    )
+    reference: str = ""  # a right program: says which calls the tests make; "": they are found one by one
 
 
 class TestsFail(RunError):
@@ -125,6 +125,8 @@ class Programs:
         # Calls that a benchmark's tests made before, and the CPU seconds that a solution has for all of them.
         self._known_calls: dict[tuple[str, str], tuple[list[Any], float]] = {}
         self._lanes[0].submit(self._zygote, 0).result()
+        if (said := self.layers["system calls"]).startswith("NONE"):
+            _warn(f"warning: programs of a model run without a sandbox: {said[6:]}")
 
     def __enter__(self) -> "Programs":
         return self
@@ -170,7 +172,7 @@ class Programs:
             return Outcome(None, "policy", 0.0, f"longer than {MAX_PROGRAM} characters")
         limit = self.config.max_value_chars
         request: dict[str, Any] = {"do": "call", "program": call.program, "limit": limit}
-        request |= {"modules": list(self.config.modules or PROGRAM_MODULES)}
+        request |= {"modules": list(self.config.modules or PROGRAM_MODULES), "reply_bytes": 16 * limit + 1000}
         try:
             request |= _arguments(call, limit)
         except Malformed as refusal:
@@ -183,7 +185,7 @@ class Programs:
         except Malformed as refusal:
             return Outcome(None, "non_literal", seconds, refusal.reason)
         except ValueError:
-            return Outcome(None, "died", seconds, "an answer that is none")
+            return Outcome(None, "died", seconds, NO_ANSWER)
         if len(value) > limit:
             return Outcome(None, "output_too_large", seconds)
         return Outcome(value, None, seconds)
@@ -196,11 +198,15 @@ class Programs:
         for reply in replies[1]:
             if reply[0] != "value":
                 return _fault(reply, seconds)
-            found.append(read(reply[1]))
+            try:
+                found.append(read(reply[1]))
+            except ValueError:
+                return Outcome(None, "died", seconds, NO_ANSWER)
         return found
 
     def _replies(self, solution: Solution, cpu_seconds: float) -> tuple[list[Any], float]:
-        """`["value", [a reply for each call]]`, each checked; or a fault."""
+        """`["value", [a reply for each call]]`, or a fault. The values are not read in this process: a forged one could
+        be made to take long, and the tests read them elsewhere."""
         if len(solution.program) > MAX_PROGRAM:
             return ["policy", f"longer than {MAX_PROGRAM} characters"], 0.0
         request = {"do": "solution", "program": solution.program, "entry": solution.entry, "limit": SOLUTION_CHARS}
@@ -209,13 +215,10 @@ class Programs:
             return answer, seconds
         try:
             replies = [_checked(reply) for reply in answer[1]]
-            for reply in replies:
-                if reply[0] == "value":
-                    read(reply[1])
         except (ValueError, TypeError):
-            return ["died", "an answer that is none"], seconds
+            replies = []
         if len(replies) != len(solution.calls):
-            return ["died", "an answer that is none"], seconds
+            return ["died", NO_ANSWER], seconds
         return ["value", replies], seconds
 
     def _check(self, check: Check) -> Outcome:
@@ -233,9 +236,12 @@ class Programs:
                 if replies[0] != "value":
                     return _fault(replies, seconds)
             request = {"do": "test", "setup": check.setup, "test": check.test, "entry": check.entry}
-            request |= {"reference": check.reference, "limit": SOLUTION_CHARS, "cpu_seconds": TEST_SECONDS}
+            request |= {"reference": check.reference, "limit": SOLUTION_CHARS}
             answers = [[call, reply] for call, reply in zip(calls, replies[1])]
-            said, spent = self._ask(0, request | {"answers": answers})
+            allowed = limit if answers else TEST_SECONDS
+            said, spent = self._ask(0, request | {"answers": answers, "cpu_seconds": allowed})
+            if said[0] not in ("value", "needed") and answers:  # values of the program's that take too long to read
+                return _fault(said, seconds)
             if said[0] not in ("value", "needed"):
                 raise TestsFail(f"the tests of this problem fail by themselves: {said[0]} {said[1]}".strip())
             if said[0] == "value":
@@ -275,6 +281,12 @@ class Programs:
         return zygote
 
 
+@cache
+def _warn(line: str) -> None:
+    """Once for each process."""
+    print(line, file=sys.stderr)
+
+
 def refuse_unsafe(config: "ExecutorConfig") -> None:
     """UserError where programs of a model cannot run safely; before anything heavy."""
     Programs(config).close()
@@ -308,11 +320,6 @@ class _Zygote:
             raise UserError(
                 f"programs of a model cannot be run here safely: {hello['refused']}; executor.allow_unsandboxed=true "
                 "runs them all the same, with limits on time and memory alone, and never as root"
-            )
-        if self.layers["system calls"].startswith("NONE"):
-            print(
-                f"warning: programs of a model run without a sandbox: {self.layers['system calls'][6:]}",
-                file=sys.stderr,
             )
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
@@ -380,5 +387,5 @@ def _checked(answer: Any) -> list[Any]:
 
 def _fault(answer: list[Any], seconds: float) -> Outcome:
     if answer[0] not in FAULTS:
-        return Outcome(None, "died", seconds, "an answer that is none")
+        return Outcome(None, "died", seconds, NO_ANSWER)
     return Outcome(None, cast(Fault, answer[0]), seconds, answer[1][:200])

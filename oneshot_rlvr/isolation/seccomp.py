@@ -9,6 +9,7 @@ import ctypes
 import os
 import struct
 import sys
+from functools import cache
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 MODE_FILTER = 2
@@ -58,13 +59,18 @@ class _Filter(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("lines", ctypes.c_char_p)]
 
 
+@cache
+def _prctl() -> "ctypes._NamedFuncPointer":
+    call = ctypes.CDLL(None, use_errno=True).prctl
+    call.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong]
+    return call
+
+
 def prctl(option: int, value: int, pointer: "ctypes._Pointer[_Filter] | int" = 0) -> None:
     """The system call of that name; raises OSError, CannotFilter where there is none."""
     if sys.platform != "linux":
         raise CannotFilter(f"{sys.platform} has no seccomp; only Linux has")
-    call = ctypes.CDLL(None, use_errno=True).prctl
-    call.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong]
-    if call(option, value, ctypes.cast(pointer, ctypes.c_void_p) if pointer else None, 0, 0):
+    if _prctl()(option, value, ctypes.cast(pointer, ctypes.c_void_p) if pointer else None, 0, 0):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 

@@ -26,7 +26,7 @@ from oneshot_rlvr.isolation.policy import Library
 RESULT = 3  # descriptor of the pipe that a program's process answers on, the only one that it has
 PARENT_CHECK_SECONDS = 1.0
 READ_SIZE = 1 << 16
-LARGEST_REPLY = 16 << 20  # bytes, whatever the limits of a request
+LARGEST_REPLY = 16 << 20  # bytes, where a request says nothing else
 WALL_FACTOR, WALL_SECONDS = 5.0, 5.0  # seconds of the clock for those of the CPU: ends what neither computes nor ends
 
 
@@ -118,7 +118,8 @@ class Zygote:
             finally:
                 os._exit(1)
         os.close(to_zygote)
-        answer, overrun = self._collect(from_child, self._cpu_seconds(request) * WALL_FACTOR + WALL_SECONDS)
+        wall_seconds = self._cpu_seconds(request) * WALL_FACTOR + WALL_SECONDS
+        answer, overrun = self._collect(from_child, wall_seconds, request.get("reply_bytes", LARGEST_REPLY))
         os.close(from_child)
         if overrun:
             os.kill(pid, signal.SIGKILL)
@@ -133,7 +134,7 @@ class Zygote:
     def _cpu_seconds(self, request: dict[str, Any]) -> float:
         return request.get("cpu_seconds", self.limits.cpu_seconds)
 
-    def _collect(self, from_child: int, wall_seconds: float) -> tuple[bytes, str]:
+    def _collect(self, from_child: int, wall_seconds: float, most_bytes: int) -> tuple[bytes, str]:
         """All that the child writes until its end, and which limit it overran ("gone": the other side has ended)."""
         parts, size, deadline = [], 0, time.monotonic() + wall_seconds
         while True:
@@ -145,7 +146,7 @@ class Zygote:
                     return b"".join(parts), ""
                 parts.append(part)
                 size += len(part)
-                if size > LARGEST_REPLY:
+                if size > most_bytes:
                     return b"", "output_too_large"
             elif left <= 0:
                 return b"", "timeout"

@@ -14,6 +14,7 @@ import pytest
 from tiny import asked
 
 from oneshot_rlvr.cli import main
+from oneshot_rlvr.data.registry import locate, sources
 from oneshot_rlvr.paths import sandbox_dir
 
 BASE = sandbox_dir() / "base_e"
@@ -267,3 +268,19 @@ def test_regrade_prints_what_changed_and_writes_beside(tmp_path: Path, capsys) -
     assert main(["regrade", str(tmp_path / "none")]) == 2
     assert main(["regrade", str(tmp_path), "--grader", "exakt"]) == 2
     assert "did you mean 'exact'?" in capsys.readouterr().err
+
+
+def test_programs_of_a_small_model_from_end_to_end(tmp_path: Path) -> None:
+    """HumanEval through the command line: a model of arithmetic writes no program, and that is what comes out."""
+    if locate(sources()["humaneval"]) is None:
+        pytest.skip("no humaneval here (RLVR_DATA_DIR)")
+    words = ["eval", "--model", "sandbox:base_e", "--benchmarks", "humaneval", "--template", "own", "--limit", "3"]
+    words += ["--samples", "2", "--temperature", "1", "--max-new-tokens", "16", "--output", str(tmp_path)]
+    assert main(words) == 0
+    found = samples(tmp_path / "sandbox--base_e" / "humaneval" / "samples.jsonl")
+    assert len(found) == 6 and all(list(line["grades"]) == ["program"] for line in found)
+    assert {line["grades"]["program"]["reason"].partition(":")[0] for line in found} <= {"fault", "wrong", "unparsed"}
+    result = json.loads((tmp_path / "summary.json").read_text())["rows"][0]["results"]["humaneval"]
+    assert (result["grader"], result["accuracy"], set(result["pass_at_k"])) == ("program", 0.0, {"1", "2"})
+    assert 0 < result["interval"][1] < 1
+    assert "| humaneval | 0.0 |" in (tmp_path / "summary.md").read_text()

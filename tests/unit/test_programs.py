@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -309,6 +310,34 @@ def test_the_tests_use_helpers_and_the_same_random_numbers_twice(programs: Progr
 )  # fmt: skip
 def test_a_program_cannot_pass_by_fooling_its_tests(programs: Programs, program: str) -> None:
     assert programs.check(Check(program, "add", TESTS)).value != "True"
+
+
+def test_tests_that_catch_everything_are_answered_all_the_same(programs: Programs) -> None:
+    tests = "def check(g):\n    try:\n        found = g(1, 2)\n    except BaseException:\n        found = 3\n"
+    tests += "    assert found == 3\n"
+    assert programs.check(Check(ADD, "add", tests)).value == "True"
+    assert programs.check(Check(ADD.replace("+", "-"), "add", tests)).value == "False"
+
+
+@pytest.mark.parametrize("reference", ["", ADD])
+def test_calls_of_tests_are_found_with_a_reference_or_one_by_one(programs: Programs, reference: str) -> None:
+    """The second call depends on what the first returned, so that a wrong program makes another one."""
+    tests = "def check(g):\n    assert g(g(1, 2), 10) == 13\n"
+    assert programs.check(Check(ADD, "add", tests, reference=reference)).value == "True"
+    assert programs.check(Check("def add(a, b):\n    return 5", "add", tests, reference=reference)).value == "False"
+
+
+def test_forged_values_that_take_long_to_read_cost_their_own_time(programs: Programs) -> None:
+    """A set of numbers of equal hash: reading 50,000 of them takes a minute, and happens under the program's limits."""
+    write = (
+        "    numbers = b','.join(str(n * (2 ** 61 - 1)).encode() for n in range(50_000))\n"
+        '    os.write(3, b\'["value", [["value", {"set": [\' + numbers + b\']}]]]\')\n    os._exit(0)\n'
+    )
+    program = red_team.REAL_MODULES.format(path="/x", port=1) + f"def add(a, b):\n{write}"
+    start = time.monotonic()
+    found = programs.check(Check(program, "add", "def check(g):\n    assert g(1, 2)"))
+    assert found.fault == "timeout"
+    assert time.monotonic() - start < 20
 
 
 def test_tests_that_call_nothing_pass_nobody(programs: Programs) -> None:
