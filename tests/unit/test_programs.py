@@ -428,7 +428,7 @@ if user:
     os.setgroups([]); os.setgid(user); os.setuid(user)
 seccomp.install(b"".join(struct.pack("HBBI", *line) for line in lines))
 if not user:
-    sys.exit(main(["doctor", "--sandbox"]))
+    sys.exit(main({words!r}))
 with Programs(ExecutorConfig(workers=1, allow_unsandboxed=True, timeout_seconds=0.4), python={python!r}) as pool:
     print(pool.layers["system calls"])
     print([o.value or o.fault for o in pool.run([Call("def f(x):\\n    return x", "1"),
@@ -436,17 +436,24 @@ with Programs(ExecutorConfig(workers=1, allow_unsandboxed=True, timeout_seconds=
 """
 
 
-def under_no_filters(user: int, python: str = sys.executable) -> "subprocess.CompletedProcess[str]":
-    program = NO_FILTERS.format(user=user, python=python)
+def under_no_filters(program: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=PACKAGE.parent)
 
 
-def test_without_a_filter_nothing_runs() -> None:
-    done = under_no_filters(user=0)
+@pytest.mark.parametrize("command", ["doctor", "eval"])
+def test_without_a_filter_nothing_runs(command: str, tmp_path: Path) -> None:
+    """One line, before a model is looked at."""
+    file = tmp_path / "mine.jsonl"
+    file.write_text(json.dumps({"prompt": "def g():\n", "entry_point": "g", "test": "assert g() == 1"}) + "\n")
+    words = ["doctor", "--sandbox"]
+    if command == "eval":
+        words = ["eval", "--model", "sandbox:base_e", "--benchmarks", str(file), "--output", str(tmp_path / "out")]
+    done = under_no_filters(NO_FILTERS.format(user=0, python=sys.executable, words=words))
     assert done.returncode == 2, done.stderr
     assert done.stdout == "" and len(done.stderr.splitlines()) == 1
     assert "cannot be run here safely: the filter cannot be installed: Invalid argument" in done.stderr
     assert "executor.allow_unsandboxed=true" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -454,7 +461,7 @@ def test_without_a_filter_programs_run_where_that_is_asked_for() -> None:
     python = python_of_anybody()
     if python is None:
         pytest.skip("no interpreter that another user may start")
-    done = under_no_filters(user=NOBODY, python=python)
+    done = under_no_filters(NO_FILTERS.format(user=NOBODY, python=python, words=[]))
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "NONE: the filter cannot be installed: Invalid argument", "['1', 'timeout']",
@@ -464,13 +471,10 @@ def test_without_a_filter_programs_run_where_that_is_asked_for() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="for root alone")
 def test_root_is_refused_without_a_filter_whatever_is_asked_for() -> None:
-    program = NO_FILTERS.format(user=0, python=sys.executable).replace(
-        'sys.exit(main(["doctor", "--sandbox"]))', "pass"
-    )
-    program = program.replace("if user:", "if True:").replace(
-        "os.setgroups([]); os.setgid(user); os.setuid(user)", "pass"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=PACKAGE.parent)
+    program = NO_FILTERS.format(user=0, python=sys.executable, words=[]).replace("sys.exit(main([]))", "pass")
+    program = program.replace("if user:", "if True:")
+    program = program.replace("os.setgroups([]); os.setgid(user); os.setuid(user)", "pass")
+    done = under_no_filters(program)
     assert done.returncode != 0 and "UserError" in done.stderr and "never as root" in done.stderr
 
 
