@@ -150,8 +150,8 @@ class GraderPool:
             programs, self._programs = self._programs, None
             tasks, self._tasks = list(self._tasks.values()), {}
         if programs is not None:
-            programs[1].shutdown(cancel_futures=True)
             programs[0].close()
+            programs[1].shutdown(cancel_futures=True)
         if server is not None:
             self._outbox.put(None)
             server.terminate()
@@ -218,11 +218,6 @@ class GraderPool:
                 self._launch()
             self._outbox.put(task.line)
             return task.future
-
-    def start_programs(self) -> None:
-        """Starts the processes for programs now. UserError where no program of a model can run safely."""
-        with self._lock:
-            self._open_programs()
 
     def _open_programs(self) -> "tuple[Programs, ThreadPoolExecutor]":
         """Called with the lock held."""

@@ -147,7 +147,7 @@ class Programs:
         return self._lanes[0].submit(self._check, check).result()
 
     def values(self, solution: Solution) -> "list[object] | Outcome":
-        """What each call returns, or the outcome of the first that fails."""
+        """Values that the calls return, or the outcome of the first that fails."""
         return self._lanes[0].submit(self._values, solution).result()
 
     def pids(self) -> list[int]:
@@ -156,8 +156,11 @@ class Programs:
             return [zygote.process.pid for zygote in self._zygotes]
 
     def close(self) -> None:
-        """Ends the processes; waits for the calls that run."""
+        """Ends the processes; calls that still run are given up, with a RunError."""
         self._closed = True
+        with self._lock:
+            for zygote in self._zygotes:
+                zygote.process.kill()  # its child dies with it, and whoever waits for an answer hears so
         for lane in self._lanes.values():
             lane.shutdown(cancel_futures=True)
         with self._lock:
@@ -251,7 +254,7 @@ class Programs:
         return Outcome("False", None, seconds, f"the tests make more than {MAX_ROUNDS} calls")
 
     def _ask(self, seed: int, request: dict[str, Any]) -> tuple[list[Any], float]:
-        """What a child answered, checked for its form, and its CPU seconds. A zygote that is gone is replaced once."""
+        """A child's answer, checked for its form, and its CPU seconds. A zygote that is gone is replaced once."""
         for _ in range(2):
             if self._closed:
                 raise RunError("the processes for programs are closed")
@@ -367,7 +370,7 @@ def _arguments(call: Call, limit: int) -> dict[str, Any]:
 
 
 def _answer(reply: dict[str, Any]) -> list[Any]:
-    """What a child wrote, where it ended well and wrote what a child writes."""
+    """The answer of a child that ended well and wrote what a child writes; the fault of any other."""
     if reply["ended"] in ("timeout", "output_too_large"):
         return [reply["ended"], ""]
     try:

@@ -93,7 +93,7 @@ class Zygote:
         return f"{user}, not root"
 
     def _probe(self) -> str | None:
-        """Why a child is not kept in; None where the filter holds."""
+        """Tries the filter in a child. -> why it does not hold, or None."""
         answer, ended, _ = self._in_child({"do": "probe"})
         if answer == b"held":
             return None
@@ -109,7 +109,7 @@ class Zygote:
             _write(1, json.dumps(reply).encode() + b"\n")
 
     def _in_child(self, request: dict[str, Any]) -> tuple[bytes, str, float]:
-        """What a fresh child writes, how it ended ("" for well), and its CPU seconds."""
+        """Runs a request in a fresh child. -> what it wrote, how it ended ("" for well), its CPU seconds."""
         from_child, to_zygote = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -187,7 +187,7 @@ class Zygote:
 
 
 def _escaped() -> str:
-    """What a child under the filter could do all the same; "" for nothing."""
+    """Tries what the filter must refuse. -> words on what a child could do all the same, "" for nothing."""
     tries = {
         "open a file": lambda: os.open("/dev/null", os.O_RDONLY),
         "start a process": os.fork,

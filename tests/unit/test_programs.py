@@ -411,6 +411,20 @@ def test_close_ends_the_processes_and_refuses_more() -> None:
         pool.run([Call(returns("1"), "")])
 
 
+def test_close_does_not_wait_for_a_program_that_hangs() -> None:
+    pool = Programs(ExecutorConfig(workers=1, timeout_seconds=60))
+    hangs = pool.submit(Call("def f():\n    while True: pass", ""))
+    family = set()
+    while not family:  # the child of the zygote
+        family = processes.family(pool.pids()[0])
+    start = time.monotonic()
+    pool.close()
+    assert time.monotonic() - start < 20
+    with pytest.raises(RunError, match="closed"):
+        hangs.result()
+    assert not processes.survivors(family, 10)
+
+
 # ---- where no filter can be installed
 
 # Under this filter the kernel refuses a further one, as some hosts do.
