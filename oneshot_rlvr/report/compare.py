@@ -391,7 +391,8 @@ def base_families(arms: Sequence[Arm], benchmark: str) -> dict[str, dict[str, Me
     """Measures accuracy by family of every base, by its label, from the first arm of its model that evaluated it."""
     found = {}
     for group in peers(arms):
-        cells = (family_cells(arm.runs, benchmark, first=True) for arm in group.arms)
+        some = [arm.runs for arm in group.arms] + [(run,) for run in group.runs]  # one run may have it for all seeds
+        cells = (family_cells(runs, benchmark, first=True) for runs in some)
         if first := next(filter(None, cells), None):
             found[group.base] = first
     return found

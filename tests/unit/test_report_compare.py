@@ -1,5 +1,6 @@
 """Runs as arms of a comparison, seeds pooled, differences paired: against numbers worked out by hand."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ from fake_run import BENCHMARK, FAMILIES, Story, make_config, write_run
 
 from oneshot_rlvr.evaluation.comparison import Measurement, pool_seeds
 from oneshot_rlvr.evaluation.scores import wilson
-from oneshot_rlvr.report import compare, gaps, theme
+from oneshot_rlvr.report import compare, gaps, tables, theme
 from oneshot_rlvr.report.run_files import Environment, Metrics, Run, Series, read_run
 
 
@@ -212,3 +213,22 @@ def test_without_a_reward_is_not_entropy_only(tmp_path):
 def test_an_unfinished_run_is_named(tmp_path):
     (gap, *_) = gaps.missing_parts([bare(tmp_path)])
     assert "step 0 of 60" in gap.why and gap.command.startswith("rlvr train +experiment=sandbox_oneshot")
+
+
+def test_one_seed_measures_the_base_for_all(tmp_path):
+    """A second seed that was not validated at step 0 is of the same arm, and has the first one's base everywhere."""
+    runs = []
+    for seed in (0, 1):
+        folder = write_run(tmp_path / f"seed{seed}", Story(seed=seed, steps=5))
+        if seed:
+            text = (folder / "config.yaml").read_text().replace("eval_first: true", "eval_first: false")
+            (folder / "config.yaml").write_text(text)
+            shutil.rmtree(folder / "eval" / "step_000000")
+            lines = (folder / "metrics.jsonl").read_text().splitlines(keepends=True)
+            (folder / "metrics.jsonl").write_text("".join(lines[1:]))
+        runs.append(read_run(folder))
+    (arm,) = compare.make_arms(runs)
+    assert len(arm.runs) == 2 and runs[1].config.trainer.eval_first is False
+    assert set(compare.base_families([arm], BENCHMARK)["base"]) == set(FAMILIES)
+    table = tables.seed_table([arm], BENCHMARK)
+    assert table is not None and [bool(row[3].small) for row in table.rows] == [True, True]  # intervals to that base
