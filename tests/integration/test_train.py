@@ -230,7 +230,7 @@ def test_checkpoint_loads_in_plain_transformers(tmp_path: Path) -> None:
     folder = run / "checkpoints" / "step_000001"
     model = AutoModelForCausalLM.from_pretrained(folder)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    assert model.dtype == torch.bfloat16
+    assert model.dtype == torch.float32  # the type that a CPU computes in
     assert model.config._attn_implementation == "sdpa"
     ids = tokenizer("What is 2+2?", return_tensors="pt").input_ids
     assert torch.isfinite(model(ids).logits).all()
