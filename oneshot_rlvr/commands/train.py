@@ -57,7 +57,7 @@ def run_one(config: "RunConfig", dry_run: bool) -> int:
         return train(config, build)
     from oneshot_rlvr.selfplay.build import check_start, source_and_example
 
-    check_start(config.selfplay)
+    check_start(config)
     return train(config, build, source_and_example)
 
 

@@ -216,7 +216,6 @@ class SelfPlayConfig:
     kinds: list[str] = field(default_factory=lambda: list(TASK_KINDS), metadata={"names": TASK_KINDS})
     dialect: str = choice("paper", ("paper", "world"))  # texts of tasks and answers
     executor: str = choice("sandbox", ("sandbox", "interpreter"))  # interpreter: for dialect=world alone
-    executor_workers: int = bounded(0, ge=0)  # processes that it forks from; 0: one a processor
     seed_program: str | None = None  # Python file: a program and a call of f, instead of the identity function
     seed_tasks: int = bounded(256, ge=0)  # valid proposals in each buffer before the first step; 0: the given one alone
     seed_rounds: int = bounded(40, ge=1)  # most rounds of proposals that are made for these

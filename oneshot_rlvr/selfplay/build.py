@@ -21,16 +21,14 @@ from oneshot_rlvr.selfplay.tasks import ENTRY, REASONS, ProgramTask, Proposal, R
 from oneshot_rlvr.selfplay.verdicts import Runner
 from oneshot_rlvr.types import Task
 
-LIMIT_SECONDS = 5.0  # CPU time of one call
-
 
 def source_and_example(
     config: RunConfig, collector: Collector, tokenizer: PreTrainedTokenizerBase
 ) -> tuple[SelfPlay, Task]:
     """The source of a run, and one of its prompts. `close` of the source ends the processes of its executor."""
-    play, executor = config.selfplay, make_executor(config.selfplay)
+    play, executor = config.selfplay, make_executor(config)
     try:
-        gate = Gate(play.gate, make_dialect(play), Runner(executor), LIMIT_SECONDS)
+        gate = make_gate(config, executor)
         source = SelfPlay(
             play, config.trainer.seed, gate, collector,
             lambda problem: prompt_token_ids(problem, config.model.template, tokenizer), config.data.max_prompt_tokens,
@@ -42,13 +40,19 @@ def source_and_example(
         raise
 
 
-def check_start(config: SelfPlayConfig) -> None:
+def check_start(config: RunConfig) -> None:
     """UserError for an executor that cannot start here, and for a given program that is no task; in a second."""
     executor = make_executor(config)
     try:
-        given_tasks(config, Gate(config.gate, make_dialect(config), Runner(executor), LIMIT_SECONDS))
+        given_tasks(config.selfplay, make_gate(config, executor))
     finally:
         executor.close()
+
+
+def make_gate(config: RunConfig, executor: Executor) -> Gate:
+    """The gate of a run."""
+    limit = config.executor.timeout_seconds
+    return Gate(config.selfplay.gate, make_dialect(config.selfplay), Runner(executor), limit)
 
 
 def make_dialect(config: SelfPlayConfig) -> Dialect:
@@ -69,15 +73,15 @@ def make_graders(config: SelfPlayConfig) -> GraderPool | None:
     return None
 
 
-def make_executor(config: SelfPlayConfig) -> Executor:
+def make_executor(config: RunConfig) -> Executor:
     """The executor by `selfplay.executor`."""
-    if config.executor == "interpreter":
+    if config.selfplay.executor == "interpreter":
         from oneshot_rlvr.selfplay.world.interpreter import FakeExecutor
 
         return FakeExecutor()
-    from oneshot_rlvr.isolation.programs import Programs  # pyright: ignore
+    from oneshot_rlvr.isolation.programs import Programs
 
-    return Programs()
+    return Programs(config.executor)
 
 
 def given_tasks(config: SelfPlayConfig, gate: Gate) -> list[ProgramTask]:

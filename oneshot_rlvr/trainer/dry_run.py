@@ -126,7 +126,7 @@ def _self_play_lines(config: RunConfig) -> list[str]:
     """The phases of an iteration, with the most responses that each samples."""
     play, counts, steps = config.selfplay, step_counts(config), last_step(config)
     phases = self_play_phases(play)
-    of = f"{len(play.kinds)} kinds of {play.proposals}"
+    of = f"{len(play.kinds)} kind{'s' * (len(play.kinds) > 1)} of {play.proposals}"
     updates, limit = config.algorithm.updates_per_step, config.rollout.max_new_tokens
     given = play.seed_program or f"the one of dialect={play.dialect}"
     reused = " (of the measuring answers)" if play.solver_source == "mc_reuse" else ""

