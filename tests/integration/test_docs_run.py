@@ -43,6 +43,7 @@ WORDS = {
     "RUN": "runs/sandbox_oneshot/seed0",
     "EVAL_DIR": "runs/pi1_r128/seed0/eval",
     "MODEL": "sandbox:base_e",
+    "M": "sandbox:base_e",
     "algorithm.path=mine:f": "algorithm.path=mine:max_rl",
     "data.demonstrations=FILE": "data.demonstrations=given.jsonl",
     "NAME": "exact",
@@ -52,6 +53,7 @@ WORDS = {
     "trainer.total_steps=30": "trainer.total_steps=1",
     "trainer.total_steps=2": "trainer.total_steps=1",
 }
+TWO_STEPS = "runs/sandbox_oneshot/two"
 FIRST_STEP = ("--step", "1")  # the runs here have one step; the pages name 20, 30 and N
 # Runs that commands of the pages read: made first, by commands of the pages where there are any.
 RUNS = (
@@ -101,6 +103,8 @@ def words_of(command: str) -> list[str] | None:
             rest = ["+experiment=sandbox_comparison", *name, *rest]
         elif not any(word.startswith("+experiment") for word in rest) and "--dry-run" not in rest:
             rest = ["model.path=Qwen/Qwen2.5-Math-1.5B", *rest]  # the page leaves the rest to the reader: `...`
+    if words[0] == "delta":
+        rest = [{"runs/sandbox_oneshot/seed0": TWO_STEPS}.get(word, word) for word in rest]
     if words[0] == "show":
         rest = re.sub(r"--step \S+", shlex.join(FIRST_STEP), shlex.join(rest)).split()
     kind = "select --probe" if words[0] == "select" and "--probe" in rest else words[0]
@@ -170,6 +174,8 @@ def prepare() -> None:
     assert cli.main(["data", "fetch"]) == 0
     for name in RUNS:
         assert cli.main(["train", f"+experiment={name}", *SMALLER["train"]]) == 0
+    two = ("trainer.name=two", "trainer.total_steps=2", "checkpoint.every=1")
+    assert cli.main(["train", "+experiment=sandbox_oneshot", *SMALLER["train"], *two]) == 0
     assert cli.main(["eval", "--ckpt-dir", "runs/pi1_r128/seed0", *SMALLER["eval"]]) == 0
 
 

@@ -58,9 +58,11 @@ def test_every_experiment_describes_itself_and_fits_on_a_page(name: str) -> None
     config = load_run_config([f"+experiment={name}"])
     assert config.experiment == name and config.description
     text = (configs_dir() / "experiment" / f"{name}.yaml").read_text()
-    # Either a row of the paper with its numbers, or the plain statement that it is a constructed world.
-    assert (config.reproduces and (config.published or "Figure" in config.reproduces)) or "constructed world" in text
-    assert len(resolved_yaml(config).splitlines()) <= (200 if config.selfplay.enabled else 170)
+    # Either a row of a paper with its numbers, or the plain statement that it is none.
+    plain = " ".join(text.replace("#", " ").lower().split())
+    none = "constructed world" in plain or "no row of the paper" in plain
+    assert (config.reproduces and (config.published or "Figure" in config.reproduces)) or none
+    assert len(resolved_yaml(config).splitlines()) <= (240 if config.selfplay.enabled else 190)
     if config.algorithm.name == "sft":
         with pytest.raises(UserError, match=r"^algorithm=sft trains on given responses, and needs data.demonstrations"):
             describe(config)
