@@ -123,7 +123,8 @@ def resolved_yaml(config: "DataclassInstance") -> str:
 
 
 YAML_TAG = "tag:yaml.org,2002:"
-ONE_LINE = ("lora", "shape", "published", "vllm", "critic", "compat", "gate")  # sections that few readers change
+# Sections that few readers change.
+ONE_LINE = ("lora", "shape", "published", "vllm", "critic", "compat", "gate", "executor")
 
 
 def _text(dumper: Any, text: str) -> Any:
@@ -138,11 +139,12 @@ class _OneLine(dict[str, Any]):
 
 def _section(items: list[tuple[str, Any]]) -> dict[str, Any]:
     """One section of the configuration."""
-    return {key: _OneLine(value) if key in ONE_LINE or _is_off(value) else value for key, value in items}
+    return {key: _OneLine(value) if isinstance(value, dict) and _is_short(key, value) else value
+            for key, value in items}  # fmt: skip
 
 
-def _is_off(section: Any) -> bool:
-    return isinstance(section, dict) and section.get("enabled") is False
+def _is_short(key: str, section: dict[str, Any]) -> bool:
+    return key in ONE_LINE or section.get("enabled") is False
 
 
 def yaml_config(text: str, schema: type[T]) -> T:

@@ -81,6 +81,8 @@ def test_files_say_only_what_differs() -> None:
         content = yaml.safe_load(path.read_text())
         if isinstance(content["defaults"][0], str):
             continue  # builds on another experiment, and may have to take back what that one set
+        if {"override /selfplay": "azr"} in content["defaults"]:
+            continue  # takes back what /algorithm set
         for section, values in content.items():
             if isinstance(values, dict) and section in defaults and section != "published":
                 same = [key for key, value in values.items() if value == defaults[section][key]]

@@ -148,7 +148,7 @@ PROGRAM = "def f(x):\n    return x * 2\n\nf(3)\nf(4)\n"
     ("f(3)\ndef f(x):\n    return x\n", "the program, and below it one call of f or more"),
     ("def g(x):\n    return x\nf(3)\n", "no function f with a parameter at the top of the program (entry)"),
     ("def f(x):\n    return 1 / 0\nf(3)\n", "raises (exception)"),
-    ("def f(x):\n    return list({str(x) + c for c in 'abcdefghij'})\nf(3)\n", "two processes give two outputs (nondeterministic)"),
+    ("def f(x):\n    return list({str(x) + c for c in 'abcdefghij'})\nf(3)\n", "give two outputs (nondeterministic)"),
     ("import socket\ndef f(x):\n    return x\nf(3)\n", "uses what programs may not (policy)"),
 ])  # fmt: skip
 def test_a_seed_program_that_is_none_is_one_line(
