@@ -4,6 +4,7 @@ Data: sandbox problems under the public names, served by this machine, so that `
 Models: the sandbox base with more positions, in folders named like the hub ids, where a command finds them first.
 """
 
+import gzip
 import hashlib
 import json
 import shutil
@@ -15,6 +16,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
 
 from oneshot_rlvr.data import registry
@@ -41,6 +44,20 @@ def make_models(folder: Path) -> list[str]:
     return hub
 
 
+TWICE = "def f(x):\n    return 2 * x\n"
+PREDICTED = [{"id": f"sample_{n}", "code": TWICE, "input": str(n), "output": str(2 * n)} for n in range(ROWS)]
+PROGRAMS = {
+    "humaneval": [{"task_id": f"HumanEval/{n}", "prompt": TWICE.split("\n")[0] + "\n", "entry_point": "f",
+                   "canonical_solution": "    return 2 * x\n", "test": "def check(f):\n    assert f(2) == 4\n"}
+                  for n in range(ROWS)],
+    "mbpp_plus": [{"task_id": f"Mbpp/{n}", "prompt": '"""Double a number."""', "entry_point": "f",
+                   "canonical_solution": TWICE, "base_input": [[2]], "plus_input": [[3]], "atol": 0,
+                   "assertion": "assert f(2) == 4"}
+                  for n in range(ROWS)],
+    "cruxeval_i": PREDICTED, "cruxeval_o": PREDICTED, "livecodebench_execution": PREDICTED,
+}  # fmt: skip
+
+
 def make_data(folder: Path, sources: list[Source]) -> None:
     """A file for every registered source that is not part of this package, at its place."""
     for source in sources:
@@ -50,6 +67,11 @@ def make_data(folder: Path, sources: list[Source]) -> None:
             path.write_text(json.dumps(_history()))
         elif source.name == "dsr_sub":
             write_parquet(_pool(), path)
+        elif path.parent.name == "code" and path.suffix == ".parquet":
+            pq.write_table(pa.Table.from_pylist(PROGRAMS[source.name]), path)
+        elif path.parent.name == "code":
+            text = "".join(json.dumps(row) + "\n" for row in PROGRAMS[source.name]).encode()
+            path.write_bytes(gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
         elif path.suffix == ".parquet":
             write_parquet(load_problems("sandbox_heldout")[:ROWS], path)
         elif path.suffix == ".jsonl":

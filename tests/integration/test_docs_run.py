@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from docs_pages import PAGES, ROOT, commands_of, other_commands_of
-from stand_ins import make_data, make_models, served, stand_in_sources
+from stand_ins import PROGRAMS, make_data, make_models, served, stand_in_sources
 
 from oneshot_rlvr import cli
 from oneshot_rlvr.config.check import check_values
@@ -172,6 +172,7 @@ class Shared:
 def prepare() -> None:
     """The runs that pages speak of, and an evaluation to grade again."""
     assert cli.main(["data", "fetch"]) == 0
+    assert cli.main(["data", "fetch", *PROGRAMS]) == 0
     for name in RUNS:
         assert cli.main(["train", f"+experiment={name}", *SMALLER["train"]]) == 0
     two = ("trainer.name=two", "trainer.total_steps=2", "checkpoint.every=1")
