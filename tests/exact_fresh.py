@@ -3634,4 +3634,551 @@ FRESH = r"""
 - n \equiv 1 \pmod{5} @@ n \equiv 1 \pmod{6}
 - n = 6k - 2, k\in\mathbb{Z} @@ n \equiv 1 \pmod 6
 - n \equiv 1 \pmod 6 @@ n \equiv \pm 1 \pmod 6
+#range
++ \left\{x \,\middle|\, x > \tfrac{5}{2}\right\} @@ \left(\tfrac52,\infty\right)
++ x > 2.5 @@ \left(\frac{5}{2}, \infty\right)
++ \text{The solution is } x > \frac52 @@ x>\frac52
++ \text{The domain is } [-3, 3] @@ [-3,3]
++ \text{Domain} = [-3,3] @@ [-3,3]
++ D = [-3,3] @@ [-3,3]
++ [-3,3] @@ -3 \leqslant x \leqslant 3
++ |x| \leqslant 3 @@ [-3,3]
++ x^2 \le 9 @@ [-3,3]
++ (-\infty,-2)\cup(-2,2)\cup(2,\infty) @@ \mathbb{R} \setminus \{-2,2\}
++ \{x \in \mathbb{R} \mid x \neq \pm 2\} @@ \mathbb{R} \setminus \{-2,2\}
++ \text{all real numbers except } \pm 2 @@ x \neq \pm 2
++ \text{all real numbers except } -2 \text{ and } 2 @@ x \neq \pm 2
++ x \in (-\infty, -2) \cup (-2, 2) \cup (2, +\infty) @@ x \ne \pm2
++ \text{all real numbers greater than or equal to } 4 @@ [4,\infty)
++ \text{all real numbers less than } 4 @@ (-\infty,4)
++ \text{real numbers between } 1 \text{ and } 4 \text{ inclusive} @@ [1,4]
++ \text{no more than } 9 @@ x \le 9
++ a \le -1 \text{ or } a \ge 0 @@ (-\infty,-1]\cup[0,\infty)
++ (-\infty,-1]\cup[0,+\infty) @@ a \leq -1 \text{ or } a \geq 0
++ a \in (-\infty, -1] \cup [0, +\infty) @@ (-\infty,-1]\cup[0,\infty)
++ (0, 4] @@ 0 < m \le 4
++ 4 \ge m > 0 @@ (0,4]
++ m \le 4, m > 0 @@ (0, 4]
++ \{0, 1, 2, 3\} @@ \{3,2,1,0\}
++ \{x \mid x = 0, 1, 2, 3\} @@ \{0,1,2,3\}
++ x \in \{0,1,2,3\} @@ \{0,1,2,3\}
++ \{-3,-2,\ldots,3\} @@ \{-3,-2,-1,0,1,2,3\}
++ \mathbb{Z} @@ \text{all integers}
++ \mathbb{R} @@ (-\infty, +\infty)
++ a>b>c @@ c<b<a
++ \left[0,\frac{\pi}{2}\right) @@ 0 \le \theta < \frac{\pi}{2}
++ [-1, 0) \cup (0, 1] @@ -1 \le x \le 1, x \ne 0
++ x \ge 0 \land x \neq 1 @@ [0,1)\cup(1,\infty)
+#range
+- x \ge 2.5 @@ \left(\frac{5}{2}, \infty\right)
+- (-3,3) @@ [-3,3]
+- x \neq 2 @@ x \neq \pm 2
+- [0,4] @@ (0, 4]
+- (-\infty,-1)\cup(0,\infty) @@ (-\infty,-1]\cup[0,\infty)
+#environments
++ \begin{bmatrix} 3 \\ 0 \\ -1 \end{bmatrix} @@ \begin{pmatrix} 3 \\ 0 \\ -1 \end{pmatrix}
++ \mathbf{x} = \begin{bmatrix} 3 \\ 0 \\ -1 \end{bmatrix} @@ \begin{pmatrix} 3 \\ 0 \\ -1 \end{pmatrix}
++ \begin{pmatrix} 3 & 0 & -1 \end{pmatrix}^{T} @@ \begin{pmatrix} 3 \\ 0 \\ -1 \end{pmatrix}
++ \begin{pmatrix} 3\\0\\-1\\ \end{pmatrix} @@ \begin{pmatrix} 3 \\ 0 \\ -1 \end{pmatrix}
++ \left(\!\begin{array}{c} 3 \\ 0 \\ -1 \end{array}\!\right) @@ \begin{pmatrix} 3 \\ 0 \\ -1 \end{pmatrix}
++ \left[ \begin{array}{ccc} 1 & 0 & 0 \\ 0 & 1 & 0 \\ 0 & 0 & 1 \end{array} \right] @@ \begin{pmatrix} 1&0&0\\0&1&0\\0&0&1\end{pmatrix}
++ \begin{bmatrix} \cos\theta & -\sin\theta \\ \sin\theta & \cos\theta \end{bmatrix} @@ \begin{pmatrix} \cos\theta & -\sin\theta \\ \sin\theta & \cos\theta \end{pmatrix}
++ \begin{bmatrix} 1/3 & 2/3 \\ 0 & 1 \end{bmatrix} @@ \begin{pmatrix} \frac13 & \frac23 \\ 0 & 1 \end{pmatrix}
++ \frac13 \begin{bmatrix} 1 & 2 \\ 0 & 3 \end{bmatrix} @@ \begin{pmatrix} \frac13 & \frac23 \\ 0 & 1 \end{pmatrix}
++ \begin{cases} x = 2 \\ y = 0 \\ z = 1 \end{cases} @@ x=2, y=0, z=1
++ \begin{cases} x = 2 \\ y = 0 \\ z = 1 \end{cases} @@ (2,0,1)
++ \begin{aligned} x=2,\ y=0,\ z=1 \end{aligned} @@ (x,y,z)=(2,0,1)
++ f(x) = \begin{cases} x^2 & \text{if } x > 0, \\ 0 & \text{if } x \leq 0. \end{cases} @@ \begin{cases} 0 & x \le 0 \\ x^2 & x > 0 \end{cases}
++ \begin{cases} x^2 & x > 0 \\ 0 & \text{else} \end{cases} @@ \begin{cases} x^2 & x > 0 \\ 0 & \text{otherwise} \end{cases}
++ \begin{align*} S &= 3 + 15 \\ &= 18 \end{align*} @@ 18
++ \begin{array}{|c|} \hline 18 \\ \hline \end{array} @@ 18
+#environments
+- \begin{bmatrix} 0 \\ 3 \\ -1 \end{bmatrix} @@ \begin{pmatrix} 3 \\ 0 \\ -1 \end{pmatrix}
+- \begin{bmatrix} \cos\theta & \sin\theta \\ -\sin\theta & \cos\theta \end{bmatrix} @@ \begin{pmatrix} \cos\theta & -\sin\theta \\ \sin\theta & \cos\theta \end{pmatrix}
+- \begin{cases} x = 0 \\ y = 2 \\ z = 1 \end{cases} @@ x=2, y=0, z=1
+- \begin{cases} x^2 & x \ge 1 \\ 0 & \text{else} \end{cases} @@ \begin{cases} x^2 & x > 0 \\ 0 & \text{otherwise} \end{cases}
+- \begin{cases} 0 & n \text{ even} \\ 2 & n \text{ odd} \end{cases} @@ \begin{cases} 2 & n \text{ even} \\ 0 & n \text{ odd} \end{cases}
+#vectors
++ \left\langle -\frac12, 3 \right\rangle @@ -\frac12\hat{i} + 3\hat{j}
++ \left(-\frac{1}{2}, 3\right) @@ \left\langle -\tfrac12, 3\right\rangle
++ -\frac12 \mathbf{i} + 3\mathbf{j} @@ \begin{pmatrix} -0.5 \\ 3 \end{pmatrix}
++ \mathbf{r} = -\tfrac12 \hat{\mathbf{\imath}} + 3 \hat{\mathbf{\jmath}} @@ -\frac12\hat{i}+3\hat{j}
++ \overrightarrow{PQ} = \langle -0.5, 3\rangle @@ \langle -\frac12,3\rangle
++ \frac{1}{2}(\vec{a} + \vec{b}) @@ \frac12\vec{a}+\frac12\vec{b}
++ \frac{\mathbf{a}+\mathbf{b}}{2} @@ \frac12\vec{a}+\frac12\vec{b}
+#vectors
+- \langle 3, -\frac12\rangle @@ \langle -\frac12,3\rangle
+- \frac12\hat{i}+3\hat{j} @@ -\frac12\hat{i}+3\hat{j}
+- \frac13\vec{a}+\frac12\vec{b} @@ \frac12\vec{a}+\frac12\vec{b}
+- \langle -\frac12, 3, 0, 1 \rangle @@ \langle -\frac12,3\rangle
+- \langle 3, 2, 1\rangle @@ \langle 1, 2, 3\rangle
+- \langle 2, 2\rangle @@ \langle 2, 2, 2 \rangle
+#units
++ 13 \text{ cm} @@ 13
++ 13 @@ 13 \text{ cm}
++ 13\text{cm} @@ 13 \text{ cm}
++ 13\,\text{centimeters} @@ 13 \text{ cm}
++ 0.13 \text{ m} @@ 13 \text{ cm}
++ 130 \text{ mm} @@ 13 \text{ cm}
++ 1300 \text{ cm}^3 @@ 1.3 \text{ L}
++ 1.3 \text{ liters} @@ 1300 \text{ mL}
++ 45 \text{ seconds} @@ \frac34 \text{ minute}
++ 0.75 \text{ min} @@ 45 \text{ s}
++ 3600 \text{ s} @@ 1 \text{ hour}
++ 500 \text{ N} @@ 0.5 \text{ kN}
++ 2 \text{ tons} @@ 4000 \text{ pounds}
++ 6 \text{ feet } 3 \text{ inches} @@ 75 \text{ inches}
++ 12 \text{ sq. in.} @@ 12 \text{ square inches}
++ 12 \text{ in}^{2} @@ 12
++ \frac{\pi}{6} \text{ radians} @@ 30^\circ
++ 30 \text{ degrees} @@ \frac{\pi}{6}\text{ radians}
++ 4{:}30\text{ p.m.} @@ 4:30 \text{ PM}
++ \text{4:30 PM} @@ \text{4:30 p.m.}
++ \$0.75 @@ 75 \text{ cents}
++ 13 \text{ children} @@ 13
++ 13 \text{ cm long} @@ 13
++ 9.81\ \mathrm{m/s^{2}} @@ 9.81 \text{ m/s}^2
+#units
+- 13 \text{ m} @@ 13 \text{ cm}
+- 13 \text{ cm} @@ 13 \text{ cm}^2
+- 13 \text{ cm}^3 @@ 13 \text{ cm}^2
+- 1.3 \text{ mL} @@ 1.3 \text{ L}
+- 45 \text{ minutes} @@ 45 \text{ seconds}
+- 36 \text{ m/s} @@ 36 \text{ km/h}
+- 6 \text{ inches} @@ 6 \text{ feet}
+- 30 \text{ degrees} @@ 30 \text{ radians}
+- 75 \text{ dollars} @@ 75 \text{ cents}
+- 4{:}30 \text{ a.m.} @@ 4{:}30\text{ p.m.}
+- 5{:}30 \text{ p.m.} @@ 4{:}30\text{ p.m.}
+- 9.81 \text{ m/s} @@ 9.81 \text{ m/s}^2
+- 13 \text{ boys} @@ 13 \text{ girls}
+- 13 \text{ hens} @@ 13 \text{ rabbits}
+- 13 \text{ white balls} @@ 13 \text{ black balls}
+- 13 \text{ watts} @@ 13 \text{ joules}
+- 13 \text{ newtons} @@ 13 \text{ pascals}
+- 13 \text{ km} @@ 13 \text{ miles}
+- 13 \text{ gallons} @@ 13 \text{ liters}
+- 13 \text{ decades} @@ 13 \text{ years}
+- 13 \text{ \%} @@ \$13
+- 13^\circ @@ 13\%
+- 13^\circ\text{C} @@ 13 \text{ K}
+- 13 \text{ kWh} @@ 13 \text{ kW}
+- 13 \text{ amperes} @@ 13 \text{ volts}
+- 13 \text{ mg} @@ 13 \text{ kg}
+- 13 \text{ acres} @@ 13 \text{ square miles}
+- 13 \text{ cents} @@ \pounds 13
+- 13 \text{ nights} @@ 13 \text{ weeks}
+#numbers
++ \dfrac{3}{8} @@ 0.375
++ \frac{3}{8} = 0.375 @@ \frac38
++ 0.375 = \frac38 @@ 0.375
++ \frac{15}{40} @@ \frac38
++ 4\frac{3}{8} @@ \frac{35}{8}
++ 4+\frac38 @@ \frac{35}{8}
++ 35/8 @@ 4\tfrac{3}{8}
++ \frac{35}{8} \text{ or } 4\frac{3}{8} @@ \frac{35}{8}
++ 1{,}024 @@ 1024
++ 1\,024 @@ 1024
++ 1.024 \times 10^3 @@ 1024
++ 2^{10} = 1024 @@ 1024
++ 32^2 @@ 1024
++ 0.\overline{45} @@ \frac{5}{11}
++ 0.4545\ldots @@ \frac{5}{11}
++ 0.4\overline{54} @@ \frac{5}{11}
++ 5.(3) @@ \frac{16}{3}
++ 5\frac13 @@ \frac{16}{3}
++ 60^\circ 15' @@ 60.25^\circ
++ \binom{8}{2}\cdot 3 @@ 84
++ _8C_2 @@ 28
++ ^8C_2 @@ 28
++ {}^8P_2 @@ 56
++ \frac{8!}{2!6!} @@ 28
++ \cos 120^\circ @@ -\frac12
++ \sin\left(\frac{\pi}{4}\right) @@ \frac{\sqrt2}{2}
++ \frac\pi3 @@ \frac{\pi}{3}
++ \frac{1}2 @@ 0.5
++ \frac 3 8 @@ 0.375
++ \sqrt{\frac{1}{2}} @@ \frac{\sqrt2}{2}
++ \sqrt2/2 @@ \frac{\sqrt{2}}{2}
++ \sqrt[4]{16} @@ 2
++ 2\sqrt{3}+3\sqrt{2} @@ 3\sqrt{2}+2\sqrt{3}
++ \log_3 81 @@ 4
++ \lg 1000 @@ 3
++ e^{\ln 7} @@ 7
++ 2+3i @@ 3i+2
++ \frac{1+i}{\sqrt{2}} @@ e^{i\pi/4}
++ \text{three} @@ 3
++ \text{nine hundred} @@ 900
++ 10110_2 @@ (10110)_2
++ \text{A and B} @@ \text{A, B}
++ \text{A, B and C} @@ A, B, C
++ \textbf{(A)} @@ A
++ \text{Choice C} @@ C
++ \text{Option (D)} @@ D
++ \mathbf{E} @@ \text{E}
+#numbers
+- 3.75\% @@ \frac38
+- 4 \cdot \frac38 @@ 4\frac38
+- 60.15^\circ @@ 60^\circ 15'
+- \binom{8}{3} @@ 28
+- 10110_4 @@ 10110_2
+- \cos 60^\circ @@ -\frac12
+- \frac{8}{3} @@ \frac38
+- \text{A and C} @@ \text{A, B}
+- \text{D} @@ \text{E}
+- 1,024 @@ 1.024
+#money
++ \$64 @@ 64
++ 64\$ @@ 64
++ \text{\$64.00} @@ 64
++ 64.00 @@ \$64
++ 64 \text{ euros} @@ €64
++ 64 \text{ euro} @@ 64
++ \text{64 dollars} @@ 64
++ \$64 \text{ million} @@ 64{,}000{,}000
++ £64 @@ 64
++ 64 \text{ yen} @@ 64
++ ¥64 @@ 64
++ 64 \text{ 日元} @@ 64
++ 64\text{ 元} @@ 64
++ 64 \text{ 本} @@ 64
++ 64 \text{ 公里} @@ 64
++ 64 \text{ 秒} @@ 64
++ 64 \text{ 円} @@ 64
++ 64 \text{ 人} @@ 64
++ 64 \text{ 원} @@ 64
++ 64 \text{ 개} @@ 64
++ 64 \text{ км/ч} @@ 64
++ 64 \text{ рублей} @@ 64
++ 64 \text{ книг} @@ 64
++ 64 \text{ секунды} @@ 64
++ 64 \text{ см} @@ 64
++ 64 \text{ кг} @@ 64
++ 64 \text{ días} @@ 64
++ 64 \text{ años} @@ 64
++ 64 \text{ minutos} @@ 64
++ 64 \text{ mètres} @@ 64
++ 64 \text{ Äpfel} @@ 64
++ 64 \text{ Stunden} @@ 64
++ 64 \text{ Jahre} @@ 64
++ 64 \text{ मिनट} @@ 64
++ 64 \text{ रुपये} @@ 64
++ 64 \text{ ساعة} @@ 64
++ 64 \text{ متر} @@ 64
++ 64 \text{ dní} @@ 64
++ 64 \text{ lat} @@ 64
++ 64 \text{ öğrenci} @@ 64
++ 64 \text{ người} @@ 64
++ 64 \text{ เมตร} @@ 64
+#money
+- \$64 \text{ million} @@ 64
+- 64 \text{ 百万} @@ 64
+- 64 \text{ тыс.} @@ 64
+- 64 \text{ लाख} @@ 64
+- 64 \text{ cientos} @@ 64
+- 64 \text{ duzie} @@ 64
+- 64 \text{ ألف} @@ 64
+- £64 @@ \$64
+#text
++ Spring @@ \text{Spring}
++ \text{SPRING} @@ \text{spring}
++ \textbf{spring} @@ \text{Spring}
++ \mathrm{Spring} @@ \text{Spring}
++ \text{A parallelogram} @@ \text{parallelogram}
++ \text{The graph is a parabola} @@ \text{parabola}
++ \text{Tom, Ann and Sue} @@ \text{Ann, Sue, Tom}
++ \text{Sue and Tom} @@ \text{Tom and Sue}
++ \text{yes} @@ \text{Yes}
++ \text{No.} @@ \text{No}
++ \text{Train B} @@ \text{B}
++ \text{Alice's} @@ \text{Alice's}
++ \text{on Tuesday} @@ \text{Tuesday}
++ \text{acute triangle} @@ \text{acute}
+#text
+- \text{Autumn} @@ \text{Spring}
+- \text{trapezoid} @@ \text{parallelogram}
+- \text{Tom} @@ \text{Tom and Sue}
+- \text{not Spring} @@ \text{Spring}
+- \text{Spring or Autumn} @@ \text{Spring}
+- \text{Yes, no} @@ \text{Yes}
+- \text{increasing} @@ \text{decreasing}
+#wrappers
++ x=19 @@ 19
++ x = \boxed{19} @@ 19
++ \therefore 19 @@ 19
++ \Longrightarrow 19 @@ 19
++ \approx 19.0 @@ 19
++ \text{So, } x = 19 @@ 19
++ \text{Thus } 19 @@ 19
++ \text{Result: } 19 @@ 19
++ \text{Solution: } x = 19 @@ 19
++ \text{the answer is 19} @@ 19
++ \text{x = 19} @@ 19
++ \mathbf{Answer: 19} @@ 19
++ k_{\max} = 19 @@ 19
++ n_{\text{min}} = 19 @@ 19
++ V_{\text{total}} = 19 @@ 19
++ A_{\triangle} = 19 @@ 19
++ m\angle ABC = 19^\circ @@ 19
++ BC^2 = 19 @@ 19
++ AB + CD = 19 @@ 19
++ f(g(2)) = 19 @@ 19
++ (f\circ g)(2) = 19 @@ 19
++ f^{-1}(5) = 19 @@ 19
++ g(x) = 19 @@ 19
++ \|\mathbf{v}\| = 19 @@ 19
++ \operatorname{Var}(X) = 19 @@ 19
++ P(A|B) = \frac{1}{19} @@ \frac1{19}
++ \Pr[X>2] = \frac1{19} @@ \frac1{19}
++ \int_0^1 g = 19 @@ 19
++ \lim_{n\to\infty} a_n = 19 @@ 19
++ \sum_{k=0}^{5} c_k = 19 @@ 19
++ |S| = 19 @@ 19
++ \#S = 19 @@ 19
++ a_1 + a_2 + a_3 = 19 @@ 19
++ xy = 19 @@ 19
++ \frac{x}{y} = 19 @@ 19
++ x - y = 19 @@ 19
++ 12 + 7 = 19 @@ 19
++ \lceil 18.2 \rceil = 19 @@ 19
++ \textit{19} @@ 19
++ \textsl{19} @@ 19
++ \textcolor{green}{19} @@ 19
++ \color{blue}19 @@ 19
++ {19}. @@ 19
++ 19~ @@ 19
++ 19 \,\checkmark @@ 19
++ 19 \;\blacksquare @@ 19
++ 19 \hspace{5pt} @@ 19
++ 19 \qquad (1) @@ 19
++ \hfill 19 @@ 19
++ \mathop{19} @@ 19
++ \overbrace{19} @@ 19
++ \(19\) @@ 19
++ $19$ @@ 19
++ \$\$19\$\$ @@ 19
++ *19* @@ 19
++ __19__ @@ 19
++ "19" @@ 19
++ \begin{flalign} 19 \end{flalign} @@ 19
++ \pi \approx 3.14 @@ \pi
++ 3\pi \approx 9.42 @@ 3\pi
+#wrappers
+- 2n = 38 @@ 38
+- n - 1 = 19 @@ 19
+- 3x + 1 = 19 @@ 19
+- \ne 19 @@ 19
+- \approx 20 @@ 19
+- 19 \to 20 @@ 19
+- 19 \ne 20 @@ 20
+- \bcancel{19} @@ 19
+- \sout{19} @@ 19
+- \not= 19 @@ 19
+- \overset{x}{19} @@ 19
+- 19' @@ 19
+- 19^{*} @@ 19
+- \neg 19 @@ 19
+- 19 \vee 20 @@ 19
+#invisible
++ ​65​ @@ 65
++ 65‎ @@ 65
++ 6‍5 @@ 65
++ ⁢65 @@ 65
++ ﻿65 @@ 65
++ 65  @@ 65
++ 65 \text{kg} @@ 65
++ —65 @@ -65
++ ６５ @@ 65
++ 6⁵ @@ 7776
++ ⅗ @@ \frac35
++ a₃ = 65 @@ 65
++ π @@ \pi
++ ≈ 65 @@ 65
++ x ∈ {1, 2} @@ 1, 2
++ √2⁄2 @@ \frac{\sqrt2}{2}
++ 65 @@ ​65
+#ratios
++ 3:11 @@ \frac{3}{11}
++ 3 : 11 @@ 3:11
++ 9:33 @@ 3:11
++ 3 \text{ to } 11 @@ 3:11
++ \text{3 to 11} @@ 3:11
++ \frac{3}{11} @@ 3:11
++ 3/11 @@ 3:11
++ 3 \mathrel{:} 11 @@ 3:11
++ 3 \,:\, 11 @@ 3:11
++ x:y:z = 2:3:7 @@ 2:3:7
++ 4:6:14 @@ 2:3:7
++ \frac{2}{7}:\frac{3}{7}:1 @@ 2:3:7
+#ratios
+- 11:3 @@ 3:11
+- 3:14 @@ 3:11
+- \frac{11}{3} @@ 3:11
+- 3:8 @@ 3:11
+#empty
++ \emptyset @@ \{\}
++ \text{no solution} @@ \text{No solutions exist}
++ \text{None} @@ \emptyset
++ \text{No solution} @@ \{ \}
++ \text{Does not exist} @@ \text{DNE}
++ \text{no integer solutions} @@ \text{no integer solution}
++ \text{The equation has no real solutions} @@ \text{no real solutions}
+#empty
+- \{0\} @@ \{\}
+- \text{one} @@ \text{none}
+- -\infty @@ \infty
+- \text{exists} @@ \text{does not exist}
+#coordinates
++ H(5,-8) @@ (5,-8)
++ H=(5,-8) @@ (5,-8)
++ H\,(5,\,-8) @@ (5,-8)
++ \text{Point } H(5,-8) @@ (5,-8)
++ \text{The coordinates are } (5,-8) @@ (5,-8)
++ \text{The point is } (5,-8) @@ (5,-8)
++ x=5,\;y=-8 @@ (5,-8)
++ x=5 \text{ and } y=-8 @@ (5,-8)
++ (x,y)=(5,-8) @@ (5,-8)
++ y=-8,x=5 @@ (5,-8)
++ (5, -8) \text{ and } (0, 1) @@ (0,1), (5,-8)
++ \{(0,1),(5,-8)\} @@ (5,-8), (0,1)
++ (x,y) = (5,-8) \text{ or } (0,1) @@ (5,-8), (0,1)
++ (x,y) = (5,-8), (0,1) @@ (0,1),(5,-8)
++ a = 3, b = 2, c = 9 @@ (a,b,c) = (3,2,9)
++ (3,2,9) @@ a=3, b=2, c=9
++ a=3; b=2; c=9 @@ (3,2,9)
+#coordinates
+- (y,x)=(5,-8) @@ (5,-8)
+- x=-8, y=5 @@ (5,-8)
+- (5,8) @@ (5,-8)
+- a=2,b=3,c=9 @@ (3,2,9)
+- (0,-8),(5,1) @@ (5,-8), (0,1)
+#before
+- \text{minus } 76 @@ 76
+- \text{opposite of } 76 @@ 76
+- \text{half of } 76 @@ 76
+- \text{double } 76 @@ 76
+- \text{sqrt } 76 @@ 76
+- \text{ln } 76 @@ 76
+- \text{the exponent of } 76 @@ 76
+- \text{the multiplicative inverse of } 76 @@ 76
+- \text{the first digit of } 76 @@ 76
+- \text{the last digit of } 76 @@ 76
+- \text{the number of factors of } 76 @@ 76
+- \text{the prime factorization of } 76 @@ 76
+- \text{the largest prime below } 76 @@ 76
+- \text{the next number after } 76 @@ 76
+- \text{fewer than } 76 @@ 76
+- \text{smaller than } 76 @@ 76
+- \text{not more than } 76 @@ 76
+- \text{not less than } 76 @@ 76
+- \text{in excess of } 76 @@ 76
+- \text{within } 76 @@ 76
+- \text{plus or minus } 76 @@ 76
+- \text{four times } 76 @@ 76
+- \text{four more than } 76 @@ 76
+- \text{a tenth of } 76 @@ 76
+- \text{tenth root of } 76 @@ 76
+- \text{everything except } 76 @@ 76
+- \text{not divisible by } 76 @@ 76
+- \text{any multiple of } 76 @@ 76
+- \text{all divisors of } 76 @@ 76
+- \text{none of } 76 @@ 76
+- \text{it can't be } 76 @@ 76
+- \text{impossible to be } 76 @@ 76
+- \text{doubtful } 76 @@ 76
+- \text{never } 76 @@ 76
+- \text{x times } 76 @@ 76
+- \text{two point } 76 @@ 76
+- \text{hundred and } 76 @@ 76
+- \text{one } 76 @@ 76
+- \text{thousand } 76 @@ 76
+- \text{per } 76 @@ 76
+- \text{after } 76 @@ 76
+- \text{until } 76 @@ 76
+#before
++ \text{precisely } 76 @@ 76
++ \text{The total number is } 76 @@ 76
++ \text{Answer is } 76 @@ 76
+#double
++ 0.4444444444444444 @@ \frac49
++ 4.242640687119286 @@ 3\sqrt2
++ 2.8284271247461903 @@ \sqrt8
++ 1.5707963267948966 @@ \frac{\pi}{2}
++ 0.7853981633974483 @@ \pi/4
++ 0.9659258262890683 @@ \cos 15^\circ
++ 1.189207115002721 @@ \sqrt[4]{2}
++ 0.05263157894736842 @@ \frac1{19}
++ -1.4142135623730951 @@ -\sqrt2
++ 3.0000000000000004 @@ 3
++ 0.6000000000000001 @@ 0.6
+#double
+- 0.4444454444444444 @@ \frac49
+- 4.242641687119286 @@ 3\sqrt2
+- 18.84955692153876 @@ 6\pi
+- 4.2 @@ 3\sqrt2
+#after
+- 52 \text{ dozen} @@ 52
+- 52 \text{ hundreds} @@ 52
+- 52 \text{ hundredths} @@ 52
+- 52 \text{ thirds} @@ 52
+- 52 \text{ fourths} @@ 52
+- 52 \text{ twelfths} @@ 52
+- 52 \text{ to the power } 2 @@ 52
+- 52 \text{ to the power of ten} @@ 52
+- 52 \text{ factorial} @@ 52
+- 52 \text{ bn} @@ 52
+- 52 \text{ billions} @@ 52
+- 52 \text{ kilo} @@ 52
+- 52 \text{ mega} @@ 52
+- 52 \text{ or higher} @@ 52
+- 52 \text{ or lower} @@ 52
+- 52 \text{ and } 53 @@ 52
+- 52 \text{ through } 60 @@ 52
+- 52 \text{ plus } x @@ 52
+- 52 \text{ percent of } x @@ 52
+- 52 \text{ times } y @@ 52
+- 52 \text{ per } y @@ 52
+- 52 \text{ x} @@ 52
+- 52 \text{ z} @@ 52
+- 52 \text{ choose } 5 @@ 52
+- 52 \text{ modulo } 5 @@ 52
+- 52 \text{ squared plus one} @@ 52
+- 52 \text{ is wrong} @@ 52
+- 52 \text{ is false} @@ 52
+- 52 \text{ is an upper bound} @@ 52
+- 52 \text{ is too small} @@ 52
+- 52 \text{ does not work} @@ 52
+- 52 \text{ at most} @@ 52
+- 52 \text{ more than } z @@ 52
+- 52 \text{ smaller than } z @@ 52
+- 52 \text{ halves} @@ 52
+- 52 \text{ reciprocal} @@ 52
+- 52 \text{ backwards} @@ 52
+- 52 dozen @@ 52
+- 52 hundred @@ 52
+- 52 k @@ 52
+- 52 squared @@ 52
+#after
++ 5 \text{ dozen} @@ 60
++ 5 \text{ thirds} @@ \frac53
++ 5 \text{ hundred} @@ 500
++ 5 \text{ billion} @@ 5 \times 10^9
++ 52 \text{ students} @@ 52
++ 52 \text{ possible arrangements} @@ 52
++ 52 \text{ square units} @@ 52
++ 52 \text{ pairs} @@ 52
+#families
++ x = \frac{\pi}{12} + \frac{k\pi}{2}, k \in \mathbb{Z} @@ x = \frac{\pi}{12} + \frac{n\pi}{2}, n \in \mathbb{Z}
++ \frac{\pi}{12} + \frac{\pi}{2} n @@ x = \frac{\pi}{12} + \frac{n\pi}{2}, n \in \mathbb{Z}
++ \left\{ x \mid x = \frac{\pi}{12} + \frac{k\pi}{2}, k \in \mathbb{Z} \right\} @@ x = \frac{\pi}{12} + \frac{n\pi}{2}, n \in \mathbb{Z}
++ x = \frac{\pi(6n+1)}{12}, n \in \mathbb{Z} @@ x = \frac{\pi}{12} + \frac{n\pi}{2}, n \in \mathbb{Z}
++ x = 15^\circ + 90^\circ k, k \in \mathbb{Z} @@ 15^\circ + 90^\circ n, n \in \mathbb{Z}
++ y \equiv 3 \pmod{10} @@ y = 10k + 3, k \in \mathbb{Z}
++ y \equiv 13 \mod 10 @@ y \equiv 3 \pmod{10}
++ 3 + 10k, k \in \mathbb{Z} @@ y \equiv 3 \pmod{10}
++ y = 10k - 7 \text{ for some integer } k @@ y \equiv 3 \pmod{10}
+#families
+- x = \frac{\pi}{12} + k\pi, k \in \mathbb{Z} @@ x = \frac{\pi}{12} + \frac{n\pi}{2}, n \in \mathbb{Z}
+- y \equiv 7 \pmod{10} @@ y \equiv 3 \pmod{10}
+- y = 5k+3, k \in \mathbb{Z} @@ y \equiv 3 \pmod{10}
 """

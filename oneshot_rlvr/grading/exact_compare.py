@@ -47,7 +47,8 @@ def matches(found: str, truth: str) -> bool | None:
         return True
     if letter := _CHOICE.fullmatch(_words(theirs).strip()):
         if "(" in theirs or "text" in truth:
-            return (chosen(ours, surely=True) or "").upper() == letter.group(1)
+            named = (chosen(ours, surely=True) or "").upper()
+            return named == letter.group(1) or (not named and same_statement(_words(ours), _words(theirs)))
         if chosen(ours, surely=False) == letter.group(1):
             return True
     if (number := _roman(ours, theirs)) is not None:

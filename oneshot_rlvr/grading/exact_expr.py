@@ -18,7 +18,7 @@ _ACCENT = re.compile(r"\\(dot|ddot|hat|bar|tilde|overline|widehat)\s*\{?\s*([a-z
 _TEXT_SCRIPT = re.compile(r"_\s*\{\s*\\text\s*\{\s*([a-zA-Z]+)\s*\}\s*\}")
 _NOT_SYMBOLS = frozenset(
     "text begin end cup cap in ldots dots cdots hline and or mid setminus emptyset reals integers naturals modulo usd "
-    "ne equiv forall exists".split()
+    "ne not equiv forall exists".split()
 )
 DEGREE = sympy.Symbol("dgr")
 _IN_BRACKETS = re.compile(r"(?<![\d.\w])(\d*)\.(\d*)\((\d+)\)(?![\d^!(])")  # `0.1(6)`

@@ -6,6 +6,7 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufe00-\ufe0f]"
 )
 _CODE = re.compile(r"`+([^`]*)`+")
+_EMPHASIS = re.compile(r"^\s*([*_]{1,3}|[\"'])([^*_\"']+)\1(\.?)\s*$")
 _SIZE = re.compile(
     r"\\(?:tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge|normalfont|centering|noindent|"
     r"boldmath|sf|tt|sc|cal|mathstrut|mathsurround|allowbreak|nobreak|newline|bfseries|itshape|upshape|rmfamily|"
@@ -26,6 +27,8 @@ _LEAD = re.compile(
 _ROW_OPTION = re.compile(
     r"\x00\s*\*?\s*(?:\[\s*-?[\d.]*\s*(?:pt|em|ex|mm|cm|in|mu|\\baselineskip|\\jot)\s*\])?|\\(?:cr|newline|tabularnewline)(?![a-zA-Z])"
 )
+_LINE = re.compile(r"\\(?:hline|[ct]?line\s*\{[^{}]*\}|toprule|bottomrule|midrule)(?![a-zA-Z])")
+_AROUND_BEGIN = re.compile(r"(?<=[(\[|])(?:\s|\\!)+(?=\\begin)|(?<=\})(?:\s|\\!)+(?=\\right|[)\]|])")
 _CASES = re.compile(
     r"\\left\s*(?:\\\{|\\lbrace)\s*\\begin\{(array|matrix|aligned|gathered)\}\s*"
     r"(?:\{[lcr| ]*\})?(.*?)\\end\{\1\}\s*(?:\\right\s*\.)?",
@@ -36,7 +39,9 @@ _ALIGNED = re.compile(
     r"(?:\[[a-z]\]|\{\d\})?(.*?)\\end\{\1\}",
     re.DOTALL,
 )
-_ONE_CELL = re.compile(r"\\begin\{(array|matrix|tabular)\}\s*(?:\{[lcr| ]*\})?([^&\x00]*)\\end\{\1\}", re.DOTALL)
+_ONE_CELL = re.compile(
+    r"\\begin\{(array|matrix|tabular)\}\s*(?:\{[lcr| ]*\})?([^&\x00]*)[\x00\s]*\\end\{\1\}", re.DOTALL
+)
 _COLUMN = re.compile(r"(?<![(\[{|.])\\begin\{(array|tabular)\}\s*\{[lcr]\}([^&]*?)\\end\{\1\}(?!\s*(?:\\right|[)\]|]))")
 _CASES_BODY = re.compile(r"\\begin\{(d?r?cases)\*?\}(.*?)\\end\{\1\*?\}", re.DOTALL)
 _GOES_ON = re.compile(r"\s*(?:[=<>+]|-|\\(?:le|ge|leq|geq|approx|equiv|times|cdot|implies|Rightarrow)(?![a-zA-Z]))")
@@ -58,8 +63,9 @@ _NOTE = re.compile(
 
 
 def visible(text: str) -> str:
-    """Takes out characters that are not seen, and code marks."""
+    """Takes out characters that are not seen, marks of code and emphasis, and quotes around all of it."""
     text = _CODE.sub(r"\1", text) if "`" in text else text
+    text = _EMPHASIS.sub(r"\2\3", text)
     return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
@@ -141,6 +147,7 @@ def environments(text: str) -> str:
     """
     text = _ROW_OPTION.sub("\x00", text)
     if "\\begin" in text:
+        text = _LINE.sub("", _AROUND_BEGIN.sub("", text))
         text = _CASES.sub(r"\\begin{cases}\2\\end{cases}", text)
         for _ in range(2):
             text = _ALIGNED.sub(lambda m: _joined(m.group(2).split("\x00")), text)

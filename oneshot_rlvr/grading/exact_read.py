@@ -88,7 +88,8 @@ def enclosed(text: str) -> tuple[str, str, str] | None:
 
 def read(text: str) -> Any:
     """The kind and content of a tidied answer; Words when it is nothing mathematical."""
-    text = _MEMBER.sub("", text, count=1) if "\\in" in text and _MEMBER.match(text) else text
+    if "\\in" in text and (member := _MEMBER.match(text)):
+        text = re.sub(r"^\{([^{}]*)\}$", r"\1", text[member.end() :])
     if "]" in text or "[" in text:
         text = _FRENCH.sub(_french, text)
     for mark, reader in _READERS:
@@ -132,10 +133,10 @@ def _in_words(text: str) -> Any:
 
 
 def _introduced(text: str) -> Any | None:
-    """`\\text{The point } (1,2)`: brackets after words that only lead to them."""
+    """`\\text{The point } (1,2)`, `\\text{So, } x = 2`: brackets and names after words that only lead to them."""
     if named := re.match(r"[A-Z]\s*:\s*(?=\()", text):
         return read(text[named.end() :])
-    match = re.match(r"\\text\{([^{}]*)\}\s*:?\s*(?=\(|\[|\\\{|\\langle|\\begin|[A-Z]\w*\()", text)
+    match = re.match(r"\\text\{([^{}]*)\}\s*:?\s*(?=\(|\[|\\\{|\\langle|\\begin|[A-Z]\w*\(|[a-zA-Z]\s*=)", text)
     return read(text[match.end() :]) if match and leads_to_number(match.group(1) + ":") else None
 
 

@@ -26,14 +26,18 @@ _BOLD = re.compile(
     r"\\(?:mathbf|boldsymbol|bm|pmb|underline|mathit|mathsf|mathbb|mathcal|mathop|underbrace|overbrace|emph|boxed|fbox|"
     r"framebox|mathtt|mathbin|mathrel|mathord|ensuremath|operatorname\*?)\s*\{"
 )
-_TEXT = re.compile(r"\\(?:text|textbf|textrm|textit|textsf|texttt|textnormal|textup|textmd|mbox|hbox|mathrm)\s*\{")
+_TEXT = re.compile(
+    r"\\(?:text|textbf|textrm|textit|textsf|texttt|textnormal|textup|textmd|textsl|textsc|mbox|hbox|mathrm)\s*\{"
+)
 _COLOR = re.compile(r"\\(?:text)?color(?:box)?\s*\{[^{}]*\}")
 _RENAMED = (
     (re.compile(r"\\(?:[dtc]|nice|s)frac(?![a-zA-Z])"), r"\\frac"),
     (re.compile(r"\\[dt]binom(?![a-zA-Z])"), r"\\binom"),
     (re.compile(r"\\(?:leqslant|leqq|leq)(?![a-zA-Z])"), r"\\le"),
     (re.compile(r"\\(?:geqslant|geqq|geq)(?![a-zA-Z])"), r"\\ge"),
-    (re.compile(r"\\neq(?![a-zA-Z])"), r"\\ne"),
+    (re.compile(r"\\neq(?![a-zA-Z])|\\not\s*="), r"\\ne"),
+    (re.compile(r"^\\text\{\s*(?:the )?(?:set of )?(?:all )?(?:the )?(integer|natural number)s\s*\}$"),
+     lambda match: "\\integers " if match[1] == "integer" else "\\naturals "),
     (re.compile(r"\\overrightarrow(?![a-zA-Z])"), r"\\vec"),
     (re.compile(r"\{([^{}]*)\\choose(?![a-zA-Z])([^{}]*)\}"), r"\\binom{\1}{\2}"),
     (re.compile(r"\\frac\s*\{\s*\\text\{([^{}]*)\}\s*\}\s*\{\s*\\text\{([^{}]*)\}\s*(\^\s*\{?\d\}?)?\s*\}"),
@@ -236,7 +240,9 @@ def _minutes(match: re.Match[str]) -> str:
 
 def tidy(text: str) -> str:
     """Canonical LaTeX: no layout, no dollars, one name per command, `\\text{...}` only around words."""
-    text = cardinals(_unicode_to_latex(visible(text).replace("\x00", "").replace("\\\\", _ROW))).strip()
+    text = cardinals(
+        _unicode_to_latex(visible(text).replace("\x00", "").replace("\\$\\$", "").replace("\\\\", _ROW))
+    ).strip()
     if "\\" in text or _ROW in text:
         text = _notation(environments(base_of_stack(text)))
     text = _thousands(text).removesuffix("\\")

@@ -58,7 +58,8 @@ def grouped_number(text: str) -> Value | None:
 
 _SPACED = re.compile(r"(?<![\w.,^}\\])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?! *\d| */| *\\frac)")  # `10 000`
 _LEAD = re.compile(
-    r"^\s*(?:\\text\{([^{}]*\}\s*:?)|([A-Za-z][A-Za-z ]*answer(?: is)?\s*:?)(?=\s+[\d\\(\-]))\s*(?=\S)", re.IGNORECASE
+    r"^\s*(?:\\text\{([^{}]*\}\s*:?)|((?:[A-Za-z][A-Za-z ]*)?answer(?: is)?\s*:?)(?=\s+[\d\\(\-]))\s*(?=\S)",
+    re.IGNORECASE,
 )
 _TAIL = re.compile(
     r"\s*(?:\\text\s*\{[^{}]*\}|\\dgr(?![a-zA-Z])|[£¥¢\u20a0-\u20cf]|\\usd(?![a-z])|(?<=\\text)|[/·()]|\\cdot(?![a-z])|\^\s*\{?\s*-?\d\s*\}?|"

@@ -123,12 +123,12 @@ def _counts(word: str) -> bool:
     A plural that stands for a number or an operation does not (`sevenths`, `doublings`), nor one that begins with a
     part or a multiple. Outside ASCII listed words do, and plurals of Latin letters (`élèves`).
     """
-    one = singular(word)
-    if word in _COUNTED or one in _COUNTED:
-        return True
     if not word.isascii() and names_a_thing(word):
         return True
     word = folded(word)
+    one = singular(word)
+    if word in _COUNTED or one in _COUNTED:
+        return True
     if (
         not (word.isalpha() and word.isascii())
         or word.startswith(_PARTS)
@@ -259,7 +259,10 @@ _SUBJECT_OF = re.compile(
     r"(?:is (?!not )|(?=converges|diverges|increases|decreases))|"
     rf"(?<=^yes)[,.;:] {_HEDGED}|(?<=^no)[,.;:] (?!.*(?<![a-z])(?:yes|or|but|unless)(?![a-z])).*"
 )
-_KINDS_BEFORE = re.compile(r"^(?:team|quadrant|player|store|shop|company|group|plan|machine|town|city|class) (?=\w+$)")
+_KINDS_BEFORE = re.compile(
+    r"^(?:team|quadrant|player|store|shop|company|group|plan|machine|town|city|class|train|car|box|bag|graph|figure|"
+    r"statement) (?=\w+$)"
+)
 _ALIKE = {
     "none exist": "none",
     "none exists": "none",
