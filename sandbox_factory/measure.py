@@ -84,6 +84,7 @@ def respond(
     temperature: float,
     opening: str = "",
     seed: int = 0,
+    max_new_tokens: int = MAX_NEW_TOKENS,
 ) -> list[list[int]]:
     """Token ids of one response per problem, without what follows the end of turn; `opening` begins every answer."""
     prompts = [chat_ids(p.prompt, tokenizer) + tokenizer.encode(opening) for p in problems]
@@ -93,7 +94,7 @@ def respond(
     torch.manual_seed(seed)
     choice = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0} if temperature else {}
     generate = cast(Any, model).generate  # its annotated protocol does not fit its own classes
-    out = generate(input_ids=ids, attention_mask=mask, max_new_tokens=MAX_NEW_TOKENS, **choice)
+    out = generate(input_ids=ids, attention_mask=mask, max_new_tokens=max_new_tokens, **choice)
     rows = [row[longest:].tolist() for row in out]
     end = end_id(tokenizer)
     return [row[: row.index(end)] if end in row else row for row in rows]

@@ -1,14 +1,16 @@
 """Text and tokenizer of the base model of the program world: `python -m sandbox_factory.programs FOLDER`.
 
-Writes tokenizer/, skill.jsonl and habits.jsonl, the same on every machine, for `rlvr sft +experiment=azr_world_skill`
-and `azr_world_base`. The skill is right written work; the habits give up where a program is deep, and guess.
+Writes tokenizer/, programs_skill.jsonl and programs_habits.jsonl, the same on every machine, for `rlvr sft
++experiment=sandbox_programs_skill` and `sandbox_base_p`. The skill is right written work; the habits are to guess, and
+to give up where a program is deep.
 """
 
 import argparse
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,15 +24,34 @@ from sandbox_factory.tokenizer import END_OF_TEXT, TURN_END, TURN_START
 if TYPE_CHECKING:
     from transformers import Qwen2Tokenizer
 
-LINES_PER_STEP = 32  # data.prompts_per_step of both experiments
+LINES_PER_STEP = 64  # data.prompts_per_step of the three experiments
 Shares = Mapping[int, float]
 # Depths of the programs in each kind of line.
 DEDUCTION: Shares = {1: 0.22, 2: 0.24, 3: 0.24, 4: 0.2, 5: 0.06, 6: 0.04}
+DEEPER: Shares = {1: 0.12, 2: 0.18, 3: 0.27, 4: 0.28, 5: 0.1, 6: 0.05}
 ABDUCTION: Shares = {1: 0.45, 2: 0.35, 3: 0.2}
 INDUCTION: Shares = {1: 0.8, 2: 0.2}
 PROPOSED: Shares = {1: 0.4, 2: 0.35, 3: 0.17, 4: 0.08}
 PROPOSED_BY_BASE: Shares = {1: 0.5, 2: 0.38, 3: 0.09, 4: 0.03}
 ATTEMPTS = (0.5, 0.3, 0.2)  # share of abductions with 0, 1 and 2 wrong inputs before the right one
+
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One file. `kinds`: shares of deductions, abductions, inductions and proposals."""
+
+    lines: int
+    kinds: tuple[float, float, float, float]
+    deduction: Shares = field(default_factory=lambda: DEDUCTION)
+    habits: bool = False
+
+
+STAGES = {
+    "programs_skill": Stage(256_000, (0.58, 0.16, 0.06, 0.2)),  # of which half is learned from
+    "programs_drill": Stage(64_000, (0.76, 0.12, 0.02, 0.1), DEEPER),  # 600 steps of 1,000
+    "programs_habits": Stage(25_600, (0.58, 0.16, 0.06, 0.2), habits=True),
+}
 
 WORDS = (
     "def f(x):\n", "def f(x,y):\n", " return ", " if ", " else ", " for i in ", "[i+", "[i*", "len(", "sum(", "max(",
@@ -59,8 +80,8 @@ BROKEN = 0.06  # share of proposals with a token too many or too few
 
 def build_tokenizer() -> "Qwen2Tokenizer":
     """Bytes, and WORDS as tokens of their own, so that a number up to MAX_VALUE is one token."""
-    from tokenizers import AddedToken, pre_tokenizers
-    from transformers import Qwen2Tokenizer
+    from tokenizers import pre_tokenizers
+    from transformers import AddedToken, Qwen2Tokenizer
 
     entries = [END_OF_TEXT, TURN_START, TURN_END, *sorted(pre_tokenizers.ByteLevel.alphabet())]
     tokenizer = Qwen2Tokenizer(
@@ -71,7 +92,8 @@ def build_tokenizer() -> "Qwen2Tokenizer":
         unk_token=END_OF_TEXT,
         additional_special_tokens=[TURN_START, TURN_END],
     )
-    tokenizer.add_tokens([AddedToken(word, normalized=False) for word in WORDS])
+    words: list[str | AddedToken] = [AddedToken(word, normalized=False) for word in WORDS]
+    tokenizer.add_tokens(words)
     tokenizer.chat_template = CHAT_TEMPLATE
     return tokenizer
 
@@ -167,38 +189,38 @@ def proposal_line(shares: Shares, broken: float, rng: random.Random) -> tuple[st
 
 
 def lines(name: str, seed: int = 0) -> Iterator[dict[str, str]]:
-    """Lines of the stage `skill` or `habits`, without end."""
-    rng, habits = random.Random(f"{name} {seed}"), name == "habits"
+    """Lines of one of STAGES, without end."""
+    stage, rng = STAGES[name], random.Random(f"{name} {seed}")
     while True:
-        chance = rng.random()
-        if chance < 0.58:
-            depth = _depth(DEDUCTION, rng)
-            habit = (DEEP if depth >= DEEP_FROM else SHALLOW) if habits else None
+        kind = rng.choices(("deduction", "abduction", "induction", "propose"), stage.kinds)[0]
+        if kind == "deduction":
+            depth = _depth(stage.deduction, rng)
+            habit = (DEEP if depth >= DEEP_FROM else SHALLOW) if stage.habits else None
             prompt, response = deduction_line(draw(depth, rng), habit, rng)
-        elif chance < 0.74:
-            worked = not habits or rng.random() < WORKED_ABDUCTION
+        elif kind == "abduction":
+            worked = not stage.habits or rng.random() < WORKED_ABDUCTION
             prompt, response = abduction_line(draw(_depth(ABDUCTION, rng), rng), worked, rng)
-        elif chance < 0.8:
+        elif kind == "induction":
             prompt, response = induction_line(draw(_depth(INDUCTION, rng), rng), rng)
         else:
-            shares, broken = (PROPOSED_BY_BASE, BROKEN) if habits else (PROPOSED, 0.0)
+            shares, broken = (PROPOSED_BY_BASE, BROKEN) if stage.habits else (PROPOSED, 0.0)
             prompt, response = proposal_line(shares, broken, rng)
         yield {"prompt": prompt, "response": response}
 
 
-STEPS = {"skill": 6000, "habits": 400}  # trainer.total_steps of the experiments
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="where tokenizer/ and the two files go")
-    folder = parser.parse_args().folder
-    build_tokenizer().save_pretrained(folder / "tokenizer")
-    (folder / "tokenizer" / "config.json").write_text('{"model_type": "qwen2"}\n')
-    for name, steps in STEPS.items():
-        path = folder / f"{name}.jsonl"
+    parser.add_argument("folder", type=Path, help="where tokenizer/ and the files go")
+    parser.add_argument("--only", choices=STAGES, help="one of the files")
+    args = parser.parse_args()
+    build_tokenizer().save_pretrained(args.folder / "tokenizer")
+    (args.folder / "tokenizer" / "config.json").write_text('{"model_type": "qwen2"}\n')
+    for name, stage in STAGES.items():
+        if args.only not in (None, name):
+            continue
+        path = args.folder / f"{name}.jsonl"
         with path.open("w", encoding="utf-8", newline="\n") as file:
-            for _, line in zip(range(steps * LINES_PER_STEP), lines(name)):
+            for line in islice(lines(name), stage.lines):
                 file.write(json.dumps(line) + "\n")
         print(path)
 

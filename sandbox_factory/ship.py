@@ -16,32 +16,43 @@ from oneshot_rlvr.data.history import export_history
 from oneshot_rlvr.files import sha256_of
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.sandbox.world import HELD_OUT_SEED, POOL_SEED, pool_problems, shipped_held_out
+from oneshot_rlvr.selfplay.world.validation import held_out_problems
 from oneshot_rlvr.types import Problem
 from sandbox_factory.tokenizer import CORPUS_SEED, VOCAB_SIZE
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A base model: the text of its habits, and the checkpoint that its run ends with."""
+    """A base model: who writes its text, who measures it, and its runs of `rlvr sft`."""
 
-    demonstrations: str  # of sandbox_factory/demonstrations.py
-    checkpoint: str
+    text: str  # module of sandbox_factory/
+    measure: str  # another
+    stages: tuple[tuple[str, str], ...]  # experiment and its text, each on what the one before left
+    checkpoint: str  # the last of the last stage
 
 
+SKILL = ("sandbox_skill", "skill")
 BASES = {
-    "base_e": Base("habits_e", "runs/sandbox_base_e/seed0/checkpoints/step_000640"),
-    "base_d": Base("habits_d", "runs/sandbox_base_d/seed0/checkpoints/step_000800"),
-}
+    "base_e": Base("demonstrations", "measure", (SKILL, ("sandbox_base_e", "habits_e")),
+                   "runs/sandbox_base_e/seed0/checkpoints/step_000640"),
+    "base_d": Base("demonstrations", "measure", (SKILL, ("sandbox_base_d", "habits_d")),
+                   "runs/sandbox_base_d/seed0/checkpoints/step_000800"),
+    "base_p": Base("programs", "programs_measure",
+                   (("sandbox_programs_skill", "programs_skill"), ("sandbox_programs_drill", "programs_drill"),
+                    ("sandbox_base_p", "programs_habits")), "runs/sandbox_base_p/seed0/checkpoints/step_000400"),
+}  # fmt: skip
+PROGRAMS_SEED = "shipped"  # of programs_heldout.jsonl
 HERE = "runtime.device=cpu runtime.threads=1"  # what the weights are made on: another place rounds differently
 MANIFEST = "MANIFEST.json"
 SIZE_LIMIT = 8 * 2**20  # bytes of the whole folder
 
 
 def write_problems(path: Path, problems: Sequence[Problem]) -> None:
-    """One JSON object a line: id, problem, answer, category (the family)."""
+    """One JSON object a line: id, problem, answer, category (the family or kind), level where there is one."""
     with path.open("w", encoding="utf-8", newline="\n") as lines:
         for p in problems:
             record = {"id": p.id, "problem": p.prompt, "answer": p.answer, "category": p.category}
+            record |= {"level": p.level} if p.level else {}
             lines.write(json.dumps(record) + "\n")
 
 
@@ -56,16 +67,15 @@ def copy_base(source: Path, target: Path) -> None:
 
 def commands(bases: Sequence[str]) -> list[str]:
     """The commands that make everything in the folder anew."""
-    found = ["python -m sandbox_factory.demonstrations text"]
-    if bases:
-        found.append(f"rlvr sft +experiment=sandbox_skill data.demonstrations=text/skill.jsonl {HERE}")
-    for name in bases:
-        text = f"text/{BASES[name].demonstrations}.jsonl"
-        found.append(f"rlvr sft +experiment=sandbox_{name} data.demonstrations={text} {HERE}")
-        found.append(f"python -m sandbox_factory.measure {BASES[name].checkpoint} --write")
+    chosen = [BASES[name] for name in bases]
+    found = [f"python -m sandbox_factory.{base.text} text" for base in chosen]
+    for base in chosen:
+        found += [f"rlvr sft +experiment={experiment} data.demonstrations=text/{text}.jsonl {HERE}"
+                  for experiment, text in base.stages]  # fmt: skip
+        found.append(f"python -m sandbox_factory.{base.measure} {base.checkpoint} --write")
     found.append("rlvr train +experiment=sandbox_history")
     options = [f"--{name} {BASES[name].checkpoint}" for name in bases] + ["--history runs/sandbox_history/seed0"]
-    return [*found, f"python -m sandbox_factory.ship {' '.join(options)}"]
+    return [*dict.fromkeys(found), f"python -m sandbox_factory.ship {' '.join(options)}"]
 
 
 def write_manifest(folder: Path) -> Path:
@@ -74,7 +84,8 @@ def write_manifest(folder: Path) -> Path:
     files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != MANIFEST]
     manifest = {
         "commands": commands(bases),
-        "seeds": {"pool": POOL_SEED, "heldout": HELD_OUT_SEED, "tokenizer_corpus": CORPUS_SEED, "sft": 0, "init": 0},
+        "seeds": {"pool": POOL_SEED, "heldout": HELD_OUT_SEED, "programs_heldout": PROGRAMS_SEED}
+        | {"tokenizer_corpus": CORPUS_SEED, "sft": 0, "init": 0},
         "tokenizer_entries": VOCAB_SIZE,
         "made_with": {name: version(name) for name in ("torch", "transformers", "tokenizers")}
         | {"python": platform.python_version(), "machine": platform.machine(), "threads": 1},
@@ -98,6 +109,7 @@ def main() -> None:
             copy_base(source, folder / name)
     write_problems(folder / "pool.jsonl", pool_problems())
     write_problems(folder / "heldout.jsonl", shipped_held_out())
+    write_problems(folder / "programs_heldout.jsonl", list(held_out_problems(PROGRAMS_SEED)))
     if args.history is not None:
         export_history(args.history, folder / "history.json")
     total = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())

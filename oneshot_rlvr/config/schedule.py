@@ -67,11 +67,12 @@ def step_counts(config: RunConfig) -> StepCounts:
 
 def self_play_phases(play: SelfPlayConfig) -> dict[str, int]:
     """Most responses that each phase of a step of self-play samples."""
-    proposed = len(play.kinds) * play.proposals if play.proposer != "none" else 0
+    reused = play.solver_source == "mc_reuse"
+    tasks = play.proposals if play.proposer != "none" else play.solves if reused else 0
     return {
-        "propose": proposed if play.proposer == "model" else 0,
-        "measure": proposed * play.mc_rollouts,
-        "solve": len(play.kinds) * play.solves if play.solver_source == "separate" else 0,
+        "propose": len(play.kinds) * play.proposals if play.proposer == "model" else 0,
+        "measure": len(play.kinds) * tasks * play.mc_rollouts,
+        "solve": 0 if reused else len(play.kinds) * play.solves,
     }
 
 

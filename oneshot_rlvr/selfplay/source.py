@@ -52,15 +52,16 @@ class SelfPlay(Source):
         before = self._batches(random) if self.config.phase_order == "previous_step" else None
         number = 0 if self.config.proposer == "none" else self.config.proposals
         proposed, rulings = self._propose(step, engine, number)
-        tasks = [ruling.task for ruling in rulings if ruling.task is not None]
+        new = [ruling.task for ruling in rulings if ruling.task is not None]
+        tasks = self._known(random) if self.config.proposer == "none" else new
         measured = self._answers(engine, step, "measure", [t for t in tasks for _ in range(self.config.mc_rollouts)],
                                  self.config.mc_temperature)  # fmt: skip
         verdicts = self._judged(measured, tasks)
         solved = self._solve_rates(tasks, measured, verdicts)
-        known = [self.buffers[task.kind].knows_shape(task.program) for task in tasks]
-        for task in tasks:
+        known = [self.buffers[task.kind].knows_shape(task.program) for task in new]
+        for task in new:
             self.buffers[task.kind].add(task, random)
-        self.fresh = {kind: [task for task in tasks if task.kind == kind] for kind in self.kinds}
+        self.fresh = {kind: [task for task in new if task.kind == kind] for kind in self.kinds}
         answered = self._solve(step, engine, before, measured, verdicts, random)
         rewarded = self._reward_proposals(proposed, rulings, solved)
         trained = [r for kind in self.kinds for r in (*rewarded, *answered) if r.task.problem.category == kind]
@@ -206,6 +207,11 @@ class SelfPlay(Source):
         """The tasks that are solved: those accepted last, others to fill up."""
         return [task for kind in self.kinds
                 for task in self.buffers[kind].batch(self.fresh.get(kind, []), self.config.solves, random)]  # fmt: skip
+
+    def _known(self, random: Random) -> list[ProgramTask]:
+        """Tasks of the buffers in place of new ones, where the measuring answers are trained on; each once."""
+        reused = self.config.solver_source == "mc_reuse"
+        return list({task.id: task for task in self._batches(random)}.values()) if reused else []
 
     def _judged(self, rollouts: Sequence[Rollout], tasks: Sequence[ProgramTask]) -> list[Verdict]:
         """Verdicts on answers to some of the tasks."""

@@ -147,8 +147,6 @@ def _check_self_play(config: RunConfig, given: list[str]) -> None:
         (play.solver_source == "mc_reuse" and play.mc_temperature != config.rollout.temperature,
          f"selfplay.mc_temperature={play.mc_temperature:g}: selfplay.solver_source=mc_reuse trains on the measuring "
          f"answers, which must be sampled at rollout.temperature={config.rollout.temperature:g}"),
-        (play.solver_source == "mc_reuse" and play.proposer == "none",
-         "selfplay.proposer=none: nothing is measured, so selfplay.solver_source=mc_reuse has nothing to train on"),
         (play.solver_truth == "majority" and play.solver_source != "mc_reuse",
          "selfplay.solver_truth=majority compares the answers to one task; give selfplay.solver_source=mc_reuse"),
         (algorithm.minibatch_order == "task_blocks" and play.solver_source == "separate"

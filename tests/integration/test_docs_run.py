@@ -68,6 +68,7 @@ NOT_RUN = {
     r"make (bench|bench-check|soak|clean)( BENCHES=.*)?": "hours, a machine at rest, or the end of the environment",
     r"pip install .*": "installs from the network",
     r"scripts/sandbox_study\.sh.*": "a quarter of an hour; its commands are composed below",
+    r"(scripts/selfplay_study\.sh|python3? scripts/selfplay_table\.py).*": "half an hour; composed below",
     r"(scripts/\S+\.sh|sbatch|srun|ray|docker|apptainer) .*": "needs a cluster, GPUs or containers",
     r"python3? -m sandbox_factory\..*": "the shipped files, or 10 MB of text; test_sandbox_bases.py runs them in small",
     r"python3? tests/soak/.*": "hours; the tests of reliability run its parts",
@@ -211,17 +212,22 @@ def test_what_is_not_run_is_listed() -> None:
     assert 5 < len(others) - len(measured) < len(COMMANDS) / 4
 
 
-def test_the_study_script_composes(tmp_path: Path) -> None:
-    """The script with a command that only writes down how it was called: 21 runs whose configurations hold."""
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [("sandbox_study.sh", ["select", *["train"] * 21, "report", "report"]),
+     ("selfplay_study.sh", [*["train"] * 24, "report"])],
+)  # fmt: skip
+def test_study_scripts_compose(script: str, expected: list[str], tmp_path: Path) -> None:
+    """A script with a command that only writes down how it was called: runs whose configurations hold."""
     (tmp_path / "scripts").mkdir()
     (tmp_path / ".venv/bin").mkdir(parents=True)
-    shutil.copy(ROOT / "scripts/sandbox_study.sh", tmp_path / "scripts")
+    shutil.copy(ROOT / "scripts" / script, tmp_path / "scripts")
     stub = tmp_path / ".venv/bin/rlvr"
     stub.write_text('#!/usr/bin/env bash\nprintf "%q " "$@" >> calls\necho >> calls\n')
     stub.chmod(0o755)
-    subprocess.run(["scripts/sandbox_study.sh", "out", "trainer.total_steps=7"], cwd=tmp_path, check=True)
+    subprocess.run([f"scripts/{script}", "out", "trainer.total_steps=7"], cwd=tmp_path, check=True)
     calls = [shlex.split(line) for line in (tmp_path / "calls").read_text().splitlines()]
-    assert [call[0] for call in calls] == ["select", *["train"] * 21, "report", "report"]
+    assert [call[0] for call in calls] == expected
     for name, *rest in calls:
         arguments = cli.parse(cli.command_parser(name, import_module(f"oneshot_rlvr.commands.{name}")), rest)
         if name == "train":

@@ -338,7 +338,7 @@ def test_offline_hub_model_that_is_not_cached(monkeypatch: pytest.MonkeyPatch, t
     ("path", "said"),
     [
         ("/nowhere/model", "no such folder, and not a hub id"),
-        ("sandbox:base_x", "no such sandbox model; did you mean 'sandbox:base_e'?"),
+        ("sandbox:base_x", "no such sandbox model; did you mean 'sandbox:base_p'?"),
         ("a/b/c", "no such folder, and not a hub id"),
     ],
 )

@@ -16,10 +16,11 @@ from oneshot_rlvr.config.schedule import num_saves
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.protocols import load_protocol
+from oneshot_rlvr.files import step_name
 from oneshot_rlvr.paths import configs_dir
 from oneshot_rlvr.trainer import preflight
 from oneshot_rlvr.trainer.dry_run import batch_algebra, describe
-from sandbox_factory.demonstrations import LINES_PER_STEP, STAGES
+from sandbox_factory import demonstrations, programs
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "published_settings.csv"
 BENCHMARKS = ("math500", "aime24", "amc23", "minerva_math", "olympiadbench", "aime25", "average")
@@ -29,9 +30,14 @@ DEVIATIONS = (
     "own chat template", "whole response graded", "public copy",
 )  # fmt: skip
 BEYOND = tuple(f"pi1_r128_{name}" for name in ("dapo", "gspo", "cispo", "max_rl", "pass_at_k", "raft"))  # no rows of it
-SANDBOX = [name for name in group_options("experiment") if name.startswith("sandbox_")]
+SANDBOX = [name for name in group_options("experiment") if name.startswith(("sandbox_", "azr_world"))]
 REAL = [name for name in group_options("experiment") if name.startswith("smollm2_")]  # tests/unit/test_word_problems.py
-SUPERVISED = ("sandbox_skill", "sandbox_base_e", "sandbox_base_d")  # data.demonstrations comes from the command line
+# Stages of the shipped bases -> the stage before; data.demonstrations comes from the command line.
+SUPERVISED = {
+    "sandbox_skill": "", "sandbox_base_e": "sandbox_skill", "sandbox_base_d": "sandbox_skill",
+    "sandbox_programs_skill": "", "sandbox_programs_drill": "sandbox_programs_skill",
+    "sandbox_base_p": "sandbox_programs_drill",
+}  # fmt: skip
 
 
 def published_rows() -> dict[str, dict[str, str]]:
@@ -197,16 +203,23 @@ def test_dry_run_of_supervised_training(name: str, tmp_path: Path, monkeypatch: 
     lines = describe(load_run_config([f"+experiment={name}", "data.demonstrations=none.jsonl"])).splitlines()
     refusals = [line.removeprefix("would refuse: ") for line in lines if line.startswith("would refuse: ")]
     text = "demonstrations: no file none.jsonl"
-    skill = "model.path=runs/sandbox_skill/seed0/checkpoints/step_003440: no such folder, and not a hub id (owner/name)"
-    assert sorted(refusals) == ([text] if name == "sandbox_skill" else [text, skill])
+    before = SUPERVISED[name]
+    if not before:
+        assert refusals == [text]
+        return
+    last = f"runs/{before}/seed0/checkpoints/{step_name(experiment(before).trainer.total_steps)}"
+    assert sorted(refusals) == [text, f"model.path={last}: no such folder, and not a hub id (owner/name)"]
 
 
-def test_each_line_of_the_bases_text_is_learned_from_once() -> None:
-    for name, stage in zip(SUPERVISED, STAGES.values(), strict=True):
+def test_the_bases_learn_from_the_lines_that_are_written_for_them() -> None:
+    """Each once; of the program world's first stage, which was stopped there, the first half of a shuffled pass."""
+    lines = [stage.steps * demonstrations.LINES_PER_STEP for stage in demonstrations.STAGES.values()]
+    lines += [stage.lines for stage in programs.STAGES.values()]
+    for name, written in zip(SUPERVISED, lines, strict=True):
         config = experiment(name)
-        assert config.trainer.total_steps == config.optimizer.decay_end == stage.steps
-        assert config.data.prompts_per_step == LINES_PER_STEP
-
+        part = {"sandbox_programs_skill": 0.5, "sandbox_programs_drill": 0.6}.get(name, 1.0)
+        assert config.trainer.total_steps * config.data.prompts_per_step == part * written
+        assert name == "sandbox_programs_skill" or config.optimizer.decay_end == config.trainer.total_steps
 
 
 def test_sandbox_controls_differ_in_what_they_are_about() -> None:

@@ -1,17 +1,19 @@
 """The program world: values and working by hand and against Python itself, measures, grammar, texts."""
 
 import random
+import sys
 from typing import Any
 
 import pytest
 
+from oneshot_rlvr.config.schema import ExecutorConfig
 from oneshot_rlvr.isolation.pool import GradeItem
-from oneshot_rlvr.isolation.programs import Call, Executor
+from oneshot_rlvr.isolation.programs import Call, Executor, Programs
 from oneshot_rlvr.selfplay.dialect import Dialect
 from oneshot_rlvr.selfplay.tasks import Kind, ProgramTask, Proposal, Refused
 from oneshot_rlvr.selfplay.world import texts
 from oneshot_rlvr.selfplay.world.dialect import ZERO, ZERO_TASK, WorldDialect
-from oneshot_rlvr.selfplay.world.grammar import dead, draw, held_out
+from oneshot_rlvr.selfplay.world.grammar import Sample, dead, draw, held_out
 from oneshot_rlvr.selfplay.world.interpreter import (
     MAX_LENGTH,
     MAX_VALUE,
@@ -124,13 +126,31 @@ def test_dead_programs(program: str, arguments: Any, found: bool) -> None:
     assert dead(program, arguments) is found
 
 
-def test_ten_thousand_programs_have_pythons_value() -> None:
-    rng = random.Random(11)
-    for number in range(10_000):
-        depth = 1 + number % 6
-        sample = draw(depth, rng)
-        assert sample.run.depth == depth
+def test_programs_have_pythons_value() -> None:
+    for sample in samples(2_000, seed=11):
         assert python_value(sample.program, sample.arguments) == sample.run.value, sample
+
+
+def samples(count: int, seed: int) -> list[Sample]:
+    """Programs of depth 1 to 6 in turn."""
+    rng = random.Random(seed)
+    found = [draw(1 + number % 6, rng) for number in range(count)]
+    assert [sample.run.depth for sample in found] == [1 + number % 6 for number in range(count)]
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the filter of system calls is Linux's")
+@pytest.mark.parametrize("count", [240, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_the_executor_gives_the_interpreters_values(count: int) -> None:
+    """In processes of their own; and what the world refuses as an exception or no Python is one there too."""
+    calls = [Call(sample.program, show_arguments(sample.arguments)) for sample in samples(count, seed=14)]
+    calls += [Call(f(body), "[3, 1]") for body in ("return x[7]", "return x+1", "return max(x[5:])", "return (", "y=x")]
+    with Programs(ExecutorConfig()) as programs:
+        found = programs.run(calls)
+    walked = FakeExecutor().run(calls)
+    assert [outcome.value for outcome in found[:-1]] == [outcome.value for outcome in walked[:-1]]
+    assert [outcome.fault for outcome in found[:-1]] == [outcome.fault for outcome in walked[:-1]]
+    assert (found[-1].value, walked[-1].fault) == ("None", "policy")  # no return: a value, but none of the world
 
 
 def test_working_is_the_text_of_true_equations() -> None:

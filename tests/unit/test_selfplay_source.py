@@ -449,3 +449,15 @@ def test_without_a_proposer_the_first_buffers_are_solved() -> None:
     values = play.aside().values
     assert values["selfplay/valid_share"] == values["selfplay/tokens_propose"] == values["selfplay/tokens_measure"] == 0
     assert values["tokens/sampled"] == values["selfplay/tokens_solve"] == sum(len(r.token_ids) for r in second)
+
+
+def test_known_tasks_are_answered_as_often_as_new_ones() -> None:
+    """Without a proposer, and with the measuring answers trained on: a group of four for each task of the buffers."""
+    play = source(replace(SMALL, kinds=["deduction"], proposer="none", solver_source="mc_reuse", seed_tasks=2,
+                          seed_rounds=1))  # fmt: skip
+    engine = Scripted(lambda step, kind, index: propose("3", kind, index), right)
+    rollouts = play.step(3, engine)
+    assert {group: len(members) for group, members in by_group(rollouts).items()} == {
+        f"deduction/solve/{task.id}": 4 for task in play.buffers["deduction"].tasks
+    }
+    assert len(play.buffers["deduction"]) == 2 and play.aside().values["selfplay/tokens_measure"] == 0

@@ -1,0 +1,96 @@
+"""Base P of the program world as it is shipped, the text it learned from, and self-play from it."""
+
+import json
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+
+from oneshot_rlvr.cli import main
+from oneshot_rlvr.data.datasets import load_problems
+from oneshot_rlvr.paths import sandbox_dir
+from oneshot_rlvr.report.run_files import read_metrics
+from oneshot_rlvr.selfplay.world.validation import PER_DEPTH, held_out_problems
+from sandbox_factory.programs import STAGES, build_tokenizer, lines
+from sandbox_factory.ship import PROGRAMS_SEED
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_base_p_loads_as_a_hugging_face_folder() -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen2ForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(sandbox_dir() / "base_p")
+    tokenizer = AutoTokenizer.from_pretrained(sandbox_dir() / "base_p")
+    assert isinstance(model, Qwen2ForCausalLM) and model.dtype == torch.float32
+    assert sum(p.numel() for p in model.parameters()) == 699_008
+    made = build_tokenizer()
+    for name in STAGES:
+        for line in islice(lines(name), 60):
+            for text in line.values():
+                ids = tokenizer.encode(text, add_special_tokens=False)
+                assert ids == made.encode(text, add_special_tokens=False) and tokenizer.decode(ids) == text
+    assert tokenizer.convert_ids_to_tokens(tokenizer.encode("[12,30,7]")) == ["[", "12", ",", "30", ",", "7", "]"]
+    assert len(tokenizer) == 320
+
+
+def test_first_lines_of_the_text() -> None:
+    assert list(islice(lines("programs_drill"), 3)) == FIRST
+
+
+FIRST = [
+    {
+        "prompt": "D\ndef f(x):\n a=x[1]\n return a%2\nx=[5,3,3]",
+        "response": "[5,3,3][1]\na=3\n3%2\n>>1",
+    },
+    {
+        "prompt": "D\ndef f(x,y):\n return y+x\nx=0\ny=9",
+        "response": "9+0\n>>9",
+    },
+    {
+        "prompt": "D\ndef f(x,y):\n a=y*3\n b=a if x<y else 5\n c=b if x<a else y\n"
+        " d=c if a>6 else 6\n return d+2\nx=1\ny=7",
+        "response": "7*3\na=21\n1<7=True\nb=21\n1<21=True\nc=21\n21>6=True\nd=21\n21+2\n>>23",
+    },
+]
+
+
+def test_held_out_problems_are_the_shipped_ones() -> None:
+    shipped = load_problems("programs_heldout")
+    made = list(held_out_problems(PROGRAMS_SEED))
+    assert len(shipped) == len(made) == 6 * sum(PER_DEPTH.values()) == 360
+    for a, b in zip(shipped, made):
+        assert (a.id, a.prompt, a.answer, a.category, a.level) == (b.id, b.prompt, b.answer, b.category, b.level)
+
+
+def deduction(folder: Path) -> list[float]:
+    """Held-out accuracy in deduction (240 tasks) at each validation."""
+    return list(read_metrics(folder).series("eval/programs_heldout/accuracy/deduction").values)
+
+
+def self_play(folder: Path, *settings: str) -> Path:
+    output = f"trainer.output_dir={folder}"
+    assert main(["train", "+experiment=azr_world", output, "runtime.device=cpu", "runtime.threads=1", *settings]) == 0
+    return folder / "azr_world" / "seed0"
+
+
+@pytest.mark.slow
+def test_self_play_lifts_deduction_in_ten_steps(tmp_path: Path) -> None:
+    """The base is able but unwilling. A standard error is 3 points."""
+    run = self_play(tmp_path, "trainer.total_steps=10")
+    before, after = deduction(run)
+    assert before < 0.3 and after >= before + 0.25
+    proposals = [json.loads(line) for line in (run / "tasks.jsonl").read_text().splitlines()]
+    valid = [line for line in proposals if line["reason"] == "valid"]
+    assert len(proposals) == 10 * 64 and 0.25 < len(valid) / len(proposals) < 0.8
+    assert all(1 <= line["depth"] <= 6 and line["measured"] == 8 for line in valid)
+    assert len({line["program"] for line in valid if line["kind"] == "deduction"}) == sum(
+        line["kind"] == "deduction" for line in valid
+    )
