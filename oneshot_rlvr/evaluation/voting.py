@@ -35,12 +35,16 @@ class Votes:
 
 
 def votes_of(samples: Iterable[Sample], grader: str) -> dict[str, Votes]:
-    """Counts the answers that `grader` found, by problem id, in order of first appearance."""
+    """Counts the answers that `grader` found, by problem id, in order of first appearance; a response that it has not
+    graded yet is left out."""
     right: Counter[str] = Counter()
     silent: Counter[str] = Counter()
     wrong: dict[str, Counter[str]] = {}
     for sample in samples:
-        grade, answers = sample.grades[grader], wrong.setdefault(sample.id, Counter())
+        grade = sample.grades.get(grader)
+        if grade is None:
+            continue
+        answers = wrong.setdefault(sample.id, Counter())
         if grade.correct:
             right[sample.id] += 1
         elif not (grade.extracted or "").strip():

@@ -3,8 +3,9 @@
 Tokens are those of responses: in training once, in answering for every problem. What a longer prompt costs is left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
 
 from oneshot_rlvr.evaluation import scores, voting
@@ -38,7 +39,27 @@ class Use:
         return scores.bootstrap_interval(list(self.accuracies.values()))
 
 
-def untrained_uses(group: Peers, benchmark: str) -> list[Use]:
+Ballots = Callable[[EvalPoint], dict[str, voting.Votes]]  # an evaluation -> votes by problem
+
+
+def stored_votes(point: EvalPoint) -> dict[str, voting.Votes]:
+    """Reads the votes of an evaluation by the grader of its headline."""
+    return voting.votes_of(read_samples(point), point.result.grader)
+
+
+def each_once() -> Ballots:
+    """Makes a reader of votes that opens the samples of no evaluation twice."""
+    known: dict[Path, dict[str, voting.Votes]] = {}
+
+    def read(point: EvalPoint) -> dict[str, voting.Votes]:
+        if point.folder not in known:
+            known[point.folder] = stored_votes(point)
+        return known[point.folder]
+
+    return read
+
+
+def untrained_uses(group: Peers, benchmark: str, ballots: Ballots = stored_votes) -> list[Use]:
     """Lists the uses of a base that were evaluated: plain, other templates, worked examples, votes of k."""
     base = _point(group.runs, benchmark, 0)
     if base is None:
@@ -48,15 +69,15 @@ def untrained_uses(group: Peers, benchmark: str) -> list[Use]:
     uses += [_plain(f"{group.base}, {name}", [point]) for name, point in others.items()]
     for name in (benchmark, benchmark + TWIN):
         if (point := _point(group.runs, name, 0)) is not None:
-            uses += votes(point, f"{group.base}, vote of")
+            uses += votes(point, f"{group.base}, vote of", ballots)
     return uses
 
 
-def votes(point: EvalPoint, label: str) -> Iterator[Use]:
+def votes(point: EvalPoint, label: str, ballots: Ballots) -> Iterator[Use]:
     """Makes the votes of 4, 8, 16, ... of the responses that an evaluation stored (two only tie)."""
     if point.result.samples < 3:
         return
-    found = voting.votes_of(read_samples(point), point.result.grader)
+    found = ballots(point)
     for k in (k for k in scores.pass_ks(min((v.samples for v in found.values()), default=0)) if k > 2):
         rights = {name: voting.majority_at_k(answers, k) for name, answers in found.items()}
         yield Use(f"{label} {k} at T={point.result.temperature:g}", rights, k * point.result.length_mean)
@@ -110,13 +131,13 @@ def changed(before: Use, after: Use) -> tuple[int, int]:
     return solved.count((False, True)), solved.count((True, False))
 
 
-def budget_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
+def budget_table(arms: Sequence[Arm], benchmark: str, ballots: Ballots = stored_votes) -> Table | None:
     """Puts beside every arm the strongest use of its base at no higher cost; None without a base or without arms."""
     table = Table(["", "sampled in training", "tokens a problem", "accuracy % (95 %)", "newly solved / lost",
                    "strongest untrained use at that cost", "beside it (95 %)"])  # fmt: skip
     trained = False
     for group in compare.peers(arms):
-        uses = untrained_uses(group, benchmark)
+        uses = untrained_uses(group, benchmark, ballots)
         if not uses:
             continue
         for use in uses:
@@ -138,7 +159,7 @@ def _changes(base: Use, use: Use) -> Cell:
     return Cell(f"{won} / {lost}", note=f"p {p_value(PairedTest(0.0, (0.0, 0.0), p, 'mcnemar', 0))}")
 
 
-def voting_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
+def voting_table(arms: Sequence[Arm], benchmark: str, ballots: Ballots = stored_votes) -> Table | None:
     """Shows maj@k, cover@tau and the calibration of the vote, where problems were answered several times."""
     rows: list[tuple[str, dict[str, voting.Votes]]] = []
     for group in compare.peers(arms):
@@ -148,7 +169,7 @@ def voting_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
             title = arm.label + (f", seed {arm.runs[0].config.trainer.seed}" if len(arm.runs) > 1 else "")
             named.append((title, _point(arm.runs[:1], benchmark, last.step) if last else None))
         rows += [(label, found) for label, point in named if point is not None and point.result.samples > 2
-                 and (found := voting.votes_of(read_samples(point), point.result.grader))]  # fmt: skip
+                 and (found := ballots(point))]  # fmt: skip
     if not rows:
         return None
     least = min(answers.samples for _, found in rows for answers in found.values())

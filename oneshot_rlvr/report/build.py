@@ -10,7 +10,7 @@ from oneshot_rlvr.evaluation.comparison import TWO_METHODS
 from oneshot_rlvr.evaluation.tables import Table
 from oneshot_rlvr.files import check_folder
 from oneshot_rlvr.report import compare, figures, report_parts, tables
-from oneshot_rlvr.report.budget import budget_table, voting_table
+from oneshot_rlvr.report.budget import budget_table, each_once, voting_table
 from oneshot_rlvr.report.compare import Arm, main_arm
 from oneshot_rlvr.report.curves import SATURATION_THRESHOLD, SATURATION_WINDOW
 from oneshot_rlvr.report.decomposition import decomposition_table, gain_title, main_model, stages, waterfall
@@ -150,9 +150,9 @@ def held_out_set(arms: Sequence[Arm], name: str, commands: dict[str, str]) -> He
     """Makes all tables of one held-out set. `commands` make the stages of the gain that were not run."""
     rows = compare.result_rows(arms, name)
     sampled = [stage for stage in stages(arms, name + compare.TWIN) if stage.measured]
-    ways = (name, name + compare.TWIN)
+    ways, ballots = (name, name + compare.TWIN), each_once()
     passes = {each: found for each in ways if (found := tables.pass_table(arms, each))}
-    votes = {each: found for each in ways if (found := voting_table(arms, each))}
+    votes = {each: found for each in ways if (found := voting_table(arms, each, ballots))}
     return HeldOutSet(
         name=name,
         result=tables.result_table(rows),
@@ -163,7 +163,7 @@ def held_out_set(arms: Sequence[Arm], name: str, commands: dict[str, str]) -> He
         sampled_gain=decomposition_table(sampled, {}) if len(sampled) > 1 else None,
         differences=tables.difference_table(rows),
         behaviour=tables.behaviour_table(arms, name),
-        budget=budget_table(arms, name),
+        budget=budget_table(arms, name, ballots),
         passes=passes,
         votes=votes,
     )

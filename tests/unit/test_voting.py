@@ -1,5 +1,6 @@
 """Votes of several responses, against counting by hand and against all draws."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -51,6 +52,12 @@ def test_answers_are_counted() -> None:
     given = [("84", True), ("84.0", True), ("1 2", False), ("12", False), ("7", False), ("", False), (None, None)]
     samples = [sample("a", i, correct, text) for i, (text, correct) in enumerate(given)]
     assert votes_of(samples, "exact") == {"a": Votes(2, (2, 1), 2)}
+
+
+def test_a_response_that_is_not_graded_yet_is_left_out() -> None:
+    """A larger evaluation that was interrupted leaves such lines beside the numbers of the smaller one."""
+    samples = [sample("a", 0, True, "84"), replace(sample("a", 1, None, None), grades={})]
+    assert votes_of(samples, "exact") == {"a": Votes(1, ())}
 
 
 def test_cover() -> None:
