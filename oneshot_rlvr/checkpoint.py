@@ -175,6 +175,11 @@ def _reason(error: BaseException) -> str:
     return (found and found.strerror) or str(error).strip().splitlines()[-1]
 
 
+def model_files(folder: Path) -> list[Path]:
+    """Lists the files of the model in a checkpoint, without the trainer's state and the manifest."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and path.name != MANIFEST)
+
+
 def write_manifest(folder: Path, step: int) -> None:
     """Sizes and sha256 of every file, written after all are on the disk, which works while they are hashed."""
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)

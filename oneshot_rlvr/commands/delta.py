@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
                   percent(row.top_share), percent(row.linearity))  # fmt: skip
     print(f"{args.run}: {len(points)} checkpoints, steps {points[0][0]} to {last}, from {base}\n")
     print(markdown(table))
-    gap, cosine = geometry.distance(base, lambda: geometry.extrapolated(base, early, last), points[-1][1])
+    gap, cosine = geometry.distance(base, early, points[-1])
     said = ", ".join(str(step) for step, _ in early)
     print(f"\nA line through the base and step {said}, continued to step {last}: {gap:.3g} of the true change away, "
           f"cosine {cosine:.3f}")  # fmt: skip
@@ -83,9 +83,11 @@ def _write(folder: Path, like: Path, tensors: object) -> None:
 
     from safetensors.torch import save_file
 
+    from oneshot_rlvr.checkpoint import model_files
+
     folder.mkdir(parents=True, exist_ok=True)
-    for path in like.iterdir():
-        if path.is_file() and path.suffix in (".json", ".jinja", ".txt", ".model") and "safetensors" not in path.name:
+    for path in model_files(like):
+        if "safetensors" not in path.name:
             shutil.copyfile(path, folder / path.name)
     temporary = folder / "model.safetensors.part"
     save_file(dict(tensors), temporary, metadata={"format": "pt"})  # type: ignore[arg-type]

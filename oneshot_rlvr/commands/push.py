@@ -67,10 +67,11 @@ def _checkpoint(run: Path, step: int | None) -> "ModelSource":
 
 def _copy(source: Path, folder: Path) -> None:
     """The files of the model itself, without the trainer's state."""
+    from oneshot_rlvr.checkpoint import model_files
+
     folder.mkdir(parents=True, exist_ok=True)
-    for file in sorted(source.iterdir()):
-        if file.is_file() and file.name != "MANIFEST.json":
-            shutil.copyfile(file, folder / file.name)
+    for file in model_files(source):
+        shutil.copyfile(file, folder / file.name)
 
 
 def _licence(model: str) -> str | None:

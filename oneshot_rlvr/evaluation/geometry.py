@@ -6,7 +6,7 @@ are nearly of rank 1 and linear in the steps (arXiv 2605.21468, 2601.04537), and
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,12 +56,11 @@ class Summary:
 
 def changes(base: Path, checkpoints: Sequence[tuple[int, Path]], ranks: bool = True) -> Iterator[Change]:
     """Measures every tensor that the base and all checkpoints hold. `checkpoints`: (step, model folder), by step."""
-    steps = torch.tensor([float(step) for step, _ in checkpoints], dtype=torch.float64)
+    steps = [step for step, _ in checkpoints]
     for name, first, later in aligned(base, [folder for _, folder in checkpoints]):
         found = torch.stack([(tensor.float() - first.float()).flatten() for tensor in later])
         last = found[-1].reshape(first.shape)
-        slope = (steps.float()[:, None] * found).sum(0) / float((steps**2).sum())
-        residual = found - steps.float()[:, None] * slope
+        residual = found - torch.tensor(steps).float()[:, None] * _slope(first, later, steps).flatten()
         rank, top = _spectrum(last) if ranks and last.dim() == 2 else (None, None)
         yield Change(
             name, kind_of(name), first.numel(), float(last.norm()), float(first.float().norm()),
@@ -111,21 +110,25 @@ def _summary(kind: str, part: Sequence[Change], several: bool) -> Summary:
 def extrapolated(base: Path, checkpoints: Sequence[tuple[int, Path]], step: int) -> Iterator[tuple[str, Tensor]]:
     """Continues the straight line through the base that fits the checkpoints best (least squares) to `step`; -> (name,
     float32 tensor)."""
-    total = sum(at**2 for at, _ in checkpoints)
+    steps = [at for at, _ in checkpoints]
     for name, first, later in aligned(base, [folder for _, folder in checkpoints]):
-        slope = sum((at / total) * (tensor.float() - first.float()) for (at, _), tensor in zip(checkpoints, later))
-        yield name, first.float() + step * slope
+        yield name, first.float() + step * _slope(first, later, steps)
 
 
-def distance(base: Path, made: Callable[[], Iterator[tuple[str, Tensor]]], true: Path) -> tuple[float, float]:
-    """Compares an extrapolated model with the true one; -> norm of their difference over that of the true change, and
-    the cosine of both changes."""
+def _slope(first: Tensor, later: Sequence[Tensor], steps: Sequence[int]) -> Tensor:
+    """Computes the change of a tensor in one step on the line from `first` that fits the later ones best."""
+    total = sum(at**2 for at in steps)
+    changes = ((at / total) * (tensor.float() - first.float()) for at, tensor in zip(steps, later, strict=True))
+    return torch.stack(list(changes)).sum(0)
+
+
+def distance(base: Path, checkpoints: Sequence[tuple[int, Path]], true: tuple[int, Path]) -> tuple[float, float]:
+    """Compares what `extrapolated` gives with the `true` checkpoint (step, model folder); -> norm of their difference
+    over that of the true change, and the cosine of both changes."""
     gap = true_norm = made_norm = product = 0.0
-    by_name = made()
-    for name, first, (reached,) in aligned(base, [true]):
-        found_name, tensor = next(by_name)
-        assert found_name == name
-        there, here = reached.float() - first.float(), tensor - first.float()
+    steps = [at for at, _ in checkpoints]
+    for _, first, (*later, reached) in aligned(base, [*(folder for _, folder in checkpoints), true[1]]):
+        there, here = reached.float() - first.float(), true[0] * _slope(first, later, steps)
         gap += float((there - here).square().sum())
         true_norm += float(there.square().sum())
         made_norm += float(here.square().sum())
