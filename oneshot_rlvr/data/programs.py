@@ -10,7 +10,7 @@ from typing import Any
 
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.grading.literals import Malformed, parse_value
-from oneshot_rlvr.grading.program import ProgramTask
+from oneshot_rlvr.grading.program import ProgramTruth
 from oneshot_rlvr.types import Problem
 
 INSTRUCTION = "Please reason step by step, and put your final answer within one code block at the end."
@@ -76,11 +76,11 @@ def _tested(record: Mapping[str, Any], row: int, source: str, where: str) -> Pro
         solution = record.get("canonical_solution")
         reference = prompt + solution if isinstance(solution, str) else ""
         setup = _whole(prompt, f"{where}: prompt")
-        task = ProgramTask("tests", entry, setup=setup, test=record["test"], reference=reference)
+        task = ProgramTruth("tests", entry, setup=setup, test=record["test"], reference=reference)
         question = COMPLETE.format(prompt.strip("\n"))
     elif record.get("base_input") or record.get("plus_input"):
         reference = _text(record, "canonical_solution", where)
-        task = ProgramTask("tests", entry, test=mbpp_tests(record, where), reference=reference)
+        task = ProgramTruth("tests", entry, test=mbpp_tests(record, where), reference=reference)
         question = WRITE.format(entry, prompt.strip().strip('"').strip())
     else:
         raise UserError(f"{where}: no tests: a text `test`, or inputs with a reference, is needed")
@@ -113,12 +113,12 @@ def _predicted(record: Mapping[str, Any], row: int, source: str, where: str) -> 
         parse_value(output, limit=100_000)
     except Malformed as refusal:
         raise UserError(f"{where}: output is no Python literal: {refusal.reason}") from None
-    task = ProgramTask("input" if direction == "input" else "output", entry, code, arguments, output)
+    task = ProgramTruth("input" if direction == "input" else "output", entry, code, arguments, output)
     question = INPUT.format(code, entry, output) if direction == "input" else OUTPUT.format(code, entry, arguments)
     return _problem(record.get("id", row), question, task, source)
 
 
-def _problem(identity: Any, question: str, task: ProgramTask, source: str) -> Problem:
+def _problem(identity: Any, question: str, task: ProgramTruth, source: str) -> Problem:
     return Problem(str(identity), question, task.to_answer(), source, system=INSTRUCTION)
 
 

@@ -20,10 +20,10 @@ _CHARS = 100_000  # of a literal
 
 
 @dataclass(frozen=True, slots=True)
-class ProgramTask:
+class ProgramTruth:
     """The truth of a problem about programs.
 
-    Example: `ProgramTask("output", "f", program="def f(n):\\n    return n + 1", arguments="3", output="4")`
+    Example: `ProgramTruth("output", "f", program="def f(n):\\n    return n + 1", arguments="3", output="4")`
     """
 
     kind: Literal["tests", "output", "input"]
@@ -47,10 +47,10 @@ def is_task(answer: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def task_of(answer: str) -> ProgramTask:
+def task_of(answer: str) -> ProgramTruth:
     """The task in a truth that `is_task`. Raises ValueError when it is damaged."""
     try:
-        return ProgramTask(**json.loads(answer))
+        return ProgramTruth(**json.loads(answer))
     except TypeError as error:
         raise ValueError(f"not a task about a program: {error}") from None
 

@@ -1,7 +1,7 @@
 """Verdicts on programs and arguments that a model wrote: those for which something has to be run."""
 
 from oneshot_rlvr.grading.literals import parse_value, same_value
-from oneshot_rlvr.grading.program import ProgramTask, task_of
+from oneshot_rlvr.grading.program import ProgramTruth, task_of
 from oneshot_rlvr.isolation.programs import Call, Check, Outcome, Programs, TestsFail
 from oneshot_rlvr.types import Grade
 
@@ -23,7 +23,7 @@ def graded(programs: Programs, extracted: str, answer: str) -> Grade:
     return Grade(right, extracted, "correct" if right else "wrong")
 
 
-def _run(programs: Programs, task: ProgramTask, extracted: str) -> Outcome:
+def _run(programs: Programs, task: ProgramTruth, extracted: str) -> Outcome:
     if task.kind == "input":
         program = task.program if task.entry == "f" else f"{task.program}\nf = {task.entry}\n"
         return programs.run([Call(program, extracted, literal=False)])[0]

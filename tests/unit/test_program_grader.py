@@ -16,7 +16,7 @@ from oneshot_rlvr.data.programs import INSTRUCTION, mbpp_tests, program_problem,
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.evaluation.benchmarks import load_benchmarks
 from oneshot_rlvr.grading.graders import judge, prepare
-from oneshot_rlvr.grading.program import ProgramTask, extract, is_task, task_of
+from oneshot_rlvr.grading.program import ProgramTruth, extract, is_task, task_of
 from oneshot_rlvr.isolation.pool import GradeItem, GraderPool
 from oneshot_rlvr.types import Grade, Problem
 
@@ -227,7 +227,7 @@ def test_files_of_programs(tmp_path: Path) -> None:
 
 
 def test_the_truth_is_one_line_that_reads_back() -> None:
-    task = ProgramTask("input", "f", "def f():\n    return 1", "", "1")
+    task = ProgramTruth("input", "f", "def f():\n    return 1", "", "1")
     assert "\n" not in task.to_answer() and task_of(task.to_answer()) == task
     with pytest.raises(ValueError, match="not a task"):
         task_of('{"kind": "tests", "other": 1}')
