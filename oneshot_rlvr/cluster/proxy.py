@@ -94,7 +94,7 @@ class RayPolicy(Proxy):
 
     def steer(self, coefficients: dict[str, float]) -> None:
         """Fulfils Policy.steer."""
-        self.group.all("steering", "run", None, self.part, "steer", coefficients)
+        self.group.all("coefficients of the loss", "run", None, self.part, "steer", coefficients)
 
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """Fulfils Policy.score; every process computes it."""

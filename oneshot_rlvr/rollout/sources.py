@@ -296,7 +296,7 @@ def _names(record: Any) -> list[str]:
 
 
 def _lacking(rollouts: Sequence[Any]) -> str | None:
-    """What a step's rollouts lack, in words; None where they can be trained on."""
+    """Names in words what a step's rollouts lack; None where they can be trained on."""
     if not rollouts:
         return "no rollouts"
     for i, rollout in enumerate(rollouts):

@@ -55,7 +55,7 @@ class Progress:
             print(line, flush=True)
 
     def validating(self, text: str) -> None:
-        """How far a validation is, as often as steps are told."""
+        """Tells how far a validation is, as often as steps are told."""
         now = time.monotonic()
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], figures=printable(text))

@@ -84,12 +84,7 @@ def _assemble(
     checkpoints = config.checkpoint
     if checkpoints.dtype == "auto":
         checkpoints = dataclasses.replace(checkpoints, dtype=dtype)
-    learner = Learner(
-        built.workers, config.algorithm, config.trainer.micro_batch_tokens, loss_constant(config),
-        entropy_control(config.algorithm),
-    )  # fmt: skip
-    if newest is not None and learner.entropy is not None:
-        learner.entropy.load_state(checkpoint.stored_learner(newest.folder))
+    learner = _learner(config, built, newest)
     journal = Journal(
         config.trainer, checkpoints, folder, tokenizer, learner, built.store, progress, loggers, watchdog,
         resumed, resumed,
@@ -128,6 +123,17 @@ def _assemble(
     watchdog.sources.append(lambda: pool.last_answer)
     run.hand_over(resumed)
     return run
+
+
+def _learner(config: RunConfig, built: Built, newest: Checkpoint | None) -> Learner:
+    """The learner in the state of `newest`, but for the weights and moments, which the workers hold."""
+    learner = Learner(
+        built.workers, config.algorithm, config.trainer.micro_batch_tokens, loss_constant(config),
+        entropy_control(config.algorithm),
+    )  # fmt: skip
+    if newest is not None and learner.entropy is not None:
+        learner.entropy.load_state(checkpoint.stored_learner(newest.folder))
+    return learner
 
 
 def loss_constant(config: RunConfig) -> float:
