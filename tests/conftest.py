@@ -1,6 +1,7 @@
 """For all tests: one thread that does not spin, nothing from the user's own settings, skipped data counted."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 # Before anything imports torch: on shared processors, threads that wait by spinning slow everything down severalfold.
@@ -24,6 +25,17 @@ def data_dir() -> Path:
     folder = Path(value)
     assert folder.is_dir(), f"RLVR_DATA_DIR={value} is not a folder"
     return folder
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """One thread of torch, whatever a test before has set: another number rounds differently."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -15,13 +15,7 @@ from oneshot_rlvr.selfplay.world.validation import PER_DEPTH, held_out_problems
 from sandbox_factory.programs import STAGES, build_tokenizer, lines
 from sandbox_factory.ship import PROGRAMS_SEED
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_base_p_loads_as_a_hugging_face_folder() -> None:

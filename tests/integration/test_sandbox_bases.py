@@ -21,13 +21,7 @@ from sandbox_factory.measure import main as measure_main
 from sandbox_factory.ship import BASES, SIZE_LIMIT, commands, copy_base
 from sandbox_factory.tokenizer import TURN_END, VOCAB_SIZE, build_tokenizer, chat_ids, check_round_trip
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_tokenizer_is_the_shipped_one() -> None:
