@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.paths import given
+from oneshot_rlvr.paths import given, no_folder
 
 HELP = "how a run moved its weights: size, rank and line of the change; extrapolate it"
 
@@ -31,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"--first {args.first:g}: a share between 0 and 1 is needed, such as 0.15")
     if args.output is not None:
         check_folder(args.output, f"--output {args.output}")
+    if not args.run.is_dir():
+        raise UserError(f"{args.run}: {no_folder(args.run)}")
     points = [(m.step, Path(m.path)) for m in discover(args.run).models if m.step]
     if len(points) < 2:
         raise UserError(f"{args.run}: a change over steps takes two checkpoints, {len(points)} found; "

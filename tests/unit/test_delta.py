@@ -92,6 +92,8 @@ def test_wrong_input_is_one_line(run: Path, tmp_path: Path, capsys: pytest.Captu
     ):
         code, _, err = called(capsys, "delta", str(run), *words)
         assert code == 2 and said in err and err.count("\n") == 1
+    code, _, err = called(capsys, "delta", str(tmp_path / "none"))
+    assert code == 2 and err == f"rlvr: error: {tmp_path / 'none'}: no such folder\n"
     only = tmp_path / "only"
     write_manifest(folder(only / "checkpoints" / "step_000001", BASE), 1)
     code, _, err = called(capsys, "delta", str(only))
