@@ -110,7 +110,7 @@ def waiting(what: str, seconds: float = SAY_SECONDS) -> Iterator[None]:
 
 @contextmanager
 def slow_start(what: str, every_seconds: float = START_SECONDS) -> Iterator[None]:
-    """Says that `what` starts, every so often that it still does, and how long it took."""
+    """Says on standard error that `what` starts, every so often that it still does, and how long it took."""
     begun, ended = time.monotonic(), threading.Event()
 
     def since() -> str:
@@ -118,13 +118,13 @@ def slow_start(what: str, every_seconds: float = START_SECONDS) -> Iterator[None
 
     def say() -> None:
         while not ended.wait(every_seconds):
-            print(f"{what}: starting since {since()}", flush=True)
+            print(f"{what}: starting since {since()}", file=sys.stderr, flush=True)
 
-    print(f"{what}: starting", flush=True)
+    print(f"{what}: starting", file=sys.stderr, flush=True)
     threading.Thread(target=say, name=f"start of {what}", daemon=True).start()
     try:
         yield
-        print(f"{what}: ready after {since()}", flush=True)
+        print(f"{what}: ready after {since()}", file=sys.stderr, flush=True)
     finally:
         ended.set()
 

@@ -259,7 +259,7 @@ def test_the_doctor_says_what_a_model_takes_here(monkeypatch: pytest.MonkeyPatch
 def test_a_slow_start_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with slow_start("engine", every_seconds=0.01):
         time.sleep(0.1)
-    lines = capsys.readouterr().out.splitlines()
+    lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "engine: starting" and lines[1].startswith("engine: starting since 0 s")
     assert lines[-1] == "engine: ready after 0 s"
 
