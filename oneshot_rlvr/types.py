@@ -79,6 +79,7 @@ class Rollout:
     finish_reason: FinishReason = "length"
     text: str = ""
     grade: Grade | None = None
+    given: bool | None = None  # verdict that a noisy grader gave the reward; None: the grade's
     weight: float = 1.0  # factor on its advantage, once rewards have been compared
     reward: float | None = None  # None also where grading failed: the response is then left out of its group
     advantage: float | None = None  # the mean over tokens where each token has its own

@@ -12,6 +12,7 @@ from typing import Any
 from unicodedata import category
 
 from oneshot_rlvr.algorithms.registry import compares_groups
+from oneshot_rlvr.config.names import GRADED_REWARDS
 from oneshot_rlvr.config.schema import AlgorithmConfig, RunConfig
 from oneshot_rlvr.errors import UserError, nearest
 
@@ -32,6 +33,7 @@ def check_values(config: RunConfig) -> None:
             f"{config.algorithm.name} compares the rollouts of a group; reinforce_pp and ppo take single ones"
         )
     _check_algorithm(config.algorithm)
+    _check_noise(config)
 
 
 def _check_algorithm(config: AlgorithmConfig) -> None:
@@ -47,6 +49,18 @@ def _check_algorithm(config: AlgorithmConfig) -> None:
     if config.covariance_low >= config.covariance_high:
         raise UserError(f"algorithm.covariance_low={config.covariance_low}: must be below covariance_high="
                         f"{config.covariance_high}")  # fmt: skip
+
+
+def _check_noise(config: RunConfig) -> None:
+    """UserError for a noisy grader that no reward asks."""
+    for name in ("false_positive", "false_negative"):
+        key = f"reward.{name}={getattr(config.reward, name)}"
+        if key.endswith("=0.0"):
+            continue
+        if config.reward.name not in GRADED_REWARDS:
+            raise UserError(f"{key}: reward.name={config.reward.name} asks no grader; {', '.join(GRADED_REWARDS)} do")
+        if config.selfplay.enabled or config.algorithm.name == "sft":
+            raise UserError(f"{key}: only for training on problems; self-play and sft have rewards of their own")
 
 
 def check_fields(section: Any, prefix: str = "") -> None:

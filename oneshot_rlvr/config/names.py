@@ -6,6 +6,7 @@ ENGINES = ("auto", "transformers", "vllm")  # samplers; auto: vllm where it is i
 # Optimizer -> bytes of the moments of a weight; in 8 bits with a float32 scale for every 256 values.
 MOMENTS = {"adamw": 8.0, "muon": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}
 VERDICT_REWARDS = ("outcome", "inverted", "majority")  # rewards of 0 or 1; none for a rollout without a verdict
+GRADED_REWARDS = ("outcome", "inverted", "custom")  # rewards that go by a verdict on the ground truth
 OTHER_REWARDS = ("format", "random")  # rewards of 0 or 1 for every rollout
 UNTRUE_REWARDS = ("random", "constant", "inverted", "majority")  # rewards that do not follow the ground truth
 REWARDS = (*VERDICT_REWARDS, *OTHER_REWARDS, "constant", "custom")

@@ -171,6 +171,8 @@ class RewardConfig:
     path: str | None = None  # package.module:function for `custom`
     probability: float = bounded(0.5, ge=0, le=1)  # probability of reward 1, for `random`
     value: float = 1.0  # reward of every rollout, for `constant`
+    false_positive: float = bounded(0.0, ge=0, le=1)  # probability that a wrong response is called right in training
+    false_negative: float = bounded(0.0, ge=0, le=1)  # probability that a right one is called wrong
     overlong_share: float = bounded(0.0, ge=0, le=1)  # last share of rollout.max_new_tokens in which -1 is reached
     grader: str = choice("deepscaler", GRADERS)
     workers: int = bounded(2, ge=1)  # grading processes

@@ -44,6 +44,7 @@ class TrainingSet:
 
     rows: tuple[TrainingRow, ...]
     relabelled: tuple[str, ...]  # ids whose label differs from the data set's
+    still_right: tuple[str, ...]  # those of them whose label means the data set's all the same
     dropped: tuple[str, ...]  # ids left out because their answer is empty
 
 
@@ -72,9 +73,11 @@ def training_set(cfg: "DataConfig") -> TrainingSet:
     rows = number_copies(problems * cfg.copies)
     rows, dropped = _drop_empty_answers(rows, cfg)
     labels = _labels([row.problem for row in rows if row.copy == 0], cfg)
-    relabelled = tuple(row.problem.id for row in rows if row.copy == 0 and labels[row.problem.id] != row.problem.answer)
+    changed = {row.problem.id: row.problem.answer for row in rows if row.copy == 0}
+    changed = {name: truth for name, truth in changed.items() if labels[name] != truth}
+    still_right = tuple(name for name, truth in changed.items() if _means_the_same(labels[name], truth))
     rows = [replace(row, problem=replace(row.problem, answer=labels[row.problem.id])) for row in rows]
-    return TrainingSet(rows=tuple(rows), relabelled=relabelled, dropped=dropped)
+    return TrainingSet(tuple(rows), tuple(changed), still_right, dropped)
 
 
 def check_copies(problems: int, copies: int, what: str) -> None:

@@ -23,6 +23,7 @@ KINDS = {
     "no_reward": "no-reward control",  # nothing but weight decay and KL moves the model
     "spurious": "spurious-reward control",
     "label": "changed-label control",
+    "noise": "noisy-grader control",
     "one_shot": "one-shot",
     "few_shot": "few-shot",
     "full": "full set",
@@ -112,6 +113,8 @@ def kind_of(run: Run) -> str:
         return "spurious"
     if config.data.label is not None or config.data.label_noise > 0:
         return "label"
+    if config.reward.false_positive or config.reward.false_negative:
+        return "noise"
     examples = count_examples(run)
     return "one_shot" if examples == 1 else "few_shot" if examples <= FEW else "full"
 
@@ -197,7 +200,15 @@ def _label(run: Run) -> str:
     if kind == "label":
         changed = config.data.label
         return f"label {changed}" if changed is not None else f"label noise {config.data.label_noise:.0%}"
+    if kind == "noise":
+        return f"grader with {noise_words(config)}"
     return KINDS[kind]
+
+
+def noise_words(config: RunConfig) -> str:
+    """Names the error rates of a run's grader. Example: `10% false positives, 0% false negatives`."""
+    reward = config.reward
+    return f"{reward.false_positive:.0%} false positives, {reward.false_negative:.0%} false negatives"
 
 
 def benchmarks(runs: Sequence[Run]) -> tuple[str, ...]:

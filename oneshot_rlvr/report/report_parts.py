@@ -108,6 +108,8 @@ def _column(arm: Arm) -> dict[str, Content]:
     algorithm, data = config.algorithm, config.data
     noise = f", labels: {data.label}" if data.label is not None else ""
     noise += f", label noise {data.label_noise:.0%}" if data.label_noise else ""
+    if config.reward.false_positive or config.reward.false_negative:
+        noise += f", {compare.noise_words(config)}"
     column: dict[str, Content] = {
         "experiment": config.experiment,
         "description": config.description or NONE,

@@ -11,6 +11,7 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr.isolation.pool import GradeItem, GraderPool, PendingGrades
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.rollout.engine import Engine
+from oneshot_rlvr.rollout.noise import NO_NOISE, GraderNoise, as_given
 from oneshot_rlvr.rollout.rewards import GroupReward
 from oneshot_rlvr.types import Grade, Rollout, Sampling, by_group
 
@@ -29,6 +30,7 @@ class Collector:
     phase: Callable[[str], AbstractContextManager[None]]
     on_response: Callable[[], None]
     check: Callable[[], None]
+    noise: GraderNoise = NO_NOISE
     counts: Counter[str] = field(default_factory=Counter)  # of the last call: failures, contradictions, cache hits
     tail_seconds: float = 0.0  # of the last call, from the moment at which 90 % of the responses were there
 
@@ -45,7 +47,7 @@ class Collector:
             verdicts = [self._wait(grading) for grading in pending]
         self.counts = _counts(verdicts)
         self.counts["cache_hit"] = self.pool.counters.cache_hits - hits
-        return [replace(rollout, grade=grades[0]) for rollout, grades in zip(rollouts, verdicts)]
+        return [self.noise.judged(replace(rollout, grade=grades[0])) for rollout, grades in zip(rollouts, verdicts)]
 
     def _sampled(self, asked: Sequence[Rollout], engine: Engine) -> tuple[list[Rollout], list[PendingGrades]]:
         """The responses, and their gradings under way."""
@@ -65,7 +67,7 @@ class Collector:
         """Graded rollouts with their rewards, group by group."""
         rollouts = list(graded)
         for members in by_group(rollouts).values():
-            for i, reward in zip(members, self.reward([rollouts[i] for i in members]), strict=True):
+            for i, reward in zip(members, self.reward([as_given(rollouts[i]) for i in members]), strict=True):
                 rollouts[i] = replace(rollouts[i], reward=reward)
         return rollouts
 

@@ -84,6 +84,7 @@ def step_metrics(
         "grader/timeouts": aside.counts["timeout"],
         "grader/errors": aside.counts["error"],
         "grader/disagreements": aside.counts["disagreement"],
+        **_noise(rollouts),
         **{f"time/{phase}": value for phase, value in clock.seconds.items()},
         **{f"time/hidden_{phase}": value for phase, value in clock.hidden.items()},
         "time/tail": aside.tail_seconds,
@@ -96,6 +97,16 @@ def step_metrics(
 
 def _correct(rollout: Rollout) -> bool:
     return rollout.grade is not None and bool(rollout.grade.correct)
+
+
+def _noise(rollouts: Sequence[Rollout]) -> dict[str, float]:
+    """Verdicts of a noisy grader that were not the true ones, none where it has no noise."""
+    if all(r.given is None for r in rollouts):
+        return {}
+    return {
+        "grader/false_positives": sum(r.given is True and not _correct(r) for r in rollouts),
+        "grader/false_negatives": sum(r.given is False and _correct(r) for r in rollouts),
+    }
 
 
 def _dropped(groups: Sequence[Sequence[Rollout]], aside: Aside) -> dict[str, float]:
@@ -135,6 +146,7 @@ def ledger_rows(step: int, batch: Batch, stats: StepStats, aside: Aside) -> Iter
             "truncated": sum(r.finish_reason == "length" for r in rollouts),
             "entropy": torch.cat(entropies).mean().item() if entropies else None,
             "zero_advantage": all(r.advantage == 0 for r in rollouts),
+            **({"given": sum(r.given is True for r in rollouts)} if any(r.given is not None for r in rollouts) else {}),
             **({"dropped": True} if group >= trained else {}),
         }
 
@@ -191,6 +203,7 @@ def _row(
         "entropies": None if entropies is None else [round(x, 6) for x in entropies.tolist()],
         "reward": rollout.reward,
         "correct": grade.correct,
+        **({} if rollout.given is None else {"given": rollout.given}),
         "extracted": grade.extracted,
         "reason": grade.reason,
         "advantage": rollout.advantage,

@@ -20,6 +20,7 @@ from oneshot_rlvr.isolation.pool import GraderPool
 from oneshot_rlvr.learner.entropy import entropy_control
 from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.rollout.collect import Collector
+from oneshot_rlvr.rollout.noise import GraderNoise
 from oneshot_rlvr.rollout.rewards import group_reward, less_overlong
 from oneshot_rlvr.rollout.sources import Demonstrations, KeepMixed, Prefetch, ProblemSource, Source, own_source
 from oneshot_rlvr.terminal import printable
@@ -94,10 +95,11 @@ def _assemble(
         watchdog.beat()
         stop.check()
 
+    noise = GraderNoise(config.reward.false_positive, config.reward.false_negative)
     reward = less_overlong(group_reward(config.reward), config.reward.overlong_share, config.rollout.max_new_tokens)
     collector = Collector(
         sampling, pool, config.reward.grader, reward, tokenizer, config.compat.grade_with_prompt,
-        journal.clock, on_response, stop.check,
+        journal.clock, on_response, stop.check, noise,
     )  # fmt: skip
     if self_play is not None:
         source, example = self_play(config, collector, tokenizer)
@@ -181,7 +183,8 @@ def _data_notes(chosen: TrainingSet) -> list[str]:
     """Lines that say what was done to the data set, so that it is never done silently."""
     notes = []
     if chosen.relabelled:
-        notes.append(f"labels changed: {len(chosen.relabelled)} problems: {_shown(chosen.relabelled)}")
+        right = f" ({len(chosen.still_right)} of them right after all)" if chosen.still_right else ""
+        notes.append(f"labels changed: {len(chosen.relabelled)} problems{right}: {_shown(chosen.relabelled)}")
     if chosen.dropped:
         notes.append(f"left out: {len(chosen.dropped)} problems with an empty answer: {_shown(chosen.dropped)}")
     odd = [row.problem.id for row in chosen.rows if row.copy == 0 and not balanced(row.problem.answer)]

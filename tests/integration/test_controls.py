@@ -28,6 +28,15 @@ def test_outcome_inverted_and_constant(tmp_path: Path) -> None:
         assert (same["reward_sum"], same["zero_advantage"]) == (8, True)
 
 
+def test_a_grader_that_always_errs_pays_as_the_inverted_reward(tmp_path: Path) -> None:
+    inverted = ledger(tmp_path, "sandbox_oneshot", "reward=inverted", "trainer.name=inverted")
+    noise = ("reward.false_positive=1", "reward.false_negative=1")
+    noisy = ledger(tmp_path, "sandbox_oneshot", *noise, "trainer.name=noisy")
+    assert [row["reward_sum"] for row in noisy] == [row["given"] for row in noisy]
+    assert [(row["correct"], row["reward_sum"]) for row in noisy] == [
+        (row["correct"], row["reward_sum"]) for row in inverted]  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ["sandbox_random", "sandbox_majority", "sandbox_entropy"])
 def test_rewards_that_ignore_the_label(tmp_path: Path, name: str) -> None:
     """With another label the grades change and the rewards do not."""
