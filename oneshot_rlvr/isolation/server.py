@@ -2,7 +2,8 @@
 
 `GraderPool` starts it as `python -m oneshot_rlvr.isolation.server`. It imports the graders once and never torch; a
 replaced worker is a fork, so it costs milliseconds, not a second of imports. It has one thread, which makes forking
-safe. Protocol, both ways on pipes: one line `<id> <JSON>` per item.
+safe. Protocol, both ways on pipes: one line `<id> <JSON>` per item; between server and worker several of them in one
+line, with tabs between them, while more items wait than there are workers.
 
 Limits per item: CPU seconds by `ITIMER_PROF`, whose signal the kernel delivers even inside a C loop, so the load of
 the machine cannot change a verdict; address space by `RLIMIT_AS`; and wall-clock seconds only as a backstop, after
@@ -18,10 +19,11 @@ import signal
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _READ_SIZE = 1 << 16
 _PARENT_CHECK_SECONDS = 1.0
+_DEALT_ITEMS, _DEALT_BYTES = 16, 1 << 15  # at most so much is dealt to a worker at once
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Task:
     id: bytes
     payload: bytes
     attempts: int = 0
+    alone: bool = False  # dealt by itself: a worker died of this item, or of one that was dealt with it
 
 
 @dataclass
@@ -44,7 +47,7 @@ class Worker:
     pid: int
     to_worker: int  # file descriptor
     from_worker: int
-    task: Task | None = None
+    tasks: list[Task] = field(default_factory=list)  # dealt and not answered
     deadline: float = 0.0
     overdue: bool = False
     received: bytes = b""
@@ -108,14 +111,17 @@ def _grade_line(payload: bytes) -> bytes:
 
 
 def _serve(read_fd: int, write_fd: int, cpu_seconds: float) -> None:
-    """A worker's life: grade line after line until the pipe closes."""
+    """A worker's life: grade line after line until the pipe closes. An empty line follows the results of each."""
     with os.fdopen(read_fd, "rb") as lines:
         for line in lines:
-            task_id, payload = line.rstrip(b"\n").split(b" ", 1)
-            signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
-            result = _grade_line(payload)
-            signal.setitimer(signal.ITIMER_PROF, 0.0)
-            _write_all(write_fd, task_id + b" " + result + b"\n")
+            results = []
+            for item in line.rstrip(b"\n").split(b"\t"):
+                task_id, payload = item.split(b" ", 1)
+                signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+                results.append(task_id + b" " + _grade_line(payload) + b"\n")
+                signal.setitimer(signal.ITIMER_PROF, 0.0)
+            results[-1] += b"\n"
+            _write_all(write_fd, b"".join(results))
 
 
 def _write_all(fd: int, data: bytes) -> None:
@@ -152,7 +158,7 @@ class Server:
     def _turn(self) -> bool:
         timeout = _PARENT_CHECK_SECONDS
         for worker in self.workers:
-            if worker.task:
+            if worker.tasks:
                 timeout = min(timeout, max(0.0, worker.deadline - time.monotonic()))
         for key, _ in self.selector.select(timeout):
             if key.data is not None:
@@ -161,7 +167,7 @@ class Server:
                 return False
         now = time.monotonic()
         for worker in self.workers:
-            if worker.task and now > worker.deadline and not worker.overdue:
+            if worker.tasks and now > worker.deadline and not worker.overdue:
                 worker.overdue = True
                 os.kill(worker.pid, signal.SIGKILL)
         self._deal()
@@ -179,18 +185,29 @@ class Server:
 
     def _deal(self) -> None:
         while self.waiting:
-            worker = next((w for w in self.workers if w.task is None), None)
+            worker = next((w for w in self.workers if not w.tasks), None)
             if worker is None and len(self.workers) < self.limits.workers:
                 worker = self._fork()
             if worker is None:
                 return
-            task = self.waiting.popleft()
-            worker.task = task
-            worker.deadline = time.monotonic() + self.limits.wall_seconds
+            worker.tasks = self._next_tasks()
+            worker.deadline = time.monotonic() + self.limits.wall_seconds * len(worker.tasks)
             try:
-                _write_all(worker.to_worker, task.id + b" " + task.payload + b"\n")
+                _write_all(worker.to_worker, b"\t".join(t.id + b" " + t.payload for t in worker.tasks) + b"\n")
             except BrokenPipeError:
                 pass  # it died: `_hear` will read the end of its pipe
+
+    def _next_tasks(self) -> list[Task]:
+        """The tasks to deal next: one, and more of them the more there are waiting for each worker."""
+        tasks = [self.waiting.popleft()]
+        wanted = min(_DEALT_ITEMS, len(self.waiting) // (2 * self.limits.workers))
+        size = len(tasks[0].payload)
+        while not tasks[0].alone and len(tasks) < wanted and not self.waiting[0].alone:
+            size += len(self.waiting[0].payload)
+            if size > _DEALT_BYTES:
+                break
+            tasks.append(self.waiting.popleft())
+        return tasks
 
     def _hear(self, worker: Worker) -> None:
         data = os.read(worker.from_worker, _READ_SIZE)
@@ -198,23 +215,28 @@ class Server:
             self._bury(worker)
             return
         worker.received += data
-        if worker.received.endswith(b"\n"):
-            self._answer(worker.received)
-            worker.received, worker.task = b"", None
+        if worker.received.endswith(b"\n\n"):
+            self._answer(worker.received[:-1])
+            worker.received, worker.tasks = b"", []
 
-    def _answer(self, line: bytes) -> None:
-        _write_all(self.to_pool, line)
+    def _answer(self, lines: bytes) -> None:
+        _write_all(self.to_pool, lines)
 
     def _bury(self, worker: Worker) -> None:
-        """A worker has died: say why for its task, or try the task again when it was not the task's fault."""
+        """A worker has died: say why for its task, or try again when another may be at fault."""
         self.selector.unregister(worker.from_worker)
         os.close(worker.from_worker)
         os.close(worker.to_worker)
         self.workers.remove(worker)
         signal_number = os.WTERMSIG(status) if os.WIFSIGNALED(status := os.waitpid(worker.pid, 0)[1]) else 0
-        task = worker.task
-        if task is None:
+        if not worker.tasks:
             return
+        if len(worker.tasks) > 1:
+            for task in worker.tasks:
+                task.alone = True
+            self.waiting.extendleft(reversed(worker.tasks))
+            return
+        task = worker.tasks[0]
         task.attempts += 1
         if signal_number == signal.SIGPROF:
             reason = "timeout"

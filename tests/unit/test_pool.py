@@ -62,6 +62,18 @@ def test_a_hanging_item_times_out_on_cpu_and_the_others_are_graded(pool):
     assert time.monotonic() - start < 15
 
 
+def test_of_items_dealt_together_only_the_hanging_one_times_out(pool):
+    towers = {place: f"\\boxed{{{base}^{{8^{{9^{{9}}}}}}}}" for place, base in ((20, 5), (21, 6), (70, 7))}
+    items = [GradeItem(f"\\boxed{{{n}z}}", f"z*{n + n % 2}", "exact") for n in range(100)]
+    for place, tower in towers.items():
+        items[place] = GradeItem(tower, "5", "math_verify")
+    grades = pool.grade(items)
+    assert [grades[place] for place in towers] == [TIMEOUT] * 3
+    assert [g.correct for n, g in enumerate(grades) if n not in towers] == [
+        n % 2 == 0 for n in range(100) if n not in towers
+    ]
+
+
 def test_the_worker_after_a_kill_is_a_fork_not_a_new_interpreter(pool):
     pool.grade([GradeItem("\\boxed{8^{9^{9^{9}}}}", "5", "math_verify")])
     start = time.monotonic()
