@@ -8,8 +8,9 @@ MOMENTS = {"adamw": 8.0, "muon": 8.0, "adamw_8bit": 2.0 + 8.0 / 256}
 VERDICT_REWARDS = ("outcome", "inverted", "majority")  # rewards of 0 or 1; none for a rollout without a verdict
 GRADED_REWARDS = ("outcome", "inverted", "custom")  # rewards that go by a verdict on the ground truth
 OTHER_REWARDS = ("format", "random")  # rewards of 0 or 1 for every rollout
-UNTRUE_REWARDS = ("random", "constant", "inverted", "majority")  # rewards that do not follow the ground truth
-REWARDS = (*VERDICT_REWARDS, *OTHER_REWARDS, "constant", "custom")
+UNLABELLED_REWARDS = ("majority", "confidence")  # the model's own, which need no ground truth
+UNTRUE_REWARDS = ("random", "constant", "inverted", *UNLABELLED_REWARDS)  # rewards that do not follow the ground truth
+REWARDS = (*VERDICT_REWARDS, *OTHER_REWARDS, "confidence", "constant", "custom")
 HEALTH_ACTIONS = ("stop", "warn", "off")  # reactions of a run to a broken rule of HealthConfig
 PROGRAM_MODULES = (  # of the standard library, that programs of a model may import
     "bisect", "cmath", "collections", "collections.abc", "copy", "dataclasses", "decimal", "enum", "fractions",

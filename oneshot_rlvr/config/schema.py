@@ -14,7 +14,16 @@ from omegaconf import MISSING
 
 from oneshot_rlvr.algorithms import registry
 from oneshot_rlvr.config.hardware import GPUS
-from oneshot_rlvr.config.names import DEVICES, DTYPES, ENGINES, HEALTH_ACTIONS, MOMENTS, PROGRAM_MODULES, REWARDS
+from oneshot_rlvr.config.names import (
+    DEVICES,
+    DTYPES,
+    ENGINES,
+    HEALTH_ACTIONS,
+    MOMENTS,
+    PROGRAM_MODULES,
+    REWARDS,
+    UNLABELLED_REWARDS,
+)
 from oneshot_rlvr.grading.graders import GRADERS
 
 T = TypeVar("T")
@@ -186,6 +195,7 @@ class SourceConfig:
     """Sources of a step's rollouts, around the problems themselves (rollout/sources.py)."""
 
     keep_mixed: bool = False  # dynamic sampling: batches are drawn until enough groups hold right and wrong responses
+    votes: int = bounded(0, ge=0)  # responses to a prompt, algorithm.group_size of which are trained on; 0: no others
     max_draws: int = bounded(10, ge=1)  # most batches that one step draws, with keep_mixed
     path: str | None = None  # package.module:NAME of a source of your own, in place of the problems
     prefetch: bool = False  # rollouts of the next step are sampled while this one is learned: one step off-policy
@@ -383,6 +393,8 @@ class HealthConfig:
     entropy_low_share: float = bounded(0.02, ge=0)
     entropy_blowup: str = choice("warn", HEALTH_ACTIONS)  # entropy above this multiple of the same
     entropy_high_factor: float = bounded(5.0, ge=1, inf=True)
+    label_collapse: str = choice("warn", HEALTH_ACTIONS)  # without labels: votes for right answers fell below ...
+    label_low_share: float = bounded(0.01, ge=0, le=1)  # ... this share, and were above
     truncation: str = choice("warn", HEALTH_ACTIONS)  # share of the step's responses that hit rollout.max_new_tokens
     truncated_share: float = bounded(0.98, ge=0, le=1)
     reference_kl: str = choice("warn", HEALTH_ACTIONS)  # policy/kl, nats a token
@@ -458,3 +470,9 @@ class RunConfig:
     compat: CompatConfig = field(default_factory=CompatConfig)
     eval: EvalConfig = field(default_factory=EvalConfig)
     executor: ExecutorConfig = field(default_factory=ExecutorConfig)
+
+
+def without_labels(config: RunConfig) -> bool:
+    """Tells whether a run learns from its own responses alone: by a reward of that kind, or by entropy without one."""
+    only_entropy = config.algorithm.policy_coef == 0 and config.algorithm.entropy_coef != 0
+    return config.reward.name in UNLABELLED_REWARDS or only_entropy

@@ -60,6 +60,20 @@ def saturation_step(
     return next((s for s, value in zip(smooth.steps, smooth.values) if value >= threshold - 1e-9), None)
 
 
+def collapse_step(label_accuracy: Series, low: float, patience: int) -> int | None:
+    """Finds the first of `patience` steps in a row in which the votes' label accuracy is below `low`, after a step in
+    which it was not (the model collapse step of arXiv 2603.08660); None where it never collapses."""
+    risen, first, lasted = False, None, 0
+    for step, share in zip(label_accuracy.steps, label_accuracy.values):
+        if share >= low:
+            risen, first, lasted = True, None, 0
+        elif risen:
+            first, lasted = (step if first is None else first), lasted + 1
+            if lasted == patience:
+                return first
+    return None
+
+
 def split_gain(held_out: Series, saturation: int | None) -> GainSplit | None:
     """Splits the gain at saturation; None if it was not reached or nothing was evaluated from there on.
 
@@ -96,7 +110,9 @@ def earned(row: LedgerRow, config: RunConfig) -> Literal["all", "mixed", "none"]
     are 0 where it is equal. Advantages of reinforce_pp, ppo and a user's own say nothing about that.
     """
     reward = config.reward.name
-    if reward in VERDICT_REWARDS:
+    if config.reward.overlong_share and compares_groups(config.algorithm):  # rewards are then no counts
+        equal = row.zero_advantage
+    elif reward in VERDICT_REWARDS:
         equal = row.reward_sum in (0, row.n - row.ungraded)
     elif reward in OTHER_REWARDS:
         equal = row.reward_sum in (0, row.n)

@@ -184,8 +184,11 @@ TRACES = (
           "Mean over the rollouts of a step."),
     Trace("response/boxed_share", "train_boxed", "Training responses with a box", "responses with a box",
           "Share of rollouts with a complete \\boxed{}: all that a format reward asks for.", percent=True),
+    Trace("vote/label_accuracy", "vote", "Votes for right answers", "groups whose commonest answer is right",
+          "Of the training responses. Without labels it says where the reward points; with them, what voting gives.",
+          percent=True),
     Trace("policy/kl", "kl", "Distance from the initial model", "KL to initial model (nats per token)",
-          "Mean of the k3 estimate over the tokens trained on."),
+          "Mean of the estimate over the tokens trained on."),
     Trace("policy/grad_norm", "grad_norm", "Gradient norm", "gradient norm",
           "Before clipping. Where every advantage is 0 only the entropy and KL terms are left."),
 )  # fmt: skip
@@ -193,7 +196,7 @@ TRACES = (
 
 # First words of the metrics in docs/metrics.md. Any other begins the name of a metric of one's own.
 KNOWN_WORDS = ("critic", "eval", "grader", "group", "memory", "mismatch", "policy", "response", "reward", "sampling",
-               "speed", "time", "tokens", "train")  # fmt: skip
+               "speed", "time", "tokens", "train", "vote")  # fmt: skip
 
 
 def own_traces(study: Study) -> list[Trace]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from oneshot_rlvr.config.schema import without_labels
 from oneshot_rlvr.evaluation.comparison import paired
 from oneshot_rlvr.evaluation.tables import Cell, gain_with_p, points
 from oneshot_rlvr.report import compare, curves
@@ -41,7 +42,7 @@ def _finding(study: Study, arm: Arm, row: ResultRow, rows: Sequence[ResultRow]) 
         return Finding(row)
     found = Finding(row, row.measured.accuracy - row.gain, gain_with_p(row.gain, row.versus_base))
     if row.kind not in OUTCOME_KINDS:
-        return found
+        return replace(found, saturation=collapse_words(arm))
     if study.benchmark is not None:
         found = replace(found, saturation=saturation_words(study, arm, study.benchmark))
         if split := arm_forms(study.arms, arm, study.benchmark):
@@ -71,6 +72,26 @@ def saturation_words(study: Study, arm: Arm, benchmark: str) -> str:
     return (
         f" Its training accuracy reaches {level} at {where}: {points(before)} points came up to the next evaluation "
         f"(step {middle}), {points(after)} after it."
+    )
+
+
+def collapse_words(arm: Arm) -> str:
+    """Says when the votes of a run without labels stop naming right answers; "" for other runs, and where no vote was
+    recorded."""
+    config = arm.runs[0].config
+    votes = [run.metrics.series("vote/label_accuracy") for run in arm.runs]
+    if not without_labels(config) or not all(votes):
+        return ""
+    health = config.health
+    found = [curves.collapse_step(series, health.label_low_share, health.patience_steps) for series in votes]
+    steps = [step for step in found if step is not None]
+    if not steps:
+        return " Its votes do not collapse."
+    where = f"step {steps[0]}" if len(set(steps)) == 1 else f"steps {min(steps)} to {max(steps)}"
+    seeds = f" in {len(steps)} of {len(arm.runs)} seeds" if len(steps) < len(arm.runs) else ""
+    return (
+        f" Its votes collapse at {where}{seeds}: the commonest answer is right in fewer than "
+        f"{health.label_low_share:.0%} of the groups."
     )
 
 

@@ -4,6 +4,7 @@ import math
 import reprlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Callable
 
@@ -46,14 +47,47 @@ def majority(rollouts: Sequence[Rollout]) -> list[float | None]:
     Only extracted answers vote (0 without one); a tie goes to the answer that came first in the group.
     Example: answers 7, 9, none, 9 earn 0, 1, 0, 1.
     """
-    grades = [_grade(rollout) for rollout in rollouts]
-    votes = [None if grade.extracted is None else same_answer(grade.extracted) for grade in grades]
+    votes = [_vote(rollout) for rollout in rollouts]
     cast = Counter(vote for vote in votes if vote is not None)
     winner = cast.most_common(1)[0][0] if cast else None
     return [
-        None if grade.correct is None else float(vote is not None and vote == winner)
-        for grade, vote in zip(grades, votes, strict=True)
+        None if _grade(rollout).correct is None else float(vote is not None and vote == winner)
+        for rollout, vote in zip(rollouts, votes, strict=True)
     ]
+
+
+def confidence(rollouts: Sequence[Rollout]) -> list[float | None]:
+    """The geometric mean of the probabilities of a response's tokens, as sampled, in [0, 1]: the confidence that RLSC
+    (arXiv 2506.06395) maximises, taken per token so that length does not decide. No answer is looked at.
+
+    Example: tokens of probability 0.9 and 0.4 earn 0.6."""
+    return [math.exp(math.fsum(rollout.logprobs) / len(rollout.logprobs)) for rollout in rollouts]
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """The vote of one group: whether the answer with most votes is right, and by what share of all votes it leads."""
+
+    right: bool
+    margin: float
+
+
+def vote_of(rollouts: Sequence[Rollout]) -> Vote:
+    """The vote of a group; without any answer it is wrong, by a margin of 0.
+
+    Example: answers 7, 9, none, 9 of which 9 is right give (True, 1/4).
+    """
+    cast = Counter(vote for rollout in rollouts if (vote := _vote(rollout)) is not None)
+    if not cast:
+        return Vote(False, 0.0)
+    (winner, most), *rest = cast.most_common(2)
+    right = any(_grade(rollout).correct for rollout in rollouts if _vote(rollout) == winner)
+    return Vote(right, (most - (rest[0][1] if rest else 0)) / len(rollouts))
+
+
+def _vote(rollout: Rollout) -> str | None:
+    extracted = _grade(rollout).extracted
+    return None if extracted is None else same_answer(extracted)
 
 
 def _grade(rollout: Rollout) -> Grade:
@@ -99,6 +133,8 @@ def group_reward(config: RewardConfig) -> GroupReward:
     """The configured reward for a whole group at once."""
     if config.name == "majority":
         return majority
+    if config.name == "confidence":
+        return confidence
     if config.name == "custom":
         return own_reward(config)
     return _for_each(reward_function(config))

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -164,6 +164,25 @@ class KeepMixed(Source):
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.drawn = state.get("drawn")
+
+
+@dataclass
+class Voted(Source):
+    """More responses vote than are trained on (TTRL, arXiv 2504.16084: 64 and 32): `source` samples and rewards whole
+    groups, of which the first `trained` rollouts are kept. The others are counted as dropped."""
+
+    source: Source
+    trained: int
+    _dropped: list[Rollout] = field(default_factory=list)
+
+    def step(self, step: int, engine: Engine) -> list[Rollout]:
+        rollouts = self.source.step(step, engine)
+        kept = [rollout for rollout in rollouts if rollout.index < self.trained]
+        self._dropped = [rollout for rollout in rollouts if rollout.index >= self.trained]
+        return kept
+
+    def aside(self) -> Aside:
+        return replace(self.source.aside(), dropped=self._dropped)
 
 
 @dataclass

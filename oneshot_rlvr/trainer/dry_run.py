@@ -154,6 +154,10 @@ def _source_lines(config: RunConfig) -> list[str]:
         draws = config.source.max_draws
         lines.append(f"drawn a step      until {config.data.prompts_per_step} groups are mixed, at most {draws} times; "
                      "costs below are of one draw")  # fmt: skip
+    if config.source.votes:
+        trained = config.algorithm.group_size
+        lines.append(f"votes             {config.source.votes} responses a prompt, {trained} of them trained on; costs "
+                     "below are of these")  # fmt: skip
     if config.source.prefetch:
         lines.append("sampled ahead     one step: of generation and update only the longer counts")
     return lines

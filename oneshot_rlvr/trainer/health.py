@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from oneshot_rlvr.config.schema import RunConfig, mismatch_bounds
+from oneshot_rlvr.config.schema import RunConfig, mismatch_bounds, without_labels
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.grading.graders import BOXED_ONLY
 from oneshot_rlvr.learner.mismatch import Mismatch
@@ -28,6 +28,7 @@ HELPS = {
     "examples bring a signal back",
     "entropy_collapse": "a higher algorithm.entropy_coef or rollout.temperature, or a lower optimizer.lr may help",
     "entropy_blowup": "a lower algorithm.entropy_coef or optimizer.lr may help",
+    "label_collapse": "rewards without a label sharpen what is likeliest, right or wrong: take an earlier checkpoint",
     "truncation": "a larger rollout.max_new_tokens may help; a model that never ends needs model.extra_stop_tokens",
     "reference_kl": "a lower optimizer.lr or a higher algorithm.kl_coef may help",
 }
@@ -97,6 +98,7 @@ class HealthMonitor:
         self._troubles: dict[str, _Trouble] = {}
         self._first_entropies: list[float] = []
         self._silent = False
+        self._most_right = 0.0  # highest share of groups whose vote was right
 
     def replay(self, lines: Sequence[Mapping[str, float]]) -> None:
         """Takes in the training lines of metrics.jsonl up to the checkpoint; says and stops nothing."""
@@ -158,6 +160,7 @@ class HealthMonitor:
         self._judge("constant_groups", step, "no group has a policy gradient" if constant else None,
                     health.constant_steps)  # fmt: skip
         self._check_entropy(step, values)
+        self._check_labels(step, values)
         share = values["response/truncated_share"]
         what = f"{share:.0%} of the responses ran into the token limit" if share >= health.truncated_share else None
         self._judge("truncation", step, what, health.patience_steps)
@@ -179,6 +182,16 @@ class HealthMonitor:
         low, high = entropy < health.entropy_low_share * baseline, entropy > health.entropy_high_factor * baseline
         self._judge("entropy_collapse", step, text if low else None, health.patience_steps)
         self._judge("entropy_blowup", step, text if high else None, health.patience_steps)
+
+    def _check_labels(self, step: int, values: Mapping[str, float]) -> None:
+        """The votes of a run that is not told the labels (the model collapse step of arXiv 2603.08660)."""
+        share = values.get("vote/label_accuracy")
+        if share is None or not without_labels(self.config):
+            return
+        low = share < self.health.label_low_share <= self._most_right
+        what = f"the commonest answer is right in {share:.0%} of the groups, and was in {self._most_right:.0%}"
+        self._judge("label_collapse", step, what if low else None, self.health.patience_steps)
+        self._most_right = max(share, self._most_right)
 
     # ---- what a finding leads to
 

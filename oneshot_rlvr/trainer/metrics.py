@@ -16,6 +16,7 @@ from oneshot_rlvr.learner.estimate import Batch
 from oneshot_rlvr.learner.update import StepStats
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.models.memory import peak_memory_gb
+from oneshot_rlvr.rollout.rewards import vote_of
 from oneshot_rlvr.rollout.sources import Aside
 from oneshot_rlvr.types import Grade, Rollout, by_group
 from oneshot_rlvr.weights.probe import NO_GAP, ProbeGap
@@ -74,6 +75,7 @@ def step_metrics(
         "tokens/prompt": prompt_tokens,
         "tokens/response": sum(lengths),
         **({"tokens/sampled": sum(lengths) + dropped} if sampled else {}),
+        **_votes([*rollouts, *aside.dropped]),
         **_dropped(groups, aside),
         **aside.values,
         **stats.values,
@@ -109,6 +111,19 @@ def _noise(rollouts: Sequence[Rollout]) -> dict[str, float]:
     }
 
 
+def _votes(rollouts: Sequence[Rollout]) -> dict[str, float]:
+    """How the votes of the groups went whose rollouts all answer one problem; nothing without such a group."""
+    groups = [[rollouts[i] for i in members] for members in by_group(rollouts).values()]
+    alike = [group for group in groups if len({r.task.problem.id for r in group}) == 1]
+    votes = [vote_of(group) for group in alike if all(r.version >= 0 and r.grade for r in group)]
+    if not votes:
+        return {}
+    return {
+        "vote/label_accuracy": fmean(vote.right for vote in votes),
+        "vote/margin": fmean(vote.margin for vote in votes),
+    }
+
+
 def _dropped(groups: Sequence[Sequence[Rollout]], aside: Aside) -> dict[str, float]:
     """Figures of dynamic sampling, none where a step is one draw of the set."""
     if not aside.counts["draws"]:
@@ -129,6 +144,7 @@ def ledger_rows(step: int, batch: Batch, stats: StepStats, aside: Aside) -> Iter
     for group, (key, members) in enumerate(by_group(rollout for rollout, _ in known).items()):
         rollouts = [known[i][0] for i in members]
         entropies = [entropy for i in members if (entropy := known[i][1]) is not None]
+        advantages = [r.advantage for r in rollouts if r.advantage is not None]
         if all(rollout.version < 0 for rollout in rollouts):  # given responses: nobody was asked
             continue
         yield {
@@ -145,7 +161,7 @@ def ledger_rows(step: int, batch: Batch, stats: StepStats, aside: Aside) -> Iter
             "length_mean": fmean(len(r.token_ids) for r in rollouts),
             "truncated": sum(r.finish_reason == "length" for r in rollouts),
             "entropy": torch.cat(entropies).mean().item() if entropies else None,
-            "zero_advantage": all(r.advantage == 0 for r in rollouts),
+            "zero_advantage": bool(advantages) and not any(advantages),
             **({"given": sum(r.given is True for r in rollouts)} if any(r.given is not None for r in rollouts) else {}),
             **({"dropped": True} if group >= trained else {}),
         }

@@ -78,6 +78,8 @@ def check_settings(config: RunConfig) -> None:
             f"eval.temperature too, or eval.sampled={config.eval.samples}"
         )
     _check_rows(data, known_rows(data))
+    if data.group_copies == "merged" and config.source.votes:
+        raise UserError(f"source.votes={config.source.votes} are of one copy; give data.group_copies=separate")
     if data.group_copies == "merged" and algorithm.updates_per_step > 1:
         raise UserError(
             "data.group_copies=merged puts a step's copies into one group, which cannot be cut into "
@@ -105,13 +107,20 @@ def check_settings(config: RunConfig) -> None:
 
 def _check_source(source: SourceConfig, algorithm: AlgorithmConfig, sleeps: bool, supervised: bool) -> None:
     """UserError for a source of rollouts that does not go with the other settings."""
-    chosen = [name for name in ("path", "keep_mixed", "prefetch") if getattr(source, name)]
+    chosen = [name for name in ("path", "keep_mixed", "votes", "prefetch") if getattr(source, name)]
     if chosen and supervised:
         value = getattr(source, chosen[0])
         raise UserError(f"source.{chosen[0]}={str(value).lower() if value is True else value}: algorithm=sft samples "
                         "nothing; drop it")  # fmt: skip
     if source.path and source.keep_mixed:
         raise UserError(f"source.keep_mixed=true draws from the problems, not from source.path={source.path}; drop one")
+    if source.votes and (source.keep_mixed or source.path):
+        other = "keep_mixed=true" if source.keep_mixed else f"path={source.path}"
+        raise UserError(f"source.votes={source.votes} does not go with source.{other}; drop one")
+    if 0 < source.votes < algorithm.group_size:
+        raise UserError(
+            f"source.votes={source.votes}: must be at least algorithm.group_size={algorithm.group_size}, or 0"
+        )
     if source.keep_mixed and algorithm.group_size < 2:
         raise UserError("source.keep_mixed=true: a group of one response is never mixed; give algorithm.group_size=2")
     if source.prefetch and sleeps:

@@ -22,7 +22,7 @@ from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.rollout.collect import Collector
 from oneshot_rlvr.rollout.noise import GraderNoise
 from oneshot_rlvr.rollout.rewards import group_reward, less_overlong
-from oneshot_rlvr.rollout.sources import Demonstrations, KeepMixed, Prefetch, ProblemSource, Source, own_source
+from oneshot_rlvr.rollout.sources import Demonstrations, KeepMixed, Prefetch, ProblemSource, Source, Voted, own_source
 from oneshot_rlvr.terminal import printable
 from oneshot_rlvr.trainer import validation
 from oneshot_rlvr.trainer.build import Builder, Built, trained_parts
@@ -152,13 +152,16 @@ def make_source(
     if given:
         return Demonstrations(given, batches)
     problems = ProblemSource(
-        tasks, batches, config.algorithm.group_size, data.group_copies == "merged", config.trainer.seed, collector
-    )
+        tasks, batches, config.source.votes or config.algorithm.group_size, data.group_copies == "merged",
+        config.trainer.seed, collector,
+    )  # fmt: skip
     source: Source = problems
     if config.source.path:
         source = own_source(config.source.path, problems, config)
     elif config.source.keep_mixed:
         source = KeepMixed(problems, config.source.max_draws)
+    elif config.source.votes:
+        source = Voted(problems, config.algorithm.group_size)
     return Prefetch(source, last_step(config)) if config.source.prefetch else source
 
 

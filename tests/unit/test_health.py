@@ -208,3 +208,21 @@ def test_a_gradient_that_is_not_finite_never_reaches_the_weights() -> None:
     assert trained.updates == 2  # those left out count for the schedule
     assert trained.optimizers[0].state_dict()["state"] == {}
     assert all(torch.equal(before[name], tensor) for name, tensor in policy.weights())
+
+
+def test_votes_that_collapse_without_labels() -> None:
+    """Right in half of the groups, then in none for five steps; never said where the labels are used."""
+    shares = [0.5, 0.25, *[0.0] * 8]
+    for reward, lines in (("majority", 1), ("outcome", 0)):
+        said: list[str] = []
+        monitor = HealthMonitor(RunConfig(reward=RewardConfig(name=reward)), said.append, "float32")
+        feed(monitor, [{"vote/label_accuracy": share} for share in shares])
+        assert len(said) == lines
+    said = []
+    monitor = HealthMonitor(RunConfig(reward=RewardConfig(name="majority")), said.append, "float32")
+    feed(monitor, [{"vote/label_accuracy": share} for share in shares[:7]])
+    what = "warning: step 7: the commonest answer is right in 0% of the groups, and was in 50% since step 3 (5 steps)"
+    assert said[0].startswith(what)
+    monitor = HealthMonitor(RunConfig(reward=RewardConfig(name="majority")), said.append, "float32")
+    feed(monitor, [{"vote/label_accuracy": 0.0}] * 9)  # it was never right: nothing collapsed
+    assert len(said) == 1

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneshot_rlvr.config.schema import RunConfig
-from oneshot_rlvr.report.curves import band, earned, saturation_step, signal_shares, split_gain, trailing_mean
+from oneshot_rlvr.report.curves import (
+    band,
+    collapse_step,
+    earned,
+    saturation_step,
+    signal_shares,
+    split_gain,
+    trailing_mean,
+)
 from oneshot_rlvr.report.figures import dropped_share, sampled_tokens
 from oneshot_rlvr.report.run_files import LedgerRow, Metrics, Series
 
@@ -132,3 +140,12 @@ def test_sampled_tokens_are_added_up_with_what_was_dropped() -> None:
     assert sampled_tokens(runs[1]) == {0: 0, 1: 7, 2: 15}  # type: ignore[arg-type]
     assert dropped_share(runs[:1]) == 0.25  # type: ignore[arg-type]
     assert dropped_share(runs[1:]) == 0.0  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("shares", "step"),
+    [((0.5, 0.0, 0.0, 0.0), 1), ((0.0, 0.0, 0.0, 0.0), None), ((0.5, 0.0, 0.0, 0.2, 0.0, 0.0, 0.0, 0.0), 4),
+     ((0.5, 0.0, 0.0), None)],
+)  # fmt: skip
+def test_collapse_is_the_first_of_steps_below_after_one_above(shares, step):
+    assert collapse_step(Series("v", tuple(range(len(shares))), shares), low=0.01, patience=3) == step

@@ -1,7 +1,9 @@
 """What each reward and each label intervention changes, counted against the plain outcome on the same rollouts."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from oneshot_rlvr.config.schema import RewardConfig
 from oneshot_rlvr.data.datasets import load_problems
 from oneshot_rlvr.data.training_set import training_set
 from oneshot_rlvr.grading.graders import grade
-from oneshot_rlvr.rollout.rewards import group_reward, same_answer
+from oneshot_rlvr.rollout.rewards import Vote, group_reward, same_answer, vote_of
 from oneshot_rlvr.types import Grade, Problem, Rollout, Task
 
 TRUTH = "84"
@@ -115,6 +117,23 @@ def test_majority_vote() -> None:
 def test_majority_gives_no_reward_where_grading_failed() -> None:
     group = group_of([""] * 3, [FAILED, Grade(True, "1", "correct"), FAILED])
     assert group_reward(RewardConfig(name="majority"))(group) == [None, 1.0, None]
+
+
+def test_confidence_is_the_geometric_mean_of_the_probabilities() -> None:
+    first, second = group_of(["", ""], [FAILED, Grade(False, "7", "wrong")])
+    group = [replace(first, token_ids=(1, 2), logprobs=(math.log(0.9), math.log(0.4))),
+             replace(second, token_ids=(1,), logprobs=(0.0,))]  # fmt: skip
+    assert group_reward(RewardConfig(name="confidence"))(group) == [pytest.approx(0.6), 1.0]
+
+
+def test_the_vote_of_a_group_by_hand() -> None:
+    def vote_on(*answers: str | None) -> Vote:
+        grades = [Grade(answer == "9", answer, "") for answer in answers]
+        return vote_of(group_of([""] * len(answers), grades))
+
+    assert vote_on("7", "9", None, "9") == Vote(True, 0.25)
+    assert vote_on("7", "7", "7", "9") == Vote(False, 0.5)
+    assert vote_on("9", "9") == Vote(True, 1.0) and vote_on(None, None, None) == Vote(False, 0.0)
 
 
 def test_votes_survive_hostile_numbers() -> None:

@@ -15,7 +15,7 @@ from oneshot_rlvr.checkpoint import save_source, stored_source
 from oneshot_rlvr.data.sampler import BatchSampler
 from oneshot_rlvr.errors import Interrupted
 from oneshot_rlvr.rollout.lines import rollout_line, rollout_of
-from oneshot_rlvr.rollout.sources import KeepMixed, Prefetch, ProblemSource, Source
+from oneshot_rlvr.rollout.sources import KeepMixed, Prefetch, ProblemSource, Source, Voted
 from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.types import Grade, Problem, Rollout, Task, by_group
 
@@ -249,3 +249,15 @@ def test_a_signal_breaks_off_what_is_sampled_for_a_step_and_not_what_is_sampled_
     assert source.state()["step"] == 3 and threads == [True, False, False]
     with pytest.raises(Interrupted):
         Prefetch(inner, last_step=9).step(4, engine)  # type: ignore[arg-type]
+
+
+# Votes
+
+
+def test_more_responses_vote_than_are_trained_on() -> None:
+    engine: Any = FakeEngine()
+    whole, source = problems(mixed=("p1",)), Voted(problems(mixed=("p1",)), trained=1)
+    rollouts = whole.step(1, engine)
+    assert source.step(1, engine) == [rollouts[0], rollouts[2]]
+    aside = source.aside()
+    assert aside.dropped == [rollouts[1], rollouts[3]] and aside.counts == Counter(timeout=1)
