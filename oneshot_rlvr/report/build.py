@@ -81,6 +81,7 @@ def write_report(
             say(line)
         runs.append(read_run(folder))
     runs, copies = compare.distinct(runs)
+    runs = compare.share_bases(runs)
     arms = compare.make_arms(runs)
     names = compare.benchmarks(runs)
     benchmark = names[0] if names else None

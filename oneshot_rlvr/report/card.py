@@ -80,10 +80,11 @@ def _examples(run: Run) -> str:
 
 def _results(run: Run, step: int, controls: Sequence[Run]) -> str:
     """Writes a table for each held-out set, the base first, differences paired on problems."""
+    run, *controls = compare.share_bases([run, *controls])
     arms = compare.make_arms([run, *controls])
     parts = []
     for name in compare.benchmarks([run]):
-        base = compare.find_base([run, *controls], run, name)
+        base = compare.base_of(run, name)
         here = next((m for m in compare.measurements(run, name) if m.step == step), None)
         if here is None:
             continue

@@ -2,9 +2,9 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Sequence
+from typing import Mapping, Sequence
 
 from oneshot_rlvr.config.names import UNTRUE_REWARDS
 from oneshot_rlvr.config.schedule import set_name, validation_grader
@@ -68,6 +68,10 @@ class Peers:
     @property
     def runs(self) -> tuple[Run, ...]:
         return tuple(run for arm in self.arms for run in arm.runs)
+
+    def base_on(self, benchmark: str) -> Measurement | None:
+        """Finds the evaluation of their base that the first of the runs with one has."""
+        return next((found for run in self.runs if (found := base_of(run, benchmark))), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,15 +285,24 @@ def final(run: Run, benchmark: str) -> Measurement | None:
 
 
 def base_of(run: Run, benchmark: str) -> Measurement | None:
-    """Finds the run's own evaluation of the untouched model."""
+    """Finds the evaluation of the untouched model."""
     return next((m for m in measurements(run, benchmark) if m.step == 0), None)
 
 
-def find_base(runs: Sequence[Run], like: Run, benchmark: str) -> Measurement | None:
-    """Finds the run's own evaluation of step 0, else that of another run of the same model, template and evaluation."""
-    same = [r for r in runs if eval_key(r.config) == eval_key(like.config)]
-    found = (base_of(run, benchmark) for run in [like, *same])
-    return next((m for m in found if m is not None), None)
+def share_bases(runs: Sequence[Run]) -> list[Run]:
+    """Gives each run the evaluations of the untouched model that only others of the same model, template and evaluation
+    have, for the sets that it was evaluated on later: seeds and controls rarely evaluate it again."""
+    known: dict[str, dict[str, EvalPoint]] = {}
+    for run in runs:
+        for point in run.evaluations:
+            if point.step == 0:
+                known.setdefault(eval_key(run.config), {}).setdefault(point.benchmark, point)
+    return [_with_base(run, known.get(eval_key(run.config), {})) for run in runs]
+
+
+def _with_base(run: Run, known: Mapping[str, EvalPoint]) -> Run:
+    lacking = [name for name in benchmarks([run]) if name in known and base_of(run, name) is None]
+    return replace(run, evaluations=(*(known[name] for name in lacking), *run.evaluations)) if lacking else run
 
 
 def eval_key(config: RunConfig) -> str:
@@ -309,10 +322,10 @@ def result_rows(arms: Sequence[Arm], benchmark: str) -> tuple[ResultRow, ...]:
 
 def _base_rows(group: Peers, benchmark: str) -> list[ResultRow]:
     """Makes the rows of the untouched model and of its other uses."""
-    base = find_base(group.runs, group.runs[0], benchmark)
+    base = group.base_on(benchmark)
     if base is None:
         return []
-    twin = find_base(group.runs, group.runs[0], benchmark + TWIN)
+    twin = group.base_on(benchmark + TWIN)
     rows = [ResultRow("base", group.base, base, group.key, sampled=twin)]
     for name, point in variants(group.runs, benchmark).items():
         measured = measurement(point.step, point.result)
@@ -357,7 +370,7 @@ def _arm_row(group: Peers, arm: Arm, benchmark: str) -> ResultRow | None:
     if not done:
         return None
     measured = pool_seeds([m for _, m in done])
-    base = find_base(group.runs, arm.runs[0], benchmark)
+    base = base_of(arm.runs[0], benchmark)
     values = [m.accuracy for _, m in done]
     percent = arm.config.published[benchmark] if benchmark in arm.config.published else None
     sampled = [m for run, _ in done if (m := final(run, benchmark + TWIN)) is not None]

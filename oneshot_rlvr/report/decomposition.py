@@ -43,7 +43,7 @@ def stages(arms: Sequence[Arm], benchmark: str) -> tuple[Stage, ...]:
     if main is None:
         return ()
     group = compare.peers_of(arms, main)
-    base = compare.find_base(group.runs, main.runs[0], benchmark)
+    base = compare.base_of(main.runs[0], benchmark)
     rows = {row.label: row.measured for row in compare.result_rows(arms, benchmark)}
     same = [arm for arm in group.arms if arm.label in rows]
     if base is None or main.label not in rows:

@@ -135,7 +135,7 @@ def _column(arm: Arm) -> dict[str, Content]:
 def _step_time(run: Run) -> str:
     """Takes medians over steps. Example: `30.1 s: generate 15.0 (its last tenth of rollouts 6.1), update 12.8`."""
     found = {name: run.metrics.series(f"time/{name}").values for name in ("step", "generate", "tail", "update")}
-    shown = {name: f"{median(values):.3g}" for name, values in found.items() if values}
+    shown = {name: f"{round(median(values), 3):.3g}" for name, values in found.items() if values}
     if "step" not in shown:
         return NONE
     tail = f" (its last tenth of rollouts {shown['tail']})" if "tail" in shown else ""

@@ -98,7 +98,7 @@ def seed_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
         return None
     table = Table(["run", "step", ACCURACY, DIFFERENCE, "p"])
     for arm, run in ((each, run) for each in arms for run in each.runs):
-        base = compare.find_base(compare.peers_of(arms, arm).runs, run, benchmark)
+        base = compare.base_of(run, benchmark)
         last = compare.final(run, benchmark)
         if last is not None:
             test = paired(base, last)

@@ -158,9 +158,13 @@ def test_base_of_the_same_model_serves_a_run_that_did_not_evaluate_it(study):
 
     without = replace(study[0], evaluations=study[0].evaluations[1:], metrics=Metrics({}))
     assert compare.base_of(without, BENCHMARK) is None
-    assert compare.find_base([without, study[2]], without, BENCHMARK).accuracy == pytest.approx(68 / 240)
-    stranger = bare(study[0].path, model__path="other")
-    assert compare.find_base([stranger, study[2]], stranger, BENCHMARK) is None
+    shared, _ = compare.share_bases([without, study[2]])
+    assert compare.base_of(shared, BENCHMARK).accuracy == pytest.approx(68 / 240)
+    assert compare.held_out_series(shared, BENCHMARK).steps[0] == 0
+    stranger = replace(bare(study[0].path, model__path="other"), evaluations=without.evaluations)
+    assert compare.share_bases([stranger, study[2]])[0] is stranger
+    unasked = bare(study[0].path)
+    assert compare.share_bases([unasked, study[2]])[0] is unasked  # never evaluated on that set
 
 
 def test_family_cells_of_several_seeds(study):
