@@ -43,9 +43,9 @@ class TrainingSet:
     """Rows in training order and what was done to their labels."""
 
     rows: tuple[TrainingRow, ...]
-    relabelled: tuple[str, ...]  # ids whose label differs from the data set's
-    still_right: tuple[str, ...]  # those of them whose label means the data set's all the same
-    dropped: tuple[str, ...]  # ids left out because their answer is empty
+    relabelled: tuple[str, ...] = ()  # ids whose label differs from the data set's
+    still_right: tuple[str, ...] = ()  # those of them whose label means the data set's all the same
+    dropped: tuple[str, ...] = ()  # ids left out because their answer is empty
 
 
 def training_problems(cfg: "DataConfig") -> list[TrainingRow]:

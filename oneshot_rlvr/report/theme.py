@@ -78,7 +78,7 @@ DARK = Theme(
 )
 # Hue of the first arm of a kind; further arms of the kind take the next free one.
 HUE_OF_KIND = {"one_shot": 0, "format": 1, "full": 2, "entropy": 3, "spurious": 4, "few_shot": 5, "label": 6,
-               "no_reward": 6}  # fmt: skip
+               "no_reward": 6, "noise": 4}  # fmt: skip
 # Arms can be told apart without colour: each hue has a dash, and a hue used twice takes the next dash.
 DASHES = ("-", "--", "-.", ":")
 DASH_OF_HUE = (0, 1, 2, 3, 1, 2, 3)

@@ -42,7 +42,7 @@ def read_inputs(config: RunConfig) -> Inputs:
     """Seconds before the models, which take minutes. UserError for faults of the data."""
     given = load_demonstrations(config.data.demonstrations) if config.data.demonstrations else []
     none = given or config.selfplay.enabled
-    training = TrainingSet((), (), ()) if none else training_set(config.data)
+    training = TrainingSet(()) if none else training_set(config.data)
     used = config.data.validation if num_validations(config) else None
     validation = as_samples(load_problems(used)[: config.data.validation_limit]) if used else []
     if any(is_task(problem.answer) for problem in [*(row.problem for row in training.rows), *validation]):

@@ -231,7 +231,7 @@ def test_one_seed_measures_the_base_for_all(tmp_path):
             lines = (folder / "metrics.jsonl").read_text().splitlines(keepends=True)
             (folder / "metrics.jsonl").write_text("".join(lines[1:]))
         runs.append(read_run(folder))
-    (arm,) = compare.make_arms(runs)
+    (arm,) = compare.make_arms(compare.share_bases(runs))
     assert len(arm.runs) == 2 and runs[1].config.trainer.eval_first is False
     assert set(compare.base_families([arm], BENCHMARK)["base"]) == set(FAMILIES)
     table = tables.seed_table([arm], BENCHMARK)
