@@ -4,6 +4,7 @@ Data: sandbox problems under the public names, served by this machine, so that `
 Models: the sandbox base with more positions, in folders named like the hub ids, where a command finds them first.
 """
 
+import csv
 import gzip
 import hashlib
 import json
@@ -57,6 +58,9 @@ PROGRAMS = {
     "cruxeval_i": PREDICTED, "cruxeval_o": PREDICTED, "livecodebench_execution": PREDICTED,
 }  # fmt: skip
 
+CHOICES = [{"Record ID": f"rec{n}", "Question": f"What is {n} + 1?", "Correct Answer": n + 1,
+            **{f"Incorrect Answer {k}": n + 1 + k for k in (1, 2, 3)}} for n in range(ROWS)]  # fmt: skip
+
 
 def make_data(folder: Path, sources: list[Source]) -> None:
     """A file for every registered source that is not part of this package, at its place."""
@@ -74,6 +78,11 @@ def make_data(folder: Path, sources: list[Source]) -> None:
             path.write_bytes(gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
         elif path.suffix == ".parquet":
             write_parquet(load_problems("sandbox_heldout")[:ROWS], path)
+        elif path.suffix == ".csv":
+            with path.open("w", newline="") as file:
+                writer = csv.DictWriter(file, CHOICES[0])
+                writer.writeheader()
+                writer.writerows(CHOICES)
         elif path.suffix == ".jsonl":
             write_jsonl(load_problems("sandbox_heldout")[:ROWS], path)
 

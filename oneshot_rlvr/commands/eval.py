@@ -122,9 +122,9 @@ def _check_choices(args: argparse.Namespace) -> None:
 
 def _protocol(args: argparse.Namespace) -> tuple["Protocol", str, list[str]]:
     """The protocol with the command line's changes, its main template as it stands, and a line where a run chose it."""
+    from oneshot_rlvr.config.check import check_grader
     from oneshot_rlvr.data.prompts import parse_template
     from oneshot_rlvr.evaluation.protocols import names
-    from oneshot_rlvr.grading.graders import GRADERS
 
     protocol, why = _chosen_protocol(args)
     home_template = protocol.template[0]
@@ -141,8 +141,7 @@ def _protocol(args: argparse.Namespace) -> tuple["Protocol", str, list[str]]:
     protocol = protocol.with_rule(args.temperature, args.samples)
     protocol = replace(protocol, graders=tuple(dict.fromkeys((*protocol.graders, "exact"))))
     for grader in protocol.graders:
-        if grader not in GRADERS:
-            raise UserError(f"--grader {grader}: not known; {nearest(grader, GRADERS)}")
+        check_grader("--grader ", grader)
     if not protocol.benchmarks or not protocol.template:
         none = "none given" if why is None else "none given, and the run has no data.validation"
         raise UserError(f"--{'template' if protocol.benchmarks else 'benchmarks'}: {none}")

@@ -45,7 +45,11 @@ class Line:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=given, help='lines of {"response", "answer", "benchmark" (optional)}')
-    parser.add_argument("--grader", default="qwen", help="qwen (default), deepscaler, math_verify or exact")
+    parser.add_argument(
+        "--grader",
+        default="qwen",
+        help="qwen (default), deepscaler, math_verify, exact, choice, or package.module:function of your own",
+    )
     parser.add_argument("--output", type=given, help="default: FILE with .GRADER.jsonl for its ending")
     parser.add_argument("--timeout", type=float, default=3.0, help="CPU seconds per line (default 3)")
     parser.add_argument("--workers", type=int, default=min(8, os.cpu_count() or 1), help="grading processes")
@@ -159,11 +163,10 @@ def output_path(path: Path, grader: str) -> Path:
 
 
 def run(args: argparse.Namespace) -> int:
+    from oneshot_rlvr.config.check import check_grader
     from oneshot_rlvr.files import check_target
-    from oneshot_rlvr.grading.graders import GRADERS
 
-    if args.grader not in GRADERS:
-        raise UserError(f"--grader {args.grader!r}: no such grader; {nearest(args.grader, GRADERS)}")
+    check_grader("--grader ", args.grader)
     if args.workers < 1:
         raise UserError(f"--workers {args.workers}: at least 1 is needed")
     if not math.isfinite(args.timeout) or args.timeout <= 0:

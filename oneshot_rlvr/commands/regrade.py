@@ -27,14 +27,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Regrade every stored benchmark below EVAL_DIR; results are written beside the samples, which stay as they are."""
+    from oneshot_rlvr.config.check import check_grader
     from oneshot_rlvr.evaluation.regrade import RULES, file_stem, regrade, stored_benchmarks, summary_json
     from oneshot_rlvr.files import replace_file
-    from oneshot_rlvr.grading.graders import GRADERS
     from oneshot_rlvr.isolation.pool import GraderPool
 
-    for flag, value, valid in (("--grader", args.grader, GRADERS), ("--rule", args.rule, RULES)):
-        if value not in valid:
-            raise UserError(f"{flag} {value}: not known; {nearest(value, valid)}")
+    check_grader("--grader ", args.grader)
+    if args.rule not in RULES:
+        raise UserError(f"--rule {args.rule}: not known; {nearest(args.rule, RULES)}")
     if args.show < 0 or args.grading_processes < 1:
         raise UserError("--show needs at least 0, --grading-processes at least 1")
     folders = stored_benchmarks(args.eval_dir)

@@ -15,6 +15,9 @@ from oneshot_rlvr.algorithms.registry import compares_groups
 from oneshot_rlvr.config.names import GRADED_REWARDS
 from oneshot_rlvr.config.schema import AlgorithmConfig, RunConfig
 from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.grading import own
+from oneshot_rlvr.grading.graders import GRADERS
+from oneshot_rlvr.plugin import load_function
 
 LARGEST = 2**31 - 1  # largest whole number that is taken; a larger one is a slip of the keyboard
 THREADS = 8  # most threads for each processor: more only wait for each other, and many more cannot be started
@@ -77,6 +80,8 @@ def check_fields(section: Any, prefix: str = "") -> None:
             check_printable(value, key)
         if "names" in item.metadata and value is not None:
             check_names(key, value, item.metadata["names"])
+        if "grader" in item.metadata and value is not None:
+            check_grader(f"{key}=", value)
 
 
 def check_number(
@@ -102,6 +107,16 @@ def check_names(key: str, given: str | Iterable[str], names: Iterable[str] | Cal
     for name in [given] if isinstance(given, str) else given:
         if name not in valid:
             raise UserError(f"{key}={name}: not known; {nearest(name, valid)}")
+
+
+def check_grader(option: str, grader: str) -> None:
+    """UserError, beginning with the `option`, for a grader that is not known or a function of the user's own that
+    cannot be one."""
+    if own.is_own(grader):
+        load_function(grader, option, own.FORM, "", "")
+        own.folders[:] = [os.getcwd()]
+    elif grader not in GRADERS:
+        raise UserError(f"{option}{grader}: not known; {nearest(grader, GRADERS)}")
 
 
 def check_printable(text: str, key: str) -> None:

@@ -24,7 +24,6 @@ from oneshot_rlvr.config.names import (
     REWARDS,
     UNLABELLED_REWARDS,
 )
-from oneshot_rlvr.grading.graders import GRADERS
 
 T = TypeVar("T")
 Default = TypeVar("Default", str, str | None)
@@ -42,6 +41,11 @@ def bounded(
 def choice(default: Default, names: Iterable[str] | Callable[[], Iterable[str]]) -> Default:
     """One of `names`; a function is asked for them when they are needed."""
     return field(default=default, metadata={"names": names})
+
+
+def grader_name(default: Default) -> Default:
+    """A grader by name, or package.module:function of the user's own (grading/own.py)."""
+    return field(default=default, metadata={"grader": True})
 
 
 def free_text(default: T) -> T:
@@ -183,7 +187,7 @@ class RewardConfig:
     false_positive: float = bounded(0.0, ge=0, le=1)  # probability that a wrong response is called right in training
     false_negative: float = bounded(0.0, ge=0, le=1)  # probability that a right one is called wrong
     overlong_share: float = bounded(0.0, ge=0, le=1)  # last share of rollout.max_new_tokens in which -1 is reached
-    grader: str = choice("deepscaler", GRADERS)
+    grader: str = grader_name("deepscaler")
     workers: int = bounded(2, ge=1)  # grading processes
     timeout_seconds: float = bounded(10.0, gt=0)  # CPU seconds per item
     memory_mb: int = bounded(4096, ge=LEAST_GRADER_MB)  # address space of a grading process
@@ -428,7 +432,7 @@ class EvalConfig:
     sampled: int = bounded(0, ge=0)  # samples per problem at the rollout temperature, a second set; 0: none
     samples: int = bounded(1, ge=1)  # per problem
     max_new_tokens: int = bounded(0, ge=0)  # 0: rollout.max_new_tokens
-    grader: str | None = choice(None, GRADERS)  # null: reward.grader
+    grader: str | None = grader_name(None)  # null: reward.grader
 
 
 @dataclass

@@ -1,12 +1,15 @@
 """Files of problems, in the formats the field uses, read into `Problem` records; and written back.
 
-Read: parquet in the schema of the official training sets (`prompt`, `reward_model`, `extra_info`), parquet, JSON lines
-or a JSON list with the same or with plain fields (`problem`/`question`, `answer`/`final_answer`/`solution`, ...), ARC's
-multiple choice, GSM8K's worked answers, SVAMP's and ASDiv's stories with their questions, programs (programs.py).
+Read: parquet in the schema of the official training sets (`prompt`, `reward_model`, `extra_info`), parquet, JSON lines,
+a JSON list or CSV with the same or with plain fields (`problem`/`question`, `answer`/`final_answer`/`solution`, ...),
+GSM8K's worked answers, SVAMP's and ASDiv's stories with their questions, questions of multiple choice (choices.py),
+programs (programs.py).
 """
 
 import ast
+import csv
 import gzip
+import io
 import json
 import math
 import re
@@ -17,6 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from oneshot_rlvr.data.choices import choices_of, right_label, with_choices
 from oneshot_rlvr.data.programs import program_problem
 from oneshot_rlvr.data.registry import find_file, sources
 from oneshot_rlvr.errors import RunError, UserError
@@ -31,8 +35,8 @@ if TYPE_CHECKING:
 QUESTION_FIELDS = ("question", "problem", "prompt", "Question", "input")
 STORY_FIELDS = ("Body", "body")  # text that SVAMP's and ASDiv's questions are about
 ANSWER_FIELDS = ("answer", "ground_truth", "answerKey", "final_answer", "Answer", "target")
-ID_FIELDS = ("id", "unique_id", "ID", "idx", "index")
-CATEGORY_FIELDS = ("category", "subject", "type", "subfield", "Type", "solution_type")
+ID_FIELDS = ("id", "unique_id", "ID", "idx", "index", "question_id", "Record ID")
+CATEGORY_FIELDS = ("category", "subject", "type", "subfield", "Type", "solution_type", "High-level domain")
 PARQUET_COLUMNS = ("prompt", "reward_model", "extra_info")
 PLAIN_QUESTION_COLUMNS = {"question", "problem", "Question", "input", "entry_point"}
 INT64 = re.compile(r"0|[1-9][0-9]{0,17}")  # a number that certainly fits
@@ -40,7 +44,6 @@ SOLUTION_MARK = "####"  # GSM8K's, before the value that a worked answer ends in
 THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 WITH_UNIT = re.compile(r"(-?[0-9][0-9.,/:]*)\s+\(.*\)")  # ASDiv: 9 (apples)
 MESSAGES_TEXT = re.compile(r"\s*(?:array\()?\[?\s*\{")
-CHOICE_INSTRUCTION = "Answer with the letter of the right choice within \\boxed{}."
 
 
 def load_problems(name_or_path: str) -> list[Problem]:
@@ -53,12 +56,12 @@ def load_problems(name_or_path: str) -> list[Problem]:
     source = name_or_path if name_or_path in sources() else path.stem
     if path.suffix == ".parquet":
         problems = _read_parquet(path, source)
-    elif path.suffix in (".jsonl", ".json") or path.name.endswith(".jsonl.gz"):
-        records = _read_json_list(path) if path.suffix == ".json" else read_jsonl(path)
+    elif path.suffix in (".jsonl", ".json", ".csv") or path.name.endswith(".jsonl.gz"):
+        records = READERS.get(path.suffix, read_jsonl)(path)
         problems = [problem_of(record, row, source, f"{path}: row {row + 1}") for row, record in enumerate(records)]
     else:
         ending = path.suffix or "a file without ending"
-        raise UserError(f"{path}: problems are read from .parquet, .jsonl, .jsonl.gz or .json, not {ending}")
+        raise UserError(f"{path}: problems are read from .parquet, .jsonl, .jsonl.gz, .json or .csv, not {ending}")
     if not problems:
         raise UserError(f"{path}: holds no rows")
     _refuse_half_characters(problems, path)
@@ -126,6 +129,23 @@ def _read_json_list(path: Path) -> list[dict[str, Any]]:
     return records
 
 
+def _read_csv(path: Path) -> list[dict[str, Any]]:
+    """The rows below the line of names; an empty field is none. UserError names the row at fault."""
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""), strict=True)
+    records = []
+    try:
+        for record in reader:
+            if None in record or None in record.values():
+                raise UserError(f"{path}: row {len(records) + 1}: {len(reader.fieldnames or ())} fields are needed")
+            records.append({name: value or None for name, value in record.items()})
+    except csv.Error as error:
+        raise UserError(f"{path}: row {len(records) + 1}: not CSV: {error}") from error
+    return records
+
+
+READERS = {".json": _read_json_list, ".csv": _read_csv}  # by ending; others are JSON lines
+
+
 def problem_of(record: Mapping[str, Any], row: int, source: str, where: str) -> Problem:
     """One record as a `Problem`; without an id field the row number (from 0) is the id.
 
@@ -144,8 +164,8 @@ def problem_of(record: Mapping[str, Any], row: int, source: str, where: str) -> 
         question = f"{story}{'' if story[-1] in '.?!' else '.'} {question.strip()}"
     if not question.strip():
         raise UserError(f"{where}: no question: {field} is empty")
-    if "choices" in record:
-        question = _with_choices(question, record["choices"], where)
+    choices = choices_of(record, where)
+    question = with_choices(question, *choices) if choices else question
     identity = next((record[field] for field in ID_FIELDS if record.get(field) is not None), row)
     category = next((record[field] for field in CATEGORY_FIELDS if record.get(field) is not None), "")
     system = record.get("system") if system is None else system
@@ -154,7 +174,7 @@ def problem_of(record: Mapping[str, Any], row: int, source: str, where: str) -> 
     if isinstance(identity, bool) or not isinstance(identity, (str, int)):
         raise UserError(f"{where}: id is {type(identity).__name__}, a text or whole number is needed")
     return Problem(
-        id=str(identity), prompt=question, answer=_answer_of(record, where), system=system,
+        id=str(identity), prompt=question, answer=_answer_of(record, where, choices), system=system,
         source=str(record.get("source") or source), category=str(category), level=_level(record),
     )  # fmt: skip
 
@@ -195,8 +215,10 @@ def _level(record: Mapping[str, Any]) -> str:
     return "" if level is None else str(level).removeprefix("Level ").strip()
 
 
-def _answer_of(record: Mapping[str, Any], where: str) -> str:
+def _answer_of(record: Mapping[str, Any], where: str, choices: tuple[list[str], list[str]] | None) -> str:
     field = next((field for field in ANSWER_FIELDS if record.get(field) is not None), None)
+    if choices:
+        return right_label(record, record[field] if field else None, *choices, where)
     if field is None:
         solution = record.get("solution")
         boxed = last_boxed(solution) if isinstance(solution, str) else None
@@ -253,14 +275,6 @@ def balanced(text: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
-
-
-def _with_choices(question: str, choices: Any, where: str) -> str:
-    """The question with ARC's choices `{"text": [...], "label": [...]}` below it, and a line on boxing the letter."""
-    if not isinstance(choices, Mapping) or not {"text", "label"} <= set(choices):
-        raise UserError(f"{where}: choices need the lists text and label")
-    lines = [f"{label}. {text}" for label, text in zip(choices["label"], choices["text"], strict=True)]
-    return "\n".join([question, *lines, CHOICE_INSTRUCTION])
 
 
 def read_table(path: Path) -> "pa.Table":

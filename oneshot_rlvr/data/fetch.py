@@ -91,7 +91,7 @@ def _download(source: Source, partial: Path, progress: Progress | None) -> None:
 def _from_hub(source: Source, partial: Path, endpoint: str | None) -> None:
     import httpx
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError
 
     hub = source.hub
     if hub is None:
@@ -110,6 +110,9 @@ def _from_hub(source: Source, partial: Path, endpoint: str | None) -> None:
         if hub_is_offline():
             raise UserError(f"{source.name}: HF_HUB_OFFLINE is set and {place} is not in the hub's cache") from error
         raise RunError(f"{source.name}: hub data set {place} was not reached") from error
+    except GatedRepoError as error:
+        page = f"https://huggingface.co/datasets/{hub.repo}"
+        raise RunError(f"{source.name}: agree to the terms at {page}, then set HF_TOKEN") from error
     except (HfHubHTTPError, httpx.HTTPError) as error:
         raise RunError(f"{source.name}: hub data set {place}: {str(error).strip().splitlines()[0]}") from error
     shutil.copyfile(stored, partial)

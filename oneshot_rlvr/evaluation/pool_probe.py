@@ -57,11 +57,10 @@ def probe_of(
 
     Raises UserError for anything that is not known, and for samples in the folder that were made otherwise.
     """
-    from oneshot_rlvr.config.check import check_names
+    from oneshot_rlvr.config.check import check_grader
     from oneshot_rlvr.config.schema import ModelConfig, RewardConfig, RolloutConfig
     from oneshot_rlvr.data.prompts import parse_template
     from oneshot_rlvr.evaluation.protocols import load_protocol
-    from oneshot_rlvr.grading.graders import GRADERS
 
     source = model_source(model, "--probe")
     tokens, usual_grader = RolloutConfig().max_new_tokens, RewardConfig().grader
@@ -75,7 +74,7 @@ def probe_of(
         ModelConfig().template if template is None else template,
         usual_grader if grader is None else grader, seed, engine,
     )  # fmt: skip
-    check_names("--grader", probe.grader, GRADERS)
+    check_grader("--grader ", probe.grader)
     parse_template(probe.template)
     if not 0 < probe.temperature <= 10:
         raise UserError(f"--temperature {probe.temperature:g}: above 0 (equal samples say nothing) and at most 10")

@@ -60,7 +60,7 @@ def quick(extracted: str, answer: str, benchmark: str) -> bool | str | None:
 def judge(extracted: str, answer: str, benchmark: str) -> tuple[bool | str, str | None]:
     from oneshot_rlvr.grading.exact_compare import matches
 
-    shown = extracted.replace(_JOIN, ", ")
+    shown = in_one_line(extracted)
     try:
         found = matches(extracted, answer)
         if not found and _JOIN in extracted:
@@ -68,3 +68,8 @@ def judge(extracted: str, answer: str, benchmark: str) -> tuple[bool | str, str 
     except RecursionError:
         return "unread", shown
     return "unread" if found is None else found, shown
+
+
+def in_one_line(extracted: str) -> str:
+    """The extracted text as it is shown: what stood in several boxes apart by commas."""
+    return extracted.replace(_JOIN, ", ")

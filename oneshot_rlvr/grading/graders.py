@@ -15,13 +15,14 @@ from typing import Protocol, cast
 
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.grading.boxes import extract_boxed
+from oneshot_rlvr.grading.own import OwnRules, is_own
 from oneshot_rlvr.grading.program import PROGRAM, is_task
 from oneshot_rlvr.types import Grade
 
 __all__ = ["GRADERS", "Rules", "grade", "judge", "prepare", "rules"]
 __all__ += ["extract_boxed"]
 
-GRADERS: tuple[str, ...] = ("qwen", "deepscaler", "math_verify", "exact")
+GRADERS: tuple[str, ...] = ("qwen", "deepscaler", "math_verify", "exact", "choice")
 
 
 BOXED_ONLY = ("deepscaler", "exact")  # graders that find no answer outside a box
@@ -41,11 +42,14 @@ _MODULES = {
     "deepscaler": "oneshot_rlvr.grading.deepscaler",
     "math_verify": "oneshot_rlvr.grading.library",
     "exact": "oneshot_rlvr.grading.exact",
+    "choice": "oneshot_rlvr.grading.choice",
 }
 
 
 def rules(grader: str) -> Rules:
-    """The named grader's module; UserError for an unknown name."""
+    """The rules of a grader: a module, or the user's own function by its path; UserError for an unknown name."""
+    if is_own(grader):
+        return OwnRules(grader)
     if grader not in _MODULES:
         raise UserError(f"unknown grader {grader!r}; {nearest(grader, GRADERS)}")
     return cast(Rules, import_module(_MODULES[grader]))

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Sequence
 
 from oneshot_rlvr.config.hardware import num_cores
 from oneshot_rlvr.errors import RunError
+from oneshot_rlvr.grading import own
 from oneshot_rlvr.grading.graders import prepare
 from oneshot_rlvr.grading.program import PROGRAM, is_task
 from oneshot_rlvr.isolation.program_grades import graded
@@ -195,7 +196,7 @@ class GraderPool:
         if isinstance(found, Grade):
             return found
         grader = PROGRAM if is_task(item.answer) else item.grader
-        payload = json.dumps([found, item.answer, grader, item.benchmark]).encode()
+        payload = json.dumps([found, item.answer, grader, item.benchmark, *own.folders]).encode()
         key = hashlib.blake2b(payload, digest_size=16).digest()
         with self._lock:
             known = self._cache.get(key)

@@ -96,9 +96,10 @@ def _restrict(memory_mb: int) -> None:
 
 
 def _grade_line(payload: bytes) -> bytes:
+    from oneshot_rlvr.grading import own
     from oneshot_rlvr.grading.graders import judge
 
-    extracted, answer, grader, benchmark = json.loads(payload)
+    extracted, answer, grader, benchmark, *own.folders = json.loads(payload)
     try:
         found = judge(extracted, answer, grader, benchmark)
     except MemoryError:

@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from importlib import import_module
@@ -75,6 +76,7 @@ NOT_RUN = {
     r"python3? -m sandbox_factory\..*": "the shipped files, or 10 MB of text; test_sandbox_bases.py runs them in small",
     r"python3? tests/soak/.*": "hours; the tests of reliability run its parts",
     r"python3? tests/golden/.*": "records anew what test_golden.py compares with",
+    r"python3? sql_domain\.py > sql\.jsonl": "run where the folder is made",
     r"python3? scripts/word_problems.py.*": "the shipped files; test_word_problems.py makes them again",
 }
 
@@ -142,6 +144,10 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "given.jsonl").write_text(4 * '{"prompt": "What is 6 times 7?", "response": "so \\\\boxed{42}"}\n')
     page = (ROOT / "docs/training.md").read_text(encoding="utf-8")
     (folder / "mine.py").write_text("\n".join(re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)))
+    page = (ROOT / "docs/own_domain.md").read_text(encoding="utf-8")
+    (folder / "sql_domain.py").write_text(re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[0])
+    made = subprocess.run([sys.executable, "sql_domain.py"], capture_output=True, check=True, cwd=folder)
+    (folder / "sql.jsonl").write_bytes(made.stdout)
     make_data(folder / "public", [s for s in registry._sources() if s.shipped is None])
     with served(folder / "public") as address, grading.GraderPool(workers=1) as shared:
         sources = stand_in_sources(folder / "public", address)

@@ -24,7 +24,7 @@ from oneshot_rlvr.paths import configs_dir
 from oneshot_rlvr.trainer import dry_run, preflight
 
 # Words that stand for what a reader puts there; a file that a command would read may be missing.
-PLACEHOLDER = re.compile(r"\.\.\.|…|NAME|\bRUN\b|package\.module|mine:|FILE")
+PLACEHOLDER = re.compile(r"\.\.\.|…|NAME|\bRUN\b|package\.module|mine:|sql_domain:|FILE")
 NAMED = re.compile(r"(?:\+|\b)(experiment|protocol|model|data|reward|algorithm|compat)=([a-z][a-z0-9_]+)\b(?!:|/|\.)")
 
 
@@ -102,7 +102,7 @@ def check_evaluation(arguments: dict[str, object]) -> None:
     elif protocol is None:
         assert arguments["ckpt_dir"] or arguments["model"], "nothing to evaluate"
     if isinstance(benchmarks, str):
-        assert set(names(benchmarks)) <= set(sources())
+        assert {name for name in names(benchmarks) if not name.endswith(".jsonl")} <= set(sources())
     if isinstance(template, str) and ".jsonl" not in template:
         for one in names(template):
             parse_template(one)
@@ -148,7 +148,7 @@ def test_every_experiment_and_evaluation_stands_in_reproduce() -> None:
     quoted |= set(re.findall(r"--protocol ([a-z0-9_]+)", text))
     helpers = {"sandbox_comparison", "sandbox_history"}  # parts of the demo
     assert set(group_options("experiment")) - quoted == helpers
-    assert set(group_options("eval")) - quoted <= {"non_math", "sandbox", "paper", "programs"}
+    assert set(group_options("eval")) - quoted <= {"non_math", "choice", "sandbox", "paper", "programs"}
 
 
 def test_numbers_of_reproduce_are_those_of_the_files() -> None:

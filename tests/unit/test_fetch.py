@@ -21,7 +21,7 @@ HUB_PATH = f"/datasets/someone/set/resolve/{COMMIT}/data/x.jsonl"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """`/good` and the hub path answer CONTENT, `/short` breaks off; everything is counted."""
+    """`/good` and the hub path answer CONTENT, `/short` breaks off, one data set is gated; everything is counted."""
 
     seen: list[str]
 
@@ -30,6 +30,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def _head(self) -> bool:
         self.seen.append(f"{self.command} {self.path}")
+        if self.path.startswith("/datasets/someone/gated"):
+            self.send_response(401)
+            self.send_header("X-Error-Code", "GatedRepo")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return False
         if self.path not in ("/good", "/short", HUB_PATH):
             self.send_error(404)
             return False
@@ -129,6 +135,9 @@ def test_a_hub_file(server: str, places: Path, tmp_path: Path, monkeypatch: pyte
     lost = Source("z", "sets/z.jsonl", "a set", hub=HubFile("someone/set", COMMIT, "data/none.jsonl"))
     with pytest.raises(RunError, match="z: hub data set someone/set"):
         fetching.fetch(lost, endpoint=server)
+    gated = Source("g", "sets/g.csv", "a set", hub=HubFile("someone/gated", "main", "g.csv"))
+    with pytest.raises(RunError, match=r"g: agree to the terms at .*/datasets/someone/gated, then"):
+        fetching.fetch(gated, endpoint=server)
 
 
 def test_the_command_fetches_verifies_and_lists(

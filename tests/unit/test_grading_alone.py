@@ -42,4 +42,4 @@ def test_the_readme_says_what_comes_out() -> None:
     assert len(pairs) == 3
     for call, said in pairs:
         assert repr(eval(call, {"grade": grade})) == said
-    assert GRADERS == ("qwen", "deepscaler", "math_verify", "exact")
+    assert GRADERS == ("qwen", "deepscaler", "math_verify", "exact", "choice")
