@@ -14,11 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oneshot_rlvr.grading.program_world import MAX_LENGTH, MAX_VALUE, Value, run, show, show_arguments
 from oneshot_rlvr.selfplay.tasks import KINDS, Refused
 from oneshot_rlvr.selfplay.world import texts
 from oneshot_rlvr.selfplay.world.dialect import INPUTS
 from oneshot_rlvr.selfplay.world.grammar import Sample, draw, draw_arguments, kinds_of
-from oneshot_rlvr.selfplay.world.interpreter import MAX_LENGTH, MAX_VALUE, Value, run, show, show_arguments
 from sandbox_factory.tokenizer import END_OF_TEXT, TURN_END, TURN_START
 
 if TYPE_CHECKING:

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 import torch
 
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.grading.program_world import read_arguments, run, show
+from oneshot_rlvr.grading.world import extract
 from oneshot_rlvr.selfplay.tasks import Refused
 from oneshot_rlvr.selfplay.world import texts
 from oneshot_rlvr.selfplay.world.grammar import Sample, held_out
-from oneshot_rlvr.selfplay.world.interpreter import read_arguments, run, show
 from oneshot_rlvr.types import Problem
 from sandbox_factory.measure import load_base, respond
 
@@ -45,7 +46,7 @@ class Scores:
 
 def is_right(kind: str, sample: Sample, text: str) -> bool:
     """True for the output, or for any input that gives it."""
-    found = texts.answer(text)
+    found = extract(text)
     if kind == "deduction":
         return found == show(sample.run.value)
     try:

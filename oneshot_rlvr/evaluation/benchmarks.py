@@ -7,7 +7,8 @@ from typing import Sequence
 from oneshot_rlvr.data.datasets import as_samples, load_problems
 from oneshot_rlvr.data.registry import locate, sources
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.grading.program import is_task
+from oneshot_rlvr.grading.graders import own_grader
+from oneshot_rlvr.grading.program import PROGRAM
 from oneshot_rlvr.types import Problem
 
 
@@ -20,9 +21,14 @@ class Benchmark:
     about: str = ""
 
     @property
+    def own_grader(self) -> str | None:
+        """The grader that the answers ask for, None where any will do."""
+        return own_grader(self.problems[0].answer)
+
+    @property
     def about_programs(self) -> bool:
-        """True where answers are programs, values or arguments, which the grader `program` judges."""
-        return is_task(self.problems[0].answer)
+        """True where programs of the model are run to judge it."""
+        return self.own_grader == PROGRAM
 
 
 # Items of the published sets on which the verdict of `qwen` says nothing about the answer. They are listed beside
@@ -72,7 +78,7 @@ def _load(name: str, limit: int | None, as_given: bool) -> Benchmark:
     empty = next((problem for problem in problems if not problem.answer.strip()), None)
     if empty is not None:
         raise UserError(f"{name}: problem {empty.id} has no answer, so nothing can be right; leave it out")
-    if len({is_task(problem.answer) for problem in problems}) > 1:
+    if len({own_grader(problem.answer) for problem in problems}) > 1:
         raise UserError(f"{name}: some problems are about programs and some are not; give them as two files")
     if name in registered:
         return Benchmark(name, tuple(problems), registered[name].about)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from oneshot_rlvr.evaluation.records import EvalPlan, Sample
 from oneshot_rlvr.evaluation.text_stats import loose_answer
 from oneshot_rlvr.grading.boxes import extract_boxed
-from oneshot_rlvr.grading.program import is_task
+from oneshot_rlvr.grading.graders import own_grader
 
 if TYPE_CHECKING:
     from oneshot_rlvr.isolation.pool import GradeItem, GraderPool, PendingGrades
@@ -30,7 +30,7 @@ def lenient_item(response: str, answer: str, grader: str, benchmark: str) -> "Gr
     """The item to grade where the box is missing but an answer is stated. `qwen` looks for such answers itself."""
     from oneshot_rlvr.isolation.pool import GradeItem
 
-    if grader == "qwen" or is_task(answer) or extract_boxed(response) is not None:
+    if grader == "qwen" or own_grader(answer) or extract_boxed(response) is not None:
         return None
     loose = loose_answer(response)
     return None if loose is None else GradeItem(f"\\boxed{{{loose}}}", answer, grader, rules_name(benchmark))

@@ -12,7 +12,6 @@ from oneshot_rlvr.evaluation.protocols import Protocol
 from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, EvalResult
 from oneshot_rlvr.evaluation.runner import Progress, evaluate_all, longest_request
 from oneshot_rlvr.evaluation.store import plan_conflict, read_result
-from oneshot_rlvr.grading.program import PROGRAM
 from oneshot_rlvr.types import Sampling
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def _job(plan: SweepPlan, benchmark: Benchmark, template: str, stop_ids: tuple[i
     protocol = plan.protocol
     rule = protocol.rule(benchmark.name)
     sampling = Sampling(rule.temperature, protocol.max_new_tokens, stop_ids, float(protocol.top_p))
-    graders = (PROGRAM,) if benchmark.about_programs else protocol.graders
+    graders = (benchmark.own_grader,) if benchmark.own_grader else protocol.graders
     made = EvalPlan(benchmark.name, template, sampling, rule.samples, graders, protocol.seed)
     return EvalJob(benchmark.problems, made)
 

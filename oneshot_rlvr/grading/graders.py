@@ -6,7 +6,8 @@ A grader is a module with three functions. Only the third may be slow, so only i
     quick(extracted, answer, benchmark) -> Verdict | None   the verdict where plain strings decide it, else None
     judge(extracted, answer, benchmark) -> tuple[Verdict, str | None]   the verdict and the text to show for it
 
-Problems about programs have a grader of their own, `program`, which their answers ask for (program.py).
+Problems about programs have graders of their own, which their answers ask for: `program` (program.py) and, for the
+program world, `world` (world.py).
 A verdict is True, False, or the reason why an answer is not right when there is more to say than `wrong`.
 """
 
@@ -17,6 +18,7 @@ from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.grading.boxes import extract_boxed
 from oneshot_rlvr.grading.own import OwnRules, is_own
 from oneshot_rlvr.grading.program import PROGRAM, is_task
+from oneshot_rlvr.grading.world import WORLD, is_world
 from oneshot_rlvr.types import Grade
 
 __all__ = ["GRADERS", "Rules", "grade", "judge", "prepare", "rules"]
@@ -38,6 +40,7 @@ class Rules(Protocol):
 
 _MODULES = {
     PROGRAM: "oneshot_rlvr.grading.program",
+    WORLD: "oneshot_rlvr.grading.world",
     "qwen": "oneshot_rlvr.grading.qwen",
     "deepscaler": "oneshot_rlvr.grading.deepscaler",
     "math_verify": "oneshot_rlvr.grading.library",
@@ -55,6 +58,11 @@ def rules(grader: str) -> Rules:
     return cast(Rules, import_module(_MODULES[grader]))
 
 
+def own_grader(answer: str) -> str | None:
+    """The grader that a truth asks for, None where it leaves the choice."""
+    return PROGRAM if is_task(answer) else WORLD if is_world(answer) else None
+
+
 def verdict(found: bool | str, extracted: str | None) -> Grade:
     if isinstance(found, str):
         return Grade(False, extracted, found)
@@ -66,7 +74,7 @@ def prepare(response: str, answer: str, grader: str, benchmark: str) -> Grade | 
 
     A truth that is a task about a program is met by the rules for these, whichever grader is named.
     """
-    chosen = rules(PROGRAM if is_task(answer) else grader)
+    chosen = rules(own_grader(answer) or grader)
     extracted = chosen.extract(response, answer, benchmark)
     if extracted is None:
         return Grade(False, None, "unparsed")

@@ -23,7 +23,6 @@ from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.data.sampler import BatchSampler
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.files import seed_of
-from oneshot_rlvr.isolation.pool import GraderPool
 from oneshot_rlvr.plugin import load_function, their_code
 from oneshot_rlvr.rollout.collect import Collector
 from oneshot_rlvr.rollout.engine import Engine
@@ -57,10 +56,6 @@ class Source(ABC):
 
     def settle(self) -> None:  # noqa: B027  most sources sample nothing ahead
         """Waits for sampling that is under way: the engine is given other weights next."""
-
-    def validator(self, pool: GraderPool) -> GraderPool:
-        """The graders of the validation problems: those of the run, where the source has none for its own."""
-        return pool
 
     def close(self) -> None:  # noqa: B027  most sources have none
         """Ends the source's own processes, if it has any."""

@@ -10,7 +10,6 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr.config.schema import RunConfig, SelfPlayConfig
 from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.isolation.pool import GraderPool
 from oneshot_rlvr.isolation.programs import Executor
 from oneshot_rlvr.rollout.collect import Collector
 from oneshot_rlvr.selfplay.buffer import Buffer
@@ -32,7 +31,7 @@ def source_and_example(
         source = SelfPlay(
             play, config.trainer.seed, gate, collector,
             lambda problem: prompt_token_ids(problem, config.model.template, tokenizer), config.data.max_prompt_tokens,
-            given_tasks(play, gate), graders=make_graders(play),
+            given_tasks(play, gate),
         )  # fmt: skip
         return source, source.example
     except BaseException:
@@ -64,19 +63,10 @@ def make_dialect(config: SelfPlayConfig) -> Dialect:
     return PaperDialect(config.induction_inputs)
 
 
-def make_graders(config: SelfPlayConfig) -> GraderPool | None:
-    """The graders of the dialect's own validation problems, None where those of the run will do."""
-    if config.dialect == "world":
-        from oneshot_rlvr.selfplay.world.validation import WorldGrades
-
-        return WorldGrades()
-    return None
-
-
 def make_executor(config: RunConfig) -> Executor:
     """The executor by `selfplay.executor`."""
     if config.selfplay.executor == "interpreter":
-        from oneshot_rlvr.selfplay.world.interpreter import FakeExecutor
+        from oneshot_rlvr.selfplay.world.dialect import FakeExecutor
 
         return FakeExecutor()
     from oneshot_rlvr.isolation.programs import Programs

@@ -10,7 +10,6 @@ from typing import Any
 
 from oneshot_rlvr.config.schema import SelfPlayConfig
 from oneshot_rlvr.files import seed_of
-from oneshot_rlvr.isolation.pool import GraderPool
 from oneshot_rlvr.rollout.collect import Collector
 from oneshot_rlvr.rollout.engine import Engine
 from oneshot_rlvr.rollout.sources import Aside, Source, rollout_seed
@@ -33,7 +32,6 @@ class SelfPlay(Source):
     prompt_ids: Callable[[Problem], tuple[int, ...]]
     max_prompt_tokens: int
     given: Sequence[ProgramTask]  # the start of the buffers
-    graders: GraderPool | None = None  # of validation problems in the dialect's own language
     buffers: dict[Kind, Buffer] = field(default_factory=dict)
     fresh: dict[Kind, list[ProgramTask]] = field(default_factory=dict)  # accepted in the step before
     _aside: Aside = field(default_factory=Aside)
@@ -76,9 +74,6 @@ class SelfPlay(Source):
 
     def aside(self) -> Aside:
         return self._aside
-
-    def validator(self, pool: GraderPool) -> GraderPool:
-        return self.graders or pool
 
     def close(self) -> None:
         self.runner.executor.close()

@@ -4,10 +4,11 @@ import ast
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from oneshot_rlvr.grading.program_world import ENTRY, Refused
+
 Kind = Literal["deduction", "abduction", "induction"]
 Role = Literal["propose", "solve"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ENTRY = "f"  # name of the function that a program is called by
 
 # Reason of a refusal -> its words. First of the form, then of the run, then of the gate.
 REASONS = {
@@ -34,14 +35,6 @@ REASONS = {
     "unused": "a parameter is not used",
     "duplicate": "is there already",
 }
-
-
-class Refused(ValueError):
-    """A text that is no proposal or no answer; `reason` is one of `REASONS`."""
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,9 +110,8 @@ def _assemble(
     bound = config.rollout.probe_bound or PROBE_BOUNDS[dtype]
     probe = weight_probe(example.problem, example.prompt_ids, tokenizer, stop_ids[0], bound)
     engine, name = built.engine, f"{config.rollout.name}/{dtype}"
-    graders = source.validator(pool)
     validate = Validation(
-        config, inputs.validation, engine, name, sampling, tokenizer, graders, journal, stop, pending
+        config, inputs.validation, engine, name, sampling, tokenizer, pool, journal, stop, pending
     )  # fmt: skip
     run = Parts(
         config, source, engine, learner, probe, health, validate, journal, pool, stop, resumed + 1, last

@@ -10,6 +10,7 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr.config.schedule import validation_grader
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.evaluation.runner import EvalPlan, Progress, evaluate
+from oneshot_rlvr.grading.graders import own_grader
 from oneshot_rlvr.isolation.pool import GraderPool
 from oneshot_rlvr.rollout.engine import Engine
 from oneshot_rlvr.trainer.journal import Journal
@@ -49,7 +50,8 @@ class Validation:
         cfg = self.config.eval
         limit = cfg.max_new_tokens or self.config.rollout.max_new_tokens
         sampling = replace(self.sampling, temperature=temperature, max_new_tokens=limit, top_p=1.0)
-        graders = tuple(dict.fromkeys((validation_grader(self.config), "exact")))
+        named = (validation_grader(self.config), "exact")
+        graders = tuple(dict.fromkeys(own_grader(p.answer) or g for p in self.problems[:1] for g in named))
         plan = EvalPlan(
             name, self.config.model.template, sampling, samples, graders, self.config.trainer.seed, engine=self.name,
             precision=self.name.rpartition("/")[2],

@@ -7,22 +7,17 @@ from typing import Any
 import pytest
 
 from oneshot_rlvr.config.schema import ExecutorConfig
-from oneshot_rlvr.isolation.pool import GradeItem
+from oneshot_rlvr.grading import grade
+from oneshot_rlvr.grading.program_world import MAX_LENGTH, MAX_VALUE, read_arguments, run, show_arguments
+from oneshot_rlvr.grading.world import extract
+from oneshot_rlvr.isolation.pool import GradeItem, GraderPool
 from oneshot_rlvr.isolation.programs import Call, Executor, Programs
 from oneshot_rlvr.selfplay.dialect import Dialect
 from oneshot_rlvr.selfplay.tasks import Kind, ProgramTask, Proposal, Refused
 from oneshot_rlvr.selfplay.world import texts
-from oneshot_rlvr.selfplay.world.dialect import ZERO, ZERO_TASK, WorldDialect
+from oneshot_rlvr.selfplay.world.dialect import ZERO, ZERO_TASK, FakeExecutor, WorldDialect
 from oneshot_rlvr.selfplay.world.grammar import Sample, dead, draw, held_out
-from oneshot_rlvr.selfplay.world.interpreter import (
-    MAX_LENGTH,
-    MAX_VALUE,
-    FakeExecutor,
-    read_arguments,
-    run,
-    show_arguments,
-)
-from oneshot_rlvr.selfplay.world.validation import WorldGrades, held_out_problems, verdict
+from oneshot_rlvr.selfplay.world.validation import held_out_problems
 
 NAMES = {"__builtins__": {"len": len, "sum": sum, "max": max, "min": min, "sorted": sorted}}
 
@@ -203,9 +198,9 @@ def test_texts() -> None:
     assert texts.abduction(program, "7") == "A\ndef f(x,y):\n return x[0]+y\n>>7"
     assert texts.induction([("[3,5],4", "7"), ("[1],0", "1")]) == "I\n[3,5],4>>7\n[1],0>>1"
     assert texts.proposal("abduction", program, [[3], 4]).startswith("PA\ndef f(x,y):")
-    assert texts.answer("[3,5][0]\n3+4\n>>7") == "7"
-    assert texts.answer(">>6\n>>7 ") == "7"
-    assert texts.answer("7") is None
+    assert extract("[3,5][0]\n3+4\n>>7") == "7"
+    assert extract(">>6\n>>7 ") == "7"
+    assert extract("7") is None
     assert texts.propose(program, [[3, 5], 4]) == program + "\n>>[3,5],4"
     assert texts.propose_inputs([[[3], 4], [[1], 0]]) == ">>[3],4\n>>[1],0"
 
@@ -267,16 +262,16 @@ def test_held_out_problems_and_their_verdicts() -> None:
     assert [p.category for p in problems] == ["deduction"] * 18 + ["abduction"] * 12
     assert [p.level for p in problems[:4]] == ["1", "1", "1", "2"] and problems[0].id == "deduction-1-00"
     assert len({p.id for p in problems}) == 30
-    assert verdict(f"1+2\n>>{problems[0].answer}", problems[0].answer).correct
+    assert grade(f"1+2\n{problems[0].answer}", problems[0].answer).correct
     answer = f"{f('return x[0]+1')}>>5"
     for response, correct, reason in (
         (">>[4]", True, "correct"), (">>[4, 9]", True, "correct"), (">>[5]", False, "wrong"), (">>4", False, "wrong"),
         (">>[99]", False, "wrong"), ("[4]", False, "unparsed"), (">>", False, "unparsed"),
     ):  # fmt: skip
-        found = verdict(response, answer)
+        found = grade(response, answer)
         assert (found.correct, found.reason) == (correct, reason), response
-    with WorldGrades() as pool:
-        found = pool.grade([GradeItem(">>[ 3,5]", "[3,5]", "exact"), GradeItem(">>[3]", "[3,5]", "qwen")])
+    with GraderPool() as pool:
+        found = pool.grade([GradeItem(">>[ 3,5]", ">>[3,5]", "exact"), GradeItem(">>[3]", ">>[3,5]", "qwen")])
         assert [grade.correct for grade in found] == [True, False]
         assert pool.pids() == [] and pool.counters.correct == pool.counters.wrong == 1
 

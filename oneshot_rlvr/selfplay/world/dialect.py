@@ -1,11 +1,16 @@
 """The world as self-play knows it: its language, and an executor that walks trees instead of running programs."""
 
+import time
 from collections.abc import Sequence
 from random import Random
+from typing import cast, get_args
 
+from oneshot_rlvr.grading import world
+from oneshot_rlvr.grading.literals import canonical
+from oneshot_rlvr.grading.program_world import read_arguments, run, show_arguments
+from oneshot_rlvr.isolation.programs import Call, Fault, Outcome
 from oneshot_rlvr.selfplay.tasks import Kind, ProgramTask, Proposal, Refused
 from oneshot_rlvr.selfplay.world import grammar, texts
-from oneshot_rlvr.selfplay.world.interpreter import read_arguments, run, show_arguments
 
 INPUTS = 6  # of an induction task; half of them are shown
 ZERO = Proposal("deduction", "def f(x):\n return x+1", ("3",))
@@ -42,7 +47,7 @@ class WorldDialect:
         return Proposal(kind, program[:-1], (inputs[0],))
 
     def read_solution(self, kind: Kind, text: str) -> str:
-        found = texts.answer(text)
+        found = world.extract(text)
         if not found:
             raise Refused("no_answer", f"nothing after {texts.MARK}")
         return found
@@ -73,3 +78,24 @@ class WorldDialect:
         sample = grammar.draw(random.randint(*self.depths), random)
         return Proposal(kind, sample.program, (show_arguments(sample.arguments),))
 
+
+class FakeExecutor:
+    """Walks trees where `isolation.programs.Programs` runs programs. What the world does not know has the fault
+    `policy`."""
+
+    def run(self, calls: Sequence[Call]) -> list[Outcome]:
+        return [_outcome(call) for call in calls]
+
+    def close(self) -> None:
+        """Ends nothing: there is no process."""
+
+
+def _outcome(call: Call) -> Outcome:
+    start = time.process_time()
+    value, fault, detail = None, None, ""
+    try:
+        value = canonical(run(call.program, read_arguments(call.arguments)).value)
+    except Refused as refused:
+        fault = cast(Fault, refused.reason if refused.reason in get_args(Fault) else "policy")
+        detail = str(refused)
+    return Outcome(value, fault, time.process_time() - start, detail)

@@ -7,8 +7,8 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from oneshot_rlvr.grading.program_world import Program, Run, Value, parse, run
 from oneshot_rlvr.selfplay.tasks import Refused
-from oneshot_rlvr.selfplay.world.interpreter import Program, Run, Value, parse, run
 
 DEPTHS = range(1, 7)  # operations of the world's programs
 LOCALS = "abcde"

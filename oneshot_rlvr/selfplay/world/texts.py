@@ -6,10 +6,10 @@ the last `>>`; what comes before it is written working.
 
 from collections.abc import Sequence
 
-from oneshot_rlvr.selfplay.world.interpreter import Value, parse, show_arguments
+from oneshot_rlvr.grading.program_world import Value, parse, show_arguments
+from oneshot_rlvr.grading.world import MARK
 
 LETTERS = {"deduction": "D", "abduction": "A", "induction": "I"}
-MARK = ">>"  # before an answer
 WRONG = "?"  # before the value of an input that was tried
 
 
@@ -41,12 +41,6 @@ def proposal(kind: str, program: str, arguments: Sequence[Value]) -> str:
 def tight(text: str) -> str:
     """A value or arguments without blanks, in the way that the world writes them."""
     return text.replace(" ", "")
-
-
-def answer(text: str) -> str | None:
-    """The text after the last `>>`, None without one."""
-    _, mark, found = text.rpartition(MARK)
-    return found.strip() if mark else None
 
 
 def propose(program: str, arguments: Sequence[Value]) -> str:

@@ -8,15 +8,10 @@ refused has the value that Python gives it.
 import ast
 import operator
 import re
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast, get_args
 
-from oneshot_rlvr.grading.literals import canonical
-from oneshot_rlvr.isolation.programs import Call, Fault, Outcome
-from oneshot_rlvr.selfplay.tasks import ENTRY, Refused
-
+ENTRY = "f"  # name of the function that a program is called by
 MAX_VALUE = 30  # largest whole number; none is negative
 MAX_LENGTH = 6  # entries of a list
 MAX_CHARACTERS = 300  # of a program
@@ -39,6 +34,14 @@ COMPARISONS: dict[type[ast.cmpop], tuple[str, Callable[[int, int], bool]]] = {
 CALLS: dict[str, Callable[[list[int]], Value]] = {"len": len, "sum": sum, "max": max, "min": min, "sorted": sorted}
 NUMBER = r"(?:0|[1-9]\d{0,3})"
 ARGUMENT = re.compile(rf"{NUMBER}|\[(?:{NUMBER}(?:,{NUMBER})*)?\]")
+
+
+class Refused(ValueError):
+    """A text that is no program, no task or no answer; `reason` is one word."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,25 +309,3 @@ def _bound(node: ast.expr | None) -> int | None:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)) if type(value) is int:
             return -value
     raise Refused("policy", "an index is a whole number")
-
-
-class FakeExecutor:
-    """Walks trees where `isolation.programs.Programs` runs programs. What the world does not know has the fault
-    `policy`."""
-
-    def run(self, calls: Sequence[Call]) -> list[Outcome]:
-        return [_outcome(call) for call in calls]
-
-    def close(self) -> None:
-        """Ends nothing: there is no process."""
-
-
-def _outcome(call: Call) -> Outcome:
-    start = time.process_time()
-    value, fault, detail = None, None, ""
-    try:
-        value = canonical(run(call.program, read_arguments(call.arguments)).value)
-    except Refused as refused:
-        fault = cast(Fault, refused.reason if refused.reason in get_args(Fault) else "policy")
-        detail = str(refused)
-    return Outcome(value, fault, time.process_time() - start, detail)
