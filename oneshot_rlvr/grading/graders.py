@@ -26,7 +26,7 @@ __all__ += ["extract_boxed"]
 
 GRADERS: tuple[str, ...] = ("qwen", "deepscaler", "math_verify", "exact", "choice")
 
-
+OWN_GRADERS = (PROGRAM, WORLD)  # that truths ask for; none of them looks for a box
 BOXED_ONLY = ("deepscaler", "exact")  # graders that find no answer outside a box
 
 

@@ -14,16 +14,19 @@ from oneshot_rlvr.report.budget import budget_table, each_once, voting_table
 from oneshot_rlvr.report.compare import Arm, main_arm
 from oneshot_rlvr.report.curves import SATURATION_THRESHOLD, SATURATION_WINDOW
 from oneshot_rlvr.report.decomposition import decomposition_table, gain_title, main_model, stages, waterfall
-from oneshot_rlvr.report.figures import Figure, Study, family_curves, family_ends
+from oneshot_rlvr.report.figures import Figure, Study, family_curves, family_ends, level_ends
 from oneshot_rlvr.report.findings import findings
 from oneshot_rlvr.report.forms import forms_table
 from oneshot_rlvr.report.gaps import missing_controls, missing_parts, missing_uses, stage_commands, unfinished
+from oneshot_rlvr.report.grouped_figures import grouped_figures
 from oneshot_rlvr.report.page import fill, write_file
 from oneshot_rlvr.report.response_figures import habits, pass_at_k
 from oneshot_rlvr.report.run_files import Run, find_runs, others, read_run
 from oneshot_rlvr.report.signal_figures import gradient_terms, groups, ledger_map
+from oneshot_rlvr.report.task_view import tasks_page
 
 Progress = Callable[[str], None]
+TASKS = "tasks.html"  # page beside the report's
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,9 @@ def write_report(
     shots = report_parts.write_shots(main.runs[0], target) if main else None
     commands = stage_commands(main.runs[0], benchmark, shots) if main and benchmark else {}
     left_out = compare.copies_words(copies)
-    text = make_page(study, names, gallery, rows, runs, commands, left_out, refresh)
-    contents: dict[Path, str | bytes] = {}
+    tasks = tasks_page(arms)
+    text = make_page(study, names, gallery, rows, runs, commands, left_out, refresh, tasks is not None)
+    contents: dict[Path, str | bytes] = {target / TASKS: tasks} if tasks else {}
     for figure in gallery.all:
         contents |= {target / f"{figure.name}.png": figure.light, target / f"{figure.name}.csv": figure.table}
     page = target / "index.html"
@@ -118,10 +122,10 @@ def make_figures(study: Study) -> Gallery:
         figures.held_out_share(study, "accuracy_given_boxed", "right_if_boxed", "Right if boxed", given),
     ]
     results += [waterfall(study), pass_at_k(study), habits(study)]
-    families = [family_ends(study), family_curves(study)]
+    families = [family_ends(study), family_curves(study), level_ends(study)]
     signal = [groups(study), ledger_map(study)]
     signal += [figures.trace(study, what) for what in (*figures.TRACES, *figures.own_traces(study))]
-    signal += [gradient_terms(study)]
+    signal += [gradient_terms(study), *grouped_figures(study)]
     return Gallery(*(tuple(f for f in part if f is not None) for part in (results, families, signal)))
 
 
@@ -179,10 +183,12 @@ def make_page(
     commands: dict[str, str],
     left_out: str | None = None,
     refresh: int | None = None,
+    tasks: bool = False,
 ) -> str:
     """Fills the page; sections without data are left out and named at the end.
 
-    `commands` make the stages of the decomposition that were not run; `left_out` names runs that are copies.
+    `commands` make the stages of the decomposition that were not run; `left_out` names runs that are copies; `tasks`:
+    there is a page of tasks beside this one.
     """
     arms = study.arms
     experiments = list(dict.fromkeys(arm.config.experiment for arm in report_parts.outcome_first(arms)))
@@ -206,6 +212,7 @@ def make_page(
         families=tables.family_table(arms, study.benchmark, study.family) if study.benchmark else None,
         gallery=gallery,
         rollouts=report_parts.shown_rollouts(arms),
+        tasks=TASKS if tasks else None,
         controls=missing_controls(arms),
         uses=missing_uses(missing, commands),
         files=missing_parts(runs),

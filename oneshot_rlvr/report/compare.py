@@ -4,16 +4,16 @@ import json
 import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Mapping, Sequence
+from typing import Callable, Mapping, Sequence
 
 from oneshot_rlvr.config.names import UNTRUE_REWARDS
 from oneshot_rlvr.config.schedule import set_name, validation_grader
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.evaluation.comparison import Measurement, add_verdicts, measurement, paired, pool_seeds
-from oneshot_rlvr.evaluation.records import EvalResult
+from oneshot_rlvr.evaluation.records import EvalResult, Sample
 from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts, average_at_k, wilson
 from oneshot_rlvr.report.curves import Band, band
-from oneshot_rlvr.report.run_files import EvalPoint, Run, Series, read_families
+from oneshot_rlvr.report.run_files import EvalPoint, Run, Series, family_of, read_families
 
 # Kinds of arms and their names, in the order of the rows of every table.
 KINDS = {
@@ -27,8 +27,9 @@ KINDS = {
     "one_shot": "one-shot",
     "few_shot": "few-shot",
     "full": "full set",
+    "self_play": "self-play",
 }
-OUTCOME_KINDS = ("one_shot", "few_shot", "full")  # arms trained on right answers, which a report is about
+OUTCOME_KINDS = ("one_shot", "few_shot", "full", "self_play")  # arms trained on right answers, which a report is about
 FEW = 32  # distinct examples up to which a set is not called full
 # Settings that do not make two runs different experiments.
 SEED_KEYS = {
@@ -111,6 +112,8 @@ def kind_of(run: Run) -> str:
     config = run.config
     if config.algorithm.policy_coef == 0:  # nothing learns from the reward, whatever it is
         return "entropy" if config.algorithm.entropy_coef != 0 else "no_reward"
+    if config.selfplay.enabled:
+        return "format" if config.selfplay.wrong_reward == 1 else "self_play"  # 1: what a right answer earns
     if config.reward.name == "format":
         return "format"
     if config.reward.name in UNTRUE_REWARDS:
@@ -390,7 +393,9 @@ def _arm_row(group: Peers, arm: Arm, benchmark: str) -> ResultRow | None:
     )
 
 
-def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, Measurement]:
+def family_cells(
+    runs: Sequence[Run], benchmark: str, first: bool, of: Callable[[Sample], str] = family_of
+) -> dict[str, Measurement]:
     """Measures accuracy by family of an arm's runs at step 0 (`first`) or at their last evaluation, seeds added up."""
     parts: list[dict[str, Verdicts]] = []
     step = 0
@@ -398,8 +403,8 @@ def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, 
         measured = base_of(run, benchmark) if first else final(run, benchmark)
         step = measured.step if measured else -1
         point = next((p for p in run.evaluations if (p.step, p.benchmark) == (step, benchmark)), None)
-        if not point or not (families := read_families(point)):
-            return _logged_families(runs, benchmark, first)
+        if not point or not (families := read_families(point, of)):
+            return _logged_families(runs, benchmark, first) if of is family_of else {}
         parts.append(families)
     cells = {}
     for family in sorted(set.intersection(*map(set, parts))):
@@ -411,12 +416,14 @@ def family_cells(runs: Sequence[Run], benchmark: str, first: bool) -> dict[str, 
     return cells
 
 
-def base_families(arms: Sequence[Arm], benchmark: str) -> dict[str, dict[str, Measurement]]:
+def base_families(
+    arms: Sequence[Arm], benchmark: str, of: Callable[[Sample], str] = family_of
+) -> dict[str, dict[str, Measurement]]:
     """Measures accuracy by family of every base, by its label, from the first arm of its model that evaluated it."""
     found = {}
     for group in peers(arms):
         some = [arm.runs for arm in group.arms] + [(run,) for run in group.runs]  # one run may have it for all seeds
-        cells = (family_cells(runs, benchmark, first=True) for runs in some)
+        cells = (family_cells(runs, benchmark, True, of) for runs in some)
         if first := next(filter(None, cells), None):
             found[group.base] = first
     return found

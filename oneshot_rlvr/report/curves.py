@@ -106,10 +106,12 @@ def band(curves: Sequence[Series]) -> Band:
 def earned(row: LedgerRow, config: RunConfig) -> Literal["all", "mixed", "none"] | None:
     """Says what a group's rollouts earned, whatever the algorithm makes of it. None where the ledger does not tell.
 
-    Rewards of 0 and 1 are counted; the constant reward is equal; of a custom reward a group algorithm's advantages
-    are 0 where it is equal. Advantages of reinforce_pp, ppo and a user's own say nothing about that.
+    Rewards of 0 and 1 are counted; the constant reward is equal; of others (a custom one, those of a source) a group
+    algorithm's advantages are 0 where they are equal. Advantages of reinforce_pp, ppo and a user's own say nothing
+    about that.
     """
-    reward = config.reward.name
+    own = config.selfplay.enabled or config.source.path
+    reward = "custom" if own else config.reward.name
     if config.reward.overlong_share and compares_groups(config.algorithm):  # rewards are then no counts
         equal = row.zero_advantage
     elif reward in VERDICT_REWARDS:

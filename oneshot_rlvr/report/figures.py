@@ -18,7 +18,7 @@ from oneshot_rlvr.report import compare, curves, draw, theme
 from oneshot_rlvr.report.compare import Arm
 from oneshot_rlvr.report.curves import Band
 from oneshot_rlvr.report.draw import Axis, Dots, Drawing, Line, Panel, Panels, Rows
-from oneshot_rlvr.report.run_files import Run, Series
+from oneshot_rlvr.report.run_files import Run, Series, level_of
 from oneshot_rlvr.report.theme import Look
 
 MAX_FAMILIES = 12  # panels of the family figure
@@ -195,8 +195,8 @@ TRACES = (
 
 
 # First words of the metrics in docs/metrics.md. Any other begins the name of a metric of one's own.
-KNOWN_WORDS = ("critic", "eval", "grader", "group", "memory", "mismatch", "policy", "response", "reward", "sampling",
-               "speed", "time", "tokens", "train", "vote")  # fmt: skip
+KNOWN_WORDS = ("critic", "eval", "executor", "grader", "group", "memory", "mismatch", "policy", "response", "reward",
+               "sampling", "selfplay", "speed", "time", "tokens", "train", "vote")  # fmt: skip
 
 
 def own_traces(study: Study) -> list[Trace]:
@@ -210,8 +210,8 @@ def trace(study: Study, what: Trace) -> Figure | None:
     """Draws one training metric over steps, all arms."""
     parts = study.each_run(lambda run: run.metrics.series(what.metric))
     bands = study.bands(parts)
-    if not bands:
-        return None
+    if not bands or (what.percent and not any(value for _, curve in bands for value in curve.high)):
+        return None  # of a share that is always 0 there is nothing to see
     axis = Axis(what.axis)
     if not what.percent:
         floor = all(value >= 0 for _, curve in bands for value in curve.low)
@@ -322,8 +322,8 @@ def held_out_share(study: Study, name: str, file: str, title: str, caption: str)
     lines = [replace(study.line(arm, curve), dash="-") if twin else study.line(arm, curve) for arm, curve in first]
     lines += [Line(curve.steps, curve.mean, study.looks[arm.label].hue, dash=draw.DOTTED, width=1.2)
               for bands in second for arm, curve in bands]  # fmt: skip
-    if not lines:
-        return None
+    if not any(value for found in parts.values() for part in found for value in part.series.values):
+        return None  # answers of this set stand in no box
     ways = [compare.how_sampled(study.runs, each) for each in sets]
     return make_figure(
         file,
@@ -406,6 +406,41 @@ def family_ends(study: Study) -> Figure | None:
         Rows(families, 1.2 + len(families) * (0.18 + 0.12 * len(dots)), dots=dots, bold=study.family),
         ("family", "arm", "accuracy", "low", "high"),
         ((family, label, cell.accuracy, *(cell.interval or ("", ""))) for family, label, cell in rows),
+    )
+
+
+def level_ends(study: Study) -> Figure | None:
+    """Draws accuracy by level, a panel for each family: each model's base and each arm's last evaluation."""
+    benchmark = study.benchmark
+    if benchmark is None:
+        return None
+    found: list[tuple[str, dict[str, Measurement], Line]] = []
+    for label, cells in compare.base_families(study.arms, benchmark, level_of).items():
+        found.append((label, cells, Line((), (), "base", label, draw.DASHED, "o")))
+    for arm in study.arms:
+        look = study.looks[arm.label]
+        cells = compare.family_cells(arm.runs, benchmark, False, level_of)
+        found.append((arm.label, cells, Line((), (), look.hue, arm.label, look.dash, look.marker)))
+    rows = [(*key.rsplit(" ", 1), label, cell) for label, cells, _ in found for key, cell in cells.items()]
+    families = sorted({family for family, *_ in rows})[:MAX_FAMILIES]
+    if not families:
+        return None
+    panels = []
+    for family in families:
+        lines = []
+        for label, _, line in found:
+            points = sorted((int(n), cell) for of, n, name, cell in rows if (of, name) == (family, label))
+            lines.append(replace(line, x=[n for n, _ in points], y=[cell.accuracy for _, cell in points]))
+        panels.append(Panel(lines, Axis("right"), family))
+    ordered = sorted((family, int(level), label, cell) for family, level, label, cell in rows)
+    return make_figure(
+        "level_ends",
+        "Accuracy by level",
+        f"Share of right answers on {benchmark} by level of the problem, before training and at the last evaluation.",
+        "Accuracy by level: " + "; ".join(f"{of} {n}, {label} {cell.accuracy:.0%}" for of, n, label, cell in ordered),
+        Panels(panels, max(n for _, n, *_ in ordered), height=0.8 + 1.6 * len(panels), x_label="level"),
+        ("family", "level", "arm", "accuracy", "low", "high"),
+        ((family, n, label, cell.accuracy, *(cell.interval or ("", ""))) for family, n, label, cell in ordered),
     )
 
 

@@ -38,16 +38,19 @@ def missing_controls(arms: Sequence[Arm]) -> tuple[Gap, ...]:
     if all(base_of(member, name) is None for member in group.runs for name in benchmarks([member])):
         why = "there is nothing to measure a gain from"
         found.append(Gap("base model", why, _again(run, "trainer.eval_first=true")))
+    self_play = main.kind == "self_play"
     if "format" not in kinds:
-        why = "how much of the gain is the habit of boxing an answer"
-        found.append(Gap("format-reward control", why, _control(run, "format", ["reward=format"])))
+        why = f"how much of the gain is the habit of {'an answer in its form' if self_play else 'boxing an answer'}"
+        found.append(Gap("format-reward control", why, _control(run, "format", _format_reward(run))))
     if "entropy" not in kinds:
         why = "what the entropy bonus does alone"
         found.append(Gap("entropy-only control", why, _control(run, "entropy", _entropy_terms(run))))
-    if not kinds & {"spurious", "label"}:
+    if self_play:
+        found += _self_play_controls(run, group.runs)
+    elif not kinds & {"spurious", "label"}:
         why = "whether a reward that knows nothing of the answer does as well"
         found.append(Gap("random-reward control", why, _control(run, "random", ["reward=random"])))
-    if main.kind != "full" and "full" not in kinds:
+    if main.kind not in ("full", "self_play") and "full" not in kinds:
         why = "what the whole pool gives at the same number of steps"
         found.append(_full_set(run, why))
     if len(main.runs) < ENOUGH_SEEDS:
@@ -57,6 +60,24 @@ def missing_controls(arms: Sequence[Arm]) -> tuple[Gap, ...]:
         commands = " && ".join(_again(run, f"trainer.seed={seed}", f"trainer.name=seed{seed}") for seed in seeds)
         found.append(Gap(f"more seeds of {main.label}", why, commands))
     return tuple(found)
+
+
+def _self_play_controls(run: Run, others: Sequence[Run]) -> list[Gap]:
+    """Lists the other origins of tasks that no run has learned from."""
+    tried = [other.config.selfplay for other in others]
+    controls = [
+        ("frozen proposer", "whether learning to propose adds to it", "train_proposer", False),
+        ("tasks of the start", "whether new tasks are needed at all", "proposer", "none"),
+    ]
+    if run.config.selfplay.dialect == "world":
+        controls.append(("random programs", "whether a grammar proposes as well", "proposer", "random"))
+    return [Gap(what, why, _control(run, what.replace(" ", "_"), [f"selfplay.{key}={_value(value)}"]))
+            for what, why, key, value in controls if all(getattr(play, key) != value for play in tried)]  # fmt: skip
+
+
+def _format_reward(run: Run) -> list[str]:
+    """Settings under which whatever is well-formed earns the same."""
+    return ["selfplay.wrong_reward=1", "selfplay.reward=constant"] if run.config.selfplay.enabled else ["reward=format"]
 
 
 def _full_set(run: Run, why: str) -> Gap:
@@ -164,7 +185,7 @@ def stage_commands(run: Run, benchmark: str, shots: Path | None) -> dict[str, st
     evaluate = evaluation_command(run, benchmark)
     ways = {} if not evaluate else _uses(run, f"{evaluate} --steps base", shots)
     return ways | {
-        "format": _control(run, "format", ["reward=format"]),
+        "format": _control(run, "format", _format_reward(run)),
         "entropy": _control(run, "entropy", _entropy_terms(run)),
     }
 

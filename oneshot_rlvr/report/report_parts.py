@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from oneshot_rlvr.algorithms.registry import title
-from oneshot_rlvr.config.schedule import validation_grader
+from oneshot_rlvr.config.schedule import step_counts, validation_grader
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.tables import NONE, Cell, Content, Table
 from oneshot_rlvr.report import compare, curves
@@ -105,7 +105,7 @@ def _column(arm: Arm) -> dict[str, Content]:
     run, config = arm.runs[0], arm.config
     steps = [member.done for member in arm.runs]
     done = str(steps[0]) if len(set(steps)) == 1 else f"{min(steps)} to {max(steps)}"
-    algorithm, data = config.algorithm, config.data
+    algorithm, data, play, counts = config.algorithm, config.data, config.selfplay, step_counts(config)
     noise = f", labels: {data.label}" if data.label is not None else ""
     noise += f", label noise {data.label_noise:.0%}" if data.label_noise else ""
     if config.reward.false_positive or config.reward.false_negative:
@@ -114,11 +114,13 @@ def _column(arm: Arm) -> dict[str, Content]:
         "experiment": config.experiment,
         "description": config.description or NONE,
         "model": config.model.path + (f"@{config.model.revision}" if config.model.revision else ""),
-        "training examples": _examples_cell(run),
-        "reward": f"{config.reward.name}, graded by {config.reward.grader}{noise}",
+        "training examples": "proposed in the run" if play.enabled else _examples_cell(run),
+        "reward": f"right 1, wrong {play.wrong_reward:g}, malformed {play.malformed_reward:g}; proposals {play.reward}"
+        if play.enabled else f"{config.reward.name}, graded by {config.reward.grader}{noise}",
         "steps": f"{done} of {run.planned}",
-        "a step": f"{data.prompts_per_step} groups of {algorithm.group_size} rollouts, "
-        f"{algorithm.updates_per_step} update{'s' if algorithm.updates_per_step > 1 else ''}",
+        "a step": (f"at most {counts.sampled} responses, {counts.trained} of them trained on" if play.enabled else
+                   f"{data.prompts_per_step} groups of {algorithm.group_size} rollouts")
+        + f", {algorithm.updates_per_step} update{'s' if algorithm.updates_per_step > 1 else ''}",
         "sampling": f"temperature {config.rollout.temperature:g}, at most {config.rollout.max_new_tokens} tokens",
         "loss": f"{title(algorithm)}: policy × {algorithm.policy_coef:g}, KL × {algorithm.kl_coef:g}, "
         f"entropy × {algorithm.entropy_coef:g}; lr {config.optimizer.lr:g}",

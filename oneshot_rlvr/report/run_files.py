@@ -9,7 +9,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Sequence
@@ -96,6 +96,26 @@ class KeptRollout:
     advantage: float  # mean over the tokens where each has its own
     finish_reason: str
     advantages: Annotated[tuple[float, ...], OR_NONE] = ()  # [T]; empty where the tokens share one
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTask:
+    """A task that a source proposed, or the reason why there is none: a line of `tasks.jsonl`."""
+
+    step: int
+    kind: str
+    reason: str  # valid, or the rule that it broke
+    id: str = ""  # `example` of the rollouts that proposed it and of those that answered it
+    program: str = ""  # "" where the text could not be read
+    arguments: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()  # of the inputs
+    message: str = ""
+    depth: int | None = None  # operations that are executed; None where they are not counted
+    reward: float | None = None  # of the proposal; None where no model made it
+    correct: int = 0  # right answers ...
+    measured: int = 0  # ... of so many that measured it
+    answers: tuple[float, ...] = ()  # rewards of the answers that were trained on in this step
+    leaked: bool = False  # in spite of the reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +270,13 @@ def read_ledger(run: Path) -> tuple[LedgerRow, ...]:
     return tuple(rows[key] for key in sorted(rows))
 
 
+def read_tasks(run: Path, steps: Collection[int]) -> tuple[KeptTask, ...]:
+    """Reads the proposals of some steps, in the order in which they were made; none where the run made no tasks."""
+    path, read = run / "tasks.jsonl", parser(KeptTask)
+    found = [task for task in each_record(path, read) if task.step in steps] if path.is_file() else []
+    return tuple(found)
+
+
 def rollout_files(run: Path) -> dict[int, Path]:
     """Finds the files of kept rollouts, by step."""
     return steps_in(run / "rollouts", ROLLOUTS)
@@ -339,17 +366,27 @@ def read_samples(point: EvalPoint) -> list[Sample]:
     return read_lines(point.folder / "samples.jsonl", Sample.from_line)
 
 
-def read_families(point: EvalPoint) -> dict[str, Verdicts]:
-    """Reads verdicts by family (the problems' category) from the stored samples; empty if the samples are gone.
+def family_of(sample: Sample) -> str:
+    """Names the family of a problem: its category."""
+    return sample.category
+
+
+def level_of(sample: Sample) -> str:
+    """Names category and level of a problem, "" where the level is no number. Example: `deduction 3`."""
+    return f"{sample.category} {sample.level}" if sample.category and sample.level.isdigit() else ""
+
+
+def read_families(point: EvalPoint, of: Callable[[Sample], str] = family_of) -> dict[str, Verdicts]:
+    """Reads verdicts by family from the stored samples; empty if the samples are gone.
 
     Judged by the grader of the point's headline number.
     """
     families: dict[str, Verdicts] = {}
     for sample in read_samples(point):
-        grade = sample.grades.get(point.result.grader)
-        if not sample.category or grade is None:
+        grade, family = sample.grades.get(point.result.grader), of(sample)
+        if not family or grade is None:
             continue  # no family, or stored but not graded yet
-        verdicts = families.setdefault(sample.category, {})
+        verdicts = families.setdefault(family, {})
         right, samples = verdicts.get(sample.id, (0, 0))
         verdicts[sample.id] = (right + (grade.correct is True), samples + 1)
     return dict(sorted(families.items()))

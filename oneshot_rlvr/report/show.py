@@ -8,7 +8,8 @@ from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.files import replace_file
 from oneshot_rlvr.report.page import fill
 from oneshot_rlvr.report.rollout_view import FULL_ENTROPY, best_and_worst, card, terminal_rollout, visible
-from oneshot_rlvr.report.run_files import KeptRollout, find_run, read_rollouts, rollout_files
+from oneshot_rlvr.report.run_files import KeptRollout, KeptTask, find_run, read_rollouts, read_tasks, rollout_files
+from oneshot_rlvr.report.task_view import choose_tasks, tally, task_calls, task_headline, terminal_task
 from oneshot_rlvr.terminal import printable
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class StepView:
     step: int
     rollouts: tuple[KeptRollout, ...]  # in falling order of advantage
     kept: int  # number of rollouts before the limit
+    tally: str = ""  # of the tasks that the step's source proposed
+    tasks: tuple[KeptTask, ...] = ()
 
 
 def view_step(run: str | Path, step: int | None, group: int | None, limit: int) -> StepView:
@@ -44,7 +47,9 @@ def view_step(run: str | Path, step: int | None, group: int | None, limit: int) 
             raise UserError(f"{folder}: step {step} has no kept rollout of group {group}; {hint}")
         rollouts = tuple(r for r in rollouts if r.group == group)
     chosen = best_and_worst(rollouts, max(1, limit // 2) if limit else len(rollouts))
-    return StepView(folder, step, tuple(chosen), len(rollouts))
+    tasks = read_tasks(folder, {step}) if group is None else ()
+    shown = tuple(choose_tasks(tasks, limit))
+    return StepView(folder, step, tuple(chosen), len(rollouts), tally(tasks) if tasks else "", shown)
 
 
 def summary(view: StepView) -> str:
@@ -61,6 +66,11 @@ def print_step(view: StepView, colour: str, console: "Console") -> None:
 
     console.print(Text(summary(view)))
     legend = "blue: made likelier, orange: made less likely" if colour == "advantage" else "brighter: higher entropy"
+    for task in view.tasks:
+        console.print()
+        console.print(terminal_task(task))
+    if view.tasks:
+        console.print(Text(f"\n{view.tally}\n", style="dim"))
     console.print(Text(f"colours: {legend}", style="dim"))
     prompt = None
     for rollout in view.rollouts:
@@ -83,6 +93,9 @@ def page_of_step(view: StepView, colour: str) -> str:
         chosen=colour,
         full_entropy=FULL_ENTROPY,
         cards=[card(rollout) for rollout in view.rollouts],
+        tally=view.tally,
+        tasks=[(task_headline(task), [visible(task.program), task_calls(task), visible(task.message)])
+               for task in view.tasks],
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Iterable, Sequence
 if TYPE_CHECKING:
     from oneshot_rlvr.report.compare import Arm
 
-Colour = int | str  # a hue by number, another colour of the theme by name
+Colour = int | float | str  # a hue by number, a shade between `unsolved` (0.0) and the first hue (1.0), a name
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,9 @@ class Theme:
 
     def colour(self, wanted: Colour) -> str:
         """Looks up a colour."""
+        if isinstance(wanted, float):
+            pairs = zip(_channels(self.unsolved), _channels(self.hues[0]))
+            return "#" + "".join(f"{round(a + (b - a) * wanted):02x}" for a, b in pairs)
         return self.hues[wanted] if isinstance(wanted, int) else getattr(self, wanted)
 
     @property
@@ -37,11 +40,11 @@ class Theme:
         """The custom properties of the style sheet; `good` and `bad` are red, green, blue, to be mixed with paper."""
         names = ("paper", "back", "ink", "faint", "line", "mark", "mark_line", "link")
         colours = {name.replace("_", "-"): getattr(self, name) for name in names}
-        return colours | {"good": _channels(self.hues[0]), "bad": _channels(self.hues[1])}
+        return colours | {name: " ".join(map(str, _channels(self.hues[n]))) for n, name in enumerate(("good", "bad"))}
 
 
-def _channels(colour: str) -> str:
-    return " ".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
+def _channels(colour: str) -> list[int]:
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
 LIGHT = Theme(
@@ -77,8 +80,8 @@ DARK = Theme(
     unsolved="#54575f",
 )
 # Hue of the first arm of a kind; further arms of the kind take the next free one.
-HUE_OF_KIND = {"one_shot": 0, "format": 1, "full": 2, "entropy": 3, "spurious": 4, "few_shot": 5, "label": 6,
-               "no_reward": 6, "noise": 4}  # fmt: skip
+HUE_OF_KIND = {"one_shot": 0, "self_play": 0, "format": 1, "full": 2, "entropy": 3, "spurious": 4, "few_shot": 5,
+               "label": 6, "no_reward": 6, "noise": 4}  # fmt: skip
 # Arms can be told apart without colour: each hue has a dash, and a hue used twice takes the next dash.
 DASHES = ("-", "--", "-.", ":")
 DASH_OF_HUE = (0, 1, 2, 3, 1, 2, 3)

@@ -1,7 +1,7 @@
 """The source of self-play: propose, measure, solve, with the weights of the step (arXiv 2505.03335, algorithm 1)."""
 
 import ast
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -67,7 +67,7 @@ class SelfPlay(Source):
             trained = [r for r in trained if r.task.problem.level == "solve"]
         measuring = measured if self.config.solver_source == "separate" else []
         figures |= self._figures(rewarded, answered, measuring, rulings, known, solved)
-        records = self._records(step, rulings, rewarded, solved)
+        records = self._records(step, rulings, rewarded, answered, solved)
         self._aside = Aside(values=figures, records=records)
         self._prompts = {}
         return trained
@@ -302,10 +302,14 @@ class SelfPlay(Source):
     # ---- records
 
     def _records(
-        self, step: int, rulings: Sequence[Ruling], rewarded: Sequence[Rollout], solved: dict[str, int]
-    ) -> list[dict[str, Any]]:
+        self, step: int, rulings: Sequence[Ruling], rewarded: Sequence[Rollout], answered: Sequence[Rollout],
+        solved: dict[str, int],
+    ) -> list[dict[str, Any]]:  # fmt: skip
         """A line for each proposal that could be read, and for each other one its reason."""
         found = []
+        answers = defaultdict[str, list[float | None]](list)
+        for rollout in answered:
+            answers[rollout.task.problem.id].append(rollout.reward)
         for place, ruling in enumerate(rulings):
             proposal, task = ruling.proposal, ruling.task
             rollout = rewarded[place] if rewarded else None
@@ -318,7 +322,7 @@ class SelfPlay(Source):
             if task is not None:
                 line |= {"id": task.id, "outputs": [output for _, output in task.pairs], "depth": task.depth,
                          "nodes": num_nodes(task.program), "correct": solved[task.id],
-                         "measured": self.config.mc_rollouts}  # fmt: skip
+                         "measured": self.config.mc_rollouts, "answers": answers[task.id]}  # fmt: skip
             found.append(line)
         return found
 

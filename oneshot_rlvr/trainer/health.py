@@ -51,9 +51,10 @@ def fault_line(rule: str, step: int, what: str, level: str) -> str:
 def no_reward_yet(config: RunConfig, values: Mapping[str, float]) -> str | None:
     """The reason why no response of a step earned the outcome reward, and what helps; None where one did.
 
-    Labels that were changed on purpose say nothing: many of them no response can match.
+    Labels that were changed on purpose say nothing: many of them no response can match. Self-play has its own rewards.
     """
-    if config.reward.name != "outcome" or config.data.label is not None or values.get("group/unsolved_share") != 1:
+    given = config.reward.name != "outcome" or config.data.label is not None or config.selfplay.enabled
+    if given or values.get("group/unsolved_share") != 1:
         return None
     boxed, grader = values["response/boxed_share"], config.reward.grader
     needs_box = grader in BOXED_ONLY and boxed < FEW_BOXED
