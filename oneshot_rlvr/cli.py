@@ -22,6 +22,7 @@ COMMANDS = {
     "train": "train on one or a few examples: +experiment=NAME [key=value ...] [-m]",
     "select": "rank training examples by their accuracy history; write a k-shot training set",
     "eval": "benchmarks over one model or every checkpoint of a run",
+    "study": "one example with its controls, nested sets and seeds, and a verdict for each claim",
     "report": "tables, figures and one self-contained HTML page from runs",
     "show": "the rollouts of a step with the advantages that were trained on",
     "delta": "how a run moved its weights: size, rank and line of the change; extrapolate it",

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Sweeps the accuracy of the grader in the sandbox from 100 to 50 %, and each kind of error apart.
 
-    python scripts/grader_noise.py [FOLDER] [--seeds 0 1 2] [--settings key=value ...]
+    python scripts/grader_noise.py [FOLDER] [--seeds 0 1 2] [--kinds both] [--settings key=value ...]
 
-Every cell is a run of `rlvr train +experiment=sandbox_oneshot`, so that what is finished is not repeated. Prints held-out
-accuracy at the last step, mean over seeds with the lowest and highest, and writes it to FOLDER/table.json.
+Every cell is a run of `rlvr train +experiment=sandbox_oneshot`, so that what is finished is not repeated. Prints
+held-out accuracy at the last step, mean over seeds with the lowest and highest, and writes it to FOLDER/table.json.
 """
 
 import argparse
@@ -22,7 +22,8 @@ KINDS = {"both": (1, 1), "false positives": (1, 0), "false negatives": (0, 1)}  
 def final_accuracy(folder: Path, settings: list[str], name: str) -> float:
     """Trains one cell, unless that is done; -> held-out accuracy at its last step, 0..1."""
     command = ["train", "+experiment=sandbox_oneshot", f"trainer.output_dir={folder}", f"trainer.name={name}",
-               "checkpoint.every=0", "experiment=grader_noise", *settings]  # fmt: skip
+               "checkpoint.every=0", "trainer.keep_rollouts=none", "trainer.eval_every=60", "trainer.eval_first=false",
+               "eval.sampled=0", "experiment=grader_noise", *settings]  # fmt: skip
     subprocess.run([sys.executable, "-m", "oneshot_rlvr", *command], check=True, stdout=subprocess.DEVNULL,
                    env=os.environ | {"OMP_NUM_THREADS": "1"})  # fmt: skip
     lines = (folder / "grader_noise" / name / "metrics.jsonl").read_text().splitlines()
@@ -34,10 +35,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=Path("runs/grader_noise"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="errors of which sides")
     parser.add_argument("--settings", nargs="*", default=[], help="key=value for every run")
     args = parser.parse_args()
     table: dict[str, dict[str, list[float]]] = {}
-    for kind, (positive, negative) in KINDS.items():
+    for kind in args.kinds:
+        positive, negative = KINDS[kind]
         for rate in RATES if kind == "both" else RATES[1:]:
             noise = [f"reward.false_positive={rate * positive}", f"reward.false_negative={rate * negative}"]
             found = [

@@ -1,11 +1,10 @@
 """`rlvr demo`: the whole story by the very commands a user would type, in the sandbox or on a real small model."""
 
 import argparse
-import shlex
 import time
-from importlib import import_module
 from pathlib import Path
 
+from oneshot_rlvr.commands.call import call
 from oneshot_rlvr.commands.flags import seed
 from oneshot_rlvr.paths import given
 
@@ -56,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     start, words = time.perf_counter(), REAL if args.real else WORLD
     print(words)
     runs = _real(args) if args.real else _sandbox(args)
-    _command("report", *map(str, runs), "--output", str(args.output / "report"))
+    call("report", *map(str, runs), "--output", str(args.output / "report"))
     print(f"\n{words}\ndone in {time.perf_counter() - start:.0f} s; open {args.output / 'report' / 'index.html'}")
     return 0
 
@@ -72,10 +71,10 @@ def _real(args: argparse.Namespace) -> list[Path]:
     model = () if args.model is None else (as_override("model.path", args.model),)
     every = f"trainer.eval_every={args.steps}"
     first = _train(args, "smollm2_oneshot", *model, every)
-    _command("eval", "--ckpt-dir", str(first), "--steps", "base", "--template", "own,own+marbles")
+    call("eval", "--ckpt-dir", str(first), "--steps", "base", "--template", "own,own+marbles")
     known = sources()
     if here := [name for name in REAL_SETS if locate(known[name])]:
-        _command("eval", "--ckpt-dir", str(first), "--steps", "last", "--benchmarks", ",".join(here), "--limit",
+        call("eval", "--ckpt-dir", str(first), "--steps", "last", "--benchmarks", ",".join(here), "--limit",
                  str(REAL_LIMIT))  # fmt: skip
     no_base = (*model, every, "trainer.eval_first=false")
     control = _train(args, "smollm2_format", *no_base)
@@ -88,7 +87,7 @@ def _sandbox(args: argparse.Namespace) -> list[Path]:
     from oneshot_rlvr.config.overrides import as_override
 
     chosen = args.output / "selected.jsonl"
-    _command("select", "--history", "sandbox_history", "--pool", "sandbox_pool", "--top-index", "0", "--copies", "8",
+    call("select", "--history", "sandbox_history", "--pool", "sandbox_pool", "--top-index", "0", "--copies", "8",
              "--rows", "5", "--output", str(chosen))  # fmt: skip
     on_chosen = (as_override("data.file", chosen), "data.examples=[]", "data.copies=1")
     runs = [
@@ -104,17 +103,8 @@ def _sandbox(args: argparse.Namespace) -> list[Path]:
         runs.append(_train(args, "sandbox_comparison"))
     runs.append(_train(args, "sandbox_full"))
     for folder in runs:
-        _command("eval", "--ckpt-dir", str(folder), "--steps", "last")
+        call("eval", "--ckpt-dir", str(folder), "--steps", "last")
     return runs
-
-
-def _command(name: str, *arguments: str) -> None:
-    """Says the command as one would type it, then run it in this process."""
-    print(f"\n$ rlvr {shlex.join((name, *arguments))}", flush=True)
-    module = import_module(f"oneshot_rlvr.commands.{name}")
-    parser = argparse.ArgumentParser(prog=f"rlvr {name}")
-    module.configure(parser)
-    module.run(parser.parse_args(arguments))
 
 
 def _train(args: argparse.Namespace, experiment: str, *overrides: str) -> Path:
@@ -123,7 +113,7 @@ def _train(args: argparse.Namespace, experiment: str, *overrides: str) -> Path:
 
     common = (f"trainer.total_steps={args.steps}", f"trainer.seed={args.seed}")
     output = as_override("trainer.output_dir", args.output)
-    _command("train", f"+experiment={experiment}", *overrides, *common, output)
+    call("train", f"+experiment={experiment}", *overrides, *common, output)
     return args.output / experiment / f"seed{args.seed}"
 
 

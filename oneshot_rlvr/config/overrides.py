@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ADDED_GROUPS = ("experiment", "compat", "hardware")
 
 # Folders of configs/ whose files do not belong to a training run, though the schema has a section of that name.
-PROTOCOL_GROUPS = ("eval",)
+PROTOCOL_GROUPS = ("eval", "study")
 
 # Keys whose text is taken literally: mathematics is full of =, {}, $ and commas, which have a meaning for Hydra.
 FREE_TEXT = tuple(f"data.{item.name}" for item in dataclasses.fields(DataConfig) if "free_text" in item.metadata)

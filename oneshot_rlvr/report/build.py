@@ -9,7 +9,7 @@ from oneshot_rlvr import __version__
 from oneshot_rlvr.evaluation.comparison import TWO_METHODS
 from oneshot_rlvr.evaluation.tables import Table
 from oneshot_rlvr.files import check_folder
-from oneshot_rlvr.report import compare, figures, report_parts, tables
+from oneshot_rlvr.report import claims, compare, figures, report_parts, tables
 from oneshot_rlvr.report.budget import budget_table, each_once, voting_table
 from oneshot_rlvr.report.compare import Arm, main_arm
 from oneshot_rlvr.report.curves import SATURATION_THRESHOLD, SATURATION_WINDOW
@@ -97,8 +97,9 @@ def write_report(
     shots = report_parts.write_shots(main.runs[0], target) if main else None
     commands = stage_commands(main.runs[0], benchmark, shots) if main and benchmark else {}
     left_out = compare.copies_words(copies)
+    judged = claims.judge(claims.make_claims(study))
     tasks = tasks_page(arms)
-    text = make_page(study, names, gallery, rows, runs, commands, left_out, refresh, tasks is not None)
+    text = make_page(study, names, gallery, rows, runs, commands, judged, left_out, refresh, tasks is not None)
     contents: dict[Path, str | bytes] = {target / TASKS: tasks} if tasks else {}
     for figure in gallery.all:
         contents |= {target / f"{figure.name}.png": figure.light, target / f"{figure.name}.csv": figure.table}
@@ -106,7 +107,7 @@ def write_report(
     for path, content in (contents | {page: text}).items():  # the page comes last: where it is, the rest is too
         write_file(path, content)
     files = [page, *([shots] if shots else []), *contents]
-    said = [tables.text_table(rows), compare.unlike_sets(rows)] if rows else []
+    said = [tables.text_table(rows), compare.unlike_sets(rows), claims.claims_text(judged)] if rows else []
     return Report(page, tuple(files), rows, "\n".join(filter(None, [*said, left_out])))
 
 
@@ -181,6 +182,7 @@ def make_page(
     rows: Sequence[compare.ResultRow],
     runs: Sequence[Run],
     commands: dict[str, str],
+    judged: Sequence[claims.Judged] = (),
     left_out: str | None = None,
     refresh: int | None = None,
     tasks: bool = False,
@@ -202,6 +204,8 @@ def make_page(
         left_out=left_out,
         sandbox=any(arm.config.model.path.startswith("sandbox:") for arm in arms),
         findings=findings(study, rows),
+        claims=claims.claims_table(judged),
+        claims_rule=claims.RULE,
         model=main_model(arms),
         unfinished=unfinished(runs),
         overview=tables.overview_table(arms, names) if len(names) > 1 and rows else None,

@@ -182,14 +182,46 @@ def _model_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
     size = num_parameters(shape)
     origin = "random weights" if config.model.random_init else config.model.path
     model = f"{_count(size)} parameters, {shape.layers} layers, {shape.max_positions:,} positions"
+    disk, states = _disk(config, shape)
+    hint = "; checkpoint=light keeps one optimizer state" if states > 1 and disk > 100 * GIB else ""
+    written = f"{size_words(disk)} of checkpoints (estimate){hint}"
+    return [f"model             {origin}: {model}", f"disk              {written}"]
+
+
+def _disk(config: RunConfig, shape: ShapeConfig) -> tuple[float, int]:
+    """Bytes of all checkpoints that are kept, and how many of them hold the optimizer."""
     kept = num_saves(config)
     if config.checkpoint.keep_last:
         kept = min(kept, config.checkpoint.keep_last)
     states = kept if config.checkpoint.trainer_state == "all" else 1
     exported, state = checkpoint_bytes(config, shape, find_machine(config, shape) is not None)
-    disk = kept * exported + states * state
-    hint = "; checkpoint=light keeps one optimizer state" if states > 1 and disk > 100 * GIB else ""
-    return [f"model             {origin}: {model}", f"disk              {_size(disk)} of checkpoints (estimate){hint}"]
+    return kept * exported + states * state, states
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Estimate for whole runs: seconds with responses of a quarter of the limit and of all of it, bytes of disk."""
+
+    short: float
+    long: float
+    disk: float
+
+    def times(self, runs: int) -> "Cost":
+        return Cost(runs * self.short, runs * self.long, runs * self.disk)
+
+    def plus(self, other: "Cost") -> "Cost":
+        return Cost(self.short + other.short, self.long + other.long, self.disk + other.disk)
+
+
+def cost(config: RunConfig) -> Cost | None:
+    """The cost of one run; None where the shape of its model is not known on this machine."""
+    shape = _shape_or_none(config.model)
+    if shape is None:
+        return None
+    machine = find_machine(config, shape)
+    config, limit = _with_planned_sampler(config, machine)[0], config.rollout.max_new_tokens
+    short, long = (step_time(config, shape, machine, share * limit).total for share in (QUARTER, 1.0))
+    return Cost(last_step(config) * short, last_step(config) * long, _disk(config, shape)[0])
 
 
 def _cost_lines(config: RunConfig, shape: ShapeConfig) -> list[str]:
@@ -216,25 +248,25 @@ def _memory_lines(config: RunConfig, shape: ShapeConfig, machine: Machine | None
     memory = memory_estimate(config, shape, machine is not None, room, workers)
     where = f"each of {workers} GPUs that train" if workers > 1 else "one GPU" if machine else "this CPU"
     adapters = f", adapters of rank {config.model.lora.rank}" if config.model.lora.rank else ""
-    copy = f", {_size(memory.compute_copy)} compute copy" if memory.compute_copy else ""
-    optimizer = "in main memory" if memory.host else f"{_size(memory.optimizer)} moments ({config.optimizer.name})"
+    copy = f", {size_words(memory.compute_copy)} compute copy" if memory.compute_copy else ""
+    optimizer = "in main memory" if memory.host else f"{size_words(memory.optimizer)} moments ({config.optimizer.name})"
     turns = _turns(config.rollout)
     lines = [
-        f"memory            {_size(memory.total)} on {where} (estimate)",
-        f"                  {_size(memory.weights)} weights{adapters}; optimizer: {optimizer}",
-        f"                  {_size(memory.gradients)} gradients{copy}",
-        f"                  {_size(memory.reference)} reference model",
-        f"                  {_size(memory.activations)} activations of a micro-batch",
-        f"                  {_size(memory.head)} logits and gradient of the head, or one layer again",
-        f"                  {_size(memory.sampler)} sampler, {_size(memory.kv_cache)} its KV cache{turns}",
+        f"memory            {size_words(memory.total)} on {where} (estimate)",
+        f"                  {size_words(memory.weights)} weights{adapters}; optimizer: {optimizer}",
+        f"                  {size_words(memory.gradients)} gradients{copy}",
+        f"                  {size_words(memory.reference)} reference model",
+        f"                  {size_words(memory.activations)} activations of a micro-batch",
+        f"                  {size_words(memory.head)} logits and gradient of the head, or one layer again",
+        f"                  {size_words(memory.sampler)} sampler, {size_words(memory.kv_cache)} its KV cache{turns}",
     ]
     if memory.handover:
-        lines.append(f"                  {_size(memory.handover)} buffers of a hand-over (not while training)")
+        lines.append(f"                  {size_words(memory.handover)} buffers of a hand-over (not while training)")
     if memory.host:
-        lines.append(f"                  {_size(memory.host)} of main memory: float32 weights and moments")
+        lines.append(f"                  {size_words(memory.host)} of main memory: float32 weights and moments")
     if machine and room < memory.total:
         asleep = "rollout.vllm.sleep=true, or " if memory.keeps_cache else ""
-        lines.append(f"                  more than the {_size(room)} of {machine.name}: {asleep}lower "
+        lines.append(f"                  more than the {size_words(room)} of {machine.name}: {asleep}lower "
                      "trainer.micro_batch_tokens or rollout.max_batch_tokens, or another hardware= preset")  # fmt: skip
     return lines
 
@@ -314,7 +346,8 @@ def _uncounted(config: RunConfig) -> list[str]:
     return []
 
 
-def _size(num_bytes: float) -> str:
+def size_words(num_bytes: float) -> str:
+    """Bytes in words. Example: `1.5 GiB`."""
     for unit, scale in (("TiB", 1024 * GIB), ("GiB", GIB), ("MiB", GIB / 1024)):
         if num_bytes >= scale:
             return f"{num_bytes / scale:.1f} {unit}"

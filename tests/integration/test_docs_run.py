@@ -40,6 +40,7 @@ SMALLER = {
     "select --probe": ("--limit", "16", "--n", "2", "--max-new-tokens", "8"),
     "sft": ("data.prompts_per_step=4", "trainer.total_steps=1", "data.validation=null", "model.path=sandbox:base_e"),
     "demo": ("--steps", "1"),
+    "study": ("--arm", "0", "trainer.total_steps=1", "data.prompts_per_step=4", "data.validation=null"),
 }  # fmt: skip
 # Words of the pages -> what stands for them here.
 WORDS = {
@@ -77,6 +78,7 @@ NOT_RUN = {
     r"python3? tests/soak/.*": "hours; the tests of reliability run its parts",
     r"python3? tests/golden/.*": "records anew what test_golden.py compares with",
     r"python3? sql_domain\.py > sql\.jsonl": "run where the folder is made",
+    r"python3? scripts/grader_noise\.py.*": "half an hour; test_noise.py and test_controls.py test what it sweeps",
     r"python3? scripts/word_problems.py.*": "the shipped files; test_word_problems.py makes them again",
 }
 
@@ -113,7 +115,7 @@ def words_of(command: str) -> list[str] | None:
     if words[0] == "show":
         rest = re.sub(r"--step \S+", shlex.join(FIRST_STEP), shlex.join(rest)).split()
     kind = "select --probe" if words[0] == "select" and "--probe" in rest else words[0]
-    smaller = SMALLER[kind] if kind in SMALLER and "--dry-run" not in rest else ()
+    smaller = SMALLER[kind] if kind in SMALLER and not {"--dry-run", "--list", "--arm"} & set(rest) else ()
     if words[0] == "sft" and not any(word.startswith("+experiment") for word in rest):
         # Apart from other runs without an experiment, and within the 512 positions of the sandbox's model.
         rest = ["trainer.name=sft", *rest, "data.max_prompt_tokens=256", "rollout.max_new_tokens=64"]

@@ -131,8 +131,9 @@ def test_csv_holds_what_the_figure_shows(study):
 def test_terminal_table(study):
     _, made, _ = study
     lines = made.text.splitlines()
-    assert len(lines) == 6 and lines[2].startswith("base") and lines[4].startswith("one-shot ×3")
+    assert len(lines) == 6 + 5 and lines[2].startswith("base") and lines[4].startswith("one-shot ×3")
     assert "< 0.001" in lines[4]
+    assert lines[6] == "more than format: open"  # one seed of the control
 
 
 def test_report_of_one_run_names_what_is_missing(single, tmp_path, undrawn):
