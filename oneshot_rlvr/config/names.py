@@ -11,6 +11,7 @@ OTHER_REWARDS = ("format", "random")  # rewards of 0 or 1 for every rollout
 UNLABELLED_REWARDS = ("majority", "confidence")  # the model's own, which need no ground truth
 UNTRUE_REWARDS = ("random", "constant", "inverted", *UNLABELLED_REWARDS)  # rewards that do not follow the ground truth
 REWARDS = (*VERDICT_REWARDS, *OTHER_REWARDS, "confidence", "constant", "custom")
+CHOICES = ("none", "near", "thompson", "volatile", "replay", "band", "band_control")  # rules of rollout/choosing.py
 HEALTH_ACTIONS = ("stop", "warn", "off")  # reactions of a run to a broken rule of HealthConfig
 PROGRAM_MODULES = (  # of the standard library, that programs of a model may import
     "bisect", "cmath", "collections", "collections.abc", "copy", "dataclasses", "decimal", "enum", "fractions",

@@ -15,6 +15,7 @@ from omegaconf import MISSING
 from oneshot_rlvr.algorithms import registry
 from oneshot_rlvr.config.hardware import GPUS
 from oneshot_rlvr.config.names import (
+    CHOICES,
     DEVICES,
     DTYPES,
     ENGINES,
@@ -201,6 +202,13 @@ class SourceConfig:
     keep_mixed: bool = False  # dynamic sampling: batches are drawn until enough groups hold right and wrong responses
     votes: int = bounded(0, ge=0)  # responses to a prompt, algorithm.group_size of which are trained on; 0: no others
     max_draws: int = bounded(10, ge=1)  # most batches that one step draws, with keep_mixed
+    choose: str = choice("none", CHOICES)  # rule by which a step's examples are chosen while training goes on
+    chosen: int = bounded(0, ge=0)  # examples that it chooses for a step; 0: data.prompts_per_step
+    target: float = bounded(0.5, ge=0, le=1)  # pass rate that near and thompson look for
+    keep: float = bounded(0.5, ge=0, le=1)  # weight of what was seen of an example before, at each new look
+    exploration: float = bounded(0.1, ge=0)  # of volatile: bonus for examples that were asked rarely
+    band_low: float = bounded(0.2, ge=0, le=1)  # pass rates that band keeps: from here ...
+    band_high: float = bounded(0.8, ge=0, le=1)  # ... to here
     path: str | None = None  # package.module:NAME of a source of your own, in place of the problems
     prefetch: bool = False  # rollouts of the next step are sampled while this one is learned: one step off-policy
 

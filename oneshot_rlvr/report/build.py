@@ -22,7 +22,7 @@ from oneshot_rlvr.report.grouped_figures import grouped_figures
 from oneshot_rlvr.report.page import fill, write_file
 from oneshot_rlvr.report.response_figures import habits, pass_at_k
 from oneshot_rlvr.report.run_files import Run, find_runs, others, read_run
-from oneshot_rlvr.report.signal_figures import gradient_terms, groups, ledger_map
+from oneshot_rlvr.report.signal_figures import choices, gradient_terms, groups, ledger_map
 from oneshot_rlvr.report.task_view import tasks_page
 
 Progress = Callable[[str], None]
@@ -124,7 +124,7 @@ def make_figures(study: Study) -> Gallery:
     ]
     results += [waterfall(study), pass_at_k(study), habits(study)]
     families = [family_ends(study), family_curves(study), level_ends(study)]
-    signal = [groups(study), ledger_map(study)]
+    signal = [groups(study), ledger_map(study), choices(study)]
     signal += [figures.trace(study, what) for what in (*figures.TRACES, *figures.own_traces(study))]
     signal += [gradient_terms(study), *grouped_figures(study)]
     return Gallery(*(tuple(f for f in part if f is not None) for part in (results, families, signal)))

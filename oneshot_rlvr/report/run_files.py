@@ -68,6 +68,7 @@ class LedgerRow:
     entropy: float | None  # nats per token; None where the group was left out of the update
     zero_advantage: bool
     ungraded: int = 0  # rollouts whose grading failed
+    expected: float | None = None  # pass rate that source.choose expected of the example
 
     def __post_init__(self) -> None:
         if not 0 <= self.correct <= self.n or self.n == 0:

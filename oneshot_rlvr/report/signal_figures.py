@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import cycle
+from statistics import fmean
 
 from oneshot_rlvr.algorithms.registry import compares_groups, title
 from oneshot_rlvr.report import curves, theme
@@ -126,6 +127,49 @@ def ledger_map(study: Study) -> Figure | None:
         ("arm", "seed", *fields),
         ((arm.label, arm.runs[0].config.trainer.seed, *(getattr(row, name) for name in fields)) for arm, row in rows),
     )
+
+
+def choices(study: Study) -> Figure | None:
+    """Draws for runs that choose their examples (first seed) whether these turn out as expected, and how many were
+    asked before."""
+    rows = {arm.label: [row for row in arm.runs[0].ledger if row.expected is not None] for arm in study.arms}
+    arms = [arm for arm in study.arms if rows[arm.label]]
+    if not arms:
+        return None
+    found = {arm.label: choices_by_step(rows[arm.label]) for arm in arms}
+    kinds = (("expected", theme.DASHES[1]), ("right", "-"), ("asked before", theme.DASHES[2]))
+    panels = [
+        Panel([Line([one[0] for one in found[arm.label]], [one[place] for one in found[arm.label]], hue, kind, dash)
+               for hue, (place, (kind, dash)) in enumerate(enumerate(kinds, 1))], Axis("share"), panel_title(arm))
+        for arm in arms
+    ]  # fmt: skip
+    fields = ("step", "example", "copy", "expected", "correct", "n")
+    return make_figure(
+        "choices",
+        "Examples chosen while training",
+        "Of the step's examples: the pass rate that the rule expected, the share of right answers, and how many of the "
+        "examples had been asked in earlier steps.",
+        "Different examples asked: "
+        + "; ".join(f"{arm.label} {len({row.example for row in rows[arm.label]})}" for arm in arms),
+        Panels(panels, study.last_step, height=0.9 + 1.35 * len(panels)),
+        ("arm", "seed", *fields),
+        ((arm.label, arm.runs[0].config.trainer.seed, *(getattr(row, name) for name in fields))
+         for arm in arms for row in rows[arm.label]),
+    )  # fmt: skip
+
+
+def choices_by_step(ledger: Sequence[LedgerRow]) -> list[tuple[int, float, float, float]]:
+    """Lists (step, mean pass rate expected, share of right answers, share of examples asked in an earlier step)."""
+    steps: dict[int, list[LedgerRow]] = defaultdict(list)
+    for row in ledger:
+        steps[row.step].append(row)
+    found, before = [], set[str]()
+    for step, rows in sorted(steps.items()):
+        expected = {row.example: row.expected or 0.0 for row in rows}
+        right = sum(row.correct for row in rows) / sum(row.n for row in rows)
+        found.append((step, fmean(expected.values()), right, len(before & expected.keys()) / len(expected)))
+        before |= expected.keys()
+    return found
 
 
 def ledger_as_map(arm: Arm, size: int) -> Map:

@@ -39,6 +39,7 @@ class Aside:
     tail_seconds: float = 0.0  # from the moment at which 90 % of the responses were there
     values: Mapping[str, float] = field(default_factory=dict)  # metrics of the source's own, by name
     records: Sequence[dict[str, Any]] = ()  # lines of its own: tasks.jsonl
+    expected: Mapping[str, float] = field(default_factory=dict)  # pass rate that a choice expected of each example
 
 
 class Source(ABC):
@@ -222,14 +223,16 @@ class Prefetch(Source):
         if self._ready is not None:
             step, rollouts, aside = self._ready
             state |= {"step": step, "rollouts": rollouts, "dropped": aside.dropped, "counts": aside.counts,
-                      "values": aside.values}  # fmt: skip
+                      "values": aside.values, "expected": aside.expected}  # fmt: skip
         return state
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.source.load_state(state.get("source", {}))
         if "step" in state:
             dropped = [rollout_of(line) for line in state["dropped"]]
-            aside = Aside(dropped, Counter(state["counts"]), values=state.get("values", {}))
+            aside = Aside(
+                dropped, Counter(state["counts"]), values=state.get("values", {}), expected=state.get("expected", {})
+            )
             self._ready = (state["step"], [rollout_of(line) for line in state["rollouts"]], aside)
 
 

@@ -154,6 +154,9 @@ def _source_lines(config: RunConfig) -> list[str]:
         draws = config.source.max_draws
         lines.append(f"drawn a step      until {config.data.prompts_per_step} groups are mixed, at most {draws} times; "
                      "costs below are of one draw")  # fmt: skip
+    if config.source.choose != "none":
+        count = config.source.chosen or config.data.prompts_per_step
+        lines.append(f"chosen a step     {count} example{'s' * (count > 1)}, by source.choose={config.source.choose}")
     if config.source.votes:
         trained = config.algorithm.group_size
         lines.append(f"votes             {config.source.votes} responses a prompt, {trained} of them trained on; costs "

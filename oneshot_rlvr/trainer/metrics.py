@@ -163,6 +163,7 @@ def ledger_rows(step: int, batch: Batch, stats: StepStats, aside: Aside) -> Iter
             "entropy": torch.cat(entropies).mean().item() if entropies else None,
             "zero_advantage": bool(advantages) and not any(advantages),
             **({"given": sum(r.given is True for r in rollouts)} if any(r.given is not None for r in rollouts) else {}),
+            **({"expected": aside.expected[name]} if (name := rollouts[0].task.problem.id) in aside.expected else {}),
             **({"dropped": True} if group >= trained else {}),
         }
 

@@ -107,16 +107,16 @@ def check_settings(config: RunConfig) -> None:
 
 def _check_source(source: SourceConfig, algorithm: AlgorithmConfig, sleeps: bool, supervised: bool) -> None:
     """UserError for a source of rollouts that does not go with the other settings."""
-    chosen = [name for name in ("path", "keep_mixed", "votes", "prefetch") if getattr(source, name)]
+    values = {name: getattr(source, name) for name in ("path", "keep_mixed", "choose", "votes", "prefetch")}
+    chosen = [f"source.{name}={str(value).lower() if value is True else value}"
+              for name, value in values.items() if value not in (None, "none", False, 0)]  # fmt: skip
     if chosen and supervised:
-        value = getattr(source, chosen[0])
-        raise UserError(f"source.{chosen[0]}={str(value).lower() if value is True else value}: algorithm=sft samples "
-                        "nothing; drop it")  # fmt: skip
-    if source.path and source.keep_mixed:
-        raise UserError(f"source.keep_mixed=true draws from the problems, not from source.path={source.path}; drop one")
-    if source.votes and (source.keep_mixed or source.path):
-        other = "keep_mixed=true" if source.keep_mixed else f"path={source.path}"
-        raise UserError(f"source.votes={source.votes} does not go with source.{other}; drop one")
+        raise UserError(f"{chosen[0]}: algorithm=sft samples nothing; drop it")
+    rivals = [name for name in chosen if name != "source.prefetch=true"]
+    if len(rivals) > 1:
+        raise UserError(f"{rivals[1]} does not go with {rivals[0]}: each decides what is sampled; drop one")
+    if source.band_low > source.band_high:
+        raise UserError(f"source.band_low={source.band_low:g}: must not be above source.band_high={source.band_high:g}")
     if 0 < source.votes < algorithm.group_size:
         raise UserError(
             f"source.votes={source.votes}: must be at least algorithm.group_size={algorithm.group_size}, or 0"

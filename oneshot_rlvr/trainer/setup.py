@@ -19,6 +19,7 @@ from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.isolation.pool import GraderPool
 from oneshot_rlvr.learner.entropy import entropy_control
 from oneshot_rlvr.learner.learner import Learner
+from oneshot_rlvr.rollout.choosing import Choosing
 from oneshot_rlvr.rollout.collect import Collector
 from oneshot_rlvr.rollout.noise import GraderNoise
 from oneshot_rlvr.rollout.rewards import group_reward, less_overlong
@@ -159,6 +160,8 @@ def make_source(
         source = own_source(config.source.path, problems, config)
     elif config.source.keep_mixed:
         source = KeepMixed(problems, config.source.max_draws)
+    elif config.source.choose != "none":
+        source = Choosing(problems, config.source)
     elif config.source.votes:
         source = Voted(problems, config.algorithm.group_size)
     return Prefetch(source, last_step(config)) if config.source.prefetch else source

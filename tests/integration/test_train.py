@@ -63,7 +63,9 @@ def test_the_engine_sleeps_when_all_draws_of_a_step_are_over(tmp_path: Path, mon
     assert did == ["weights", *(["sample", "sample", "sleep", "weights"] * 2)]
 
 
-@pytest.mark.parametrize("source", [(), ("source.keep_mixed=true", "source.max_draws=2")])
+@pytest.mark.parametrize("source", [
+    (), ("source.keep_mixed=true", "source.max_draws=2"), ("source.choose=thompson", "algorithm.entropy_target=9"),
+])  # fmt: skip
 def test_a_resume_trains_on_the_rollouts_that_were_sampled_ahead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: tuple[str, ...]
 ) -> None:
@@ -90,8 +92,11 @@ def test_a_resume_trains_on_the_rollouts_that_were_sampled_ahead(
     assert all(line["time/hidden_generate"] > 0 for line in lines[:3])
     kept = rollouts_of(whole, 3)
     assert {row["version"] for row in kept} == {1} and len(kept) == 32
-    if source:
-        ledger = json_lines(whole / "ledger" / "ledger.jsonl")
+    ledger = json_lines(whole / "ledger" / "ledger.jsonl")
+    if "source.choose=thompson" in source:
+        assert [line["choice/examples"] for line in lines] == [1] * 4 and all(0 < r["expected"] < 1 for r in ledger)
+        assert [line["policy/entropy_coef"] for line in lines] == pytest.approx([0.001, 0.006, 0.011, 0.016])
+    elif source:
         for line in lines:
             rows = [row for row in ledger if row["step"] == line["step"]]
             dropped = [row for row in rows if row.get("dropped")]

@@ -29,9 +29,9 @@ DEVIATIONS = (
     "id 265", "own draw", "own wording", "length assumed", "critic settings assumed", "not the paper's draw",
     "own chat template", "whole response graded", "public copy",
 )  # fmt: skip
-BEYOND = tuple(f"pi1_r128_{name}" for name in (  # no rows of the paper
+BEYOND = ("dsr_sub_chosen", *(f"pi1_r128_{name}" for name in (  # no rows of the paper
     "dapo", "gspo", "cispo", "max_rl", "pass_at_k", "raft", "entropy_min", "confidence", "ttrl",
-))  # fmt: skip
+)))  # fmt: skip
 SANDBOX = [name for name in group_options("experiment") if name.startswith(("sandbox_", "azr_world"))]
 REAL = [name for name in group_options("experiment") if name.startswith("smollm2_")]  # tests/unit/test_word_problems.py
 # Stages of the shipped bases -> the stage before; data.demonstrations comes from the command line.
