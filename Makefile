@@ -125,6 +125,8 @@ bench-check: setup
 soak: dev
 	$(BIN)/python tests/soak/run.py
 	$(BIN)/python tests/soak/run.py --runtime ray
+	$(BIN)/python tests/soak/run.py --source self_play --kills 10 --steps 12
+	$(BIN)/python tests/soak/run.py --source self_play --kills 10 --steps 12 --runtime ray
 	$(BIN)/python -m pytest -m "slow and not vllm" $(PYTEST_ARGS)
 	@if [ ! -e $(VLLM) ]; then echo "soak: the slow tests with vLLM were left out; make vllm comes first"; else \
 	    $(VLLM_BIN)/python -m pytest -m "vllm and slow" $(PYTEST_ARGS) tests/vllm; fi

@@ -47,17 +47,20 @@ def fingerprint(run: Path, last_step: int) -> dict[str, Any]:
     """All that must be equal between an interrupted and an uninterrupted run."""
     import pyarrow as pa
 
-    rollouts = {}
-    for path in sorted((run / "rollouts").glob("*.zst")):
-        with pa.input_stream(str(path), compression="zstd") as stream:
-            rollouts[path.name] = stream.read()
     final = run / "checkpoints" / step_name(last_step)
+    unpacked = {}
+    for path in sorted([*(run / "rollouts").glob("*.zst"), *(final / "trainer").glob("*.zst")]):
+        with pa.input_stream(str(path), compression="zstd") as stream:
+            unpacked[path.name] = stream.read()
+    source, tasks = unpacked.pop("source.json.zst", b""), run / "tasks.jsonl"
     return {
         "metrics": [
             {k: v for k, v in line.items() if not k.startswith(TIMINGS)} for line in json_lines(run / "metrics.jsonl")
         ],
         "ledger": (run / "ledger" / "ledger.jsonl").read_text(),
-        "rollouts": rollouts,
+        "rollouts": unpacked,
+        "tasks": tasks.read_text() if tasks.exists() else "",
+        "source": source,
         "weights": sha256_of(final / "model.safetensors"),
         "trainer": [sha256_of(p) for p in sorted((final / "trainer").glob("*.safetensors"))],
         "samples": {str(p.relative_to(run)): p.read_text() for p in sorted(run.glob("eval/*/*/samples.jsonl"))},

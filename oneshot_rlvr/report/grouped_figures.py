@@ -58,8 +58,6 @@ GROUPS = (
                 "Sampled to propose, to measure how hard proposals are, and to solve.", "counts"),
     MetricGroup("executor", r"executor/(.+)", "Runs of programs", "runs a step",
                 "Calls that were executed, and those of them that took too long, ended their process or were refused."),
-    MetricGroup("executor_time", r"speed/executor_(p\d+)_ms", "Time of a run", "CPU time (ms)",
-                "Quantiles over the step's calls.", "log"),
 )  # fmt: skip
 
 Members = dict[str, Band]  # by the name of the line or layer

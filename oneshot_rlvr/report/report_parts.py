@@ -143,7 +143,9 @@ def _step_time(run: Run) -> str:
     tail = f" (its last tenth of rollouts {shown['tail']})" if "tail" in shown else ""
     parts = [f"generate {shown['generate']}{tail}"] if "generate" in shown else []
     parts += [f"update {shown['update']}"] if "update" in shown else []
-    return f"{shown['step']} s" + (f": {', '.join(parts)}" if parts else "")
+    runs = [run.metrics.series(f"speed/executor_{name}_ms").values for name in ("p50", "p95")]
+    programs = f"; a program's run {median(runs[0]):.3g} ms, p95 {median(runs[1]):.3g}" if all(runs) else ""
+    return f"{shown['step']} s" + (f": {', '.join(parts)}" if parts else "") + programs
 
 
 def _validation(arm: Arm) -> str:

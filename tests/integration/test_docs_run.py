@@ -26,8 +26,6 @@ from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.data import registry
 from oneshot_rlvr.isolation import pool as grading
 from oneshot_rlvr.paths import sandbox_dir
-from oneshot_rlvr.selfplay import build  # noqa: F401  both take GraderPool as the class that it is, and not as
-from oneshot_rlvr.selfplay.world import validation  # noqa: F401  the function that stands for it below
 from sandbox_factory.demonstrations import STAGES, demonstrations
 
 # Added to every command of its name, unless it only looks (--dry-run). Later values win, as on any command line.

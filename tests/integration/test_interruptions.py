@@ -145,10 +145,11 @@ def test_two_runs_at_once_do_not_disturb_each_other(tmp_path: Path, zygote: Zygo
     assert others == [alone, alone]
 
 
-def test_soak_in_small(tmp_path: Path) -> None:
-    """Two SIGKILLs at random moments; `make soak` has twenty on the sandbox's model."""
+@pytest.mark.parametrize(("source", "kills"), [("problems", 2), ("self_play", 1)])
+def test_soak_in_small(source: str, kills: int) -> None:
+    """SIGKILLs at random moments; `make soak` has twenty on the sandbox's model, and ten of self-play."""
     script = Path(__file__).resolve().parents[1] / "soak" / "run.py"
-    command = [sys.executable, str(script), "--warm", "--kills", "2", "--steps", "4", "--seed", "3"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+    command = [sys.executable, str(script), "--warm", "--kills", str(kills), "--steps", "4", "--seed", "3"]
+    done = subprocess.run([*command, "--source", source], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 of 2 kills" in done.stdout and "everything equal to the uninterrupted run" in done.stdout
+    assert f"{kills} of {kills} kills" in done.stdout and "everything equal to the uninterrupted run" in done.stdout

@@ -1,14 +1,15 @@
 """Kill a training at random moments, start it again with the same command, compare it with one that was never killed.
 
-    python tests/soak/run.py [--runtime local|ray] [--kills 20] [--steps 30] [--seed 0] [--warm]
+    python tests/soak/run.py [--runtime local|ray] [--source problems|self_play]
+        [--kills 20] [--steps 30] [--seed 0] [--warm]
 
 A life is `rlvr train` and, when that is done, `rlvr report`. Each gets SIGKILL, its process group or the trainer alone,
 at a random moment within a phase drawn beforehand: while loading, sampling, updating, evaluating, writing a checkpoint,
 anywhere in a step, anywhere in the report, or while the report's files are written. At the end ledger, metrics (less
-timings), kept rollouts, evaluation samples, weights, optimizer and the report's files must equal those of the
-uninterrupted run, bit for bit. Prints a markdown table; the exit code is 0 only if all kills happened, everything is
-equal and no process outlived its run. `--warm` forks each life from one process that has imported everything (for
-the test suite; the default is honest).
+timings), kept rollouts, evaluation samples, weights, optimizer, the state of the source (of self-play: its buffers) and
+the report's files must equal those of the uninterrupted run, bit for bit. Prints a markdown table; the exit code is 0
+only if all kills happened, everything is equal and no process outlived its run. `--warm` forks each life from one
+process that has imported everything (for the test suite; the default is honest).
 """
 
 import argparse
@@ -70,6 +71,7 @@ class Plan:
     runtime: str
     steps: int
     warm: bool
+    source: str = "problems"
 
     @property
     def small(self) -> bool:
@@ -156,6 +158,10 @@ def arguments_for(output: Path, plan: Plan) -> list[str]:
     if plan.runtime == "ray":
         common += ["runtime.name=ray", "runtime.policy_workers=1", "runtime.rollout_workers=1", "optimizer.lr=1e-3",
                    "checkpoint.dtype=float32"]  # fmt: skip
+    if plan.source == "self_play":
+        return ["train", "+experiment=azr_world", *common, "selfplay.executor=sandbox", "selfplay.seed_tasks=8",
+                "selfplay.proposals=6", "selfplay.mc_rollouts=4", "rollout.max_new_tokens=40",
+                "data.validation_limit=24"]  # fmt: skip
     if plan.small:
         boxed = ["data.examples=[]", r"data.problem=Is it \boxed{x+1} or not?", "data.answer=y+1",
                  "compat.grade_with_prompt=true"]  # so that the graders have work  # fmt: skip
@@ -165,7 +171,8 @@ def arguments_for(output: Path, plan: Plan) -> list[str]:
 
 
 def run_folder(output: Path, plan: Plan) -> Path:
-    return output / ("pi1_r128" if plan.small else "sandbox_oneshot") / "seed0"
+    name = "azr_world" if plan.source == "self_play" else "pi1_r128" if plan.small else "sandbox_oneshot"
+    return output / name / "seed0"
 
 
 def progress(run: Path) -> tuple[int, int]:
@@ -251,6 +258,7 @@ def table(lives: list[Life]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runtime", choices=("local", "ray"), default="local")
+    parser.add_argument("--source", choices=("problems", "self_play"), default="problems")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
@@ -258,7 +266,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.warm:
         import oneshot_rlvr.trainer.loop  # noqa: F401  what the lives share
-    plan, rng = Plan(options.runtime, options.steps, options.warm), random.Random(options.seed)
+    plan = Plan(options.runtime, options.steps, options.warm, options.source)
+    rng = random.Random(options.seed)
     kills = draw_kills(options.kills, plan, rng)
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="soak_") as folder:
@@ -266,7 +275,7 @@ def main() -> int:
     print(table(lives))
     seconds = time.monotonic() - start
     done = f"{len(lives)} of {options.kills} kills"
-    print(f"\n{done}, runtime={plan.runtime}, {plan.steps} steps, {seconds:.0f} s; ", end="")
+    print(f"\n{done}, runtime={plan.runtime}, {plan.source}, {plan.steps} steps, {seconds:.0f} s; ", end="")
     print(f"different: {', '.join(different)}" if different else "everything equal to the uninterrupted run")
     return int(bool(different) or len(lives) < options.kills or any(life.orphans for life in lives))
 

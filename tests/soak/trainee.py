@@ -68,11 +68,13 @@ def main(phase_file: Path, arguments: list[str]) -> int:
     from oneshot_rlvr.cli import main as rlvr
     from oneshot_rlvr.learner.learner import Learner
     from oneshot_rlvr.rollout.collect import Collector
+    from oneshot_rlvr.selfplay.source import SelfPlay
     from oneshot_rlvr.trainer import setup
     from oneshot_rlvr.trainer.journal import Journal
     from oneshot_rlvr.trainer.validate import Validation
 
-    Collector._sampled = phases.around("generate", Collector._sampled)
+    for source in (Collector, SelfPlay):
+        source._sampled = phases.around("generate", source._sampled)  # type: ignore[method-assign]
     Learner.update = phases.around("update", Learner.update)
     Validation.run = phases.around("evaluate", Validation.run)
     Journal.record = phases.around("records", Journal.record)
