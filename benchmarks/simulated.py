@@ -106,6 +106,10 @@ class Model:
     def scores(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> dict[str, tuple[float, ...]]:
         return {"the model": self.score(prompt_ids, response_ids)}
 
+    def compared(self, pairs: Sequence[Any]) -> tuple[list[tuple[float, ...]], list[tuple[float, ...]]]:
+        found = [r.logprobs for _, ids in pairs for r in [next(r for r in self.rollouts if r.token_ids == ids)]]
+        return found, found
+
     def weights(self) -> Iterator[tuple[str, Tensor]]:
         return iter(())
 
@@ -319,5 +323,5 @@ def simulated_run(
         cluster, away = None, Away()
         sampler = policy = Model(away, rollouts, trained=Trained())
     built = Built(Workers(policy), sampler, tokenizer, (2,), torch.float32, store)
-    run = setup._assemble(config, place, stop, watchdog, None, [], read_inputs(config), built)
+    run = setup._assemble(config, place, stop, watchdog, None, [], read_inputs(config), built, None)
     return run, away, cluster

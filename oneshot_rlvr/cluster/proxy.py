@@ -100,6 +100,12 @@ class RayPolicy(Proxy):
         """Fulfils Policy.score; every process computes it."""
         return self.group.all("scoring", "run", None, self.part, "score", prompt_ids, response_ids)[0]
 
+    def compared(
+        self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]
+    ) -> tuple[list[tuple[float, ...]], list[tuple[float, ...]]]:
+        """Fulfils Policy.compared; every process computes it."""
+        return self.group.all("scoring", "run", None, self.part, "compared", pairs)[0]
+
     def digest(self) -> Digest | None:
         """Checksum of the weights as they were handed over last."""
         return self.sent

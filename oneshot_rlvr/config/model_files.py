@@ -9,7 +9,11 @@ from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.files import parsed_json
 from oneshot_rlvr.records import read_object
 
-ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")  # model types that `models/attention.py` is tested with
+# Model types whose tokens are packed (models/attention.py); others are computed row by row (docs/architectures.md).
+PACKED = (
+    "gemma", "gemma2", "gemma3_text", "granite", "llama", "mistral", "olmo", "olmo2", "olmo3", "phi3", "qwen2", "qwen3",
+    "smollm3",
+)  # fmt: skip
 FIXED_ROPE = ("default", "linear", "llama3", "yarn")  # angles of a position do not depend on how far a pass goes
 VOCABULARY_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")  # one of them is needed
 CHAT_TEMPLATE_FILES = ("chat_template.jinja", "chat_template.json", "additional_chat_templates")
@@ -60,36 +64,31 @@ def _tokenizer_settings(folder: Path) -> dict[str, Any]:
 
 def check_architecture(asked: str, config: dict[str, Any]) -> None:
     """UserError where a config.json is of a model that is not computed here; `asked` is the setting that named it."""
-    kind, supported = config.get("model_type"), f"supported: {', '.join(ARCHITECTURES)}"
     if "auto_map" in config:
-        raise UserError(f"{asked}: brings code of its own (auto_map in config.json), which is never run; {supported}")
-    if kind not in ARCHITECTURES:
-        raise UserError(f"{asked}: a model of the architecture {kind!r}; {supported}")
-    if (rope := rope_type(config)) not in FIXED_ROPE:
+        raise UserError(f"{asked}: brings code of its own (auto_map in config.json), which is never run")
+    if config.get("is_encoder_decoder"):
+        raise UserError(f"{asked}: an encoder-decoder model ({config.get('model_type')}); a decoder-only one is needed")
+    if (rope := rope_type(config)) not in FIXED_ROPE and fixed_positions(config) is None:
         raise UserError(
-            f"{asked}: rotary positions of the type {rope!r}, whose angles depend on the longest sequence of a pass; "
-            f"supported: {', '.join(FIXED_ROPE)}"
+            f"{asked}: rotary positions of the type {rope!r}, whose angles depend on the longest sequence of a pass, "
+            "and config.json does not say up to which length they do not"
         )
+
+
+def fixed_positions(config: dict[str, Any]) -> int | None:
+    """Positions up to which a model's angles do not depend on how far a pass goes; None where config.json has none."""
+    positions = config.get("max_position_embeddings")
+    if rope_type(config) not in FIXED_ROPE:
+        rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+        name = "original_max_position_embeddings"
+        positions = config.get(name) or rope.get(name) or (positions if rope_type(config) == "dynamic" else None)
+    return None if positions is None else int(positions)
 
 
 def rope_type(config: dict[str, Any]) -> str:
     """Type of the rotary embedding that a config.json asks for, under any of its names there."""
     rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
     return str(rope.get("rope_type") or rope.get("type") or "default")
-
-
-def sliding_window(config: dict[str, Any]) -> int | None:
-    """Number of tokens that some layer of the model looks back over, None where every layer sees all.
-
-    The rule is that of transformers: Mistral has a window unless it is null; Qwen asks for one, in some layers.
-    """
-    window = config.get("sliding_window", 4096)
-    used = config.get("model_type") == "mistral"
-    if config.get("use_sliding_window"):
-        layers = config.get("layer_types")
-        above = config.get("num_hidden_layers", 0) > config.get("max_window_layers", 28)
-        used = "sliding_attention" in layers if layers else above
-    return int(window) if used and window is not None else None
 
 
 def stored_tensors(folder: Path, where: str) -> dict[str, StoredTensor]:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from oneshot_rlvr.config.model_files import check_architecture
+from oneshot_rlvr.config.model_files import PACKED, check_architecture, fixed_positions
 from oneshot_rlvr.config.schema import LoraConfig, ModelConfig, ShapeConfig
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir, no_folder, sandbox_dir
@@ -27,6 +27,17 @@ HF_NAMES = {
     "max_positions": "max_position_embeddings",
     "tied": "tie_word_embeddings",
 }
+
+
+# Names of the same in older kinds of config.json.
+OTHER_NAMES = {
+    "hidden_size": ("n_embd", "d_model"), "num_hidden_layers": ("n_layer", "n_layers", "num_layers"),
+    "num_attention_heads": ("n_head", "n_heads", "num_heads"), "intermediate_size": ("n_inner", "ffn_dim"),
+    "max_position_embeddings": ("n_positions", "max_seq_len", "max_sequence_length"), "vocab_size": (),
+    "num_key_value_heads": (), "tie_word_embeddings": (),
+}  # fmt: skip
+EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts")
+TIED = ("gemma", "gpt2", "opt", "bloom", "falcon", "mamba")  # model types whose embedding is tied where nothing is said
 
 
 def model_shape(model: ModelConfig) -> ShapeConfig | None:
@@ -99,22 +110,38 @@ def hub_is_offline() -> bool:
     return any(value.upper() in ("1", "ON", "YES", "TRUE") for value in values)
 
 
-def read_shape(folder: Path, path: str | None = None) -> ShapeConfig:
-    """Shape from a model folder's config.json; UserError if it is of a model that is not computed here."""
+def read_shape(folder: Path, path: str | None = None) -> ShapeConfig | None:
+    """Shape from a model folder's config.json, None where a model that is computed row by row has another kind of
+    shape; UserError if it is of a model that is not computed here."""
     values = read_object(folder / "config.json")
     check_architecture(f"model.path={folder if path is None else path}", values)
-    values.setdefault("num_key_value_heads", values.get("num_attention_heads"))
-    values.setdefault("tie_word_embeddings", False)
-    missing = [name for name in HF_NAMES.values() if values.get(name) is None]
-    if missing:
+    shape = shape_of(values)
+    if shape is None and values.get("model_type") in PACKED:
+        missing = [name for name in HF_NAMES.values() if values.get(name) is None]
         raise UserError(f"{folder}/config.json: has no {missing[0]}; a decoder-only language model is needed")
-    return shape_of(values)
+    return shape
 
 
-def shape_of(values: Mapping[str, Any]) -> ShapeConfig:
-    """Shape from the values of a model's config, which has all of them."""
-    found = {field: values[name] for field, name in HF_NAMES.items()}
-    return ShapeConfig(**found, head_dim=values.get("head_dim") or 0)
+def shape_of(config: Mapping[str, Any]) -> ShapeConfig | None:
+    """Shape from the values of a model's config; None where they do not say it. Experts count as one wide layer."""
+    values = dict(config)
+    for name, others in OTHER_NAMES.items():
+        known = [values[other] for other in (name, *others) if values.get(other) is not None]
+        values[name] = known[0] if known else None
+    hidden, heads = values["hidden_size"], values["num_attention_heads"]
+    by_default = {
+        "num_key_value_heads": heads, "intermediate_size": hidden and 4 * hidden,
+        "tie_word_embeddings": str(values.get("model_type")).startswith(TIED),
+    }  # fmt: skip
+    values |= {name: value for name, value in by_default.items() if values.get(name) is None}
+    if experts := next((values[name] for name in EXPERTS if values.get(name)), 0):
+        values["intermediate_size"] = experts * (values.get("moe_intermediate_size") or values["intermediate_size"])
+    values["max_position_embeddings"] = fixed_positions(values)
+    if any(values[name] is None for name in HF_NAMES.values()):
+        return None
+    return ShapeConfig(
+        **{field: values[name] for field, name in HF_NAMES.items()}, head_dim=values.get("head_dim") or 0
+    )
 
 
 @cache

@@ -19,7 +19,7 @@ from torch import Tensor
 from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from oneshot_rlvr.checkpoint import export_model
-from oneshot_rlvr.config.model_files import TOKENIZER_FILES, sliding_window, stored_tensors
+from oneshot_rlvr.config.model_files import TOKENIZER_FILES, fixed_positions, stored_tensors
 from oneshot_rlvr.config.names import DTYPES
 from oneshot_rlvr.config.schema import VllmConfig
 from oneshot_rlvr.config.shapes import read_shape
@@ -163,7 +163,8 @@ class Engine:
         """An engine without weights, and those that it waits for, with the names they may be stored under."""
         from oneshot_rlvr.rollout.vllm_engine import VllmSampler
 
-        require_parallel(self.options.tensor_parallel, read_shape(folder), "--tensor-parallel ")
+        if (shape := read_shape(folder)) is not None:
+            require_parallel(self.options.tensor_parallel, shape, "--tensor-parallel ")
         model = load.empty_model(str(folder))
         config = model.config.to_dict() | {"architectures": [type(model).__name__]}
         options = VllmConfig(
@@ -241,9 +242,9 @@ def _config(folder: Path) -> Any:
 
 
 def _positions(config: Any) -> int:
-    """Positions of the model, within a sliding window: beyond it attention is not computed here."""
-    positions = int(config.max_position_embeddings)
-    return min(positions, sliding_window(config.to_dict()) or positions)
+    """Positions of the model up to which its angles stay; without any, a number that nothing reaches."""
+    values = config.to_dict() | {"max_position_embeddings": getattr(config, "max_position_embeddings", None)}
+    return fixed_positions(values) or sys.maxsize
 
 
 def _shape(folder: Path) -> dict[str, Any]:

@@ -239,6 +239,17 @@ class PolicyWorker:
             logprobs, _ = self.model(pack([prompt_ids], [response_ids]).to(self.device), 1.0)
         return tuple(logprobs.tolist())
 
+    def compared(
+        self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]
+    ) -> tuple[list[tuple[float, ...]], list[tuple[float, ...]]]:
+        """Fulfils Policy.compared."""
+        prompts, responses = zip(*pairs)
+        batch, lengths = pack(prompts, responses).to(self.device), [len(response) for response in responses]
+        with without_grad(self.model):
+            found = [self.model(batch, 1.0, plainly)[0] for plainly in (False, True)]
+        own, plain = ([tuple(row.tolist()) for row in rows.split(lengths)] for rows in found)
+        return own, plain
+
     def weights(self, master: bool = False) -> Iterator[tuple[str, Tensor]]:
         """(name, tensor) of every parameter of the language model, tied ones once, adapters merged.
 

@@ -57,6 +57,13 @@ class Policy(Protocol):
         """Log-probabilities [T] of one response under the current weights, at temperature 1, nats."""
         ...
 
+    def compared(
+        self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]
+    ) -> tuple[list[tuple[float, ...]], list[tuple[float, ...]]]:
+        """Log-probabilities [T] of each response of (prompt, response) under the current weights, at temperature 1,
+        nats: by the pass of training, all together, and by the model called plainly, one at a time."""
+        ...
+
     def weights(self) -> Iterable[tuple[str, Tensor]]:
         """(name, tensor) of every parameter, tied ones once: what an engine loads."""
         ...

@@ -15,32 +15,35 @@ from typing import Any, Sequence
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 from transformers import AttentionInterface
 
-from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.models.fast import fast
 from oneshot_rlvr.models.packing import PackedBatch, moved
-from oneshot_rlvr.models.plain import Grid, Layout
+from oneshot_rlvr.models.plain import Grid, Layout, Scores
 
 NAME = "oneshot_rlvr"
 LIKE = 0.8  # of the longest sequence's length: what may share a grid with it
+QUERIES = 128  # at a time, where scores are written out
 
 
 def attend(
     module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, *,
-    scaling: float, layout: Layout, sliding_window: int | None = None, **unused: object,
+    scaling: float, layout: Layout, sliding_window: int | None = None, softcap: float | None = None, **unused: object,
 ) -> tuple[Tensor, None]:
-    if sliding_window is not None and layout.longest > sliding_window:
-        raise RunError(
-            f"a sequence of {layout.longest} tokens is longer than the model's sliding window of {sliding_window}, "
-            "beyond which attention is not computed here"
-        )
     if attention_mask is not None:
         raise ValueError("the layout says what is attended to; a mask must not be given as well")
-    return layout.attend(module, query, key, value, scaling).transpose(1, 2), None
+    scores = Scores(scaling, sliding_window, softcap or 0.0)
+    return layout.attend(module, query, key, value, scores).transpose(1, 2), None
 
 
 AttentionInterface.register(NAME, attend)
+
+
+def is_packed(model: nn.Module) -> bool:
+    """Tells whether a model is computed through this attention: its tokens are packed."""
+    config: Any = model.config
+    return config._attn_implementation == NAME
 
 
 class _Spread(torch.autograd.Function):
@@ -106,18 +109,14 @@ class GridLayout:
         self.groups = like_lengths(batch.lengths)
         self._places: dict[int, Places] = {}  # by number of key-value heads
 
-    @property
-    def longest(self) -> int:
-        return max(self.batch.lengths)
-
-    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> Tensor:
         heads = key.shape[1]
         places = self.places(heads)
         grids = [(len(members) * heads, self.batch.lengths[members[0]]) for members in self.groups]
         q, k, v = (places.spread(_by_token(x).reshape(x.shape[2] * heads, -1)) for x in (query, key, value))
-        attended = fast.attention(q, k, v, grids, scale)
+        attended = fast.attention(q, k, v, grids, scores)
         if attended is None:
-            attended = torchs_attention(q, k, v, grids, scale)
+            attended = torchs_attention(q, k, v, grids, scores)
         out = places.collect(attended)
         return out.view(query.shape[2], query.shape[1], -1).transpose(0, 1)[None]
 
@@ -153,7 +152,7 @@ def _by_token(x: Tensor) -> Tensor:
     return x.squeeze(0).transpose(0, 1)
 
 
-def torchs_attention(query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid], scale: float) -> Tensor:
+def torchs_attention(query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid], scores: Scores) -> Tensor:
     """query [C, G D], key and value [C, D] -> [C, G D], where G heads look at the same keys.
 
     The C cells are those of the grids, row by row; a row is one sequence, and sees itself alone.
@@ -162,9 +161,45 @@ def torchs_attention(query: Tensor, key: Tensor, value: Tensor, grids: Sequence[
     sizes = [rows * columns for rows, columns in grids]
     for (rows, columns), q, k, v in zip(grids, query.split(sizes), key.split(sizes), value.split(sizes)):
         q, k, v = (x.view(rows, columns, -1, width).transpose(1, 2) for x in (q, k, v))
-        out = F.scaled_dot_product_attention(q, k, v, is_causal=True, scale=scale, enable_gqa=q.shape[1] > 1)
+        if scores.are_plain(columns):
+            grouped = q.shape[1] > 1
+            out = F.scaled_dot_product_attention(q, k, v, is_causal=True, scale=scores.scale, enable_gqa=grouped)
+        else:
+            out = banded_attention(q, k, v, scores)
         parts.append(out.transpose(1, 2).reshape(rows * columns, -1))
     return torch.cat(parts) if len(parts) > 1 else parts[0]
+
+
+def banded_attention(query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> Tensor:
+    """query [N, G, L, D], key and value [N, 1, L, D] -> [N, G, L, D], causal, with a window or a cap.
+
+    Some queries at a time, with the keys that they see alone; their scores are computed again for the backward pass.
+    """
+    parts, length = [], query.shape[2]
+    place = torch.arange(length, device=query.device)
+    for start in range(0, length, QUERIES):
+        end = min(start + QUERIES, length)
+        low = 0 if scores.window is None else max(0, start - scores.window + 1)
+        seen = in_window(place[start:end, None], place[low:end], scores.window)
+        arguments = query[:, :, start:end], key[:, :, low:end], value[:, :, low:end], seen, scores
+        parts.append(checkpoint(explicit_attention, *arguments, use_reentrant=False, preserve_rng_state=False))
+    return torch.cat(parts, 2)
+
+
+def in_window(query: Tensor, key: Tensor, window: int | None) -> Tensor:
+    """Tells whether the query at one place sees the key at another: bool, the places' shapes broadcast."""
+    seen = key <= query
+    return seen if window is None else seen & (key > query - window)
+
+
+def explicit_attention(query: Tensor, key: Tensor, value: Tensor, seen: Tensor | None, scores: Scores) -> Tensor:
+    """Attention with its scores written out, softmax in float32. `seen`: keys of each query, bool, None: all."""
+    found = (query @ key.transpose(-1, -2)).float() * scores.scale
+    if scores.cap:
+        found = scores.cap * torch.tanh(found / scores.cap)
+    if seen is not None:
+        found = found.masked_fill(~seen, float("-inf"))
+    return found.softmax(-1).to(value.dtype) @ value
 
 
 def like_lengths(lengths: Sequence[int]) -> list[list[int]]:
@@ -186,45 +221,54 @@ class VarlenLayout:
         self.cu_seqlens = moved(torch.tensor(bounds, dtype=torch.int32), batch.input_ids.device)
         self.longest = max(batch.lengths)
 
-    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> Tensor:
         if not len(self.places.repeated):  # places are tokens
             q, k, v = (_by_token(x) for x in (query, key, value))
-            return self.kernel(q, k, v, scale).transpose(0, 1)[None]
+            return self.kernel(q, k, v, scores).transpose(0, 1)[None]
         q, k, v = (self.places.spread(_by_token(x)) for x in (query, key, value))
-        return self.places.collect(self.kernel(q, k, v, scale)).transpose(0, 1)[None]
+        return self.places.collect(self.kernel(q, k, v, scores)).transpose(0, 1)[None]
 
-    def kernel(self, q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
+    def kernel(self, q: Tensor, k: Tensor, v: Tensor, scores: Scores) -> Tensor:
         """q [N, H, D], k and v [N, H_kv, D] -> [N, H, D]."""
         from torch.nn.attention.varlen import varlen_attn
 
         return varlen_attn(
             q, k, v, self.cu_seqlens, self.cu_seqlens, self.longest, self.longest,
-            scale=scale, window_size=(-1, 0), enable_gqa=q.shape[1] != k.shape[1],
+            scale=scores.scale, window_size=(before(scores), 0), enable_gqa=q.shape[1] != k.shape[1],
         )  # type: ignore[return-value]  # a tuple only where more is asked for
 
 
 class FlashLayout(VarlenLayout):
     """The same through the flash-attn package."""
 
-    def kernel(self, q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
+    def kernel(self, q: Tensor, k: Tensor, v: Tensor, scores: Scores) -> Tensor:
         from flash_attn import flash_attn_varlen_func  # type: ignore[reportMissingImports]
 
         return flash_attn_varlen_func(
             q, k, v, self.cu_seqlens, self.cu_seqlens, self.longest, self.longest,
-            softmax_scale=scale, causal=True,
+            softmax_scale=scores.scale, causal=True, window_size=(before(scores), 0), softcap=scores.cap,
         )
+
+
+def before(scores: Scores) -> int:
+    """Keys before the query's own that it sees, as flash attention counts them; -1: all."""
+    return -1 if scores.window is None else scores.window - 1
 
 
 LAYOUTS = {"packed_sdpa": GridLayout, "varlen": VarlenLayout, "flash": FlashLayout}
 
 
-def choose_layout(attention: str, device: torch.device, dtype: torch.dtype) -> type[GridLayout] | type[VarlenLayout]:
-    """`auto`: on CUDA in half precision flash-attn if installed, else torch's varlen attention; otherwise the grid."""
-    if attention != "auto":
-        return LAYOUTS[attention]
-    if device.type != "cuda" or dtype == torch.float32:
-        return GridLayout
-    return FlashLayout if has_flash_attn() else VarlenLayout
+def choose_layout(
+    attention: str, device: torch.device, dtype: torch.dtype, capped: bool = False
+) -> type[GridLayout] | type[VarlenLayout]:
+    """The layout of `model.attention`; torch's varlen attention caps no scores, and gives way to the grid.
+
+    `auto`: on CUDA in half precision flash-attn if installed, else torch's varlen attention; otherwise the grid.
+    """
+    if attention == "auto":
+        half = device.type == "cuda" and dtype != torch.float32
+        attention = ("flash" if has_flash_attn() else "varlen") if half else "packed_sdpa"
+    return GridLayout if attention == "varlen" and capped else LAYOUTS[attention]
 
 
 @cache

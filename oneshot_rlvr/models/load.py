@@ -19,7 +19,7 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from oneshot_rlvr.config.hardware import missing_to_compile
-from oneshot_rlvr.config.model_files import StoredTensor, check_model_folder, fetch_model
+from oneshot_rlvr.config.model_files import PACKED, StoredTensor, check_model_folder, fetch_model
 from oneshot_rlvr.config.names import DTYPES as DTYPE_NAMES
 from oneshot_rlvr.config.schema import ModelConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import sandbox_model
@@ -75,13 +75,15 @@ def load_tokenizer(path: str, revision: str | None = None) -> PreTrainedTokenize
 
 
 def load_model(path: str, dtype: torch.dtype, revision: str | None = None) -> PreTrainedModel:
-    """A causal language model on the CPU with our attention; safetensors only, every weight of it there and finite."""
+    """A causal language model on the CPU, with our attention where its tokens are packed; safetensors only, every
+    weight of it there and finite."""
     folder = _folder(path, revision)
     empty = _checked_structure(path, folder)
+    config = _read_config(path, folder)
+    own = {"attn_implementation": attention.NAME} if config.model_type in PACKED else {}
     try:
         model = AutoModelForCausalLM.from_pretrained(
-            str(folder), config=_read_config(path, folder), dtype=dtype, trust_remote_code=False, use_safetensors=True,
-            attn_implementation=attention.NAME,
+            str(folder), config=config, dtype=dtype, trust_remote_code=False, use_safetensors=True, **own
         )
     except (OSError, ValueError) as error:
         raise UserError(f"model.path={path}: the weights could not be loaded: {_first_line(error)}") from error
@@ -89,7 +91,18 @@ def load_model(path: str, dtype: torch.dtype, revision: str | None = None) -> Pr
         raise untied_error(f"model.path={path}", min(untied))
     for name, parameter in model.named_parameters():
         refuse_nonfinite(f"model.path={path}", name, parameter)
+    leave_nothing_out(model)
     return model
+
+
+def leave_nothing_out(model: nn.Module) -> None:
+    """Takes dropout out of a model: what is trained is what samples."""
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+        for name, value in vars(module).items():
+            if "drop" in name and isinstance(value, float):
+                setattr(module, name, 0.0)
 
 
 def empty_model(path: str, revision: str | None = None) -> PreTrainedModel:
@@ -140,8 +153,14 @@ def _folder(path: str, revision: str | None) -> Path:
 
 def _checked_structure(path: str, folder: Path) -> PreTrainedModel:
     stored = check_model_folder(folder, f"model.path={path}")
-    with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(_read_config(path, folder))
+    config = _read_config(path, folder)
+    try:
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config)
+    except ValueError as error:
+        raise UserError(
+            f"model.path={path}: transformers has no causal language model of the type {config.model_type!r}"
+        ) from error
     _check_names(f"model.path={path}", stored, model)
     return model
 

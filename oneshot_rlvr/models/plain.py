@@ -5,6 +5,7 @@ A device on which something else is faster has a subclass of `Plain` that says s
 """
 
 from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
 from threading import Event
 from typing import Protocol, TypeVar
 
@@ -19,15 +20,23 @@ MicroBatches = Sequence[Sequence[int]]
 Grid = tuple[int, int]  # rows, columns
 
 
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of keys before the softmax: cap tanh(scale q k / cap), of the last `window` tokens up to the query's."""
+
+    scale: float
+    window: int | None = None  # tokens, the query's own among them; None: all before it
+    cap: float = 0.0  # 0: none
+
+    def are_plain(self, longest: int) -> bool:
+        """Tells whether sequences of at most `longest` tokens have neither cap nor window."""
+        return not self.cap and (self.window is None or self.window >= longest)
+
+
 class Layout(Protocol):
     """Places of the tokens of a pass, and so what they attend to (models/attention.py)."""
 
-    @property
-    def longest(self) -> int:
-        """Tokens of the longest sequence."""
-        ...
-
-    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> Tensor:
         """query [N, H, T, D], key and value [N, H_kv, T, D] -> [N, H, T, D]; `module` is the layer's attention."""
         ...
 
@@ -122,7 +131,7 @@ class Plain:
         return None
 
     def attention(
-        self, query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid], scale: float
+        self, query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid], scores: Scores
     ) -> Tensor | None:
         """Fulfils models.attention.torchs_attention."""
         return None

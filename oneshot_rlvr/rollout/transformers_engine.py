@@ -1,5 +1,6 @@
 """Sampling on a transformers model: large batches, one key-value cache, finished rows dropped."""
 
+import inspect
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,11 +12,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
+from oneshot_rlvr.models.attention import explicit_attention, in_window, is_packed
 from oneshot_rlvr.models.fast import fast
+from oneshot_rlvr.models.head import Head
 from oneshot_rlvr.models.load import decode
-from oneshot_rlvr.models.plain import Decoder
+from oneshot_rlvr.models.plain import Decoder, Scores
 from oneshot_rlvr.rollout.engine import OnFinished, collected
 from oneshot_rlvr.types import FinishReason, Rollout, Sampling
 from oneshot_rlvr.weights.checksum import Digest, digest_of
@@ -35,7 +38,7 @@ class DecodeCache:
         self.filled = 0  # slots written in every layer
         self._keys: list[Tensor] = []
         self._values: list[Tensor] = []
-        self._mask: Tensor | None = None
+        self._masks: dict[int | None, Tensor | None] = {}  # of the pass at hand, by window
         self._all_visible = bool(visible.all())
 
     def begin(self, new_slots: int) -> None:
@@ -43,22 +46,26 @@ class DecodeCache:
         end = self.filled + new_slots
         if end > self.visible.shape[1]:
             self.visible = F.pad(self.visible, (0, end - self.visible.shape[1]), value=True)
-        if new_slots == 1 and self._all_visible:
-            self._mask = None
-        else:
-            causal = torch.ones(new_slots, end, dtype=torch.bool, device=self.visible.device).tril(end - new_slots)
-            mask = self.visible[:, None, :end] & causal
+        self._masks = {None: None} if new_slots == 1 and self._all_visible else {}
+
+    def _mask(self, new_slots: int, window: int | None) -> Tensor | None:
+        """Slots that each new one sees, [rows, 1, new, slots] bool; None: all. Layers with one window have one mask."""
+        end = self.filled + new_slots
+        window = window if window is not None and window < end else None
+        if window not in self._masks:
+            slots = torch.arange(end, device=self.visible.device)
+            mask = self.visible[:, None, :end] & in_window(slots[self.filled :, None], slots, window)
             # A padding query sees nothing, and softmax of nothing is NaN: let it see itself.
             mask[:, range(new_slots), range(self.filled, end)] = True
-            self._mask = mask[:, None]
+            self._masks[window] = mask[:, None]
+        return self._masks[window]
 
-    @property
-    def longest(self) -> int:
-        """Slots of a row, padding included."""
-        return self.visible.shape[1]
-
-    def end(self, new_slots: int) -> None:
-        self.filled += new_slots
+    def hidden(self, base: nn.Module, ids: Tensor, positions: Tensor) -> Tensor:
+        """The last layer of `base` after ids [rows, slots], which follow what was read before: [rows, slots, D]."""
+        self.begin(ids.shape[1])
+        found = base(input_ids=ids, position_ids=positions, use_cache=False, layout=self).last_hidden_state
+        self.filled += ids.shape[1]
+        return found
 
     def keep(self, rows: Tensor) -> None:
         """Keeps only these rows, in this order; an index may repeat (a prompt shared by several rollouts)."""
@@ -71,7 +78,7 @@ class DecodeCache:
         """The cache's content, [rows, H_kv, slots, D] a layer."""
         return [(k[:, :, : self.filled], v[:, :, : self.filled]) for k, v in zip(self._keys, self._values)]
 
-    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+    def attend(self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, scores: Scores) -> Tensor:
         layer: Any = module.layer_idx
         end = self.filled + key.shape[2]
         if layer == len(self._keys):
@@ -82,9 +89,14 @@ class DecodeCache:
             self._values[layer] = _grown(self._values[layer], value, GROWTH)
         self._keys[layer][:, :, self.filled : end] = key
         self._values[layer][:, :, self.filled : end] = value
+        mask = self._mask(key.shape[2], scores.window)
+        keys, values = self._keys[layer][:, :, :end], self._values[layer][:, :, :end]
+        if scores.cap:
+            grouped = query.unflatten(1, (key.shape[1], -1))
+            seen = None if mask is None else mask[:, None]
+            return explicit_attention(grouped, keys[:, :, None], values[:, :, None], seen, scores).flatten(1, 2)
         return F.scaled_dot_product_attention(
-            query, self._keys[layer][:, :, :end], self._values[layer][:, :, :end],
-            attn_mask=self._mask, scale=scale, enable_gqa=query.shape[1] != key.shape[1],
+            query, keys, values, attn_mask=mask, scale=scores.scale, enable_gqa=query.shape[1] != key.shape[1]
         )
 
 
@@ -98,10 +110,38 @@ def _grown(old: Tensor | None, new: Tensor, growth: int) -> Tensor:
     return grown
 
 
+class OwnCache:
+    """The cache of a model that is not packed, of transformers' own kind. All rows have prompts of one length.
+
+    A model that takes none reads its rows anew for every token.
+    """
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        taken = inspect.signature(model.base_model.forward).parameters
+        self.name = next((name for name in ("past_key_values", "cache_params") if name in taken), None)
+        self.cache = DynamicCache(config=model.config)
+        self.read: Tensor | None = None  # [rows, slots] tokens
+
+    def keep(self, rows: Tensor) -> None:
+        """Keeps only these rows, in this order; an index may repeat."""
+        self.cache.reorder_cache(rows)  # pyright: ignore[reportArgumentType]  # it names one kind of Tensor
+        self.read = None if self.read is None else self.read[rows]
+
+    def hidden(self, base: nn.Module, ids: Tensor, positions: Tensor) -> Tensor:
+        """The last layer of `base` after ids [rows, slots], which follow what was read before: [rows, slots, D]."""
+        if self.name is not None:
+            return base(input_ids=ids, use_cache=True, **{self.name: self.cache}).last_hidden_state
+        self.read = ids if self.read is None else torch.cat([self.read, ids], 1)
+        return base(input_ids=self.read, use_cache=False).last_hidden_state[:, -ids.shape[1] :]
+
+
+Cache = DecodeCache | OwnCache
+
+
 class _ByModules:
     """Decoding with the model's own modules."""
 
-    def __init__(self, forward: Callable[[Tensor, Tensor, DecodeCache], Tensor], cache: DecodeCache) -> None:
+    def __init__(self, forward: Callable[[Tensor, Tensor, Cache], Tensor], cache: Cache) -> None:
         self.forward, self.cache = forward, cache
 
     def keep(self, rows: Tensor) -> None:
@@ -133,7 +173,7 @@ class TransformersSampler:
         self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, max_batch_tokens: int
     ) -> None:
         self.model = model.eval().requires_grad_(False)
-        self.head: nn.Module = model.get_output_embeddings()  # type: ignore[assignment]
+        self.head, self.packed = Head.of(model), is_packed(model)
         self.tokenizer = tokenizer
         self.max_batch_tokens = max_batch_tokens
         self.version = 0
@@ -178,14 +218,18 @@ class TransformersSampler:
         return collected(self.stream(asked, sampling), len(asked), on_finished)
 
     def _batches(self, asked: Sequence[Rollout], max_new_tokens: int) -> list[list[int]]:
-        """Splits indices so that a batch's cache holds at most `max_batch_tokens`; like lengths together."""
+        """Splits indices so that a batch's cache holds at most `max_batch_tokens`; like lengths together, and where
+        nothing is packed equal ones."""
         order = sorted(range(len(asked)), key=lambda i: len(asked[i].task.prompt_ids))
         batches: list[list[int]] = [[]]
+        before = 0
         for i in order:
             slots = len(asked[i].task.prompt_ids) + max_new_tokens
-            if batches[-1] and (len(batches[-1]) + 1) * slots > self.max_batch_tokens:
+            full = (len(batches[-1]) + 1) * slots > self.max_batch_tokens
+            if batches[-1] and (full or not (self.packed or slots == before)):
                 batches.append([])
             batches[-1].append(i)
+            before = slots
         return batches if asked else []
 
     def _generate_batch(
@@ -197,7 +241,7 @@ class TransformersSampler:
         rows = [_Row(i, _uniforms(asked[i].seed, sampling.max_new_tokens), [], []) for i in batch]
         logits, cache, positions = self._prefill(prompts)
         owner = torch.tensor([which[asked[i].task.prompt_ids] for i in batch], device=self.device)
-        if decoder is None:
+        if decoder is None or isinstance(cache, OwnCache):
             cache.keep(owner)
             decoding = _ByModules(self._forward, cache)
         else:
@@ -227,36 +271,34 @@ class TransformersSampler:
             positions = positions + 1
             logits = decoding.step(tokens, positions)
 
-    def _prefill(self, prompts: list[tuple[int, ...]]) -> tuple[Tensor, DecodeCache, Tensor]:
+    def _prefill(self, prompts: list[tuple[int, ...]]) -> tuple[Tensor, Cache, Tensor]:
         """-> logits [N, V] after each prompt, the cache, and each prompt's last position [N]."""
         lengths = torch.tensor([len(p) for p in prompts], device=self.device)
         width = int(lengths.max())
         ids = torch.tensor([[0] * (width - len(p)) + list(p) for p in prompts], device=self.device)
         positions = torch.arange(width, device=self.device) - (width - lengths)[:, None]
-        cache = DecodeCache(visible=positions >= 0)
+        cache = self._cache(positions)
         return self._forward(ids, positions.clamp(min=0), cache), cache, lengths - 1
+
+    def _cache(self, positions: Tensor) -> Cache:
+        """An empty cache for prompts whose tokens are at `positions` [rows, slots], below 0 in the padding."""
+        return DecodeCache(visible=positions >= 0) if self.packed else OwnCache(self.model)
 
     @torch.inference_mode()
     def score(self, prompt_ids: Sequence[int], response_ids: Sequence[int]) -> tuple[float, ...]:
         """Log-probabilities [T] of a response under the weights held, at temperature 1, nats."""
         ids = torch.tensor([[*prompt_ids, *response_ids]], device=self.device)
         positions = torch.arange(ids.shape[1] - 1, device=self.device)[None]
-        cache = DecodeCache(visible=positions >= 0)
-        hidden = self._hidden(ids[:, :-1], positions, cache)[:, len(prompt_ids) - 1 :]
-        logprobs = torch.log_softmax(self.head(hidden).float(), -1)
+        hidden = self._hidden(ids[:, :-1], positions, self._cache(positions))[:, len(prompt_ids) - 1 :]
+        logprobs = torch.log_softmax(self.head.logits(hidden), -1)
         return tuple(logprobs.gather(2, ids[:, len(prompt_ids) :, None]).flatten().tolist())
 
-    def _forward(self, ids: Tensor, positions: Tensor, cache: DecodeCache) -> Tensor:
+    def _forward(self, ids: Tensor, positions: Tensor, cache: Cache) -> Tensor:
         """Runs [rows, slots] tokens; -> float32 logits [rows, V] after the last slot."""
-        return self.head(self._hidden(ids, positions, cache)[:, -1]).float()
+        return self.head.logits(self._hidden(ids, positions, cache)[:, -1])
 
-    def _hidden(self, ids: Tensor, positions: Tensor, cache: DecodeCache) -> Tensor:
-        cache.begin(ids.shape[1])
-        hidden = self.model.base_model(
-            input_ids=ids, position_ids=positions, use_cache=False, layout=cache
-        ).last_hidden_state
-        cache.end(ids.shape[1])
-        return hidden
+    def _hidden(self, ids: Tensor, positions: Tensor, cache: Cache) -> Tensor:
+        return cache.hidden(self.model.base_model, ids, positions)
 
     def _rollout(self, asked: Rollout, row: _Row, reason: FinishReason, stop: set[int]) -> Rollout:
         text_ids = row.token_ids[:-1] if row.token_ids[-1] in stop else row.token_ids

@@ -16,6 +16,7 @@ from oneshot_rlvr import checkpoint
 from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.hardware import memory_bytes
 from oneshot_rlvr.config.memory import Checkpointing, choose_checkpointing
+from oneshot_rlvr.config.model_files import PACKED
 from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
 from oneshot_rlvr.config.shapes import LARGE_MODEL, model_shape, num_parameters, shape_of
 from oneshot_rlvr.learner.critic import CriticWorker
@@ -23,6 +24,7 @@ from oneshot_rlvr.learner.optimizer import Trained
 from oneshot_rlvr.learner.policy import PolicyWorker
 from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.models import load
+from oneshot_rlvr.models.attention import is_packed
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.lora import Base, add_adapters
 from oneshot_rlvr.models.memory import release_cache
@@ -167,12 +169,15 @@ def build_trained(
         if part is not None:
             part.trained.skip_nonfinite = config.health.nonfinite != "stop"
     notes = [checkpointing.line]
+    if not is_packed(language_model):
+        kind = language_model.config.model_type
+        notes.append(f"{kind} is computed row by row with padding, slower than what is packed: {', '.join(PACKED)}")
     if fused:
         notes.append("layers are compiled in the first step, which takes up to a minute (model.compile=false: not)")
     return Workers(worker, critic, tuple(notes))
 
 
-def _checkpointing(config: RunConfig, shape: ShapeConfig, device: torch.device) -> Checkpointing:
+def _checkpointing(config: RunConfig, shape: ShapeConfig | None, device: torch.device) -> Checkpointing:
     """Chooses by the smallest device: a layer that is computed again is gathered again, by every process."""
     found = torch.cuda.get_device_properties(device).total_memory if device.type == "cuda" else memory_bytes()
     least, processes = torch.tensor(float(found), dtype=torch.float64, device=device), 1

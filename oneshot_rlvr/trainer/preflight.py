@@ -13,7 +13,7 @@ from oneshot_rlvr.config import hardware
 from oneshot_rlvr.config.check import check_threads, check_values
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.memory import memory_estimate
-from oneshot_rlvr.config.model_files import check_chat_template, check_model_folder, sliding_window
+from oneshot_rlvr.config.model_files import check_chat_template, check_model_folder
 from oneshot_rlvr.config.schedule import known_rows, num_validations
 from oneshot_rlvr.config.schema import (
     LINEAR_LAYERS,
@@ -33,7 +33,6 @@ from oneshot_rlvr.data.prompts import parse_template
 from oneshot_rlvr.data.registry import find_file
 from oneshot_rlvr.data.training_set import training_problems
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.records import read_object
 from oneshot_rlvr.rollout.rewards import own_reward
 
 
@@ -299,17 +298,11 @@ def _model(config: RunConfig) -> None:
     shape = model_shape(model)
     if shape is None:
         return
-    window = None if folder is None or model.random_init else sliding_window(read_object(folder / "config.json"))
     longest = config.data.max_prompt_tokens + config.rollout.max_new_tokens
     if longest > shape.max_positions:
         raise UserError(
             f"data.max_prompt_tokens={config.data.max_prompt_tokens} + rollout.max_new_tokens="
             f"{config.rollout.max_new_tokens} is more than the {shape.max_positions} positions of {model.path}"
-        )
-    if window is not None and longest > window:
-        raise UserError(
-            f"model.path={model.path}: uses sliding-window attention over {window} tokens, which is not supported "
-            f"where a prompt and its response may have {longest} (data.max_prompt_tokens + rollout.max_new_tokens)"
         )
 
 

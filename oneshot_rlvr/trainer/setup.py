@@ -26,6 +26,7 @@ from oneshot_rlvr.rollout.rewards import group_reward, less_overlong
 from oneshot_rlvr.rollout.sources import Demonstrations, KeepMixed, Prefetch, ProblemSource, Source, Voted, own_source
 from oneshot_rlvr.terminal import printable
 from oneshot_rlvr.trainer import validation
+from oneshot_rlvr.trainer.agreement import check_agreement
 from oneshot_rlvr.trainer.build import Builder, Built, trained_parts
 from oneshot_rlvr.trainer.health import HealthMonitor
 from oneshot_rlvr.trainer.inputs import Inputs
@@ -124,6 +125,7 @@ def _assemble(
         progress.note(note)
     watchdog.sources.append(lambda: pool.last_answer)
     run.hand_over(resumed)
+    check_agreement(built.workers.policy, engine, tasks or [example], sampling, bound)
     return run
 
 

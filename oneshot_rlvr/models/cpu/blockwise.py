@@ -16,7 +16,7 @@ from torch.autograd.function import once_differentiable
 from torch.distributed.tensor import DTensor
 
 from oneshot_rlvr.models.cpu.products import linear, linear_plus
-from oneshot_rlvr.models.plain import Layout
+from oneshot_rlvr.models.plain import Layout, Scores
 
 FAMILIES = ("llama", "qwen2")
 ROWS = 1024  # tokens at a time
@@ -53,7 +53,7 @@ def hidden_states(base: nn.Module, input_ids: Tensor, positions: Tensor, layout:
         values = attention.v_proj.out_features
         qkv = _Projections.apply(x, before.variance_epsilon, angles, weight, bias, values)
         q, k, v = (y.unflatten(1, (-1, attention.head_dim)).transpose(0, 1)[None] for y in qkv)
-        heads = layout.attend(attention, q, k, v, attention.scaling)
+        heads = layout.attend(attention, q, k, v, Scores(attention.scaling))
         joined = heads.squeeze(0).transpose(0, 1).flatten(1)
         x = _AddedLinear.apply(x, joined, attention.o_proj.weight, attention.o_proj.bias)
         gate, up = mlp.gate_proj.weight * between.weight, mlp.up_proj.weight * between.weight

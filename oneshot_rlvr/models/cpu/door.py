@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from oneshot_rlvr.models.cpu import blockwise, causal, decoder, threads
-from oneshot_rlvr.models.plain import Grid, Layout, Passes, Plain
+from oneshot_rlvr.models.plain import Grid, Layout, Passes, Plain, Scores
 
 
 class Cpu(Plain):
@@ -33,12 +33,13 @@ class Cpu(Plain):
         return blockwise.hidden_states(base, input_ids, positions, layout)
 
     def attention(
-        self, query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid], scale: float
+        self, query: Tensor, key: Tensor, value: Tensor, grids: Sequence[Grid], scores: Scores
     ) -> Tensor | None:
         """Fulfils Plain.attention, for few short sequences."""
-        if not causal.can_attend(query, key, value, grids):
+        plain = all(scores.are_plain(columns) for _, columns in grids)
+        if not plain or not causal.can_attend(query, key, value, grids):
             return None
-        return causal.causal_attention(query, key, value, grids, scale)
+        return causal.causal_attention(query, key, value, grids, scores.scale)
 
     def decoder(self, model: PreTrainedModel) -> decoder.Decoder | None:
         """Fulfils Plain.decoder, for a small dense Llama or Qwen2."""
