@@ -5,6 +5,7 @@ from pathlib import Path
 
 from oneshot_rlvr.config.hardware import auto_engine, on_gpu
 from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.config.shapes import computed_by_rows
 from oneshot_rlvr.files import load_yaml
 
 
@@ -25,6 +26,8 @@ def resolved(config: RunConfig) -> tuple[RunConfig, str | None]:
     name, why = auto_engine(found), "vLLM is installed and there is a GPU"
     if name == "transformers":
         why = "vLLM is not installed here" if found else "no GPU here"
+    if (kind := computed_by_rows(config.model)) is not None:
+        name, why = "transformers", f"{kind} is computed row by row"
     if (before := _recorded(config)) is not None:
         name, why = before, "as the run began"
     return with_sampler(config, name), f"rollout=auto: samples with {name} ({why})"

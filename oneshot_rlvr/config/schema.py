@@ -56,6 +56,7 @@ def free_text(default: T) -> T:
 
 # Linear layers of a decoder layer.
 LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+JOINED_LAYERS = ("qkv_proj", "gate_up_proj")  # of Phi-3
 LEAST_GRADER_MB = 256  # a grading process takes 70 before its first answer, and ends without a word below 128
 
 
@@ -80,8 +81,8 @@ class LoraConfig:
 
     rank: int = bounded(0, ge=0)  # rank of each adapter; 0: no adapters, every weight is trained
     alpha: float = bounded(32.0, gt=0)
-    targets: list[str] = field(  # linear layers that get one
-        default_factory=lambda: list(LINEAR_LAYERS), metadata={"names": LINEAR_LAYERS}
+    targets: list[str] = field(  # linear layers that get one; the default stands for all that a model has but the head
+        default_factory=lambda: list(LINEAR_LAYERS), metadata={"names": (*LINEAR_LAYERS, *JOINED_LAYERS)}
     )
 
 

@@ -57,6 +57,13 @@ def model_shape(model: ModelConfig) -> ShapeConfig | None:
     return shape
 
 
+def computed_by_rows(model: ModelConfig) -> str | None:
+    """Model type of a model whose tokens are not packed; None for one that is, and where nothing here tells it."""
+    folder = None if model.random_init else model_folder(model.path, model.revision)
+    kind = None if folder is None else read_object(folder / "config.json").get("model_type")
+    return None if kind in PACKED else kind
+
+
 def sandbox_model(name: str, option: str) -> Path | None:
     """The shipped model that `sandbox:NAME` is, None for another kind of name; `option` gave it ("model.path=")."""
     if not name.startswith("sandbox:"):
@@ -195,5 +202,6 @@ def num_adapter_parameters(shape: ShapeConfig, lora: LoraConfig) -> int:
     Example: Qwen2.5-Math-1.5B, rank 32, all linear layers: 36,929,536.
     """
     queries, kv = shape.heads * head_dim(shape), shape.kv_heads * head_dim(shape)
-    outer = {"q_proj": queries, "o_proj": queries, "k_proj": kv, "v_proj": kv}  # the other side is hidden
+    outer = {"q_proj": queries, "o_proj": queries, "k_proj": kv, "v_proj": kv, "qkv_proj": queries + 2 * kv,
+             "gate_up_proj": 2 * shape.ffn}  # fmt: skip  # the other side is hidden
     return shape.layers * lora.rank * sum(shape.hidden + outer.get(name, shape.ffn) for name in lora.targets)

@@ -19,7 +19,7 @@ from torch import Tensor
 from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from oneshot_rlvr.checkpoint import export_model
-from oneshot_rlvr.config.model_files import TOKENIZER_FILES, fixed_positions, stored_tensors
+from oneshot_rlvr.config.model_files import PACKED, TOKENIZER_FILES, fixed_positions, stored_tensors
 from oneshot_rlvr.config.names import DTYPES
 from oneshot_rlvr.config.schema import VllmConfig
 from oneshot_rlvr.config.shapes import read_shape
@@ -30,6 +30,7 @@ from oneshot_rlvr.evaluation.engine_options import EngineOptions
 from oneshot_rlvr.evaluation.runner import sample_each
 from oneshot_rlvr.files import fingerprint
 from oneshot_rlvr.models import load
+from oneshot_rlvr.records import read_object
 from oneshot_rlvr.rollout.engine import Engine as RolloutEngine
 from oneshot_rlvr.rollout.engine import OnFinished
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
@@ -182,9 +183,16 @@ class Engine:
     def _load(self, held: _Held, folder: Path) -> None:
         self._version += 1
         try:
-            held.sampler.load_weights(self._version, read_weights(folder, held.weights))
+            held.sampler.load_weights(self._version, self._weights(folder, held.weights))
         except (ValueError, RuntimeError) as error:
             raise RunError(f"{folder}: its weights do not fit the model: {error}") from error
+
+    def _weights(self, folder: Path, names: dict[str, tuple[str, ...]]) -> Iterator[tuple[str, Tensor]]:
+        """(parameter, tensor) of a model folder; what is not packed may be stored under other names."""
+        if read_object(folder / "config.json").get("model_type") in PACKED:
+            yield from read_weights(folder, names)
+        else:
+            yield from load.load_model(str(folder), self.dtype).named_parameters()
 
     def _resaved_as(self, source: ModelSource) -> str:
         return self.dtype_name if source.stored_as == "auto" else source.stored_as

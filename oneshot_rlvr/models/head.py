@@ -39,7 +39,7 @@ class Head:
         return logits if not self.cap else self.cap * torch.tanh(logits / self.cap)
 
     def inputs(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """Hidden states [R, D] and weight [V, D] whose product is W h + b: a bias belongs to one more input, always 1."""
+        """Hidden states [R, D] and weight [V, D] whose product is W h + b; a bias is of one more input, 1."""
         layer: Any = self.layer
         if getattr(layer, "bias", None) is None:
             return hidden, layer.weight

@@ -82,11 +82,14 @@ def load_model(path: str, dtype: torch.dtype, revision: str | None = None) -> Pr
     config = _read_config(path, folder)
     own = {"attn_implementation": attention.NAME} if config.model_type in PACKED else {}
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            str(folder), config=config, dtype=dtype, trust_remote_code=False, use_safetensors=True, **own
-        )
+        model, found = AutoModelForCausalLM.from_pretrained(
+            str(folder), config=config, dtype=dtype, trust_remote_code=False, use_safetensors=True,
+            output_loading_info=True, **own,
+        )  # fmt: skip
     except (OSError, ValueError) as error:
         raise UserError(f"model.path={path}: the weights could not be loaded: {_first_line(error)}") from error
+    if config.model_type not in PACKED:
+        _check_loaded(f"model.path={path}", type(model).__name__, found)
     if untied := set(weight_shapes(model)) - set(weight_shapes(empty)):
         raise untied_error(f"model.path={path}", min(untied))
     for name, parameter in model.named_parameters():
@@ -109,6 +112,7 @@ def empty_model(path: str, revision: str | None = None) -> PreTrainedModel:
     """The model of a folder or hub id with the names and shapes of its parameters, and no memory for them.
 
     UserError, from the headers of the weights, for names that are missing or not the model's, and for other shapes.
+    What is not packed may be stored under other names, and is looked at when it is loaded.
     """
     return _checked_structure(path, _folder(path, revision))
 
@@ -161,8 +165,18 @@ def _checked_structure(path: str, folder: Path) -> PreTrainedModel:
         raise UserError(
             f"model.path={path}: transformers has no causal language model of the type {config.model_type!r}"
         ) from error
-    _check_names(f"model.path={path}", stored, model)
+    if config.model_type in PACKED:
+        _check_names(f"model.path={path}", stored, model)
     return model
+
+
+def _check_loaded(where: str, kind: str, found: Mapping[str, Any]) -> None:
+    """UserError unless transformers found every weight of a model that is stored under names of another form."""
+    wrong = {"are missing": found["missing_keys"], "do not belong to it": found["unexpected_keys"],
+             "have another shape": [name for name, *_ in found["mismatched_keys"]]}  # fmt: skip
+    for what, names in wrong.items():
+        if names:
+            raise UserError(f"{where}: {len(names)} weights of {kind} {what}: {_some(sorted(map(str, names)))}")
 
 
 def _check_names(where: str, stored: Mapping[str, StoredTensor], model: PreTrainedModel) -> None:

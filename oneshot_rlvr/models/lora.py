@@ -16,8 +16,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
+from transformers.pytorch_utils import Conv1D
 
-from oneshot_rlvr.config.schema import LoraConfig
+from oneshot_rlvr.config.schema import LINEAR_LAYERS, LoraConfig
+from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.models.packing import PackedBatch
 from oneshot_rlvr.models.policy import PolicyModel
 
@@ -34,14 +36,33 @@ def add_adapters(model: PreTrainedModel, config: LoraConfig, seed: int, base: st
     from peft import LoraConfig as PeftConfig
     from peft import inject_adapter_in_model
 
+    transposed = any(isinstance(module, Conv1D) for module in model.modules())
     settings = PeftConfig(
-        r=config.rank, target_modules=list(config.targets), lora_dropout=0.0, bias="none",
+        r=config.rank, target_modules=_targets(model, config), lora_dropout=0.0, bias="none",
+        fan_in_fan_out=transposed,
         lora_alpha=config.alpha,  # pyright: ignore[reportArgumentType]  # peft takes a float as well
         task_type="CAUSAL_LM", base_model_name_or_path=base,
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        inject_adapter_in_model(settings, model, ADAPTER)
+        try:
+            inject_adapter_in_model(settings, model, ADAPTER)
+        except ValueError as error:
+            raise UserError(f"model.lora.rank: peft adapts no {type(model).__name__}: {error}") from error
+
+
+def _targets(model: PreTrainedModel, config: LoraConfig) -> list[str]:
+    """Names of the layers that get an adapter; the default, all of a Llama's, stands for all linear layers but the
+    head. UserError for names that the model lacks."""
+    head = model.get_output_embeddings()
+    linear = {name.rpartition(".")[2] for name, module in model.named_modules()
+              if isinstance(module, (nn.Linear, Conv1D)) and module is not head}  # fmt: skip
+    if set(config.targets) == set(LINEAR_LAYERS):
+        return sorted(linear)
+    if missing := [name for name in config.targets if name not in linear]:
+        has = ", ".join(sorted(linear))
+        raise UserError(f"model.lora.targets: {type(model).__name__} has no {missing[0]}; its linear layers are {has}")
+    return list(config.targets)
 
 
 @contextmanager
@@ -82,7 +103,8 @@ def merged_weights(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
         if adapted and leaf == "weight":
             layer: Any = model.get_submodule(owner)
             a, b = (_whole(part[ADAPTER].weight) for part in (layer.lora_A, layer.lora_B))
-            yield f"{owner}.weight", _whole(parameter).float() + (b @ a) * layer.scaling[ADAPTER]
+            change = (b @ a) * layer.scaling[ADAPTER]
+            yield f"{owner}.weight", _whole(parameter).float() + (change.T if layer.fan_in_fan_out else change)
         else:
             yield f"{owner}.{leaf}" if adapted else name, parameter.detach()
 

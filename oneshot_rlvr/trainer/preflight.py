@@ -13,7 +13,7 @@ from oneshot_rlvr.config import hardware
 from oneshot_rlvr.config.check import check_threads, check_values
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.memory import memory_estimate
-from oneshot_rlvr.config.model_files import check_chat_template, check_model_folder
+from oneshot_rlvr.config.model_files import PACKED, check_chat_template, check_model_folder
 from oneshot_rlvr.config.schedule import known_rows, num_validations
 from oneshot_rlvr.config.schema import (
     LINEAR_LAYERS,
@@ -25,7 +25,14 @@ from oneshot_rlvr.config.schema import (
     RuntimeConfig,
     SourceConfig,
 )
-from oneshot_rlvr.config.shapes import LARGE_MODEL, hub_is_offline, model_folder, model_shape, num_parameters
+from oneshot_rlvr.config.shapes import (
+    LARGE_MODEL,
+    computed_by_rows,
+    hub_is_offline,
+    model_folder,
+    model_shape,
+    num_parameters,
+)
 from oneshot_rlvr.config.transfer import require_parallel, require_shared_memory
 from oneshot_rlvr.config.workers import engine_gpus, worker_counts
 from oneshot_rlvr.data.demonstrations import load_demonstrations
@@ -214,8 +221,14 @@ def machine_refusals(config: RunConfig) -> Iterator[str]:
 def _engines(config: RunConfig) -> None:
     if config.runtime.name == "ray" and find_spec("ray") is None:
         raise UserError("runtime.name=ray: ray is not installed here (make setup); runtime=local needs none")
-    if config.rollout.name == "vllm":
-        _vllm(config)
+    if config.rollout.name != "vllm":
+        return
+    _vllm(config)
+    if (kind := computed_by_rows(config.model)) is not None:
+        raise UserError(
+            f"rollout.name=vllm: takes the weights of {', '.join(PACKED)} from training; rollout=transformers samples "
+            f"{kind}"
+        )
 
 
 def _parallel(config: RunConfig) -> None:

@@ -1,31 +1,22 @@
 """Which models are computed: architectures, rotary embeddings and windows; how large they are."""
 
-import copy
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from transformers import (
-    AutoConfig,
-    AutoModelForCausalLM,
-    LlamaConfig,
-    MistralConfig,
-    MistralForCausalLM,
-    Qwen2Config,
-    Qwen3Config,
-)
+from transformers import AutoConfig, AutoModelForCausalLM, LlamaConfig, Qwen3Config
 
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.memory import memory_estimate
-from oneshot_rlvr.config.model_files import check_architecture, rope_type, sliding_window
+from oneshot_rlvr.config.model_files import check_architecture, rope_type
 from oneshot_rlvr.config.schema import LoraConfig, ShapeConfig
-from oneshot_rlvr.config.shapes import HF_NAMES, num_adapter_parameters, num_parameters, read_shape
-from oneshot_rlvr.errors import RunError, UserError
-from oneshot_rlvr.models import attention
-from oneshot_rlvr.models.packing import pack
+from oneshot_rlvr.config.shapes import HF_NAMES, num_adapter_parameters, num_parameters, read_shape, shape_of
+from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.models import load
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.trainer import preflight
 
@@ -50,24 +41,40 @@ def shipped(**changes: Any) -> dict[str, Any]:
     return json.loads((sandbox_dir() / "base_e" / "config.json").read_text()) | changes
 
 
-# gpt2 has other keys (n_embd), gemma3_text and smollm3 have windows and layers without positions.
-@pytest.mark.parametrize("kind", ["gpt2", "gemma3_text", "smollm3", "qwen3_moe", "mamba"])
-def test_another_architecture_is_named_with_what_is_supported(kind: str, tmp_path: Path) -> None:
-    said = refusal(tmp_path / "m", {"model_type": kind})
-    assert said == (
-        f"model.path={tmp_path}/m: a model of the architecture '{kind}'; supported: llama, mistral, qwen2, qwen3"
-    )
+def test_what_is_no_causal_language_model_is_refused(tmp_path: Path) -> None:
+    assert "an encoder-decoder model (t5)" in refusal(tmp_path / "m", {"model_type": "t5", "is_encoder_decoder": True})
+    folder = tmp_path / "clip"
+    shutil.copytree(sandbox_dir() / "base_e", folder)
+    (folder / "config.json").write_text(json.dumps({"model_type": "clip"}))
+    with pytest.raises(UserError, match="transformers has no causal language model of the type 'clip'"):
+        load.empty_model(str(folder))
+
+
+@pytest.mark.parametrize(("setting", "said"), [
+    ("rollout=vllm", "takes the weights of gemma, .*; rollout=transformers samples gpt2"),
+])  # fmt: skip
+def test_what_is_computed_row_by_row_is_refused_elsewhere(
+    setting: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "_vllm", lambda config: None)
+    assert re.search(said, refusal(tmp_path / "m", {"model_type": "gpt2"}, setting))
 
 
 @pytest.mark.parametrize("scaling", [
-    {"rope_type": "dynamic", "factor": 2.0}, {"type": "dynamic", "factor": 2.0}, {"type": "longrope"}, {"type": "su"},
+    {"rope_type": "dynamic", "factor": 2.0}, {"type": "longrope", "original_max_position_embeddings": 40},
 ])  # fmt: skip
 @pytest.mark.parametrize("key", ["rope_scaling", "rope_parameters"])
-def test_angles_that_depend_on_the_pass_are_refused(key: str, scaling: dict[str, Any], tmp_path: Path) -> None:
-    config = shipped(model_type="llama")
+def test_positions_end_where_angles_would_depend_on_the_pass(key: str, scaling: dict[str, Any], tmp_path: Path) -> None:
+    config = shipped(model_type="llama", max_position_embeddings=40 if "factor" in scaling else 80)
     config.pop("rope_parameters", None)
-    said = refusal(tmp_path / "m", config | {key: scaling})
-    assert f"rotary positions of the type '{scaling.get('rope_type') or scaling['type']}'" in said
+    said = refusal(tmp_path / "m", config | {key: scaling}, "data.max_prompt_tokens=30", "rollout.max_new_tokens=11")
+    assert "is more than the 40 positions of" in said
+
+
+def test_angles_of_an_unknown_kind_are_refused(tmp_path: Path) -> None:
+    config = shipped(model_type="llama", rope_scaling={"type": "su"})
+    config.pop("rope_parameters", None)
+    assert "rotary positions of the type 'su'" in refusal(tmp_path / "m", config)
 
 
 @pytest.mark.parametrize("scaling", [None, {"type": "linear", "factor": 2.0}, {"rope_type": "yarn", "factor": 4.0}])
@@ -75,61 +82,6 @@ def test_angles_of_a_position_alone_are_computed(scaling: dict[str, Any] | None)
     check_architecture("", {"model_type": "llama", "rope_scaling": scaling})
     dynamic = LlamaConfig(rope_scaling={"type": "dynamic", "factor": 2.0})  # as transformers reads it
     assert rope_type(dynamic.to_dict()) == "dynamic"
-
-
-@pytest.mark.parametrize(("config", "window"), [
-    ({"model_type": "mistral", "sliding_window": 16}, 16),
-    ({"model_type": "mistral", "sliding_window": None}, None),
-    ({"model_type": "mistral"}, 4096),  # transformers' default
-    ({"model_type": "qwen2", "sliding_window": 16, "use_sliding_window": False}, None),
-    ({"model_type": "qwen2", "sliding_window": 16}, None),
-    ({"model_type": "qwen2", "sliding_window": 16, "use_sliding_window": True, "num_hidden_layers": 3,
-      "max_window_layers": 2}, 16),
-    ({"model_type": "qwen2", "sliding_window": 16, "use_sliding_window": True, "num_hidden_layers": 3,
-      "max_window_layers": 3}, None),
-    ({"model_type": "qwen3", "sliding_window": 16, "use_sliding_window": True,
-      "layer_types": ["full_attention", "sliding_attention"]}, 16),
-    ({"model_type": "qwen3", "sliding_window": 16, "layer_types": ["full_attention", "sliding_attention"]}, None),
-    ({"model_type": "qwen3", "sliding_window": 16, "layer_types": ["full_attention"] * 2}, None),
-    ({"model_type": "llama"}, None),
-])  # fmt: skip
-def test_the_window_is_the_one_that_transformers_builds(config: dict[str, Any], window: int | None) -> None:
-    assert sliding_window(config) == window
-    kinds = {"mistral": MistralConfig, "qwen2": Qwen2Config, "qwen3": Qwen3Config, "llama": LlamaConfig}
-    layers = len(config.get("layer_types") or [0, 0])
-    config = SIZES | {"num_hidden_layers": layers} | config
-    with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(kinds[config.pop("model_type")](**config))
-    built = {getattr(layer.self_attn, "sliding_window", None) for layer in model.model.layers}
-    if model.config.model_type == "mistral":  # which reads it at every call
-        built = {model.config.sliding_window}
-    assert max((w for w in built if w is not None), default=None) == window
-    assert sliding_window(model.config.to_dict()) == window
-
-
-def test_a_window_that_a_run_can_reach_is_refused_and_a_larger_one_is_not(tmp_path: Path) -> None:
-    config = shipped(model_type="mistral", sliding_window=40)
-    lengths = ("data.max_prompt_tokens=30", "rollout.max_new_tokens=11")
-    assert "uses sliding-window attention over 40 tokens" in refusal(tmp_path / "m", config, *lengths)
-    settings = ["+experiment=sandbox_oneshot", f"model.path={tmp_path}/m", lengths[0], "rollout.max_new_tokens=10"]
-    preflight.check(load_run_config(settings))
-
-
-def test_within_its_window_attention_is_plain_and_beyond_it_is_not_computed() -> None:
-    torch.manual_seed(0)
-    model = MistralForCausalLM(MistralConfig(**SIZES, sliding_window=12)).eval()
-    own = AutoModelForCausalLM.from_config(copy.deepcopy(model.config), attn_implementation=attention.NAME).eval()
-    own.load_state_dict(model.state_dict())
-    ids = torch.arange(1, 13)[None]
-
-    def logits(length: int) -> torch.Tensor:
-        batch = pack([ids[0, :3].tolist()], [[*ids[0, 3:].tolist(), 5, 6][: length - 2]])
-        layout = attention.GridLayout(batch)
-        return own(batch.input_ids[None], position_ids=batch.positions[None], layout=layout, use_cache=False).logits
-
-    torch.testing.assert_close(logits(12), model(ids).logits, rtol=1e-4, atol=1e-5)
-    with pytest.raises(RunError, match="13 tokens is longer than the model's sliding window of 12"):
-        logits(13)
 
 
 @pytest.mark.parametrize(("kind", "shape", "parameters"), [
@@ -149,6 +101,14 @@ def test_parameters_of_known_models(kind: str, shape: ShapeConfig, parameters: i
         model = AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **values))
     assert sum(p.numel() for p in model.parameters()) == parameters
     assert num_parameters(shape) == pytest.approx(parameters, rel=2e-4)
+
+
+def test_the_shape_of_other_kinds_of_config() -> None:
+    old = {"model_type": "gpt2", "n_embd": 768, "n_layer": 12, "n_head": 12, "n_positions": 1024, "vocab_size": 50257}
+    assert shape_of(old) == ShapeConfig(768, 12, 12, 12, 3072, 50257, 1024, True)
+    experts = {"model_type": "qwen3_moe", "num_experts": 8, "moe_intermediate_size": 24, "tie_word_embeddings": False}
+    assert shape_of(SIZES | experts) == ShapeConfig(32, 2, 4, 2, 8 * 24, 50, 128, False)
+    assert shape_of({"model_type": "mamba", "hidden_size": 32, "num_hidden_layers": 2, "vocab_size": 50}) is None
 
 
 def test_a_head_s_own_width(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from oneshot_rlvr.learner.estimate import Workers
 from oneshot_rlvr.learner.optimizer import Trained
 from oneshot_rlvr.models import attention, load
 from oneshot_rlvr.models.logprobs import graph_limit
+from oneshot_rlvr.models.plain import Scores
 
 HALF = torch.bfloat16
 PPO = replace(GRPO, name="ppo", kl_in_reward=True)
@@ -39,10 +40,10 @@ def test_flash_attention_is_given_half_precision_throughout(
     seen: list[torch.dtype] = []
 
     def kernel(
-        self: attention.VarlenLayout, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float
+        self: attention.VarlenLayout, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scores: Scores
     ) -> torch.Tensor:
         seen.extend((q.dtype, k.dtype, v.dtype))
-        return plain_varlen(self, q, k, v, scale)
+        return plain_varlen(self, q, k, v, scores)
 
     monkeypatch.setattr(attention.VarlenLayout, "kernel", kernel)
     config = small_config(rank, algorithm, checkpointing)  # type: ignore[arg-type]
@@ -136,14 +137,14 @@ PolicyWorker._loss = waits
 
 
 def masked_varlen(
-    self: attention.VarlenLayout, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float
+    self: attention.VarlenLayout, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scores: Scores
 ) -> torch.Tensor:
     """In operations that torch.compile takes, as it takes the kernel, and of all that the kernel is given."""
     place = torch.arange(len(q))
     owner = torch.bucketize(place, self.cu_seqlens[1:], right=True)
     mask = (owner[:, None] == owner).tril() & (place[:, None] - place < self.longest)
     one = (x.transpose(0, 1)[None] for x in (q, k, v))
-    out = F.scaled_dot_product_attention(*one, attn_mask=mask, scale=scale, enable_gqa=True)
+    out = F.scaled_dot_product_attention(*one, attn_mask=mask, scale=scores.scale, enable_gqa=True)
     return out[0].transpose(0, 1)
 
 

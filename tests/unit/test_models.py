@@ -12,6 +12,7 @@ from tiny import by_modules, tiny_model
 from oneshot_rlvr.models import attention
 from oneshot_rlvr.models.logprobs import chunked_logprobs
 from oneshot_rlvr.models.packing import pack, split_micro_batches
+from oneshot_rlvr.models.plain import Scores
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel
 
 
@@ -121,14 +122,14 @@ def test_packed_equals_one_by_one(
 
 
 def plain_varlen(
-    self: attention.VarlenLayout, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float
+    self: attention.VarlenLayout, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scores: Scores
 ) -> torch.Tensor:
     """Sequence by sequence, between the bounds that the kernel would be given."""
     parts = []
     assert self.longest == int(self.cu_seqlens.diff().max())
     for start, end in pairwise(self.cu_seqlens.tolist()):
         one = (x[start:end].transpose(0, 1)[None] for x in (q, k, v))
-        out = F.scaled_dot_product_attention(*one, is_causal=True, scale=scale, enable_gqa=True)
+        out = F.scaled_dot_product_attention(*one, is_causal=True, scale=scores.scale, enable_gqa=True)
         parts.append(out[0].transpose(0, 1))
     return torch.cat(parts)
 

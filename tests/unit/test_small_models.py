@@ -17,6 +17,7 @@ from oneshot_rlvr.models.cpu import blockwise, causal, decoder, products, thread
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.fast import fast
 from oneshot_rlvr.models.packing import pack, split_micro_batches
+from oneshot_rlvr.models.plain import Scores
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
 from oneshot_rlvr.types import Rollout, Sampling
@@ -124,7 +125,7 @@ def test_causal_attention_equals_torchs(heads: int, monkeypatch: pytest.MonkeyPa
     grids, width = [(2, 8), (3, 1), (1, 3)], 5
     cells = sum(rows * columns for rows, columns in grids)
     q, k, v = (torch.randn(cells, n * width, dtype=torch.float64, requires_grad=True) for n in (heads, 1, 1))
-    expected = attention.torchs_attention(q, k, v, grids, 0.3)
+    expected = attention.torchs_attention(q, k, v, grids, Scores(0.3))
     assert torch.allclose(causal.causal_attention(q, k, v, grids, 0.3), expected)
     assert torch.autograd.gradcheck(lambda *x: causal.causal_attention(*x, grids, 0.3), (q, k, v))
 
