@@ -26,7 +26,7 @@ def resolved(config: RunConfig) -> tuple[RunConfig, str | None]:
     name, why = auto_engine(found), "vLLM is installed and there is a GPU"
     if name == "transformers":
         why = "vLLM is not installed here" if found else "no GPU here"
-    if (kind := computed_by_rows(config.model)) is not None:
+    if name == "vllm" and (kind := computed_by_rows(config.model)) is not None:
         name, why = "transformers", f"{kind} is computed row by row"
     if (before := _recorded(config)) is not None:
         name, why = before, "as the run began"

@@ -161,10 +161,9 @@ def _checked_structure(path: str, folder: Path) -> PreTrainedModel:
     try:
         with torch.device("meta"):
             model = AutoModelForCausalLM.from_config(config)
-    except ValueError as error:
-        raise UserError(
-            f"model.path={path}: transformers has no causal language model of the type {config.model_type!r}"
-        ) from error
+    except (ValueError, TypeError, AttributeError) as error:  # whatever a model's code meets in a strange config.json
+        kind = f"causal language model of the type {config.model_type!r}"
+        raise UserError(f"model.path={path}: config.json makes no {kind}: {_first_line(error)}") from error
     if config.model_type in PACKED:
         _check_names(f"model.path={path}", stored, model)
     return model
