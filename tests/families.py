@@ -33,6 +33,7 @@ EXPERTS = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 
 PACKED: dict[str, tuple[str, dict[str, Any]]] = {
     "llama": ("llama", {"attention_bias": True}),
     "mistral with a window": ("mistral", {"sliding_window": WINDOW}),
+    "ministral": ("ministral", {"head_dim": 8, **MIXED}),
     "qwen2 with a window": ("qwen2", {"use_sliding_window": True, "max_window_layers": 1, "sliding_window": WINDOW}),
     "qwen3": ("qwen3", {"head_dim": 12}),
     "olmo": ("olmo", {"clip_qkv": 0.5}),

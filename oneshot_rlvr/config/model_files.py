@@ -11,8 +11,8 @@ from oneshot_rlvr.records import read_object
 
 # Model types whose tokens are packed (models/attention.py); others are computed row by row (docs/architectures.md).
 PACKED = (
-    "gemma", "gemma2", "gemma3_text", "granite", "llama", "mistral", "olmo", "olmo2", "olmo3", "phi3", "qwen2", "qwen3",
-    "smollm3",
+    "gemma", "gemma2", "gemma3_text", "granite", "llama", "ministral", "mistral", "olmo", "olmo2", "olmo3", "phi3",
+    "qwen2", "qwen3", "smollm3",
 )  # fmt: skip
 FIXED_ROPE = ("default", "linear", "llama3", "yarn")  # angles of a position do not depend on how far a pass goes
 VOCABULARY_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json")  # one of them is needed
