@@ -81,6 +81,8 @@ def load_model(path: str, dtype: torch.dtype, revision: str | None = None) -> Pr
     empty = _checked_structure(path, folder)
     config = _read_config(path, folder)
     own = {"attn_implementation": attention.NAME} if config.model_type in PACKED else {}
+    loud = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()  # what it would warn of is refused here
     try:
         model, found = AutoModelForCausalLM.from_pretrained(
             str(folder), config=config, dtype=dtype, trust_remote_code=False, use_safetensors=True,
@@ -88,6 +90,8 @@ def load_model(path: str, dtype: torch.dtype, revision: str | None = None) -> Pr
         )  # fmt: skip
     except (OSError, ValueError) as error:
         raise UserError(f"model.path={path}: the weights could not be loaded: {_first_line(error)}") from error
+    finally:
+        transformers_logging.set_verbosity(loud)
     if config.model_type not in PACKED:
         _check_loaded(f"model.path={path}", type(model).__name__, found)
     if untied := set(weight_shapes(model)) - set(weight_shapes(empty)):
