@@ -139,7 +139,7 @@ CHECKS = {
     "data/ground_truth_number": trained_on,
     "data/official_columns_as_jsonl": trained_on,
     "model/broken_chat_template": refused("template"),
-    "model/sliding_window_mistral": refused("config.json makes no causal language model of the type 'ministral'"),
+    "model/sliding_window_mistral": refused(r"config.json makes no causal language model of the type 'ministral'"),
     "model/message_architecture": refused("weights of GPT2LMHeadModel are missing"),
     "model/missing_weight": refused(r"weights of \w+ are missing: "),
     "model/nan_in_loaded_weights": refused("the weights as loaded are not finite: "),

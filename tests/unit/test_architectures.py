@@ -46,7 +46,7 @@ def test_what_is_no_causal_language_model_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "clip"
     shutil.copytree(sandbox_dir() / "base_e", folder)
     (folder / "config.json").write_text(json.dumps({"model_type": "clip"}))
-    with pytest.raises(UserError, match="config.json makes no causal language model of the type 'clip'"):
+    with pytest.raises(UserError, match=r"config.json makes no causal language model of the type 'clip'"):
         load.empty_model(str(folder))
 
 
