@@ -94,6 +94,8 @@ def forms_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
 
 def forms_words(split: GainByForm) -> str:
     """Says the parts in a sentence."""
+    if round(100 * split.brevity, 1) == round(100 * split.format, 1) == 0:
+        return " All of that lies in answers of the same form, none in brevity or format."
     return (
         f" Of that, {points(split.brevity)} points lie in answers that end instead of being cut off at the token limit "
         f"(brevity; less those that are cut off now), {points(split.format)} in answers with a box instead of none "

@@ -214,6 +214,8 @@ def test_several_answers_to_a_problem_weigh_as_one_problem() -> None:
     old = [replace(sample("p", False, True, False), sample=i) for i in range(4)] + [sample("q", True, False, True)]
     new = [replace(sample("p", i == 0, False, False), sample=i) for i in range(4)] + [sample("q", True, False, True)]
     assert split_gain(old, new, "qwen") == GainByForm(brevity=1 / 8, format=0, same=0)
+    assert "+12.5 points lie in answers that end" in forms_words(GainByForm(brevity=1 / 8, format=0, same=0))
+    assert "none in brevity or format" in forms_words(GainByForm(brevity=0, format=-0.0004, same=1 / 8))
 
 
 # This machine
