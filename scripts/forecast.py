@@ -74,7 +74,7 @@ def main() -> None:
     runs = [(number, arm.label, run) for number, arm in enumerate(arms) for run in arm.runs]
     steps = {run.done for _, _, run in runs}
     if len(steps) != 1 or len(arms) < 3:
-        raise SystemExit(f"forecast: three arms of one length are needed; these are {len(arms)} of {sorted(steps)} steps")
+        raise SystemExit(f"forecast: three arms of one length are needed; given are {len(arms)} of {sorted(steps)}")
     benchmark = compare.benchmarks([run for *_, run in runs])[0]
     measured = [compare.final(run, benchmark) for *_, run in runs]
     bases = [m for *_, run in runs if (m := compare.base_of(run, benchmark))]
