@@ -205,7 +205,8 @@ class SourceConfig:
     max_draws: int = bounded(10, ge=1)  # most batches that one step draws, with keep_mixed
     choose: str = choice("none", CHOICES)  # rule by which a step's examples are chosen while training goes on
     chosen: int = bounded(0, ge=0)  # examples that it chooses for a step; 0: data.prompts_per_step
-    target: float = bounded(0.5, ge=0, le=1)  # pass rate that near and thompson look for
+    failed_prefixes: float = bounded(0.0, ge=0, le=1)  # share of groups that go on from a failed response, once solved
+    target: float = bounded(0.5, ge=0, le=1)  # pass rate that near, thompson and failed_prefixes look for
     keep: float = bounded(0.5, ge=0, le=1)  # weight of what was seen of an example before, at each new look
     exploration: float = bounded(0.1, ge=0)  # of volatile: bonus for examples that were asked rarely
     band_low: float = bounded(0.2, ge=0, le=1)  # pass rates that band keeps: from here ...

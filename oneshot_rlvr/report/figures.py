@@ -195,8 +195,8 @@ TRACES = (
 
 
 # First words of the metrics in docs/metrics.md. Any other begins the name of a metric of one's own.
-KNOWN_WORDS = ("choice", "critic", "eval", "executor", "grader", "group", "memory", "mismatch", "policy", "response",
-               "reward", "sampling", "selfplay", "speed", "time", "tokens", "train", "vote")  # fmt: skip
+KNOWN_WORDS = ("choice", "critic", "eval", "executor", "grader", "group", "memory", "mismatch", "policy", "prefix",
+               "response", "reward", "sampling", "selfplay", "speed", "time", "tokens", "train", "vote")  # fmt: skip
 
 
 def own_traces(study: Study) -> list[Trace]:

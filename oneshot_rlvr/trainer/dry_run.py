@@ -157,6 +157,8 @@ def _source_lines(config: RunConfig) -> list[str]:
     if config.source.choose != "none":
         count = config.source.chosen or config.data.prompts_per_step
         lines.append(f"chosen a step     {count} example{'s' * (count > 1)}, by source.choose={config.source.choose}")
+    if config.source.failed_prefixes:
+        lines.append(f"failed responses  {config.source.failed_prefixes:.0%} of the groups go on from one, once solved")
     if config.source.votes:
         trained = config.algorithm.group_size
         lines.append(f"votes             {config.source.votes} responses a prompt, {trained} of them trained on; costs "

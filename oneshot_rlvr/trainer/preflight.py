@@ -84,8 +84,10 @@ def check_settings(config: RunConfig) -> None:
             f"eval.temperature too, or eval.sampled={config.eval.samples}"
         )
     _check_rows(data, known_rows(data))
-    if data.group_copies == "merged" and config.source.votes:
-        raise UserError(f"source.votes={config.source.votes} are of one copy; give data.group_copies=separate")
+    for name in ("votes", "failed_prefixes"):
+        if data.group_copies == "merged" and getattr(config.source, name):
+            raise UserError(f"source.{name}={getattr(config.source, name)}: one group has one prompt; give "
+                            "data.group_copies=separate")  # fmt: skip
     if data.group_copies == "merged" and algorithm.updates_per_step > 1:
         raise UserError(
             "data.group_copies=merged puts a step's copies into one group, which cannot be cut into "
@@ -113,7 +115,8 @@ def check_settings(config: RunConfig) -> None:
 
 def _check_source(source: SourceConfig, algorithm: AlgorithmConfig, sleeps: bool, supervised: bool) -> None:
     """UserError for a source of rollouts that does not go with the other settings."""
-    values = {name: getattr(source, name) for name in ("path", "keep_mixed", "choose", "votes", "prefetch")}
+    names = ("path", "keep_mixed", "choose", "failed_prefixes", "votes", "prefetch")
+    values = {name: getattr(source, name) for name in names}
     chosen = [f"source.{name}={str(value).lower() if value is True else value}"
               for name, value in values.items() if value not in (None, "none", False, 0)]  # fmt: skip
     if chosen and supervised:

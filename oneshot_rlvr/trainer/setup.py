@@ -22,6 +22,7 @@ from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.rollout.choosing import Choosing
 from oneshot_rlvr.rollout.collect import Collector
 from oneshot_rlvr.rollout.noise import GraderNoise
+from oneshot_rlvr.rollout.prefixes import FailedPrefixes
 from oneshot_rlvr.rollout.rewards import group_reward, less_overlong
 from oneshot_rlvr.rollout.sources import Demonstrations, KeepMixed, Prefetch, ProblemSource, Source, Voted, own_source
 from oneshot_rlvr.terminal import printable
@@ -164,6 +165,8 @@ def make_source(
         source = KeepMixed(problems, config.source.max_draws)
     elif config.source.choose != "none":
         source = Choosing(problems, config.source)
+    elif config.source.failed_prefixes:
+        source = FailedPrefixes(problems, config.source.failed_prefixes, config.source.target, data.max_prompt_tokens)
     elif config.source.votes:
         source = Voted(problems, config.algorithm.group_size)
     return Prefetch(source, last_step(config)) if config.source.prefetch else source

@@ -30,7 +30,8 @@ DEVIATIONS = (
     "own chat template", "whole response graded", "public copy",
 )  # fmt: skip
 BEYOND = ("dsr_sub_chosen", *(f"pi1_r128_{name}" for name in (  # no rows of the paper
-    "dapo", "gspo", "cispo", "max_rl", "pass_at_k", "raft", "entropy_min", "confidence", "ttrl",
+    "dapo", "gspo", "cispo", "max_rl", "pass_at_k", "raft", "entropy_min", "confidence", "ttrl", "prefixes",
+    "entropy_target",
 )))  # fmt: skip
 SANDBOX = [name for name in group_options("experiment") if name.startswith(("sandbox_", "azr_world"))]
 REAL = [name for name in group_options("experiment") if name.startswith("smollm2_")]  # tests/unit/test_word_problems.py

@@ -24,7 +24,7 @@ def written() -> set[str]:
     """Names in the code that makes a step's metrics, of the loss terms, and of the phases that are timed."""
     files = ("trainer/metrics.py", "trainer/journal.py", "trainer/validate.py", "learner/policy.py",
              "learner/update.py", "learner/learner.py", "algorithms/losses.py", "cluster/placement.py",
-             "rollout/choosing.py")  # fmt: skip
+             "rollout/choosing.py", "rollout/prefixes.py")  # fmt: skip
     names = {name for file in files for name in re.findall(r'"([a-z]+/[a-z_]+)"(?::|\])', code(file))}
     names |= Mismatch(*[Figure(0.0, 0.0)] * 4, 0.0).metrics().keys()
     names |= {f"policy/grad_norm_{term}" for term in TERMS}
