@@ -23,6 +23,7 @@ COMMANDS = {
     "select": "rank training examples by their accuracy history; write a k-shot training set",
     "eval": "benchmarks over one model or every checkpoint of a run",
     "study": "one example with its controls, nested sets and seeds, and a verdict for each claim",
+    "audit": "does a model know a benchmark? detectors of leaks, beside a set that it cannot have seen",
     "report": "tables, figures and one self-contained HTML page from runs",
     "show": "the rollouts of a step with the advantages that were trained on",
     "delta": "how a run moved its weights: size, rank and line of the change; extrapolate it",

@@ -149,6 +149,16 @@ def _average(
     return means, (low, high)
 
 
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Corrects p-values for their number (Holm, 1979), in their order. Example: .01, .04, .03 give .03, .06, .06."""
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    corrected, highest = [0.0] * len(p_values), 0.0
+    for rank, i in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[i]))
+        corrected[i] = highest
+    return corrected
+
+
 Verdicts = dict[str, tuple[int, int]]  # problem id -> (right, samples)
 
 

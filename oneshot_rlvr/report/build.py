@@ -17,7 +17,14 @@ from oneshot_rlvr.report.decomposition import decomposition_table, gain_title, m
 from oneshot_rlvr.report.figures import Figure, Study, family_curves, family_ends, level_ends
 from oneshot_rlvr.report.findings import findings
 from oneshot_rlvr.report.forms import forms_table
-from oneshot_rlvr.report.gaps import missing_controls, missing_parts, missing_uses, stage_commands, unfinished
+from oneshot_rlvr.report.gaps import (
+    audit_command,
+    missing_controls,
+    missing_parts,
+    missing_uses,
+    stage_commands,
+    unfinished,
+)
 from oneshot_rlvr.report.grouped_figures import grouped_figures
 from oneshot_rlvr.report.page import fill, write_file
 from oneshot_rlvr.report.response_figures import habits, pass_at_k
@@ -143,6 +150,8 @@ class HeldOutSet:
     sampled_gain: Table | None  # the gain on the sampled twin
     differences: Table | None
     behaviour: Table | None
+    audit: Table | None  # detectors of a leak of the set into the base
+    audit_command: str
     budget: Table | None  # every use of the base beside every arm, by cost
     passes: dict[str, Table]  # pass@k by name of the set: itself and its twin
     votes: dict[str, Table]  # maj@k likewise
@@ -169,6 +178,8 @@ def held_out_set(arms: Sequence[Arm], name: str, commands: dict[str, str]) -> He
         sampled_gain=decomposition_table(sampled, {}) if len(sampled) > 1 else None,
         differences=tables.difference_table(rows),
         behaviour=tables.behaviour_table(arms, name),
+        audit=report_parts.audits_of(arms, name),
+        audit_command=audit_command(arms[0].runs[0], name),
         budget=budget_table(arms, name, ballots),
         passes=passes,
         votes=votes,

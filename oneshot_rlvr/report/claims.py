@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from oneshot_rlvr.evaluation import scores
 from oneshot_rlvr.evaluation.comparison import Measurement, add_verdicts, paired
-from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts
+from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts, holm
 from oneshot_rlvr.evaluation.tables import NONE, Cell, Table, gain, percent
 from oneshot_rlvr.report import budget, compare, curves
 from oneshot_rlvr.report.compare import Arm, Peers, base_of, final, main_arm
@@ -59,16 +59,6 @@ class Claim:
 
     name: str
     comparisons: tuple[Comparison, ...]
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Corrects p-values for their number (Holm, 1979), in their order. Example: .01, .04, .03 give .03, .06, .06."""
-    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
-    corrected, highest = [0.0] * len(p_values), 0.0
-    for rank, i in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[i]))
-        corrected[i] = highest
-    return corrected
 
 
 def verdict(claim: Claim, corrected: Sequence[float]) -> str:

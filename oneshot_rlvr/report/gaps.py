@@ -180,6 +180,14 @@ def evaluation_command(run: Run, benchmark: str = "") -> str:
     return f"{command} --benchmarks {name}" if name in sources() else ""
 
 
+def audit_command(run: Run, benchmark: str) -> str:
+    """Writes the command that audits a run's base on a held-out set; only the sandbox's set can be drawn anew."""
+    name = benchmark.partition(" (")[0]
+    own = "" if name == validation_set(run.config) else f" --benchmark {name}"
+    clean = "" if name == "sandbox_heldout" else " --clean FILE"
+    return f"rlvr audit {shlex.quote(str(run.path))}{own}{clean}"
+
+
 def stage_commands(run: Run, benchmark: str, shots: Path | None) -> dict[str, str]:
     """Writes the command of every stage of the decomposition. `shots`: file with the example and a worked answer."""
     evaluate = evaluation_command(run, benchmark)

@@ -9,6 +9,7 @@ from statistics import median
 from oneshot_rlvr.algorithms.registry import title
 from oneshot_rlvr.config.schedule import step_counts, validation_grader
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.evaluation.audit import audit_table, read_audits
 from oneshot_rlvr.evaluation.tables import NONE, Cell, Content, Table
 from oneshot_rlvr.report import compare, curves
 from oneshot_rlvr.report.compare import OUTCOME_KINDS, Arm
@@ -89,6 +90,14 @@ def own_family(arms: Sequence[Arm]) -> str:
     """Names the family of the training example if all one-example arms share it, else ""."""
     families = {example.category for arm in arms for example in training_examples(arm.runs[0])}
     return families.pop() if len(families) == 1 else ""
+
+
+def audits_of(arms: Sequence[Arm], benchmark: str) -> Table | None:
+    """Shows the audits of the bases on a held-out set, from the folders of the runs; None without any."""
+    name = benchmark.partition(" (")[0]
+    found = {audit: None for arm in arms for run in arm.runs for audit in read_audits(run.path / "audit")
+             if audit.benchmark == name}  # fmt: skip
+    return audit_table(list(found)) if found else None
 
 
 def what_was_run(arms: Sequence[Arm]) -> Table:

@@ -38,6 +38,7 @@ SMALLER = {
     "select --probe": ("--limit", "16", "--n", "2", "--max-new-tokens", "8"),
     "sft": ("data.prompts_per_step=4", "trainer.total_steps=1", "data.validation=null", "model.path=sandbox:base_e"),
     "demo": ("--steps", "1"),
+    "audit": ("--limit", "2", "--samples", "2", "--max-new-tokens", "4"),
     "study": ("--arm", "0", "trainer.total_steps=1", "data.prompts_per_step=4", "data.validation=null"),
 }  # fmt: skip
 # Words of the pages -> what stands for them here.
@@ -77,6 +78,7 @@ NOT_RUN = {
     r"python3? tests/golden/.*": "records anew what test_golden.py compares with",
     r"python3? sql_domain\.py > sql\.jsonl": "run where the folder is made",
     r"python3? scripts/grader_noise\.py.*": "half an hour; test_noise.py and test_controls.py test what it sweeps",
+    r"python3? scripts/planted_leaks\.py.*": "an hour; test_audit_command.py audits one base",
     r"python3? scripts/word_problems.py.*": "the shipped files; test_word_problems.py makes them again",
 }
 

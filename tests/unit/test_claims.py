@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fake_run import BENCHMARK, Story, write_run, write_study
 
-from oneshot_rlvr.evaluation.scores import PairedTest
+from oneshot_rlvr.evaluation.scores import PairedTest, holm
 from oneshot_rlvr.report import claims, compare, report_parts
 from oneshot_rlvr.report.claims import NOT_SUPPORTED, OPEN, SUPPORTED, Claim, Comparison
 from oneshot_rlvr.report.figures import Study
@@ -28,7 +28,7 @@ WON = Comparison("a", difference_of(0.3, 0.2, 0.4))
     ([], []),
 ])  # fmt: skip
 def test_holm(given: list[float], expected: list[float]) -> None:
-    assert claims.holm(given) == pytest.approx(expected)
+    assert holm(given) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("comparisons", "p_values", "said"), [
