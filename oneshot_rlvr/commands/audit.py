@@ -56,14 +56,14 @@ def plan_of(args: argparse.Namespace) -> "tuple[AuditPlan, Path]":
     from oneshot_rlvr.data.datasets import load_problems
     from oneshot_rlvr.data.prompts import parse_template
     from oneshot_rlvr.evaluation.audit import AuditPlan
-    from oneshot_rlvr.evaluation.checkpoints import base_source, model_source, run_config, run_folder
+    from oneshot_rlvr.evaluation.checkpoints import base_source, model_source, run_config
 
     for flag in ("limit", "samples", "max_new_tokens"):
         value, least = getattr(args, flag), 2 if flag == "samples" else 1
         if value is not None and value < least:
             raise UserError(f"--{flag.replace('_', '-')} {value}: at least {least} is needed")
     folder = Path(args.model).expanduser()
-    home = run_folder(folder) if folder.is_dir() else None
+    home = folder if (folder / "config.yaml").is_file() else None  # a checkpoint of a run is a model, and not its base
     config = run_config(home) if home is not None else None
     if config is not None:
         source = base_source(config.model.path, f"{home}/config.yaml: model.path", config.model.revision)
