@@ -87,6 +87,16 @@ def make_data(folder: Path, sources: list[Source]) -> None:
             write_jsonl(load_problems("sandbox_heldout")[:ROWS], path)
 
 
+def make_hub_set(folder: Path) -> None:
+    """A folder that stands for a data set of the hub where a command names that: one configuration, two splits."""
+    folder.mkdir(parents=True)
+    splits = "".join(f"  - {{split: {name}, path: {name}.jsonl}}\n" for name in ("train", "test"))
+    (folder / "README.md").write_text(f"---\nconfigs:\n- config_name: main\n  data_files:\n{splits}---\n")
+    rows = "".join(f'{{"question": "What is {n} + 1?", "answer": "So\\n#### {n + 1}"}}\n' for n in range(4))
+    for name in ("train", "test"):
+        (folder / f"{name}.jsonl").write_text(rows)
+
+
 def _ids() -> list[str]:
     return (configs_dir() / "data" / "pi_order.txt").read_text().split()
 

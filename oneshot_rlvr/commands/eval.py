@@ -39,7 +39,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "(default: run, as the run of --ckpt-dir validates itself; paper for a row of the paper and other models, "
         "sandbox for a sandbox model)",
     )  # fmt: skip
-    how.add_argument("--benchmarks", metavar="A,B", help="names (`rlvr data list`) or .jsonl/.parquet files")
+    how.add_argument(
+        "--benchmarks", metavar="A,B",
+        help="names (`rlvr data list`), files of problems, hub:OWNER/NAME[:CONFIG][:SPLIT], gym:TASK[:KEY=VALUE...]",
+    )  # fmt: skip
+    how.add_argument(
+        "--columns", metavar="A=B,C=D", help="names of the columns of such files: problem=question,answer=solution"
+    )
     how.add_argument("--template", metavar="A[,B]", help="prompt templates; several give the sensitivity matrix")
     how.add_argument("--grader", metavar="NAME", help="of the headline number; exact is always reported beside")
     how.add_argument("--limit", type=int, metavar="N", help="the first N problems of each benchmark")
@@ -94,7 +100,8 @@ def plan_of(args: argparse.Namespace) -> tuple["SweepPlan", list[str]]:
     protocol, home_template, why = _protocol(args)
     models, notes = _models(args, protocol)
     notes = [*why, *notes]
-    benchmarks = load_benchmarks(protocol.benchmarks, args.limit, as_given=protocol.name == OF_RUN)
+    as_given = protocol.name == OF_RUN
+    benchmarks = load_benchmarks(protocol.benchmarks, args.limit, as_given, protocol.columns)
     notes += [note for b in benchmarks if (note := repeats_note(b.name, b.problems))]
     protocol, told = protocol.without_equal_samples([benchmark.name for benchmark in benchmarks])
     notes += told
@@ -129,7 +136,10 @@ def _protocol(args: argparse.Namespace) -> tuple["Protocol", str, list[str]]:
     protocol, why = _chosen_protocol(args)
     home_template = protocol.template[0]
     if args.benchmarks is not None:
-        protocol = replace(protocol, benchmarks=names(args.benchmarks), description="")  # which is of other sets
+        # Description and columns are those of other sets.
+        protocol = replace(protocol, benchmarks=names(args.benchmarks), columns={}, description="")
+    if args.columns is not None:
+        protocol = replace(protocol, columns=_columns(args.columns))
     if args.template is not None:
         protocol = replace(protocol, template=names(args.template))
     if args.grader is not None:
@@ -148,6 +158,14 @@ def _protocol(args: argparse.Namespace) -> tuple["Protocol", str, list[str]]:
     for template in protocol.template:
         parse_template(template)
     return protocol, home_template, [_said(protocol, why)] if why else []
+
+
+def _columns(text: str) -> dict[str, str]:
+    """`problem=question,answer=solution` as a mapping."""
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(role.strip() and column.strip() for role, _, column in pairs):
+        raise UserError(f"--columns {text}: problem=COLUMN,answer=COLUMN is needed")
+    return {role.strip(): column.strip() for role, _, column in pairs}
 
 
 def _chosen_protocol(args: argparse.Namespace) -> tuple["Protocol", str | None]:

@@ -101,7 +101,9 @@ def _check_override(text: str, schema: type, sweep: bool) -> str:
         raise UserError(f"{text}: {key} is a section; set one of its keys: {keys}")
     if key in FREE_TEXT and not (sweep and key == "data.label"):
         return f"{key}={quote(value)}"
-    if kind is Any:
+    if typing.get_origin(kind) is dict and not value.startswith("{"):
+        raise UserError(f"{text}: {key} is a mapping: {key}={{NAME: VALUE}} or {key}.NAME=VALUE is needed")
+    if kind is Any or typing.get_origin(kind) is dict:
         return f"++{key}={value}"  # a key of a free mapping need not exist yet
     return _check_value(key, value, kind, sweep)
 

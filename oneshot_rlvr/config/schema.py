@@ -108,7 +108,9 @@ class ModelConfig:
 class DataConfig:
     """Problems to train and to validate on, and how a step's batch is drawn from them."""
 
-    file: str | None = None  # parquet or jsonl of problems (a path, or a registered name)
+    file: str | None = None  # problems: a path, a registered name, hub:OWNER/NAME[:CONFIG][:SPLIT] or gym:TASK
+    columns: dict[str, str] = field(default_factory=dict)  # names of its columns: problem, answer, category, ...
+    revision: str | None = None  # of the hub, for `file` and `validation`
     examples: list[str] = field(default_factory=list)  # pi1, pi13, ... or data-set ids within `pool`
     pool: str = "dsr_sub"  # name or path of the set in which `examples` but pi1 and pi13 are found
     problem: str | None = free_text(None)  # one problem given on the command line ...

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from oneshot_rlvr.data.choices import choices_of, right_label, with_choices
 from oneshot_rlvr.data.programs import program_problem
-from oneshot_rlvr.data.registry import find_file, sources
-from oneshot_rlvr.errors import RunError, UserError
+from oneshot_rlvr.data.registry import find_file, set_name
+from oneshot_rlvr.errors import RunError, UserError, nearest
 from oneshot_rlvr.files import parsed_json
 from oneshot_rlvr.grading.boxes import extract_boxed
 from oneshot_rlvr.records import each_line
@@ -37,6 +37,10 @@ STORY_FIELDS = ("Body", "body")  # text that SVAMP's and ASDiv's questions are a
 ANSWER_FIELDS = ("answer", "ground_truth", "answerKey", "final_answer", "Answer", "target")
 ID_FIELDS = ("id", "unique_id", "ID", "idx", "index", "question_id", "Record ID")
 CATEGORY_FIELDS = ("category", "subject", "type", "subfield", "Type", "solution_type", "High-level domain")
+ROLES = {  # what a column may be -> names by which it is found where nothing is said
+    "problem": QUESTION_FIELDS, "answer": (*ANSWER_FIELDS, "solution"), "id": ID_FIELDS, "category": CATEGORY_FIELDS,
+    "level": ("level",), "source": ("source",), "system": ("system",),
+}  # fmt: skip
 PARQUET_COLUMNS = ("prompt", "reward_model", "extra_info")
 PLAIN_QUESTION_COLUMNS = {"question", "problem", "Question", "input", "entry_point"}
 INT64 = re.compile(r"0|[1-9][0-9]{0,17}")  # a number that certainly fits
@@ -46,18 +50,23 @@ WITH_UNIT = re.compile(r"(-?[0-9][0-9.,/:]*)\s+\(.*\)")  # ASDiv: 9 (apples)
 MESSAGES_TEXT = re.compile(r"\s*(?:array\()?\[?\s*\{")
 
 
-def load_problems(name_or_path: str) -> list[Problem]:
-    """Problems of a file or registered name, in file order; rows repeated word for word stay repeated.
+def load_problems(
+    name_or_path: str, columns: Mapping[str, str] | None = None, limit: int | None = None
+) -> list[Problem]:
+    """Problems of a file, registered name, data set of the hub or set of reasoning-gym (registry.py: find_file), in
+    file order; rows repeated word for word stay repeated.
+
+    `columns`: what a row's problem, answer, ... are called there. With `limit` the rows beyond it may be left out.
 
     Raises UserError (file and row named) for a missing or unreadable file, missing columns, no rows, wrong types, and
     one id standing for two different problems. Empty answers are let through: `training_set` refuses them.
     """
-    path = find_file(name_or_path)
-    source = name_or_path if name_or_path in sources() else path.stem
-    if path.suffix == ".parquet":
+    path = find_file(name_or_path, limit=limit)
+    source = set_name(name_or_path)
+    if path.suffix == ".parquet" and not columns:
         problems = _read_parquet(path, source)
-    elif path.suffix in (".jsonl", ".json", ".csv") or path.name.endswith(".jsonl.gz"):
-        records = READERS.get(path.suffix, read_jsonl)(path)
+    elif path.suffix in (".parquet", ".jsonl", ".json", ".csv") or path.name.endswith(".jsonl.gz"):
+        records = renamed(READERS.get(path.suffix, read_jsonl)(path), columns or {}, name_or_path)
         problems = [problem_of(record, row, source, f"{path}: row {row + 1}") for row, record in enumerate(records)]
     else:
         ending = path.suffix or "a file without ending"
@@ -143,7 +152,32 @@ def _read_csv(path: Path) -> list[dict[str, Any]]:
     return records
 
 
-READERS = {".json": _read_json_list, ".csv": _read_csv}  # by ending; others are JSON lines
+def _read_rows(path: Path) -> list[dict[str, Any]]:
+    return read_table(path).to_pylist()
+
+
+READERS = {".json": _read_json_list, ".csv": _read_csv, ".parquet": _read_rows}  # by ending; others are JSON lines
+
+
+def renamed(
+    records: Sequence[dict[str, Any]], columns: Mapping[str, str], what: str,
+    roles: Mapping[str, Sequence[str]] = ROLES,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The records with the names of this package: `columns` says which column is the problem, the answer, ...
+
+    Other columns that could be taken for the same are left out. UserError for a column that the first record lacks.
+    """
+    if not columns:
+        return list(records)
+    there = list(records[0]) if records else []
+    for role, column in columns.items():
+        if role not in roles:
+            raise UserError(f"{what}: columns: {role}={column}: {role} is none; {nearest(role, roles)}")
+        if column not in there:
+            raise UserError(f"{what}: columns: {role}={column}: no such column; {nearest(column, there)}")
+    others = {field for role in columns for field in roles[role]}
+    return [{name: value for name, value in record.items() if name not in others}
+            | {role: record.get(column) for role, column in columns.items()} for record in records]  # fmt: skip
 
 
 def problem_of(record: Mapping[str, Any], row: int, source: str, where: str) -> Problem:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from oneshot_rlvr.data.datasets import read_jsonl
+from oneshot_rlvr.data.datasets import read_jsonl, renamed
+from oneshot_rlvr.data.hub import with_revision
 from oneshot_rlvr.data.prompts import parse_template, prompt_token_ids, template_text
 from oneshot_rlvr.data.registry import find_file
 from oneshot_rlvr.errors import UserError
@@ -13,8 +14,11 @@ from oneshot_rlvr.types import Problem, Rollout, Task
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+    from oneshot_rlvr.config.schema import DataConfig
+
 FORMS = '{"prompt": ..., "response": ...}, {"messages": [...]} or {"text": ...}'
 ROLES = ("user", "assistant")
+ROLES_OF_TEXTS = {name: (name,) for name in ("prompt", "response", "messages", "text", "system")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +30,18 @@ class Demonstration:
     turns: tuple[str, ...]  # one at least
 
 
-def load_demonstrations(name_or_path: str) -> list[Demonstration]:
-    """The lines of a JSON-lines file. UserError names the line that is none of the three forms."""
+def demonstrations(cfg: "DataConfig") -> list[Demonstration]:
+    """The responses that a run is to learn (`data.demonstrations`, with `data.columns` and `data.revision`)."""
+    assert cfg.demonstrations is not None
+    return load_demonstrations(with_revision(cfg.demonstrations, cfg.revision), cfg.columns)
+
+
+def load_demonstrations(name_or_path: str, columns: Mapping[str, str] | None = None) -> list[Demonstration]:
+    """The lines of a JSON-lines file or a data set of the hub, whose `columns` may have other names. UserError names
+    the line that is none of the three forms."""
     path = find_file(name_or_path, "demonstrations")
-    found = [_demonstration(record, f"{path}: row {row}", str(row)) for row, record in enumerate(read_jsonl(path), 1)]
+    records = renamed(read_jsonl(path), columns or {}, name_or_path, ROLES_OF_TEXTS)
+    found = [_demonstration(record, f"{path}: row {row}", str(row)) for row, record in enumerate(records, 1)]
     if not found:
         raise UserError(f"{path}: holds no demonstrations")
     return found

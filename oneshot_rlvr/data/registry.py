@@ -8,7 +8,11 @@ that from then on.
 from dataclasses import dataclass
 from pathlib import Path
 
+from oneshot_rlvr.data.gym import gym_file, gym_stem
+from oneshot_rlvr.data.hub import PREFIX as HUB
+from oneshot_rlvr.data.hub import hub_file, hub_set
 from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.grading.gym import PREFIX as GYM
 from oneshot_rlvr.paths import cache_dir, shipped_data_dir, user_data_dir
 
 PAPER_COMMIT = "21ed529ec90002597c92aee957af1dd8166bb66c"
@@ -200,11 +204,25 @@ def locate(source: Source) -> Path | None:
     return next((place for place in places(source) if place.is_file()), None)
 
 
-def find_file(name_or_path: str, what: str = "data") -> Path:
-    """Path of a data file given by path, by registered name, or by its place below the data folders.
+def set_name(name_or_path: str) -> str:
+    """The name under which the results of a set go: its own where it is registered, else the stem of its file."""
+    if name_or_path.startswith(HUB):
+        return hub_set(name_or_path).stem
+    if name_or_path.startswith(GYM):
+        return gym_stem(name_or_path)
+    return name_or_path if name_or_path in sources() else Path(name_or_path).stem
+
+
+def find_file(name_or_path: str, what: str = "data", limit: int | None = None) -> Path:
+    """Path of a data file given by path, by registered name, by its place below the data folders, or made in the cache
+    of a data set of the hub (with `limit` of its first rows) or of reasoning-gym.
 
     Raises UserError when there is none: with the `rlvr data fetch` command for a name that can be fetched.
     """
+    if name_or_path.startswith(HUB):
+        return hub_file(name_or_path, limit)
+    if name_or_path.startswith(GYM):
+        return gym_file(name_or_path)
     given = Path(name_or_path).expanduser()
     if given.is_file():
         return given

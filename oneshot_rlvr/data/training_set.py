@@ -9,7 +9,8 @@ from fractions import Fraction
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from oneshot_rlvr.data.datasets import answer_text, load_problems, read_text
+from oneshot_rlvr.data.datasets import answer_text, as_samples, load_problems, read_text
+from oneshot_rlvr.data.hub import same_set, with_revision
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.paths import configs_dir, shipped_data_dir
 from oneshot_rlvr.types import Problem
@@ -46,6 +47,20 @@ class TrainingSet:
     relabelled: tuple[str, ...] = ()  # ids whose label differs from the data set's
     still_right: tuple[str, ...] = ()  # those of them whose label means the data set's all the same
     dropped: tuple[str, ...] = ()  # ids left out because their answer is empty
+
+
+def validation_name(cfg: "DataConfig") -> tuple[str, dict[str, str]]:
+    """The set that is validated on, with its revision, and its columns: those of `file` where both are of one data set
+    of the hub, else the usual ones."""
+    assert cfg.validation is not None
+    name = with_revision(cfg.validation, cfg.revision)
+    return name, dict(cfg.columns) if same_set(name, cfg.file) else {}
+
+
+def validation_problems(cfg: "DataConfig") -> list[Problem]:
+    """The problems that are validated on. UserError for what `load_problems` refuses."""
+    name, columns = validation_name(cfg)
+    return as_samples(load_problems(name, columns, cfg.validation_limit)[: cfg.validation_limit])
 
 
 def training_problems(cfg: "DataConfig") -> list[TrainingRow]:
@@ -99,7 +114,7 @@ def number_copies(problems: Sequence[Problem]) -> list[TrainingRow]:
 
 def _from_file(cfg: "DataConfig") -> list[Problem]:
     assert cfg.file is not None
-    problems = load_problems(cfg.file)
+    problems = load_problems(with_revision(cfg.file, cfg.revision), cfg.columns)
     return [p if p.prompt.endswith(cfg.suffix) else replace(p, prompt=p.prompt + cfg.suffix) for p in problems]
 
 

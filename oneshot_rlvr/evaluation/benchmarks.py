@@ -1,11 +1,10 @@
 """Benchmarks by name or path, ready to be evaluated. Where files come from stands in `data/registry.py`."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Sequence
+from typing import Mapping, Sequence
 
 from oneshot_rlvr.data.datasets import as_samples, load_problems
-from oneshot_rlvr.data.registry import locate, sources
+from oneshot_rlvr.data.registry import locate, set_name, sources
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.grading.graders import own_grader
 from oneshot_rlvr.grading.program import PROGRAM
@@ -42,8 +41,11 @@ KNOWN_ITEMS = {
 }
 
 
-def load_benchmarks(names: Sequence[str], limit: int | None = None, as_given: bool = False) -> list[Benchmark]:
-    """The sets in the order given, the first `limit` problems of each.
+def load_benchmarks(
+    names: Sequence[str], limit: int | None = None, as_given: bool = False, columns: Mapping[str, str] | None = None
+) -> list[Benchmark]:
+    """The sets in the order given, the first `limit` problems of each; `columns` are those of sets that are not
+    registered (`load_problems`).
 
     Questions lose the space around them, as in the official evaluation; `as_given`, they keep it, as in validation.
 
@@ -51,7 +53,8 @@ def load_benchmarks(names: Sequence[str], limit: int | None = None, as_given: bo
     fetches it), a problem without an answer, and two files of one name.
     """
     _refuse_missing(names)
-    benchmarks = [_load(name, limit, as_given) for name in names]
+    registered = sources()
+    benchmarks = [_load(name, limit, as_given, {} if name in registered else columns or {}) for name in names]
     seen: set[str] = set()
     for benchmark in benchmarks:
         if benchmark.name in seen:
@@ -69,9 +72,8 @@ def _refuse_missing(names: Sequence[str]) -> None:
         raise UserError(f"not on this machine: {', '.join(missing)}; get it with: rlvr data fetch {' '.join(missing)}")
 
 
-def _load(name: str, limit: int | None, as_given: bool) -> Benchmark:
-    registered = sources()
-    problems = load_problems(name)[:limit]
+def _load(name: str, limit: int | None, as_given: bool, columns: Mapping[str, str]) -> Benchmark:
+    problems = load_problems(name, columns, limit)[:limit]
     if not as_given:
         problems = [replace(problem, prompt=problem.prompt.strip()) for problem in problems]
     problems = as_samples(problems)
@@ -80,6 +82,5 @@ def _load(name: str, limit: int | None, as_given: bool) -> Benchmark:
         raise UserError(f"{name}: problem {empty.id} has no answer, so nothing can be right; leave it out")
     if len({own_grader(problem.answer) for problem in problems}) > 1:
         raise UserError(f"{name}: some problems are about programs and some are not; give them as two files")
-    if name in registered:
-        return Benchmark(name, tuple(problems), registered[name].about)
-    return Benchmark(Path(name).stem, tuple(problems))
+    about = sources()[name].about if name in sources() else ""
+    return Benchmark(set_name(name), tuple(problems), about)

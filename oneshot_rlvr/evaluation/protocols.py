@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oneshot_rlvr.config.schedule import validation_grader
-from oneshot_rlvr.data.registry import sources
+from oneshot_rlvr.data.registry import set_name, sources
+from oneshot_rlvr.data.training_set import validation_name
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.files import load_yaml
 from oneshot_rlvr.paths import configs_dir
@@ -42,6 +43,7 @@ class Protocol:
     seed: int = 0
     graders: tuple[str, ...] = ("qwen", "exact")  # the first gives the headline number
     benchmarks: tuple[str, ...] = ()
+    columns: dict[str, str] = field(default_factory=dict)  # of benchmarks that are not registered: problem, answer, ...
     default: SetRule = SetRule()
     sets: dict[str, SetRule] = field(default_factory=dict)
     model: str | None = None  # evaluated where the command line names none
@@ -67,6 +69,7 @@ class Protocol:
 
 def run_protocol(config: "RunConfig") -> Protocol:
     """The way in which a run validates itself, over the whole of its validation set."""
+    name, columns = validation_name(config.data) if config.data.validation else ("", {})
     return Protocol(
         OF_RUN,
         description=f"as {config.experiment} validates itself",
@@ -74,7 +77,8 @@ def run_protocol(config: "RunConfig") -> Protocol:
         max_new_tokens=config.eval.max_new_tokens or config.rollout.max_new_tokens,
         seed=config.trainer.seed,
         graders=(validation_grader(config), "exact"),
-        benchmarks=(config.data.validation,) if config.data.validation else (),
+        benchmarks=(name,) if name else (),
+        columns=columns,
         default=SetRule(config.eval.temperature, config.eval.samples),
     )
 
@@ -112,6 +116,7 @@ FORMS: dict[str, tuple[Test, str]] = {  # key -> what its value must be
     "seed": (_is_whole, "a whole number"),
     "graders": (_is_names, "names"),
     "benchmarks": (_is_names, "names"),
+    "columns": (lambda value: _is_mapping(value) and all(map(_is_text, value.values())), "names of columns"),
     "default": (_is_mapping, "temperature and samples"),
     "sets": (_is_mapping, "benchmarks with temperature and samples"),
     "model": (_is_text, "text"),
@@ -177,7 +182,7 @@ def _apply(protocol: Protocol, values: dict[str, Any], path: Path) -> Protocol:
     default = _rule(protocol.default, values["default"], path, "default") if "default" in values else protocol.default
     rules = values["sets"] if "sets" in values else {}
     benchmarks = names(values["benchmarks"]) if "benchmarks" in values else protocol.benchmarks
-    known = {*benchmarks, *(Path(name).stem for name in benchmarks), *protocol.sets, *sources()}
+    known = {*benchmarks, *map(set_name, benchmarks), *protocol.sets, *sources()}
     for name in rules:
         if name not in known:
             raise UserError(f"{path}: sets.{name}: no such benchmark here; {nearest(name, known)}")

@@ -6,8 +6,8 @@ A grader is a module with three functions. Only the third may be slow, so only i
     quick(extracted, answer, benchmark) -> Verdict | None   the verdict where plain strings decide it, else None
     judge(extracted, answer, benchmark) -> tuple[Verdict, str | None]   the verdict and the text to show for it
 
-Problems about programs have graders of their own, which their answers ask for: `program` (program.py) and, for the
-program world, `world` (world.py).
+Some truths ask for a grader of their own: `program` (problems about programs), `world` (the program world) and `gym`
+(tasks of reasoning-gym). own.py is for a function of the user's.
 A verdict is True, False, or the reason why an answer is not right when there is more to say than `wrong`.
 """
 
@@ -15,7 +15,9 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from oneshot_rlvr.errors import UserError, nearest
+from oneshot_rlvr.grading import gym
 from oneshot_rlvr.grading.boxes import extract_boxed
+from oneshot_rlvr.grading.gym import GYM, is_gym
 from oneshot_rlvr.grading.own import OwnRules, is_own
 from oneshot_rlvr.grading.program import PROGRAM, is_task
 from oneshot_rlvr.grading.world import WORLD, is_world
@@ -26,7 +28,7 @@ __all__ += ["extract_boxed"]
 
 GRADERS: tuple[str, ...] = ("qwen", "deepscaler", "math_verify", "exact", "choice")
 
-OWN_GRADERS = (PROGRAM, WORLD)  # that truths ask for; none of them looks for a box
+OWN_GRADERS = (PROGRAM, WORLD)  # that truths ask for and that look for no box
 BOXED_ONLY = ("deepscaler", "exact")  # graders that find no answer outside a box
 
 
@@ -41,6 +43,7 @@ class Rules(Protocol):
 _MODULES = {
     PROGRAM: "oneshot_rlvr.grading.program",
     WORLD: "oneshot_rlvr.grading.world",
+    GYM: "oneshot_rlvr.grading.gym",
     "qwen": "oneshot_rlvr.grading.qwen",
     "deepscaler": "oneshot_rlvr.grading.deepscaler",
     "math_verify": "oneshot_rlvr.grading.library",
@@ -60,7 +63,15 @@ def rules(grader: str) -> Rules:
 
 def own_grader(answer: str) -> str | None:
     """The grader that a truth asks for, None where it leaves the choice."""
-    return PROGRAM if is_task(answer) else WORLD if is_world(answer) else None
+    return PROGRAM if is_task(answer) else WORLD if is_world(answer) else GYM if is_gym(answer) else None
+
+
+def make_ready(grader: str) -> None:
+    """Imports what the verdicts of a grader need of other packages, so that no item pays for it."""
+    if is_own(grader):
+        OwnRules(grader).load()
+    elif grader == GYM:
+        gym.load()
 
 
 def verdict(found: bool | str, extracted: str | None) -> Grade:
@@ -72,7 +83,7 @@ def verdict(found: bool | str, extracted: str | None) -> Grade:
 def prepare(response: str, answer: str, grader: str, benchmark: str) -> Grade | str:
     """The linear part: the verdict where plain strings decide it, else the extracted text for `judge`.
 
-    A truth that is a task about a program is met by the rules for these, whichever grader is named.
+    A truth that is a task is met by the rules for these, whichever grader is named.
     """
     chosen = rules(own_grader(answer) or grader)
     extracted = chosen.extract(response, answer, benchmark)
@@ -97,4 +108,4 @@ def grade(text: str, truth: str, grader: str = "exact", source: str = "") -> Gra
     Example: `grade("It is \\\\boxed{0.5}.", "1/2").correct` is True.
     """
     found = prepare(text, truth, grader, source)
-    return found if isinstance(found, Grade) else judge(found, truth, grader, source)
+    return found if isinstance(found, Grade) else judge(found, truth, own_grader(truth) or grader, source)

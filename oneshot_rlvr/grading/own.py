@@ -30,6 +30,10 @@ class OwnRules:
     def __init__(self, path: str) -> None:
         self.path = path
 
+    def load(self) -> None:
+        """Imports the function."""
+        _function(self.path)
+
     def extract(self, response: str, answer: str, benchmark: str) -> str | None:
         """The response itself."""
         return response

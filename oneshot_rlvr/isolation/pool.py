@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Sequence
 from oneshot_rlvr.config.hardware import num_cores
 from oneshot_rlvr.errors import RunError
 from oneshot_rlvr.grading import own
-from oneshot_rlvr.grading.graders import prepare
-from oneshot_rlvr.grading.program import PROGRAM, is_task
+from oneshot_rlvr.grading.graders import own_grader, prepare
+from oneshot_rlvr.grading.program import is_task
 from oneshot_rlvr.isolation.program_grades import graded
 from oneshot_rlvr.isolation.programs import Programs
 from oneshot_rlvr.paths import PACKAGE
@@ -195,7 +195,7 @@ class GraderPool:
         found = prepare(item.response, item.answer, item.grader, item.benchmark)
         if isinstance(found, Grade):
             return found
-        grader = PROGRAM if is_task(item.answer) else item.grader
+        grader = own_grader(item.answer) or item.grader
         payload = json.dumps([found, item.answer, grader, item.benchmark, *own.folders]).encode()
         key = hashlib.blake2b(payload, digest_size=16).digest()
         with self._lock:

@@ -72,8 +72,25 @@ _FORBIDDEN_EVENTS = (
 )  # fmt: skip
 
 
+_importing = False  # an installed package, or a module of the user's, may set variables while it is imported
+
+
+def _make_ready(grader: str) -> None:
+    """Imports what the verdicts of a grader need, before any text of a model is looked at, and without the hook."""
+    from oneshot_rlvr.grading.graders import make_ready
+
+    global _importing
+    _importing = True
+    try:
+        make_ready(grader)
+    finally:
+        _importing = False
+
+
 def _forbid(event: str, arguments: tuple[object, ...]) -> None:
     """Audit hook: graders never evaluate model text; if a parser ever did, it still could not touch anything."""
+    if _importing:
+        return
     if event == "open":
         mode, flags = arguments[1], arguments[2]
         writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
@@ -95,12 +112,14 @@ def _restrict(memory_mb: int) -> None:
     sys.addaudithook(_forbid)
 
 
-def _grade_line(payload: bytes) -> bytes:
+def _grade_line(payload: bytes, cpu_seconds: float) -> bytes:
     from oneshot_rlvr.grading import own
     from oneshot_rlvr.grading.graders import judge
 
     extracted, answer, grader, benchmark, *own.folders = json.loads(payload)
     try:
+        _make_ready(grader)
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
         found = judge(extracted, answer, grader, benchmark)
     except MemoryError:
         return json.dumps([None, None, "error: out of memory"]).encode()
@@ -118,8 +137,7 @@ def _serve(read_fd: int, write_fd: int, cpu_seconds: float) -> None:
             results = []
             for item in line.rstrip(b"\n").split(b"\t"):
                 task_id, payload = item.split(b" ", 1)
-                signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
-                results.append(task_id + b" " + _grade_line(payload) + b"\n")
+                results.append(task_id + b" " + _grade_line(payload, cpu_seconds) + b"\n")
                 signal.setitimer(signal.ITIMER_PROF, 0.0)
             results[-1] += b"\n"
             _write_all(write_fd, b"".join(results))

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from oneshot_rlvr.config.schedule import num_validations
 from oneshot_rlvr.config.schema import RunConfig
-from oneshot_rlvr.data.datasets import as_samples, load_problems
-from oneshot_rlvr.data.demonstrations import Demonstration, load_demonstrations
+from oneshot_rlvr.data.demonstrations import Demonstration, demonstrations
 from oneshot_rlvr.data.prompts import prompt_token_ids, prompts_digest
-from oneshot_rlvr.data.training_set import TrainingSet, training_set
+from oneshot_rlvr.data.training_set import TrainingSet, training_set, validation_problems
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.files import fingerprint
 from oneshot_rlvr.grading.program import is_task
@@ -40,11 +39,11 @@ class Inputs:
 
 def read_inputs(config: RunConfig) -> Inputs:
     """Seconds before the models, which take minutes. UserError for faults of the data."""
-    given = load_demonstrations(config.data.demonstrations) if config.data.demonstrations else []
+    given = demonstrations(config.data) if config.data.demonstrations else []
     none = given or config.selfplay.enabled
     training = TrainingSet(()) if none else training_set(config.data)
     used = config.data.validation if num_validations(config) else None
-    validation = as_samples(load_problems(used)[: config.data.validation_limit]) if used else []
+    validation = validation_problems(config.data) if used else []
     if any(is_task(problem.answer) for problem in [*(row.problem for row in training.rows), *validation]):
         refuse_unsafe(config.executor)
     digests = {"training rows": _digest([row.problem for row in training.rows])}

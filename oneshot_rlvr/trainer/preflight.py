@@ -35,10 +35,10 @@ from oneshot_rlvr.config.shapes import (
 )
 from oneshot_rlvr.config.transfer import require_parallel, require_shared_memory
 from oneshot_rlvr.config.workers import engine_gpus, worker_counts
-from oneshot_rlvr.data.demonstrations import load_demonstrations
+from oneshot_rlvr.data.demonstrations import demonstrations
 from oneshot_rlvr.data.prompts import parse_template
 from oneshot_rlvr.data.registry import find_file
-from oneshot_rlvr.data.training_set import training_problems
+from oneshot_rlvr.data.training_set import training_problems, validation_name
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.rollout.rewards import own_reward
 
@@ -290,7 +290,7 @@ def _vllm(config: RunConfig) -> None:
 def _validation(config: RunConfig) -> None:
     if config.data.validation is not None and num_validations(config):
         try:
-            find_file(config.data.validation, "data.validation")
+            find_file(validation_name(config.data)[0], "data.validation", config.data.validation_limit)
         except UserError as error:
             raise UserError(f"{error} (or train without: trainer.eval_every=0 trainer.eval_first=false)") from error
 
@@ -299,7 +299,7 @@ def _training_data(config: RunConfig) -> None:
     data = config.data
     if config.selfplay.enabled:
         return
-    given = load_demonstrations(data.demonstrations) if data.demonstrations else None
+    given = demonstrations(data) if data.demonstrations else None
     _check_rows(data, len(training_problems(data)) if given is None else len(given) * data.copies)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from docs_pages import PAGES, ROOT, commands_of, other_commands_of
-from stand_ins import PROGRAMS, make_data, make_models, served, stand_in_sources
+from stand_ins import PROGRAMS, make_data, make_hub_set, make_models, served, stand_in_sources
 
 from oneshot_rlvr import cli
 from oneshot_rlvr.config.check import check_values
@@ -146,6 +146,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "given.jsonl").write_text(4 * '{"prompt": "What is 6 times 7?", "response": "so \\\\boxed{42}"}\n')
     page = (ROOT / "docs/training.md").read_text(encoding="utf-8")
     (folder / "mine.py").write_text("\n".join(re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)))
+    make_hub_set(folder / "openai/gsm8k")
     page = (ROOT / "docs/own_domain.md").read_text(encoding="utf-8")
     (folder / "sql_domain.py").write_text(re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[0])
     made = subprocess.run([sys.executable, "sql_domain.py"], capture_output=True, check=True, cwd=folder)
@@ -205,6 +206,9 @@ def test_command_runs(workshop: Path, command: str, capsys: pytest.CaptureFixtur
     asks_for_vllm = "rollout=vllm" in words or "--engine vllm" in " ".join(words)
     if asks_for_vllm and code == 2:  # an environment without vLLM: the refusal is what can be run
         assert "vLLM is not installed here" in said.err
+        return
+    if "gym:" in " ".join(words) and code == 2:  # the same without reasoning-gym
+        assert "reasoning-gym is not installed here" in said.err
         return
     assert code == 0, f"rlvr {shlex.join(words)}\n{said.err}"
     assert said.out.strip()

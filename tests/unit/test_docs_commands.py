@@ -102,7 +102,8 @@ def check_evaluation(arguments: dict[str, object]) -> None:
     elif protocol is None:
         assert arguments["ckpt_dir"] or arguments["model"], "nothing to evaluate"
     if isinstance(benchmarks, str):
-        assert {name for name in names(benchmarks) if not name.endswith(".jsonl")} <= set(sources())
+        known = {name for name in names(benchmarks) if not re.match(r"hub:|gym:|.*\.jsonl$", name)}
+        assert known <= set(sources())
     if isinstance(template, str) and ".jsonl" not in template:
         for one in names(template):
             parse_template(one)
