@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The study in the program world: self-play; its proposer frozen; programs from the grammar; only the tasks of the
-# start; one task at the start; rules of the gate; a constant reward for proposals. One report, and a table at equal
-# numbers of sampled tokens by scripts/selfplay_table.py.
-# Half an hour on one core with three seeds. Runs that are finished are not repeated.
+# start; one task and 256 at the start; rules of the gate and how much leaks through it; a constant reward for proposals;
+# a reward for form alone; agreement in place of truth for either role, with the gate shut and open. One report, and a
+# table at equal numbers of sampled tokens by scripts/selfplay_table.py.
+# An hour on one core with three seeds. Runs that are finished are not repeated.
 # Usage: scripts/selfplay_study.sh [OUTPUT_DIR] [key=value ...]; SEEDS="0 1 2" by default.
 set -euo pipefail
 
@@ -12,6 +13,7 @@ output="${1:-runs/selfplay_study}"
 shift || true
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}" GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-0}"
 
+open=(selfplay.gate.duplicates=none selfplay.gate.live=false selfplay.gate.used=false)
 train() { # arm, seed, settings
     "$rlvr" train +experiment=azr_world "trainer.output_dir=$output" "experiment=$1" "trainer.seed=$2" \
         trainer.eval_every=5 "${@:3}"
@@ -25,7 +27,20 @@ done
 for seed in ${SEEDS:-0 1 2}; do
     train one_task "$seed" selfplay.seed_tasks=0 "$@"
     train gate_by_task "$seed" selfplay.gate.duplicates=task "$@"
-    train gate_open "$seed" selfplay.gate.duplicates=none selfplay.gate.live=false selfplay.gate.used=false "$@"
+    train gate_open "$seed" "${open[@]}" "$@"
     train constant_reward "$seed" selfplay.reward=constant "$@"
+done
+for seed in ${SEEDS:-0 1 2}; do
+    train format_only "$seed" selfplay.wrong_reward=1 selfplay.reward=constant "$@"
+    train tasks_256 "$seed" selfplay.seed_tasks=256 "$@"
+    train leak_10 "$seed" selfplay.gate.leak=0.1 "$@"
+    train leak_30 "$seed" selfplay.gate.leak=0.3 "$@"
+    train leak_100 "$seed" selfplay.gate.leak=1 "$@"
+    train solver_majority "$seed" selfplay.solver_truth=majority "$@"
+    train proposer_majority "$seed" selfplay.proposer_truth=majority "$@"
+    train both_majority "$seed" selfplay.solver_truth=majority selfplay.proposer_truth=majority "$@"
+    train solver_majority_open "$seed" selfplay.solver_truth=majority "${open[@]}" "$@"
+    train proposer_majority_open "$seed" selfplay.proposer_truth=majority "${open[@]}" "$@"
+    train both_majority_open "$seed" selfplay.solver_truth=majority selfplay.proposer_truth=majority "${open[@]}" "$@"
 done
 "$rlvr" report "$output"/*/seed* --output "$output/report"
