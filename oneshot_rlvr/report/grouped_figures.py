@@ -27,7 +27,7 @@ class MetricGroup:
     title: str
     axis: str  # label of the y axis, with unit
     caption: str
-    drawn: str = "number"  # number | share (0 to 1) | log | counts (a stack) | parts (a stack of shares, from counts)
+    drawn: str = "number"  # number | share (0 to 1) | counts (a stack) | parts (a stack of shares, from counts)
 
     @property
     def stacked(self) -> bool:
@@ -49,7 +49,7 @@ GROUPS = (
     MetricGroup("buffers", r"selfplay/((?:buffer|shapes)_.+)", "Tasks at hand", "tasks",
                 "buffer: tasks of a kind. shapes: programs among them that differ in more than constants."),
     MetricGroup("complexity", r"selfplay/(nodes|depth)", "Complexity of the new programs", "mean",
-                "nodes: of the syntax tree. depth: operations that a call executes, where they are counted.", "log"),
+                "nodes: of the syntax tree. depth: operations that a call executes, where they are counted."),
     MetricGroup("rewards", r"selfplay/reward_((?:propose|solve)_.+)", "Rewards by role and kind", "mean reward",
                 "Of a well-formed and right answer 1; of a proposal what it is worth."),
     MetricGroup("lengths", r"selfplay/length_((?:propose|solve)_.+)", "Length by role and kind",
@@ -145,7 +145,7 @@ def _axis(group: MetricGroup) -> Axis:
     if group.drawn == "share":
         return Axis(group.axis)
     limits = (0.0, None) if group.drawn == "counts" else None
-    return Axis(group.axis, percent=False, limits=limits, log=group.drawn == "log")
+    return Axis(group.axis, percent=False, limits=limits)
 
 
 def _words(name: str) -> str:
