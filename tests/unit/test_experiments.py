@@ -1,8 +1,10 @@
 """Every experiment file against the paper: its settings and numbers stand in tests/golden/published_settings.csv."""
 
 import csv
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import group_options
 from oneshot_rlvr.config.schedule import num_saves
 from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.config.shapes import num_parameters
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.protocols import load_protocol
 from oneshot_rlvr.files import step_name
@@ -33,6 +36,10 @@ BEYOND = ("dsr_sub_chosen", *(f"pi1_r128_{name}" for name in (  # no rows of the
     "dapo", "gspo", "cispo", "max_rl", "pass_at_k", "raft", "entropy_min", "confidence", "ttrl", "prefixes",
     "entropy_target",
 )))  # fmt: skip
+# Model -> parameters as published, in billions; rows for pi_1 with the right answer and for its format alone.
+CLEAN = {"olmo2_1b": 1.48, "olmo2_7b": 7.30, "qwen3_1_7b_base": 1.72, "llama32_1b": 1.24, "llama32_3b": 3.21,
+         "smollm2_1_7b": 1.71, "gemma3_1b": 1.00}  # fmt: skip
+CLEAN_ROWS = {f"pi1_r128_{control}{name}" for name in CLEAN for control in ("", "format_")}
 SANDBOX = [name for name in group_options("experiment") if name.startswith(("sandbox_", "azr_world"))]
 REAL = [name for name in group_options("experiment") if name.startswith("smollm2_")]  # tests/unit/test_word_problems.py
 # Stages of the shipped bases -> the stage before; data.demonstrations comes from the command line.
@@ -86,7 +93,8 @@ def trained_on(config: RunConfig) -> str:
 
 def test_every_row_of_the_table_is_an_experiment_and_the_reverse() -> None:
     self_play = {name for name in group_options("experiment") if name.startswith("azr_")}  # test_selfplay_config.py
-    assert set(group_options("experiment")) == set(ROWS) | set(SANDBOX) | set(REAL) | set(BEYOND) | self_play
+    others = {*SANDBOX, *REAL, *BEYOND, *CLEAN_ROWS, *self_play}
+    assert set(group_options("experiment")) == set(ROWS) | others
     assert len(ROWS) == 72 and len(SANDBOX) >= 10
     tables = {row["table"] for row in ROWS.values()}
     assert tables == {"3", "4", "5", "8", "9", "10", "12", "13", "14", "17", "18", "Figure 5"}
@@ -145,6 +153,27 @@ def test_averages_are_means_of_their_row_except_where_the_paper_says_otherwise()
         if row["average"] and row["table"] != "9":
             mean = sum(float(row[key]) for key in BENCHMARKS[:-1]) / 6
             assert mean == pytest.approx(float(row["average"]), abs=0.06), name
+
+
+@pytest.mark.parametrize("model", CLEAN)
+def test_clean_families_differ_from_the_papers_row_in_their_model_alone(model: str) -> None:
+    paper = experiment("pi1_r128_7b" if model == "olmo2_7b" else "pi1_r128")
+    row, control = experiment(f"pi1_r128_{model}"), experiment(f"pi1_r128_format_{model}")
+    assert num_parameters(row.model.shape) / 1e9 == pytest.approx(CLEAN[model], abs=0.005)
+    assert (row.model.template, row.reproduces, row.published, row.reward.name) == ("plain", "", {}, "outcome")
+    of_the_row = {key: getattr(row, key) for key in ("model", "experiment", "description")}
+    assert replace(paper, **of_the_row, reproduces="", published={}) == row
+    changed = replace(control, reward=row.reward, experiment=row.experiment, description=row.description)
+    assert control.reward.name == "format" and changed == row
+
+
+@pytest.mark.usefixtures("bare_machine")
+@pytest.mark.parametrize("name", sorted(CLEAN_ROWS))
+def test_dry_run_of_clean_families(name: str) -> None:
+    text = describe(experiment(name))
+    assert re.search(r"^memory ", text, re.MULTILINE) and re.search(r"^time \(estimate\)", text, re.MULTILINE)
+    refusals = [line for line in text.splitlines() if line.startswith("would refuse: ")]
+    assert refusals and not any("position" in line or "template" in line for line in refusals)
 
 
 # Dry runs
