@@ -91,7 +91,7 @@ def parsed(program: str, limit: int = 8000) -> ast.Module:
     if len(program) > limit:
         raise Refused("limits", f"{len(program)} characters")
     try:
-        return ast.parse(program)
+        return ast.parse(program, "program")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Refused("syntax", str(error)) from None
 

@@ -454,7 +454,7 @@ def under_no_filters(program: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=PACKAGE.parent)
 
 
-@pytest.mark.parametrize("command", ["doctor", "eval"])
+@pytest.mark.parametrize("command", ["doctor", "eval", "train"])
 def test_without_a_filter_nothing_runs(command: str, tmp_path: Path) -> None:
     """One line, before a model is looked at."""
     file = tmp_path / "mine.jsonl"
@@ -462,6 +462,9 @@ def test_without_a_filter_nothing_runs(command: str, tmp_path: Path) -> None:
     words = ["doctor", "--sandbox"]
     if command == "eval":
         words = ["eval", "--model", "sandbox:base_e", "--benchmarks", str(file), "--output", str(tmp_path / "out")]
+    if command == "train":  # self-play
+        words = ["train", "+experiment=azr_coder_7b", "model=tiny_random", "model.template=think-answer",
+                 "data.max_prompt_tokens=2000", "rollout.max_new_tokens=2000", f"trainer.output_dir={tmp_path / 'out'}"]
     done = under_no_filters(NO_FILTERS.format(user=0, python=sys.executable, words=words))
     assert done.returncode == 2, done.stderr
     assert done.stdout == "" and len(done.stderr.splitlines()) == 1
