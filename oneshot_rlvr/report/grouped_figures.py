@@ -8,9 +8,10 @@ from itertools import cycle
 
 from oneshot_rlvr.report import theme
 from oneshot_rlvr.report.compare import Arm
-from oneshot_rlvr.report.curves import Band
+from oneshot_rlvr.report.curves import Band, band
 from oneshot_rlvr.report.draw import Axis, Line, Map, Panel, Panels, Stack
 from oneshot_rlvr.report.figures import Figure, Study, make_figure, seeds_note
+from oneshot_rlvr.report.run_files import Series
 from oneshot_rlvr.report.theme import Colour
 
 MAX_LAYERS = len(theme.MARKERS)  # that have colours of their own; the smallest of more are drawn as one
@@ -92,31 +93,43 @@ def grouped_figure(study: Study, group: MetricGroup) -> Figure | None:
 
 
 def members_of(arm: Arm, group: MetricGroup) -> Members:
-    """Reads an arm's metrics of a group, by what the pattern captures, in the order of these names."""
+    """Reads an arm's metrics of a group, by what the pattern captures, in the order of these names. Of a stack a count
+    that was not recorded is 0."""
     named = {match[1]: name for run in arm.runs for name in run.metrics.by_name
              if (match := re.fullmatch(group.pattern, name))}  # fmt: skip
     ordered = sorted(named, key=lambda short: (int(short) if NUMBER.fullmatch(short) else 0, short))
-    return {short: curve for short in ordered if (curve := arm.band(named[short])).steps}
+    runs = [[run.metrics.series(named[short]) for short in ordered] for run in arm.runs]
+    if group.stacked:
+        runs = [_filled(found, run.metrics.series("tokens/sampled").steps) for found, run in zip(runs, arm.runs)]
+    curves = (band(found) for found in zip(*runs))
+    return {short: curve for short, curve in zip(ordered, curves) if curve.steps}
+
+
+def _filled(found: Sequence[Series], trained: Sequence[int]) -> list[Series]:
+    """Series of one run, each with a value at every step that was `trained` or that some of them have."""
+    steps = tuple(sorted({*trained, *(step for series in found for step in series.steps)}))
+    known = [dict(zip(series.steps, series.values)) for series in found]
+    return [Series(series.name, steps, tuple(values.get(step, 0.0) for step in steps))
+            for series, values in zip(found, known)]  # fmt: skip
 
 
 def layers(found: Sequence[Members], drawn: str) -> list[Members]:
-    """Makes the layers of each arm's stack, the same for all arms: a count that was not recorded is 0, the smallest of
-    too many are added up, and `parts` are shares of their sum."""
+    """Makes the layers of each arm's stack, the same for all arms: the smallest of too many are added up, and `parts`
+    are shares of their sum."""
     totals = Counter({name: sum(curve.mean) for members in found for name, curve in members.items()})
     names = [name for members in found for name in members]
     kept = {name for name, _ in totals.most_common(MAX_LAYERS - 1)} if len(totals) > MAX_LAYERS else set(totals)
     kept = set(totals) if drawn == "parts" else kept
     made: list[Members] = []
     for members in found:
-        steps = sorted({step for curve in members.values() for step in curve.steps})
+        steps = next(iter(members.values())).steps
         sums = {name: [0.0] * len(steps) for name in dict.fromkeys(n if n in kept else OTHERS for n in names)}
         for name, curve in members.items():
-            known, into = dict(zip(curve.steps, curve.mean)), sums[name if name in kept else OTHERS]
-            for place, step in enumerate(steps):
-                into[place] += known.get(step, 0.0)
+            into = name if name in kept else OTHERS
+            sums[into] = [a + b for a, b in zip(sums[into], curve.mean)]
         whole = [sum(values) or 1.0 if drawn == "parts" else 1.0 for values in zip(*sums.values())]
         shares = {name: tuple(v / w for v, w in zip(values, whole)) for name, values in sums.items()}
-        made.append({name: Band(tuple(steps), v, v, v, 1) for name, v in shares.items()})
+        made.append({name: Band(steps, v, v, v, 1) for name, v in shares.items()})
     return made
 
 

@@ -117,11 +117,13 @@ def test_groups_are_read_by_their_names(run: Path) -> None:
     assert by_file["proposals_valid"] == ["abduction", "deduction"]
     assert by_file["solved_of_k"] == ["0", "2", "10"]  # by number
     assert by_file["rewards"] == ["propose_deduction"]  # and not their deviation
+    (refused,) = (group for group in GROUPS if group.file == "proposals_refused")
+    assert members_of(arm, refused)["dead"].mean == (0.0, 2.0, 0.0, 0.0)  # not recorded where there were none
     assert by_file["executor"] == ["calls"]
 
 
 def test_layers_add_up() -> None:
-    one = {"a": Band((1, 2), (3.0, 1.0), (3.0, 1.0), (3.0, 1.0), 1), "b": Band((2,), (3.0,), (3.0,), (3.0,), 1)}
+    one = {"a": Band((1, 2), (3.0, 1.0), (3.0, 1.0), (3.0, 1.0), 1), "b": Band((1, 2), (0.0, 3.0), (0, 3), (0, 3), 1)}
     (shares,) = layers([one], "parts")
     assert (shares["a"].mean, shares["b"].mean) == ((1.0, 0.25), (0.0, 0.75))
     many = {str(n): Band((1,), (float(n),), (float(n),), (float(n),), 1) for n in range(1, 10)}
