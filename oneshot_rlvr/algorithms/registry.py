@@ -19,9 +19,9 @@ class Algorithm:
 
     `group_advantages` is or names a function (rewards [G], AlgorithmConfig) -> advantages [G] of one group; with
     `takes_lengths` its third argument is the number of tokens [G] of each response. Without one each token has an
-    advantage of its own, whitened over the step: from discounted rewards, or with `needs_values` from those of a
-    critic (learner/estimate.py); `needs_old` goes with it. `terms` are names of `TERMS` (algorithms/losses.py) or
-    functions like those, each multiplied by the key `<term>_coef` where there is one.
+    advantage of its own (learner/estimate.py): from discounted rewards or with `needs_values` from those of a critic,
+    whitened over the step, or with `self_taught` from another prompt; `needs_old` goes with it. `terms` are names of
+    `TERMS` (algorithms/losses.py) or functions like those, each multiplied by the key `<term>_coef` where there is one.
     `algorithm.path=package.module:NAME` takes an object like this, or just such a function of rewards.
     """
 
@@ -33,6 +33,7 @@ class Algorithm:
     rescaled: bool = False  # advantages times groups over groups with a signal (`advantages.gpg_scale`)
     supervised: bool = False  # it learns given responses (data.demonstrations), and nothing is sampled
     needs_values: bool = False  # a critic is trained beside the policy
+    self_taught: bool = False  # these are of the policy with a right response in its prompt less those without it
     needs_old: bool = False  # log-probabilities before the update, in a pass of their own, also with one update a step
 
 
@@ -50,6 +51,7 @@ TABLE = {
         Algorithm("gpg", group_advantages=f"{HERE}.advantages:dr_grpo", compares_groups=True, terms=("likelihood",),
                   rescaled=True),
         Algorithm("raft", group_advantages=f"{HERE}.advantages:given", terms=("likelihood",)),
+        Algorithm("sdpo", self_taught=True, needs_old=True),
         Algorithm("reinforce_pp", needs_old=True),
         Algorithm("ppo", needs_values=True, needs_old=True),
         Algorithm("sft", group_advantages=f"{HERE}.advantages:given", terms=("likelihood",), supervised=True),

@@ -164,6 +164,7 @@ def _passes(config: RunConfig) -> float:
     again = config.model.gradient_checkpointing is not False
     passes = 3.0 + again - (config.model.lora.rank > 0) + (settings.kl_coef > 0)
     passes += settings.updates_per_step > 1 or row.needs_old
+    passes += 2 * row.self_taught  # prompt and a right response come before each sequence
     if row.needs_values:  # the critic: values before the update, then forward and backward
         passes += 4.0 + again
     return passes

@@ -63,6 +63,9 @@ def estimate(
         sequences = [replace(s, advantages=torch.full((len(s.response_ids),), a))
                      for s, a in zip(sequences, advantages)]  # fmt: skip
         found = Batch([replace(r, advantage=a) for r, a in zip(rollouts, advantages)], sequences)
+    elif row.self_taught:
+        assert old is not None
+        found = _self_taught(workers.policy, rollouts, sequences, old, micro_batch_tokens)
     else:
         assert old is not None
         found = _token_estimate(workers, rollouts, sequences, old, config, micro_batches)
@@ -159,6 +162,41 @@ def _token_estimate(
     sequences = [replace(s, advantages=a) for s, a in zip(sequences, whitened)]
     found = [replace(rollout, advantage=a.mean().item()) for rollout, a in zip(rollouts, whitened)]
     return Batch(found, sequences, per_token=True, kl_in_reward=kl)
+
+
+def _self_taught(
+    policy: Policy, rollouts: Sequence[Rollout], sequences: list[TrainSequence], current: list[Tensor],
+    micro_batch_tokens: int,
+) -> Batch:  # fmt: skip
+    """Token advantages log q - log p of self-distillation (SDPO, arXiv 2601.20802): q is the same policy with a right
+    response to the problem before its prompt. Their gradient is, token by token, that of -KL(p || q).
+
+    The right response is one of the group (the first with its highest reward, above 0), the next such one for that one
+    itself. Where there is none, the advantages are 0.
+    """
+    taught = [(i, context) for i, context in enumerate(right_responses(rollouts)) if context is not None]
+    advantages = [torch.zeros_like(logprobs) for logprobs in current]
+    if taught:
+        shown = [replace(sequences[i], prompt_ids=(*sequences[i].prompt_ids, *context, *sequences[i].prompt_ids))
+                 for i, context in taught]  # fmt: skip
+        known = policy.logprobs(shown, micro_batches_of(shown, range(len(shown)), micro_batch_tokens))
+        for (i, _), logprobs in zip(taught, known):
+            advantages[i] = logprobs - current[i]
+    sequences = [replace(s, advantages=a) for s, a in zip(sequences, advantages)]
+    found = [replace(rollout, advantage=a.mean().item()) for rollout, a in zip(rollouts, advantages)]
+    return Batch(found, sequences, per_token=True)
+
+
+def right_responses(rollouts: Sequence[Rollout]) -> list[tuple[int, ...] | None]:
+    """The tokens of a right response of the same group, other than the rollout itself; None where there is none."""
+    found: list[tuple[int, ...] | None] = [None] * len(rollouts)
+    for members in by_group(rollouts).values():
+        best = max((rollouts[i].reward or 0.0 for i in members), default=0.0)
+        right = [i for i in members if best > 0 and rollouts[i].reward == best]
+        for i in members:
+            others = [j for j in right if j != i]
+            found[i] = rollouts[others[0]].token_ids if others else None
+    return found
 
 
 def _token_rewards(

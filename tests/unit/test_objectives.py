@@ -16,7 +16,7 @@ from oneshot_rlvr.config.check import check_values
 from oneshot_rlvr.config.schema import AlgorithmConfig, RunConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.learner.entropy import EntropyControl, entropy_control
-from oneshot_rlvr.learner.estimate import estimate
+from oneshot_rlvr.learner.estimate import estimate, right_responses, sequences_of
 from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.learner.policy import PolicyWorker
 from oneshot_rlvr.learner.update import update
@@ -308,3 +308,29 @@ def test_a_learner_with_a_target_has_the_gradient_of_that_coefficient() -> None:
     assert largest_gap(gradients(fixed), gradients(steered)) < 1e-6
     assert learner.state() == {"entropy_level": 0.5, "entropy": pytest.approx(learner.entropy.entropy)}
     assert Learner(Workers(fixed), PLAIN, 40, 1.0).state() == {} and entropy_control(PLAIN) is None
+
+
+# Self-distillation
+
+
+def test_the_right_response_that_a_rollout_is_shown() -> None:
+    rollouts = rewarded(random_rollouts(num_groups=3), (0, 1, 1, 0, 0, 1, 0, None, 0))
+    ids = [rollout.token_ids for rollout in rollouts]
+    assert right_responses(rollouts) == [ids[1], ids[2], ids[1], ids[5], ids[5], None, None, None, None]
+
+
+def test_self_distillation_by_two_plain_passes() -> None:
+    """Log-probabilities of tokens with a right response and the prompt again before them, less those without."""
+    config = replace(PLAIN, name="sdpo")
+    policy = worker(config)
+    rollouts = rewarded(random_rollouts(num_groups=2), (0, 1, 0, 0, 0, 0))
+    found = estimate(Workers(policy), rollouts, config, 40, version=0)
+    for i, (rollout, sequence) in enumerate(zip(rollouts, found.sequences)):
+        expected = torch.zeros(len(rollout.token_ids))
+        if i in (0, 2):
+            prompt = (*rollout.task.prompt_ids, *rollouts[1].token_ids, *rollout.task.prompt_ids)
+            told = replace(rollout, task=replace(rollout.task, prompt_ids=prompt))
+            (known,), (plain,) = (policy.logprobs(sequences_of([one]), [[0]]) for one in (told, rollout))
+            expected = known - plain
+        assert sequence.advantages.tolist() == pytest.approx(expected.tolist(), abs=1e-5)
+    assert found.per_token and found.rollouts[0].advantage == pytest.approx(found.sequences[0].advantages.mean().item())
