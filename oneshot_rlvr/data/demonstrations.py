@@ -16,9 +16,15 @@ if TYPE_CHECKING:
 
     from oneshot_rlvr.config.schema import DataConfig
 
-FORMS = '{"prompt": ..., "response": ...}, {"messages": [...]} or {"text": ...}'
+FORMS = (
+    '{"prompt": ..., "response": ...}, {"prompt": ..., "solution": ..., "critique": ...}, {"messages": [...]} or '
+    '{"text": ...}'
+)
+# Critique fine-tuning (arXiv 2506.03295): what is learned is the critique of a solution that somebody gave.
+CRITIQUE = "{prompt}\n\nA solution: {solution}\n\nIs it right? Go through it."
 ROLES = ("user", "assistant")
-ROLES_OF_TEXTS = {name: (name,) for name in ("prompt", "response", "messages", "text", "system")}
+TEXTS = ("prompt", "response", "solution", "critique", "messages", "text", "system")
+ROLES_OF_TEXTS = {name: (name,) for name in TEXTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ def demonstrations(cfg: "DataConfig") -> list[Demonstration]:
 
 def load_demonstrations(name_or_path: str, columns: Mapping[str, str] | None = None) -> list[Demonstration]:
     """The lines of a JSON-lines file or a data set of the hub, whose `columns` may have other names. UserError names
-    the line that is none of the three forms."""
+    the line that is none of the four forms."""
     path = find_file(name_or_path, "demonstrations")
     records = renamed(read_jsonl(path), columns or {}, name_or_path, ROLES_OF_TEXTS)
     found = [_demonstration(record, f"{path}: row {row}", str(row)) for row, record in enumerate(records, 1)]
@@ -53,6 +59,8 @@ def _demonstration(record: Mapping[str, Any], where: str, name: str) -> Demonstr
     if isinstance(messages := record.get("messages"), list):
         return _conversation(messages, where, name)
     prompt, response, system = record.get("prompt"), record.get("response"), record.get("system")
+    if isinstance(prompt, str) and isinstance(solution := record.get("solution"), str) and solution:
+        prompt, response = CRITIQUE.format(prompt=prompt, solution=solution), record.get("critique")
     if not (isinstance(prompt, str) and prompt and isinstance(response, str) and response):
         raise UserError(f"{where}: {FORMS} is needed, with texts that are not empty")
     return Demonstration(Problem(name, prompt, "", system=system if isinstance(system, str) else None), (response,))

@@ -59,6 +59,14 @@ def test_answers_are_trained_on_and_questions_are_not(given: Path) -> None:
         assert rollout.reward == 1.0
 
 
+def test_a_critique_is_learned_and_the_solution_that_it_is_of_is_read(tmp_path: Path) -> None:
+    line = {"prompt": "What is 6*{7}?", "solution": "6*7=41.", "critique": "6*7=42, so it is wrong."}
+    (tmp_path / "critiques.jsonl").write_text(json.dumps(line) + "\n")
+    (found,) = load_demonstrations(str(tmp_path / "critiques.jsonl"))
+    assert found.problem.prompt == "What is 6*{7}?\n\nA solution: 6*7=41.\n\nIs it right? Go through it."
+    assert found.turns == ("6*7=42, so it is wrong.",)
+
+
 def test_first_loss_is_that_of_a_plain_model_and_a_resume_is_exact(given: Path, tmp_path: Path) -> None:
     overrides = (*SMALL, f"data.demonstrations={given}", f"trainer.output_dir={tmp_path}")
     run = train_here(*overrides)
@@ -95,6 +103,7 @@ def plain_loss(given: Path, overrides: tuple[str, ...]) -> float:
     [
         ('{"prompt": "a"}', '{"prompt": ..., "response": ...}'),
         ('{"prompt": "a", "response": ""}', "with texts that are not empty"),
+        ('{"prompt": "a", "solution": "b", "response": "c"}', '"critique": ...}'),
         ('{"messages": [{"role": "user", "content": "a"}]}', "the last message must be the assistant's"),
         ('{"messages": [{"role": "assistant", "content": "a"}]}', "message 1 is from 'assistant', 'user' is needed"),
         ('{"messages": ["a"]}', "messages are objects with the texts role and content"),
