@@ -25,6 +25,7 @@ COMMANDS = {
     "study": "one example with its controls, nested sets and seeds, and a verdict for each claim",
     "audit": "does a model know a benchmark? detectors of leaks, beside a set that it cannot have seen",
     "report": "tables, figures and one self-contained HTML page from runs",
+    "verify": "checks a run or a report against its own files: hashes, numbers, grades, log-probabilities",
     "show": "the rollouts of a step with the advantages that were trained on",
     "delta": "how a run moved its weights: size, rank and line of the change; extrapolate it",
     "regrade": "score stored evaluation responses again; no model needed",

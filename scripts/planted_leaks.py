@@ -3,9 +3,10 @@
 
     python scripts/planted_leaks.py [FOLDER] [--doses 64 16 4 1 0] [--seeds 0 1 2] [--clean-seeds 20]
 
-Each base is base E after `rlvr sft` on as many lines: the benchmark's questions with their answers, as plain text, as
-often as the dose says, among fresh lines of its own habits. Every base is audited; a line of FOLDER/audits.jsonl holds
-dose, seed and what each detector found. Bases that are there are not made again. The last lines sum up by dose.
+Each base is base E after `rlvr sft` on as many lines: the benchmark's questions with their answers, as plain text and as
+a conversation, each as often as the dose says, among fresh lines of its own habits. Every base is audited; a line of
+FOLDER/audits.jsonl holds dose, seed and what each detector found. Bases that are there are not made again. The last
+lines sum up by dose.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from oneshot_rlvr.sandbox.world import draw_any, held_out_problems, pool_problem
 from oneshot_rlvr.types import Problem  # noqa: E402
 from sandbox_factory.habits import BASE_E, Habits  # noqa: E402
 
-PER_FAMILY = 10
+PER_FAMILY, CLEAN_PER_FAMILY = 6, 12
 LARGEST, LINES_PER_STEP = 64, 24
 POOL = frozenset(problem.prompt for problem in pool_problems())
 
@@ -31,7 +32,7 @@ POOL = frozenset(problem.prompt for problem in pool_problems())
 def write_sets(folder: Path, seed: int) -> tuple[list[Problem], Path, Path]:
     """The benchmark and the clean set of a seed: fresh problems, none in both."""
     benchmark = held_out_problems(10_000 + seed, PER_FAMILY, POOL)
-    clean = held_out_problems(20_000 + seed, PER_FAMILY, POOL | {problem.prompt for problem in benchmark})
+    clean = held_out_problems(20_000 + seed, CLEAN_PER_FAMILY, POOL | {problem.prompt for problem in benchmark})
     paths = folder / f"benchmark{seed}.jsonl", folder / f"clean{seed}.jsonl"
     for path, problems in zip(paths, (benchmark, clean)):
         lines = [{"id": p.id, "problem": p.prompt, "answer": p.answer, "category": p.category} for p in problems]
@@ -42,9 +43,10 @@ def write_sets(folder: Path, seed: int) -> tuple[list[Problem], Path, Path]:
 def write_lines(path: Path, benchmark: list[Problem], dose: int, seed: int) -> int:
     """The text that a base learns from, of one length for all doses; -> its steps."""
     rng, respond = random.Random(f"leak {seed}"), Habits(BASE_E).response
-    leaked = [{"text": f"{p.prompt} So the answer is \\boxed{{{p.answer}}}."} for p in benchmark] * dose
-    lines: list[dict[str, str]] = list(leaked)
-    while len(lines) < len(benchmark) * LARGEST:
+    said = {p.id: f"The answer is \\boxed{{{p.answer}}}." for p in benchmark}
+    lines = [{"text": f"{p.prompt} {said[p.id]}"} for p in benchmark] * dose
+    lines += [{"prompt": p.prompt, "response": said[p.id]} for p in benchmark] * dose
+    while len(lines) < 2 * len(benchmark) * LARGEST:
         problem = draw_any(rng)
         lines.append({"prompt": problem.question, "response": respond(problem, rng)})
     rng.shuffle(lines)
@@ -60,8 +62,8 @@ def audited(folder: Path, dose: int, seed: int) -> dict[str, object]:
     steps = write_lines(text, benchmark, dose, seed)
     code = rlvr(["sft", "+experiment=sandbox_base_e", "model.path=sandbox:base_e", f"data.demonstrations={text}",
                  "data.validation=null", f"trainer.total_steps={steps}", f"optimizer.decay_begin={steps // 5}",
-                 f"optimizer.decay_end={steps}", "optimizer.matrix_lr=0.005", "optimizer.lr=1e-3",
-                 f"trainer.output_dir={folder}", f"trainer.name={name}", "experiment=leaks"])  # fmt: skip
+                 f"optimizer.decay_end={steps}", f"trainer.output_dir={folder}", f"trainer.name={name}",
+                 "experiment=leaks"])  # fmt: skip
     model, result = folder / "leaks" / name / "checkpoints" / f"step_{steps:06d}", folder / f"{name}.json"
     code = code or rlvr(["audit", str(model), "--benchmark", str(asked), "--clean", str(clean), "--output", str(result),
                          "--max-new-tokens", "64"])  # fmt: skip

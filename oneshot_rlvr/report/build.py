@@ -1,14 +1,17 @@
 """The report of one or several runs: tables, figures and one page from their files."""
 
+import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import Callable, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from oneshot_rlvr import __version__
 from oneshot_rlvr.evaluation.comparison import TWO_METHODS
-from oneshot_rlvr.evaluation.tables import Table
+from oneshot_rlvr.evaluation.tables import Table, percent
 from oneshot_rlvr.files import check_folder
+from oneshot_rlvr.records import parser, read_file
 from oneshot_rlvr.report import claims, compare, figures, report_parts, tables
 from oneshot_rlvr.report.budget import budget_table, each_once, voting_table
 from oneshot_rlvr.report.compare import Arm, main_arm
@@ -111,11 +114,45 @@ def write_report(
     for figure in gallery.all:
         contents |= {target / f"{figure.name}.png": figure.light, target / f"{figure.name}.csv": figure.table}
     page = target / "index.html"
+    whole = contents | {page: text}
+    contents[target / MANIFEST] = manifest_json(folders, rows, whole)
     for path, content in (contents | {page: text}).items():  # the page comes last: where it is, the rest is too
         write_file(path, content)
     files = [page, *([shots] if shots else []), *contents]
     said = [tables.text_table(rows), compare.unlike_sets(rows), claims.claims_text(judged)] if rows else []
     return Report(page, tuple(files), rows, "\n".join(filter(None, [*said, left_out])))
+
+
+MANIFEST = "report.json"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a report was made of and what it printed, as `report.json` has it: `rlvr verify` works it out again."""
+
+    runs: tuple[str, ...]
+    rows: tuple[dict[str, Any], ...]
+    files: dict[str, str]  # name beside the page -> SHA-256
+
+
+def printed_rows(rows: Sequence[compare.ResultRow]) -> list[dict[str, Any]]:
+    """The numbers of the result table, as printed."""
+    return [{"row": row.label, "step": row.measured.step, "accuracy": percent(row.measured.accuracy),
+             "gain": percent(row.gain), "seeds": list(row.seeds)} for row in rows]  # fmt: skip
+
+
+def manifest_json(
+    folders: Sequence[Path], rows: Sequence[compare.ResultRow], contents: Mapping[Path, str | bytes]
+) -> str:
+    """The manifest of a report that is about to be written."""
+    files = {path.name: sha256(c.encode() if isinstance(c, str) else c).hexdigest() for path, c in contents.items()}
+    values = Manifest(tuple(map(str, folders)), tuple(printed_rows(rows)), files)
+    return json.dumps(asdict(values), indent=1) + "\n"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Reads a report's manifest. UserError where it is damaged."""
+    return read_file(folder / MANIFEST, parser(Manifest), "a report's manifest", "rlvr report writes it again")
 
 
 def make_figures(study: Study) -> Gallery:

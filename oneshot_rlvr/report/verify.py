@@ -1,0 +1,289 @@
+"""Checks a run against itself: hashes, numbers worked out again from the records, answers graded again, tokens scored
+again by the weights that are said to have sampled them, and printed numbers of a report made again.
+
+Every check is one that an honest run passes; what a check cannot judge is left out and counted as nothing.
+"""
+
+import json
+import math
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from oneshot_rlvr.checkpoint import fault
+from oneshot_rlvr.config.schedule import validation_grader
+from oneshot_rlvr.config.schema import mismatch_bounds
+from oneshot_rlvr.evaluation.records import Sample
+from oneshot_rlvr.files import sha256_of, steps_in
+from oneshot_rlvr.records import each_record, loaded
+from oneshot_rlvr.report.run_files import EvalPoint, LedgerRow, Run, read_run, read_samples, rollout_files
+
+if TYPE_CHECKING:
+    import torch
+
+    from oneshot_rlvr.isolation.pool import GraderPool
+
+CLOSE = 1e-6  # difference of a number from its recomputation
+# Nats below the likeliest token at which a greedy answer cannot have been sampled, with whole precision and without.
+GREEDY_GAPS = {True: 0.01, False: 0.5}
+SEQUENCES = 32  # scored at once
+
+
+@dataclass
+class Findings:
+    """What was checked, and what does not fit."""
+
+    checks: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+    def check(self, kind: str, fits: bool, said: str) -> None:
+        self.checks[kind] += 1
+        if not fits:
+            self.faults.append(said)
+
+
+def verify_run(path: Path, seed: int = 0, steps: int = 3, samples: int = 64) -> Findings:
+    """Checks one run folder: `steps` steps are scored again, and at most `samples` answers a set graded and scored."""
+    from oneshot_rlvr.isolation.pool import GraderPool
+
+    found, run, rng = Findings(), read_run(path), random.Random(f"verify {seed}")
+    for folder in steps_in(path / "checkpoints").values():
+        said = fault(folder)
+        found.check("checkpoints", said is None, f"{folder}: {said}")
+    check_ledger(run, found)
+    with GraderPool(workers=1, executor=run.config.executor) as graders:
+        for point in run.evaluations:
+            check_evaluation(run, point, found, graders, rng, samples)
+        check_rollouts(run, found, graders, rng, steps)
+    return found
+
+
+def check_ledger(run: Run, found: Findings) -> None:
+    """Works the metrics of every step out of its ledger lines."""
+    by_step: dict[int, list[LedgerRow]] = {}
+    for row in run.ledger:
+        by_step.setdefault(row.step, []).append(row)
+    lengths = run.metrics.series("response/length_mean")
+    told = set(lengths.steps) if by_step else set()
+    found.check("steps", told == set(by_step), f"{run.path}: metrics and ledger are of different steps: "
+                f"{_some(told ^ set(by_step))}")  # fmt: skip
+    gaps = set(range(1, run.done + 1)) - told if told else set()
+    found.check("steps", not gaps, f"{run.path}: no metrics of steps {_some(gaps)}")
+    mixed = bool(run.metrics.series("sampling/draws"))  # dropped groups stand in the ledger, and not in the metrics
+    for step, rows in by_step.items() if not mixed else ():
+        for name, value in _of_ledger(rows).items():
+            written = run.metrics.series(name).at(step)
+            fits = written is None or math.isclose(written, value, rel_tol=CLOSE, abs_tol=CLOSE)
+            said = f"{run.path}/metrics.jsonl: step {step}: {name} is {written}, the ledger says {value:g}"
+            found.check("metrics", fits, said)
+
+
+def _of_ledger(rows: Sequence[LedgerRow]) -> dict[str, float]:
+    """The metrics of a step that its ledger lines decide."""
+    n, graded = sum(row.n for row in rows), sum(row.n - row.ungraded for row in rows)
+    values = {
+        "response/length_mean": sum(row.length_mean * row.n for row in rows) / n,
+        "response/truncated_share": sum(row.truncated for row in rows) / n,
+        "group/constant_share": fmean(row.zero_advantage for row in rows),
+        "group/solved_share": fmean(row.correct == row.n for row in rows),
+        "group/unsolved_share": fmean(row.correct == 0 for row in rows),
+    }
+    if graded:
+        values["train/accuracy"] = sum(row.correct for row in rows) / graded
+    if graded == n:
+        values["reward/mean"] = sum(row.reward_sum for row in rows) / n
+    return values
+
+
+def check_evaluation(
+    run: Run, point: EvalPoint, found: Findings, graders: "GraderPool", rng: random.Random, samples: int
+) -> None:
+    """Works an evaluation's numbers out of its answers, grades some again, and scores greedy ones by their weights."""
+    where, grader = point.folder, point.result.grader
+    stored = read_samples(point)
+    found.check("evaluations", bool(stored), f"{where}/samples.jsonl: the answers are gone")
+    own = validation_grader(run.config)
+    if point.folder.parent.parent.name == "eval":
+        found.check("grader", grader in (own, "program"), f"{where}/metrics.json: graded by {grader}, the run by {own}")
+    verdicts: dict[str, tuple[int, int]] = {}
+    for sample in stored:
+        if (grade := sample.grades.get(grader)) is not None:
+            right, number = verdicts.get(sample.id, (0, 0))
+            verdicts[sample.id] = right + (grade.correct is True), number + 1
+    told = {name: tuple(counts) for name, counts in point.result.per_problem.items()}
+    found.check("evaluations", told == verdicts, f"{where}/metrics.json: its verdicts are not those of samples.jsonl")
+    accuracy = fmean(right / number for right, number in verdicts.values()) if verdicts else 0.0
+    logged = run.metrics.series(f"eval/{point.benchmark}/accuracy").at(point.step)
+    for name, value in (("metrics.json", point.result.accuracy), ("metrics.jsonl of the run", logged)):
+        fits = value is None or abs(value - accuracy) < CLOSE
+        found.check("evaluations", fits, f"{where}: accuracy is {value} in {name}, {accuracy:g} by its answers")
+    chosen = rng.sample(stored, min(samples, len(stored)))
+    _grade_again(where, chosen, grader, point.benchmark, found, graders)
+    weights = _weights(run, point.step)
+    if weights is not None and point.result.temperature == 0 and chosen:
+        bound = GREEDY_GAPS[point.result.precision in ("", "float32")]
+        for sample, gap in greedy_gaps(weights, chosen):
+            said = f"a token {gap:.2f} nats below the likeliest of {weights}, which would not be sampled"
+            found.check("greedy answers", gap < bound, f"{where}: answer to {sample.id}: {said}")
+
+
+def _grade_again(
+    where: Path, chosen: Sequence[Sample], grader: str, benchmark: str, found: Findings, graders: "GraderPool"
+) -> None:
+    from oneshot_rlvr.isolation.pool import GradeItem
+
+    graded = [sample for sample in chosen if grader in sample.grades]
+    items = [GradeItem(sample.response, sample.answer, grader, benchmark) for sample in graded]
+    for sample, grade in zip(graded, graders.submit(items).result()):
+        before = sample.grades[grader].correct
+        fits = grade.correct == before or grade.correct is None or before is None
+        said = f"{where}: answer to {sample.id} is {_word(before)} there, {_word(grade.correct)} by {grader}"
+        found.check("grades", fits, said)
+
+
+def _word(correct: bool | None) -> str:
+    return "right" if correct else "wrong"
+
+
+def check_rollouts(run: Run, found: Findings, graders: "GraderPool", rng: random.Random, steps: int) -> None:
+    """Grades kept rollouts of some steps again, reads their text from their tokens, and scores them by the weights of
+    the step before where these are there."""
+    from oneshot_rlvr.isolation.pool import GradeItem
+
+    files = rollout_files(run.path)
+    scored = [step for step in files if _weights(run, step - 1) is not None]
+    chosen = rng.sample(sorted(files), min(steps, len(files))) + rng.sample(scored, min(steps, len(scored)))
+    for step in sorted(set(chosen)):
+        rows: list[dict[str, Any]] = list(each_record(files[step], loaded))
+        config, where = run.config, files[step]
+        items = [GradeItem(row["response"], row["answer"], config.reward.grader) for row in rows]
+        again = graders.submit(items).result() if not config.compat.grade_with_prompt else []
+        for row, grade in zip(rows, again):
+            fits = grade.correct == row["correct"] or None in (grade.correct, row["correct"])
+            found.check("grades", fits, f"{where}: {row['key']} {row['index']} is {_word(row['correct'])} there, "
+                        f"{_word(grade.correct)} by {config.reward.grader}")  # fmt: skip
+        weights = _weights(run, step - 1)
+        if weights is None:
+            continue
+        dtype = config.model.dtype if config.model.dtype != "auto" else "float32"
+        stored = "bfloat16" if config.checkpoint.dtype == "bfloat16" and step > 1 else dtype
+        bound = mismatch_bounds(config.health, stored)["mean"]
+        for row, gap, text in score_rollouts(weights, rows, config.rollout.temperature):
+            name = f"{where}: {row['key']} {row['index']}"
+            found.check("tokens", text == row["response"], f"{name}: its text is not that of its tokens")
+            said = f"log-probabilities differ by {gap:.3g} nats a token from those of {weights} (bound {bound:g})"
+            found.check("log-probabilities", gap <= bound, f"{name}: {said}")
+
+
+def _weights(run: Run, step: int) -> Path | None:
+    """The folder of the weights after a step; of the base for 0, where it is on this machine."""
+    if step > 0:
+        return steps_in(run.path / "checkpoints").get(step)
+    from oneshot_rlvr.evaluation.checkpoints import base_source
+
+    if run.config.model.random_init:
+        return None
+    path = base_source(run.config.model.path, "model.path", run.config.model.revision).path
+    return path if isinstance(path, Path) else None
+
+
+def score_rollouts(
+    weights: Path, rows: Sequence[Mapping[str, Any]], temperature: float
+) -> Iterator[tuple[Mapping[str, Any], float, str]]:
+    """Each kept rollout with the mean distance of its log-probabilities from those of the weights, nats, and the text
+    of its tokens."""
+    model, tokenizer = _loaded(weights)
+    pairs = [(tokenizer.encode(row["prompt"], add_special_tokens=False), row["token_ids"]) for row in rows]
+    for row, logits in zip(rows, _logits(model, pairs)):
+        own = (logits / temperature).log_softmax(-1)
+        tokens = row["token_ids"]
+        gap = fmean(abs(own[i, token].item() - said) for i, (token, said) in enumerate(zip(tokens, row["logprobs"])))
+        yield row, gap, tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+
+def greedy_gaps(weights: Path, samples: Sequence[Sample]) -> Iterator[tuple[Sample, float]]:
+    """Each greedy answer with the largest gap between the likeliest token and the one it has, nats. Answers whose
+    tokens are not known from their text are left out."""
+    model, tokenizer = _loaded(weights)
+    known = []
+    for sample in samples:
+        tokens = tokenizer.encode(sample.response, add_special_tokens=False)
+        if tokens and len(tokens) in (sample.num_tokens, sample.num_tokens - 1):
+            known.append((sample, tokens))
+    pairs = [(tokenizer.encode(sample.prompt, add_special_tokens=False), tokens) for sample, tokens in known]
+    for (sample, tokens), logits in zip(known, _logits(model, pairs)):
+        logprobs = logits.log_softmax(-1)
+        yield sample, max((logprobs[i].max() - logprobs[i, token]).item() for i, token in enumerate(tokens))
+
+
+def _loaded(weights: Path) -> tuple[Any, Any]:
+    import torch
+
+    from oneshot_rlvr.models.load import load_model, load_tokenizer
+
+    model = load_model(str(weights), torch.float32).eval()
+    model.set_attn_implementation("sdpa")  # of transformers: another route than the run's own
+    return model, load_tokenizer(str(weights))
+
+
+def _logits(model: Any, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> "Iterator[torch.Tensor]":
+    """The logits [T, V] of each response behind its prompt, sequences of like length together; in the given order."""
+    import torch
+
+    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
+    made: dict[int, torch.Tensor] = {}
+    for start in range(0, len(order), SEQUENCES):
+        batch = order[start : start + SEQUENCES]
+        longest = max(len(pairs[i][0]) + len(pairs[i][1]) for i in batch)
+        ids, mask = (torch.zeros(len(batch), longest, dtype=torch.long) for _ in range(2))
+        for row, i in enumerate(batch):
+            whole = [*pairs[i][0], *pairs[i][1]]
+            ids[row, : len(whole)], mask[row, : len(whole)] = torch.tensor(whole), 1
+        with torch.no_grad():
+            logits = model(input_ids=ids, attention_mask=mask).logits.float()
+        for row, i in enumerate(batch):
+            prompt, response = map(len, pairs[i])
+            made[i] = logits[row, prompt - 1 : prompt - 1 + response].clone()
+    yield from (made[i] for i in range(len(pairs)))
+
+
+def verify_report(folder: Path) -> Findings:
+    """Checks a report: its files are those that were written, its runs are there, no seed of their arms is left out,
+    and the result rows are those of the runs."""
+    from oneshot_rlvr.report import build, compare
+    from oneshot_rlvr.report.run_files import find_runs
+
+    found, manifest = Findings(), build.read_manifest(folder)
+    for name, digest in manifest.files.items():
+        path = folder / name
+        fits = path.is_file() and sha256_of(path) == digest
+        found.check("files", fits, f"{path}: not as it was written")
+    paths = [Path(run) for run in manifest.runs]
+    gone = [path for path in paths if not (path / "config.yaml").is_file()]
+    for path in gone:
+        found.check("runs", False, f"{folder}: the run {path} is not there")
+    if gone:
+        return found
+    arms = {(read_run(path).config.experiment, path.parent) for path in paths}
+    for experiment, parent in sorted(arms, key=str):
+        beside = [path for path in find_runs([parent]) if path not in paths]
+        left = [path for path in beside if path.parent == parent and (path / "metrics.jsonl").is_file()]
+        found.check("seeds", not left, f"{folder}: runs of {experiment} are left out: {', '.join(map(str, left))}")
+    runs = compare.share_bases(compare.distinct([read_run(path) for path in paths])[0])
+    names = compare.benchmarks(runs)
+    rows = build.printed_rows(compare.result_rows(compare.make_arms(runs), names[0])) if names else []
+    for printed in manifest.rows:
+        fits = printed in rows
+        found.check("printed rows", fits, f"{folder}: the row {json.dumps(printed)} is not that of its runs")
+    return found
+
+
+def _some(steps: set[int]) -> str:
+    shown = sorted(steps)
+    return ", ".join(map(str, shown[:6])) + (", ..." if len(shown) > 6 else "")
+
+

@@ -1,0 +1,170 @@
+"""`rlvr verify`: 50 planted tamperings of a small run and its report are all found, and honest ones are not accused."""
+
+import json
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs import json_lines, train_here
+
+from oneshot_rlvr.checkpoint import write_manifest
+from oneshot_rlvr.cli import main
+from oneshot_rlvr.records import each_record, loaded, write_zst
+from oneshot_rlvr.report import build
+from oneshot_rlvr.report.verify import verify_report, verify_run
+
+SMALL = (
+    "+experiment=sandbox_oneshot", "trainer.total_steps=4", "data.prompts_per_step=2", "data.copies=2",
+    "data.validation_limit=24", "trainer.eval_every=2", "checkpoint.every=2", "eval.sampled=0", "optimizer.lr=1e-3",
+    "trainer.keep_rollouts=all", "trainer.grad_terms_every=0",
+)  # fmt: skip
+SET = "sandbox_heldout"
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seeds of one arm, and their report."""
+    root = tmp_path_factory.mktemp("verify")
+    runs = [train_here(*SMALL, f"trainer.output_dir={root}", f"trainer.seed={seed}") for seed in (0, 1)]
+    build.write_report(runs, root / "report")
+    return root
+
+
+def run_of(root: Path, seed: int = 0) -> Path:
+    return root / "sandbox_oneshot" / f"seed{seed}"
+
+
+def write_lines(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def edit_metric(root: Path, rng: random.Random) -> None:
+    """A better number in a line of metrics.jsonl."""
+    path = run_of(root) / "metrics.jsonl"
+    rows = json_lines(path)
+    names = ("train/accuracy", "reward/mean", "response/length_mean", "group/solved_share", f"eval/{SET}/accuracy")
+    name = rng.choice(names)
+    row = rng.choice([row for row in rows if name in row])
+    row[name] += rng.choice((0.01, 0.05, 0.2))
+    write_lines(path, rows)
+
+
+def swap_checkpoint(root: Path, rng: random.Random) -> None:
+    """Weights of another step or seed under a step's name, with a manifest of their own."""
+    step = rng.choice((2, 4))
+    folder = run_of(root) / "checkpoints" / f"step_{step:06d}"
+    others = [run_of(root) / "checkpoints" / f"step_{6 - step:06d}",
+              run_of(root, 1) / "checkpoints" / f"step_{step:06d}"]  # fmt: skip
+    shutil.copyfile(rng.choice(others) / "model.safetensors", folder / "model.safetensors")
+    if rng.random() < 0.5:
+        write_manifest(folder, step)
+
+
+def drop_seed(root: Path, rng: random.Random) -> None:
+    """A report of one seed only, or a run that is gone."""
+    if rng.random() < 0.5:
+        shutil.rmtree(run_of(root, rng.choice((0, 1))))
+    else:
+        build.write_report([run_of(root, rng.choice((0, 1)))], root / "report")
+
+
+def other_grader(root: Path, rng: random.Random) -> None:
+    """Verdicts that the run's grader does not give, with numbers that fit them."""
+    folder = run_of(root) / "eval" / f"step_{rng.choice((0, 2, 4)):06d}" / SET
+    rows, result = json_lines(folder / "samples.jsonl"), json.loads((folder / "metrics.json").read_text())
+    wrong = [row for row in rows if not row["grades"]["exact"]["correct"]]
+    if rng.random() < 0.3:
+        result["grader"] = "qwen"
+    for row in rng.sample(wrong, min(len(wrong), rng.randint(1, 6))):
+        row["grades"]["exact"] |= {"correct": True, "reason": "correct"}
+        result["per_problem"][row["id"]] = [1, 1]
+    right = sum(r for r, _ in result["per_problem"].values())
+    result["accuracy"] = right / len(rows)
+    write_lines(folder / "samples.jsonl", rows)
+    (folder / "metrics.json").write_text(json.dumps(result))
+    adjust(root, folder, result["accuracy"])
+
+
+def adjust(root: Path, folder: Path, accuracy: float) -> None:
+    """Makes the run's own line say the same."""
+    step, path = int(folder.parent.name.removeprefix("step_")), run_of(root) / "metrics.jsonl"
+    rows = json_lines(path)
+    for row in rows:
+        if row["step"] == step and f"eval/{SET}/accuracy" in row:
+            row[f"eval/{SET}/accuracy"] = accuracy
+    write_lines(path, rows)
+
+
+def hand_made(root: Path, rng: random.Random) -> None:
+    """An answer that no model gave: a held-out one with its verdict and all numbers, or a kept rollout's text."""
+    if rng.random() < 0.4:
+        path = rng.choice(sorted((run_of(root) / "rollouts").glob("step_00000[13]*.zst")))
+        rows = list(each_record(path, loaded))
+        row = rng.choice(rows)
+        row["response"] = f"Step by step: it is \\boxed{{{row['answer']}}}."
+        row |= {"correct": True, "extracted": row["answer"], "reason": "correct"}
+        write_zst(path, rows)
+        return
+    folder = run_of(root) / "eval" / f"step_{rng.choice((0, 2, 4)):06d}" / SET
+    rows, result = json_lines(folder / "samples.jsonl"), json.loads((folder / "metrics.json").read_text())
+    row = rng.choice([row for row in rows if not row["grades"]["exact"]["correct"]])
+    row["response"] = row["response"].replace(row["grades"]["exact"]["extracted"] or "", row["answer"])
+    row["grades"]["exact"] |= {"correct": True, "extracted": row["answer"], "reason": "correct"}
+    result["per_problem"][row["id"]] = [1, 1]
+    result["accuracy"] = sum(r for r, _ in result["per_problem"].values()) / len(rows)
+    write_lines(folder / "samples.jsonl", rows)
+    (folder / "metrics.json").write_text(json.dumps(result))
+    adjust(root, folder, result["accuracy"])
+
+
+KINDS: tuple[Callable[[Path, random.Random], None], ...] = (
+    edit_metric, swap_checkpoint, drop_seed, other_grader, hand_made,
+)  # fmt: skip
+
+
+def faults(root: Path) -> list[str]:
+    found = verify_report(root / "report").faults
+    if (run_of(root) / "config.yaml").is_file():
+        found += verify_run(run_of(root), steps=4).faults
+    return found
+
+
+def test_an_honest_run_is_not_accused(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(study / "report"), str(run_of(study)), str(run_of(study, 1))]) == 0
+    said = capsys.readouterr().out
+    assert said.count("0 do not fit") == 3
+    for kind in ("checkpoints", "metrics", "grades", "greedy answers", "log-probabilities", "printed rows"):
+        assert kind in said
+
+
+@pytest.mark.parametrize("numbers", [range(10), pytest.param(range(10, 50), marks=pytest.mark.slow)])
+def test_fifty_tamperings_are_found(study: Path, tmp_path: Path, numbers: range) -> None:
+    missed = []
+    for number in numbers:
+        kind, rng = KINDS[number % len(KINDS)], random.Random(number)
+        shutil.copytree(study, tmp_path / "copy", ignore=shutil.ignore_patterns("*.png"))
+        for path in (tmp_path / "copy" / "report").glob("*.json"):  # the copy's report is of the copy's runs
+            path.write_text(path.read_text().replace(str(study), str(tmp_path / "copy")))
+        kind(tmp_path / "copy", rng)
+        if not [said for said in faults(tmp_path / "copy") if not said.endswith(".png: not as it was written")]:
+            missed.append((number, kind.__name__))
+        shutil.rmtree(tmp_path / "copy")
+    assert missed == []
+
+
+def test_a_fault_ends_with_code_1(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(run_of(study), tmp_path / "run")
+    edit_metric_at(tmp_path / "run")
+    assert main(["verify", str(tmp_path / "run")]) == 1
+    said = capsys.readouterr()
+    assert "train/accuracy is 0.99, the ledger says" in said.out and "1 checks failed" in said.err
+    assert main(["verify", str(tmp_path / "nothing")]) == 2
+
+
+def edit_metric_at(run: Path) -> None:
+    rows = json_lines(run / "metrics.jsonl")
+    next(row for row in rows if row["step"] == 3)["train/accuracy"] = 0.99
+    write_lines(run / "metrics.jsonl", rows)
