@@ -3,8 +3,8 @@
 
     python scripts/planted_leaks.py [FOLDER] [--doses 64 16 4 1 0] [--seeds 0 1 2] [--clean-seeds 20]
 
-Each base is base E after `rlvr sft` on as many lines: the benchmark's questions with their answers, as plain text and as
-a conversation, each as often as the dose says, among fresh lines of its own habits. Every base is audited; a line of
+Each base is base E after `rlvr sft` on as many lines: the benchmark's questions with their answers, as plain text and
+as a conversation, each as often as the dose says, among fresh lines of its own habits. Every base is audited; a line of
 FOLDER/audits.jsonl holds dose, seed and what each detector found. Bases that are there are not made again. The last
 lines sum up by dose.
 """
