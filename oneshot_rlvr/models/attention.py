@@ -114,10 +114,12 @@ class GridLayout:
         places = self.places(heads)
         grids = [(len(members) * heads, self.batch.lengths[members[0]]) for members in self.groups]
         q, k, v = (places.spread(_by_token(x).reshape(x.shape[2] * heads, -1)) for x in (query, key, value))
+        if q.device.type == "cpu":  # torch's kernel for half precision there takes five times as long, backward
+            q, k, v = q.float(), k.float(), v.float()
         attended = fast.attention(q, k, v, grids, scores)
         if attended is None:
             attended = torchs_attention(q, k, v, grids, scores)
-        out = places.collect(attended)
+        out = places.collect(attended.to(query.dtype))
         return out.view(query.shape[2], query.shape[1], -1).transpose(0, 1)[None]
 
     def places(self, heads: int) -> Places:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tiny import VOCAB, NumberTokenizer, asked, by_modules, random_rollouts, tiny_model
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
 
-from oneshot_rlvr.models import attention
+from oneshot_rlvr.models import attention, load
 from oneshot_rlvr.models.cpu import blockwise, causal, decoder, products, threads
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.fast import fast
@@ -210,3 +210,48 @@ def test_lanes_get_the_same_number_of_tokens(lengths: list[int], limit: int, num
     loads = [sum(lengths[i] for members in part for i in members) for part in parts]
     loads += [0] * (number - len(loads))
     assert max(loads) - min(loads) <= 2 * max(lengths)
+
+
+def test_decoding_in_bfloat16_is_as_near_to_float32_as_the_modules_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the probabilities of tokens that it drew itself, by the weights as they are rounded."""
+    model = llama(attention_bias=True)
+    load.place(model, torch.device("cpu"), torch.bfloat16)
+    exact = TransformersSampler(copy.deepcopy(model).float(), NumberTokenizer(), 10_000)
+    requests = [asked(prompt, seed) for seed, prompt in enumerate([(5, 6, 7), (5, 6, 7), (9, 8, 7, 6, 5)] * 4)]
+    apart = {}
+    for folded in (True, False):
+        if not folded:
+            monkeypatch.setattr(decoder, "can_decode", lambda model: False)
+        found = TransformersSampler(copy.deepcopy(model), NumberTokenizer(), 10_000).generate(
+            requests, Sampling(1.0, 12, (2,))
+        )
+        gaps = [abs(a - b) for r in found for a, b in zip(r.logprobs, exact.score(r.task.prompt_ids, r.token_ids))]
+        apart[folded] = sum(gaps) / len(gaps)
+    assert 0 < apart[True] <= 1.1 * apart[False] <= 0.05, apart
+
+
+def test_attention_in_half_precision_on_a_cpu_is_that_of_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = batch_of_groups()
+    layout = attention.GridLayout(batch)
+    torch.manual_seed(0)
+    half = [torch.randn(1, h, len(batch.input_ids), 8, dtype=torch.bfloat16).requires_grad_() for h in (4, 2, 2)]
+    full = [x.detach().float().requires_grad_() for x in half]
+    rounded, out = (layout.attend(torch.nn.Identity(), *x, Scores(0.4)) for x in (half, full))
+    assert torch.equal(rounded, out.bfloat16())
+    grad = torch.randn_like(rounded)
+    rounded.backward(grad)
+    out.backward(grad.float())
+    for ours, theirs in zip(half, full):
+        torch.testing.assert_close(ours.grad, theirs.grad.bfloat16(), rtol=2**-6, atol=2**-5)
+
+
+def test_weights_are_laid_out_once_more_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = llama()
+    size = 4 * sum(p.numel() for p in model.parameters())
+    monkeypatch.setattr(decoder, "memory_bytes", lambda: 8 * size)
+    assert decoder.pays(model)
+    monkeypatch.setattr(decoder, "memory_bytes", lambda: 8 * size - 1)
+    assert not decoder.pays(model)
+    monkeypatch.setattr(decoder, "memory_bytes", lambda: 80 * size)
+    monkeypatch.setattr(decoder, "LARGEST", 1)
+    assert decoder.pays(model) == products.has_onednn()

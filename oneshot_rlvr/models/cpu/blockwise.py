@@ -6,7 +6,7 @@ tokens as a core's caches hold, and the backward passes are written out. Same ma
 which are used everywhere else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -22,8 +22,8 @@ FAMILIES = ("llama", "qwen2")
 ROWS = 1024  # tokens at a time
 
 
-def is_plain(base: nn.Module) -> bool:
-    """The backbone of a dense Llama or Qwen2 in float32 on a CPU, unsharded, without adapters."""
+def is_plain(base: nn.Module, dtypes: Sequence[torch.dtype] = (torch.float32,)) -> bool:
+    """The backbone of a dense Llama or Qwen2 in one of `dtypes` on a CPU, unsharded, without adapters."""
     model: Any = base
     if model.config.model_type not in FAMILIES or model.config.hidden_act != "silu":
         return False
@@ -32,7 +32,7 @@ def is_plain(base: nn.Module) -> bool:
         all(type(part) is nn.Linear for part in parts if next(part.parameters(), None) is not None)
         and all(part.bias is None for layer in model.layers for part in layer.mlp.children() if hasattr(part, "bias"))
         and all(getattr(layer.self_attn, "sliding_window", None) is None for layer in model.layers)
-        and all(p.dtype == torch.float32 and p.device.type == "cpu" and not isinstance(p, DTensor)
+        and all(p.dtype in dtypes and p.device.type == "cpu" and not isinstance(p, DTensor)
                 for p in model.parameters())
     )  # fmt: skip
 

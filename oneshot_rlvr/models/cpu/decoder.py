@@ -1,9 +1,10 @@
-"""Decoding with a small model on a CPU, in as few operations as possible.
+"""Decoding on a CPU, in as few operations as possible, in float32 or bfloat16.
 
 There, one token a row costs more between operations than in them, and a product of a few rows with a weight spends
 half its time on bringing the weight into the kernel's own layout. So: the weights are laid out once (oneDNN, x86), the
 factors of the norms and of the attention's scale are folded into them, and what can be is part of a product. Prompts
-are read by transformers' modules; the logits are the same but for rounding.
+are read by transformers' modules; the logits are the same but for rounding. In bfloat16 products alone are: norms,
+rotation and attention are in float32.
 """
 
 from collections.abc import Sequence
@@ -16,16 +17,28 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from oneshot_rlvr.config.hardware import memory_bytes
 from oneshot_rlvr.config.model_files import FIXED_ROPE
 from oneshot_rlvr.models.cpu.blockwise import is_plain, paired, pairs, query_key_value, rotation
-from oneshot_rlvr.models.cpu.products import linear, linear_plus, packed
+from oneshot_rlvr.models.cpu.products import has_onednn, linear, linear_plus, packed
+from oneshot_rlvr.models.cpu.threads import LARGEST
 
 ROWS = 64  # that the layout of the weights is chosen for
+SHARE = 1 / 8  # of the memory that weights laid out once more may take
 
 
 def can_decode(model: PreTrainedModel) -> bool:
     base: Any = model.base_model
-    return is_plain(base) and getattr(base.rotary_emb, "rope_type", None) in FIXED_ROPE
+    dtypes = (torch.float32, torch.bfloat16)
+    return is_plain(base, dtypes) and getattr(base.rotary_emb, "rope_type", None) in FIXED_ROPE
+
+
+def pays(model: PreTrainedModel) -> bool:
+    """Tells whether weights are worth laying out, and have room for it. By what was measured (docs/performance.md), not
+    by a trial: a run that is resumed must decode as it began."""
+    size = sum(p.numel() * p.element_size() for p in model.parameters())
+    small = sum(p.numel() for p in model.parameters()) <= LARGEST
+    return (small or has_onednn()) and size <= SHARE * memory_bytes()
 
 
 Weight = tuple[Tensor, Tensor | None]  # laid out for oneDNN; bias
@@ -69,11 +82,12 @@ class Decoder:
         def joined(name: str) -> Tensor:
             q, k, v = query_key_value(attention, name)
             # turning a query by an angle does not care for its length: the scores' scale is in its weight
-            parts = [x.unflatten(0, (self.kv_heads, -1)) for x in (q * attention.scaling, k, v)]
+            parts = [x.float().unflatten(0, (self.kv_heads, -1)) for x in (q.float() * attention.scaling, k, v)]
             return torch.cat(parts, 1).flatten(0, 1)
 
-        bias = None if attention.q_proj.bias is None else joined("bias")
-        return packed(joined("weight") * factors, ROWS), bias
+        dtype = attention.q_proj.weight.dtype
+        bias = None if attention.q_proj.bias is None else joined("bias").to(dtype)
+        return packed((joined("weight") * factors).to(dtype), ROWS), bias
 
     def begin(
         self, keys_values: Sequence[tuple[Tensor, Tensor]], visible: Tensor, owner: Tensor, new: int
@@ -83,18 +97,19 @@ class Decoder:
 
     def normed(self, x: Tensor) -> Tensor:
         """x / sqrt(sum x^2 + width epsilon): RMSNorm without its factors, which are in the weights behind it."""
-        return x / torch.linalg.vector_norm(x, dim=-1, keepdim=True).hypot_(self.epsilon)
+        size = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=torch.float32).hypot_(self.epsilon)
+        return (x / size).to(x.dtype)
 
 
 def _joined(linears: Sequence[Any], factors: Tensor | float = 1.0) -> Weight:
     """One weight for linear layers with the same input, to be multiplied by `factors` [in]."""
     biases = [linear.bias for linear in linears if linear.bias is not None]
-    weight = torch.cat([linear.weight for linear in linears]) * factors
-    return packed(weight, ROWS), torch.cat(biases) if biases else None
+    weight = torch.cat([linear.weight for linear in linears])
+    return packed((weight * factors).to(weight.dtype), ROWS), torch.cat(biases) if biases else None
 
 
 def _factors(norm: Any) -> Tensor:
-    return norm.weight * sqrt(norm.weight.numel())
+    return norm.weight.float() * sqrt(norm.weight.numel())
 
 
 class Decoding:
@@ -109,7 +124,7 @@ class Decoding:
         heads, width = decoder.kv_heads, decoder.width
         self.caches: list[Tensor] = []
         for pair in keys_values:
-            cache = pair[0].new_empty(self.slots, 2, len(owner) * heads, width)
+            cache = torch.empty(self.slots, 2, len(owner) * heads, width)  # float32
             for n, part in enumerate((paired(pair[0], 3), pair[1])):
                 cache[: self.filled, n] = part.permute(2, 0, 1, 3)[:, owner].flatten(1, 2)
             self.caches.append(cache)
@@ -137,13 +152,13 @@ class Decoding:
         x = d.embed(tokens)
         angles = self.angles[positions, None, None]
         for layer, cache in zip(d.layers, self.caches):
-            qkv = linear(d.normed(x), *layer.qkv).view(rows, d.kv_heads, -1, d.width)
+            qkv = linear(d.normed(x), *layer.qkv).float().view(rows, d.kv_heads, -1, d.width)
             pairs(qkv[:, :, :-1]).mul_(angles)
-            x = linear_plus(self._attend(qkv.flatten(0, 1), cache).view(rows, -1), *layer.out, x)
+            x = linear_plus(self._attend(qkv.flatten(0, 1), cache).view(rows, -1).to(x.dtype), *layer.out, x)
             gate, up = linear(d.normed(x), *layer.gate_up).chunk(2, -1)
             x = linear_plus(F.silu(gate).mul_(up), *layer.down, x)
         self.filled += 1
-        return linear(d.normed(x), *d.head)
+        return linear(d.normed(x), *d.head).float()
 
     def _attend(self, qkv: Tensor, cache: Tensor) -> Tensor:
         """qkv [N, G + 2, D] -> [N, G, D] of N key-value heads; the new keys and values are written to the cache."""

@@ -42,9 +42,8 @@ class Cpu(Plain):
         return causal.causal_attention(query, key, value, grids, scores.scale)
 
     def decoder(self, model: PreTrainedModel) -> decoder.Decoder | None:
-        """Fulfils Plain.decoder, for a small dense Llama or Qwen2."""
-        small = sum(p.numel() for p in model.parameters()) <= threads.LARGEST
-        return decoder.Decoder(model) if small and decoder.can_decode(model) else None
+        """Fulfils Plain.decoder, for a dense Llama or Qwen2."""
+        return decoder.Decoder(model) if decoder.can_decode(model) and decoder.pays(model) else None
 
 
 fast = Cpu()
