@@ -91,7 +91,7 @@ def sides(folder: str) -> dict[str, Side]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3, help="after the first, which warms up; 0: that one alone")
     options = parser.parse_args()
     torch.set_num_threads(1)
     every, seconds = sides(options.folder), defaultdict(list)
@@ -99,8 +99,10 @@ def main() -> None:
         for name in [*every][:: 1 - 2 * (turn % 2)]:
             before = time.process_time()
             tokens = every[name](turn)
-            if turn:
-                seconds[name].append((time.process_time() - before) / tokens)
+            taken = time.process_time() - before
+            print(f"round {turn}: {name}: {tokens / taken:.0f} tokens per CPU second", file=sys.stderr, flush=True)
+            if turn or not options.rounds:
+                seconds[name].append(taken / tokens)
     print("| side | tokens per CPU second |\n|---|---|")
     for name, found in seconds.items():
         print(f"| {name} | {1 / median(found):.0f} |")

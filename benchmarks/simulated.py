@@ -135,6 +135,7 @@ class Model:
 
 class Trained:
     updates = 0
+    scale = None
 
     def step(self, nonfinite: str | None = None) -> tuple[float, float]:
         self.updates += 1

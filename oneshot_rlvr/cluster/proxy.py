@@ -24,6 +24,7 @@ class RayTrained:
     group: TrainGroup
     part: str
     updates: int = 0
+    scale: None = None  # float16 is for runs in one process
 
     def step(self, nonfinite: str | None = None) -> tuple[float, float]:
         """Fulfils TrainedModel.step."""

@@ -14,11 +14,11 @@ from oneshot_rlvr.errors import UserError
 
 GIB = 1024**3
 
-# GPU by a part of its name -> dense bfloat16 peak, FLOP/s, memory, GiB, and its bandwidth, bytes/s (data sheets).
+# GPU by a part of its name -> dense half-precision peak, FLOP/s, memory, GiB, and its bandwidth, bytes/s (data sheets).
 GPUS = {
     "B200": (2250e12, 179.0, 8.0e12), "H200": (989e12, 140.0, 4.8e12), "H100": (989e12, 79.6, 3.35e12),
     "A100-40GB": (312e12, 40.0, 1.555e12), "A100": (312e12, 80.0, 2.039e12), "L40S": (362e12, 45.0, 0.864e12),
-    "4090": (165e12, 24.0, 1.008e12),
+    "4090": (165e12, 24.0, 1.008e12), "T4": (65e12, 15.0, 0.32e12),
 }  # fmt: skip
 
 

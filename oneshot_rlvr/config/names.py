@@ -1,6 +1,6 @@
 """Names that settings may take where more than one module goes by them. Importing this costs nothing."""
 
-DTYPES = {"bfloat16": 2.0, "float32": 4.0}  # type of weights in training and checkpoints -> bytes of a number
+DTYPES = {"bfloat16": 2.0, "float16": 2.0, "float32": 4.0}  # type of weights -> bytes of a number
 DEVICES = ("auto", "cpu", "cuda")
 ENGINES = ("auto", "transformers", "vllm")  # samplers; auto: vllm where it is installed and there is a GPU
 # Optimizer -> bytes of the moments of a weight; in 8 bits with a float32 scale for every 256 values.

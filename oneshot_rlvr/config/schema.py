@@ -95,7 +95,7 @@ class ModelConfig:
     random_init: bool = False  # build from `shape` with random weights instead of loading; `path` gives the tokenizer
     init_seed: int = bounded(0, ge=0)
     template: str = "own"  # prompt template by name (data/prompts.py): own chat template, plain, qwen25-math-cot, ...
-    dtype: str = choice("auto", ("auto", *DTYPES))  # compute type; auto: bfloat16 on a GPU, float32 on a CPU
+    dtype: str = choice("auto", ("auto", *DTYPES))  # auto: bfloat16 or else float16 on a GPU, float32 on a CPU
     attention: str = choice("auto", ("auto", "flash", "varlen", "packed_sdpa"))
     gradient_checkpointing: bool | None = None  # layers computed again in backward; null: where memory asks for it
     compile: bool | None = None  # decoder layers and head by torch.compile; null: runtime=local, GPU, half precision
@@ -313,6 +313,7 @@ class OptimizerConfig:
     eps: float = bounded(1e-8, gt=0)
     weight_decay: float = bounded(0.01, ge=0)
     clip_norm: float = bounded(1.0, gt=0, inf=True)
+    loss_scale: float = bounded(65536.0, ge=1)  # first factor of the loss in float16 (arXiv 1710.03740); it adapts
     warmup_steps: int = bounded(0, ge=0)  # updates over which the rate rises linearly; 0: none
     decay_begin: int = bounded(0, ge=0)  # updates after which the rate falls linearly ...
     decay_end: int = bounded(0, ge=0)  # ... to 0 at this one; 0: it stays
@@ -383,9 +384,11 @@ class LoggerConfig:
 # They lie above the values measured with equal weights, and below those that faults cause (docs/reliability.md).
 MISMATCH_BOUNDS = {
     "float32": {"mean": 0.005, "share": 0.002, "k1": 0.002, "k3": 0.002},
+    "float16": {"mean": 0.025, "share": 0.004, "k1": 0.0025, "k3": 0.0025},  # a quarter; its rounding is an eighth
     "bfloat16": {"mean": 0.1, "share": 0.015, "k1": 0.01, "k3": 0.01},
 }
-PROBE_BOUNDS = {"float32": 1e-3, "bfloat16": 0.3}  # nats, mean over the probe's tokens at temperature 1
+# nats, mean over the probe's tokens at temperature 1
+PROBE_BOUNDS = {"float32": 1e-3, "float16": 0.075, "bfloat16": 0.3}
 
 
 @dataclass

@@ -71,8 +71,7 @@ class Engine:
     def __init__(self, options: EngineOptions, started: float) -> None:
         self.options = options
         self.device = load.choose_device(options.device)
-        float16 = options.dtype == "float16"  # which training does not offer
-        self.dtype = torch.float16 if float16 else load.choose_dtype(options.dtype, self.device)
+        self.dtype = load.choose_dtype(options.dtype, self.device)
         self.name = f"{options.name}/{self.dtype_name}"  # part of the identity of stored samples
         self.load_seconds: dict[str, float] = {}  # folder name of a model -> seconds to its weights being in place
         self._started = started

@@ -6,7 +6,7 @@ from oneshot_rlvr.config import names
 from oneshot_rlvr.config.names import DEVICES, ENGINES
 from oneshot_rlvr.errors import UserError, nearest
 
-DTYPES = ("auto", *names.DTYPES, "float16")
+DTYPES = ("auto", *names.DTYPES)
 AUTO_ENGINE = "auto: vllm where it is installed and there is a GPU, else transformers"
 
 

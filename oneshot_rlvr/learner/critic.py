@@ -63,7 +63,7 @@ class CriticWorker:
             if mask_T is not None:
                 weight_T, clipped_T = weight_T * mask_T, clipped_T * mask_T
             loss = (weight_T * loss_T).sum()
-            return loss, scalars(loss, clipped_T.sum())
+            return self.trained.scaled(loss), scalars(loss, clipped_T.sum())
 
         lengths = [len(s) for s in sequences_B]
         found = self.passes.accumulate(lengths, micro_batches, loss)

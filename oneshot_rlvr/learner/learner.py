@@ -1,6 +1,6 @@
 """The learner: from rewarded rollouts to new weights."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from torch import Tensor
 from oneshot_rlvr.config.schema import AlgorithmConfig
 from oneshot_rlvr.learner.entropy import EntropyControl
 from oneshot_rlvr.learner.estimate import Batch, estimate
+from oneshot_rlvr.learner.optimizer import LossScale
 from oneshot_rlvr.learner.update import StepStats, update
 from oneshot_rlvr.learner.workers import Workers
 from oneshot_rlvr.types import Rollout
@@ -40,7 +41,20 @@ class Learner:
 
     def state(self) -> dict[str, Any]:
         """State beside that of the workers: JSON, {} for none."""
-        return self.entropy.state() if self.entropy is not None else {}
+        state = self.entropy.state() if self.entropy is not None else {}
+        scales = {name: scale.state() for name, scale in self._scales().items()}
+        return state | {"loss_scale": scales} if scales else state
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Takes up what `state` gave."""
+        if self.entropy is not None:
+            self.entropy.load_state(state)
+        for name, scale in self._scales().items():
+            scale.load_state(state["loss_scale"][name])
+
+    def _scales(self) -> dict[str, LossScale]:
+        parts = {"policy": self.workers.policy, "critic": self.workers.critic}
+        return {name: part.trained.scale for name, part in parts.items() if part and part.trained.scale is not None}
 
     def weights(self) -> Iterable[tuple[str, Tensor]]:
         """(name, tensor) of every parameter, tied ones once: what an engine loads."""

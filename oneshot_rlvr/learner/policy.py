@@ -197,7 +197,7 @@ class PolicyWorker:
         loss = sum(parts[1:], parts[0]) if parts else 0.0 * (weight_T * logprobs).sum()
         sums = {name: (x if mask_T is None else x * mask_T).sum() for name, x in summed.items()}
         lengths, trained = [len(s.response_ids) for s in chosen], sum(s.num_trained for s in chosen)
-        return loss, _MicroBatch(
+        return self.trained.scaled(loss), _MicroBatch(
             members, lengths, trained, {"policy/loss": loss} | weighted, sums, logprobs.detach(), entropy.detach()
         )
 

@@ -47,6 +47,8 @@ class _Part:
     lr: float = 0.0
     skipped: int = 0  # rollouts left out because their gradient is exactly zero
     term_norms: dict[str, float] = field(default_factory=dict)
+    scale: float | None = None  # of the loss, in float16
+    overflowed: bool = False  # left out for that
     waited: bool = False
 
 
@@ -104,8 +106,11 @@ def _one_update(
     norms = workers.policy.gradient_norms(sequences, weights, micro_batches) if by_term else {}
     sums = workers.policy.forward_backward(sequences, weights, micro_batches)
     grad_norm, lr = workers.policy.trained.step(_nonfinite(sums))
-    skipped = len(sequences) - len(kept)
-    return _Part(members, sums, value_sums, grad_norm, critic_grad_norm, lr, skipped, norms)
+    skipped, scale = len(sequences) - len(kept), workers.policy.trained.scale
+    return _Part(
+        members, sums, value_sums, grad_norm, critic_grad_norm, lr, skipped, norms,
+        None if scale is None else scale.factor, scale is not None and scale.overflowed,
+    )  # fmt: skip
 
 
 def _weights(
@@ -155,7 +160,11 @@ def _stats(parts: list[_Part], batch: Batch, with_critic: bool) -> StepStats:
                 values[name] = sum(p.sums.summed.get(name, 0.0) for p in made) / tokens
         else:  # every rollout was left out of the passes
             values |= dict.fromkeys(NOTHING_PASSED, 0.0)
-        values["policy/grad_norm"] = max(p.grad_norm for p in made)
+        if norms := [p.grad_norm for p in made if not p.overflowed]:
+            values["policy/grad_norm"] = max(norms)
+        if (scale := made[-1].scale) is not None:
+            values["policy/loss_scale"] = scale
+            values["policy/overflows"] = sum(p.overflowed for p in made)
     if batch.kl_in_reward is not None:
         values["policy/kl"] = batch.kl_in_reward
     values |= {f"policy/grad_norm_{term}": norm for term, norm in parts[0].term_norms.items()}

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from oneshot_rlvr.config.schema import CriticConfig
+from oneshot_rlvr.learner.optimizer import LossScale
 from oneshot_rlvr.learner.sequences import TokenSums, TrainSequence, ValueSums
 from oneshot_rlvr.models.plain import MicroBatches
 from oneshot_rlvr.weights.checksum import Digest
@@ -18,6 +19,11 @@ class TrainedModel(Protocol):
     @property
     def updates(self) -> int:
         """Optimizer steps taken."""
+        ...
+
+    @property
+    def scale(self) -> LossScale | None:
+        """Scale of the loss; None where nothing is computed in float16."""
         ...
 
     def step(self, nonfinite: str | None = None) -> tuple[float, float]:

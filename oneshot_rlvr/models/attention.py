@@ -265,10 +265,11 @@ def choose_layout(
 ) -> type[GridLayout] | type[VarlenLayout]:
     """The layout of `model.attention`; torch's varlen attention caps no scores, and gives way to the grid.
 
-    `auto`: on CUDA in half precision flash-attn if installed, else torch's varlen attention; otherwise the grid.
+    `auto`: on CUDA in half precision (from compute capability 8.0 on) flash-attn if installed, else torch's varlen
+    attention; otherwise the grid.
     """
     if attention == "auto":
-        half = device.type == "cuda" and dtype != torch.float32
+        half = device.type == "cuda" and dtype != torch.float32 and torch.cuda.get_device_capability(device) >= (8, 0)
         attention = ("flash" if has_flash_attn() else "varlen") if half else "packed_sdpa"
     return GridLayout if attention == "varlen" and capped else LAYOUTS[attention]
 

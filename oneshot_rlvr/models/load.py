@@ -49,9 +49,11 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_dtype(name: str, device: torch.device) -> torch.dtype:
-    """Computes dtype. `auto`: bfloat16 on a GPU, float32 on a CPU (where bfloat16 gains nothing)."""
+    """Computes dtype. `auto`: on a GPU bfloat16, or float16 below compute capability 8.0; on a CPU float32."""
+    if name == "auto" and device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
     if name == "auto":
-        return torch.bfloat16 if device.type == "cuda" else torch.float32
+        return torch.float32
     return DTYPES[name]
 
 

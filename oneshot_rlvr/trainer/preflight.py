@@ -14,6 +14,7 @@ from oneshot_rlvr.config.check import check_threads, check_values
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.memory import memory_estimate
 from oneshot_rlvr.config.model_files import PACKED, check_chat_template, check_model_folder
+from oneshot_rlvr.config.names import DTYPES
 from oneshot_rlvr.config.schedule import known_rows, num_validations
 from oneshot_rlvr.config.schema import (
     LINEAR_LAYERS,
@@ -221,7 +222,12 @@ def machine_refusals(config: RunConfig) -> Iterator[str]:
                 yield str(error)
 
 
+HALF = [name for name, size in DTYPES.items() if size == 2]
+
+
 def _engines(config: RunConfig) -> None:
+    if config.runtime.name == "ray" and config.model.dtype == "float16":
+        raise UserError("model.dtype=float16: the scale of its loss is kept by runtime=local; or model.dtype=bfloat16")
     if config.runtime.name == "ray" and find_spec("ray") is None:
         raise UserError("runtime.name=ray: ray is not installed here (make setup); runtime=local needs none")
     if config.rollout.name != "vllm":
@@ -265,7 +271,7 @@ def _kernels(config: RunConfig) -> None:
     if _elsewhere(config.runtime):
         return
     with_gpu = hardware.on_gpu(config.runtime.device)
-    half = model.dtype == "bfloat16" or (model.dtype == "auto" and with_gpu)
+    half = model.dtype in HALF or (model.dtype == "auto" and with_gpu)
     if model.attention in ("flash", "varlen") and not (with_gpu and half):
         raise UserError(f"model.attention={model.attention}: it needs a GPU and half precision; model.attention=auto")
     if model.attention == "flash" and find_spec("flash_attn") is None:
@@ -363,7 +369,7 @@ def _shared_memory(config: RunConfig, size: int, on_gpu: bool) -> None:
         return
     asked_for = ray and options.weight_route == "shared_memory"
     if asked_for or not on_gpu or (not ray and options.tensor_parallel > 1):
-        half = config.model.dtype == "bfloat16" or (config.model.dtype == "auto" and on_gpu)
+        half = config.model.dtype in HALF or (config.model.dtype == "auto" and on_gpu)
         instead = "; or rollout.vllm.weight_route=object_store" if ray else ""
         require_shared_memory(size * (2 if half else 4), instead)
 

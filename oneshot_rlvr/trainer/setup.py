@@ -136,8 +136,8 @@ def _learner(config: RunConfig, built: Built, newest: Checkpoint | None) -> Lear
         built.workers, config.algorithm, config.trainer.micro_batch_tokens, loss_constant(config),
         entropy_control(config.algorithm),
     )  # fmt: skip
-    if newest is not None and learner.entropy is not None:
-        learner.entropy.load_state(checkpoint.stored_learner(newest.folder))
+    if newest is not None:
+        learner.load_state(checkpoint.stored_learner(newest.folder))
     return learner
 
 

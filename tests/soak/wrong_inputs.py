@@ -125,7 +125,7 @@ CONFIGURATIONS = (
     key("trainer.resume=always", "trainer.resume=always: not known"),
     key("trainer.output_dir=/dev/null/runs", "/dev/null is a file, a folder is needed"),
     key("checkpoint.every=-1", "checkpoint.every=-1: must be at least 0"),
-    key("checkpoint.dtype=float16", "checkpoint.dtype=float16: not known"),
+    key("checkpoint.dtype=half", "checkpoint.dtype=half: not known"),
     key("health.truncation=ignore", "health.truncation=ignore: not known"),
     key("health.patience_steps=0", "health.patience_steps=0: must be at least 1"),
     key("logger.wandb_mode=onlin", "did you mean 'online'?"),

@@ -19,8 +19,9 @@ from oneshot_rlvr.trainer.dry_run import describe
 
 # Preset -> the largest of the paper's models that it is for, by an experiment with it.
 LARGEST = {
-    "gpu24": "pi1_r128", "gpu24_lora": "pi1_r128_llama", "gpu40": "pi1_r128", "gpu40_8bit": "pi1_r128",
-    "gpu40_lora": "pi1_r128_7b", "gpu48": "pi1_r128", "gpu80": "pi1_r128", "gpu80_7b": "pi1_r128_7b",
+    "gpu16": "pi1_r128", "gpu24": "pi1_r128", "gpu24_lora": "pi1_r128_llama", "gpu40": "pi1_r128",
+    "gpu40_8bit": "pi1_r128", "gpu40_lora": "pi1_r128_7b", "gpu48": "pi1_r128", "gpu80": "pi1_r128",
+    "gpu80_7b": "pi1_r128_7b",
 }  # fmt: skip
 SHAPE = ShapeConfig(hidden=8, layers=2, heads=2, kv_heads=1, ffn=16, vocab=10, max_positions=512, tied=True)
 P = 1304  # its weights, counted in test_config.py

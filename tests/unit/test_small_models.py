@@ -214,6 +214,8 @@ def test_lanes_get_the_same_number_of_tokens(lengths: list[int], limit: int, num
 
 def test_decoding_in_bfloat16_is_as_near_to_float32_as_the_modules_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the probabilities of tokens that it drew itself, by the weights as they are rounded."""
+    if not products.multiplies_bfloat16():
+        pytest.skip("oneDNN takes no bfloat16 on this processor")
     model = llama(attention_bias=True)
     load.place(model, torch.device("cpu"), torch.bfloat16)
     exact = TransformersSampler(copy.deepcopy(model).float(), NumberTokenizer(), 10_000)

@@ -20,7 +20,7 @@ from transformers import PreTrainedModel
 from oneshot_rlvr.config.hardware import memory_bytes
 from oneshot_rlvr.config.model_files import FIXED_ROPE
 from oneshot_rlvr.models.cpu.blockwise import is_plain, paired, pairs, query_key_value, rotation
-from oneshot_rlvr.models.cpu.products import has_onednn, linear, linear_plus, packed
+from oneshot_rlvr.models.cpu.products import has_onednn, linear, linear_plus, multiplies_bfloat16, packed
 from oneshot_rlvr.models.cpu.threads import LARGEST
 
 ROWS = 64  # that the layout of the weights is chosen for
@@ -29,7 +29,7 @@ SHARE = 1 / 8  # of the memory that weights laid out once more may take
 
 def can_decode(model: PreTrainedModel) -> bool:
     base: Any = model.base_model
-    dtypes = (torch.float32, torch.bfloat16)
+    dtypes = (torch.float32, torch.bfloat16) if multiplies_bfloat16() else (torch.float32,)
     return is_plain(base, dtypes) and getattr(base.rotary_emb, "rope_type", None) in FIXED_ROPE
 
 

@@ -1,4 +1,4 @@
-"""x W^T in float32 on a CPU by oneDNN, where torch has it: a tenth faster than the BLAS that torch links for many rows
+"""x W^T on a CPU by oneDNN, where torch has it: a tenth faster than the BLAS that torch links for many rows
 of a small model, and twice as fast for few rows with a weight in the kernel's own layout."""
 
 from functools import cache
@@ -12,6 +12,12 @@ from torch import Tensor
 def has_onednn() -> bool:
     """Tells whether oneDNN's products are there, on x86 only: elsewhere other kernels stand behind the same names."""
     return torch.backends.mkldnn.is_available() and torch.backends.cpu.get_cpu_capability().startswith("AVX")
+
+
+@cache
+def multiplies_bfloat16() -> bool:
+    """Tells whether oneDNN takes bfloat16 on this processor (AVX-512, AMX)."""
+    return has_onednn() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def packed(weight: Tensor, rows: int) -> Tensor:
