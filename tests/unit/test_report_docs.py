@@ -32,7 +32,14 @@ def written() -> set[str]:
     names |= {f"time/{phase}" for phase in re.findall(r'clock\("([a-z]+)"\)', code("trainer/loop.py"))}
     for phase in re.findall(r'phase\("([a-z]+)"\)', code("rollout/collect.py")):
         names |= {f"time/{phase}", f"time/hidden_{phase}"}
-    return names
+    return names | of_self_play()
+
+
+def of_self_play() -> set[str]:
+    """Names that its source writes; what stands in for a part of one is named as on the page."""
+    text = code("selfplay/source.py") + code("selfplay/verdicts.py")
+    found = re.findall(r'"((?:selfplay|executor|speed)/[a-z0-9_{}]+)"', text)
+    return {name.replace("{name}", "<role>_<kind>").replace("{", "<").replace("}", ">") for name in found}
 
 
 def code(file: str) -> str:
