@@ -98,7 +98,8 @@ def words_of(command: str) -> list[str] | None:
     if not words or words[0].startswith("-") or words[0] == "doctor":
         return words
     rest = [WORDS.get(word, word) for word in words[1:] if word not in ("...", "[RUN", "...]")]
-    if words[0] in ("train", "eval", "grade", "regrade", "report", "show", "sft") and not rest:
+    whole = ("train", "eval", "grade", "regrade", "report", "show", "sft", "study", "audit", "verify")
+    if words[0] in whole and not rest:
         return None
     if words[0] == "train":
         rest = rest if any("=" in word for word in rest) else None  # `rlvr train -m`
