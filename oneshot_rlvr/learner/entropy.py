@@ -1,6 +1,8 @@
 """The coefficient of the entropy term that keeps the entropy at a target."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from oneshot_rlvr.config.schema import AlgorithmConfig
 
@@ -33,7 +35,7 @@ class EntropyControl:
         """The part of a checkpoint from which the next steps follow."""
         return {"entropy_level": self.level, "entropy": self.entropy}
 
-    def load_state(self, state: dict[str, float | None]) -> None:
+    def load_state(self, state: Mapping[str, Any]) -> None:
         """Goes on from `state`; from the start where a checkpoint has none."""
         self.level, self.entropy = state.get("entropy_level") or 0.0, state.get("entropy")
 

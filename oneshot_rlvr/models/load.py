@@ -86,10 +86,11 @@ def load_model(path: str, dtype: torch.dtype, revision: str | None = None) -> Pr
     loud = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity_error()  # what it would warn of is refused here
     try:
-        model, found = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
             str(folder), config=config, dtype=dtype, trust_remote_code=False, use_safetensors=True,
             output_loading_info=True, **own,
         )  # fmt: skip
+        model, found = loaded
     except (OSError, ValueError) as error:
         raise UserError(f"model.path={path}: the weights could not be loaded: {_first_line(error)}") from error
     finally:
