@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from oneshot_rlvr.config.shapes import hub_is_offline
 from oneshot_rlvr.errors import RunError, UserError, nearest
@@ -106,6 +106,7 @@ def _write(wanted: HubSet, path: Path, limit: int | None) -> None:
     import datasets
     import httpx
     import pyarrow as pa
+    from datasets.exceptions import DatasetsError
     from huggingface_hub.errors import HfHubHTTPError
 
     datasets.disable_progress_bars()
@@ -119,7 +120,7 @@ def _write(wanted: HubSet, path: Path, limit: int | None) -> None:
         raise
     except (ConnectionError, httpx.HTTPError, HfHubHTTPError) as error:
         raise RunError(f"{wanted.name}: the hub was not reached: {_first_line(error)}") from error
-    except (datasets.exceptions.DatasetsError, FileNotFoundError) as error:
+    except (DatasetsError, FileNotFoundError) as error:
         raise UserError(f"{wanted.name}: {_first_line(error)}") from error
     except (OSError, ValueError, pa.ArrowException) as error:
         raise RunError(f"{wanted.name}: cannot be read: {_first_line(error)}") from error
@@ -142,12 +143,12 @@ def _rows(wanted: HubSet) -> Iterable[Mapping[str, Any]]:
         loaded = datasets.load_from_disk(str(folder))
         if isinstance(loaded, datasets.Dataset):
             loaded = datasets.DatasetDict({str(loaded.split or "train"): loaded})
-        return loaded[_split(wanted, wanted.parts, list(loaded))]
+        return cast(Iterable[Mapping[str, Any]], loaded[_split(wanted, wanted.parts, [*map(str, loaded)])])
     place = str(folder) if folder is not None else wanted.place
     configs = datasets.get_dataset_config_names(place, revision=wanted.revision)
     config, parts = _config(wanted, configs)
     loaded = datasets.load_dataset(place, config, revision=wanted.revision, streaming=True)
-    return loaded[_split(wanted, parts, list(loaded))]
+    return loaded[_split(wanted, parts, [*map(str, loaded)])]
 
 
 def _config(wanted: HubSet, configs: Sequence[str]) -> tuple[str, tuple[str, ...]]:

@@ -31,7 +31,7 @@ def truth(name: str, index: int) -> str:
 def load() -> None:
     """Imports reasoning-gym. UserError where it is not installed."""
     try:
-        import reasoning_gym  # noqa: F401
+        import reasoning_gym  # noqa: F401  # type: ignore[reportMissingImports]
     except ImportError as error:
         raise UserError(f"reasoning-gym is not installed here ({error}): pip install reasoning-gym") from error
 
@@ -43,7 +43,12 @@ def made(name: str) -> Any:
     UserError for a task, key, value or level that it does not have.
     """
     load()
-    from reasoning_gym.factory import DATASETS, create_curriculum, create_dataset, has_curriculum
+    from reasoning_gym.factory import (  # type: ignore[reportMissingImports]
+        DATASETS,
+        create_curriculum,
+        create_dataset,
+        has_curriculum,
+    )
 
     task, *options = name.removeprefix(PREFIX).split(":")
     if task not in DATASETS:

@@ -55,7 +55,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is said of an arm, and the comparisons that it stands on."""
+    """A statement about an arm, and the comparisons that it stands on."""
 
     name: str
     comparisons: tuple[Comparison, ...]

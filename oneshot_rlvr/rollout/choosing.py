@@ -23,7 +23,7 @@ PRIOR = 1.0  # pseudo-counts of right and of wrong before anything was seen: Bet
 
 @dataclass(slots=True)
 class Known:
-    """What earlier steps have shown of one example: its pass rate as Beta(right, wrong)."""
+    """The knowledge that earlier steps gave of one example: its pass rate as Beta(right, wrong)."""
 
     right: float = PRIOR
     wrong: float = PRIOR
@@ -148,8 +148,8 @@ class Choosing(Source):
         return rollouts
 
     def _all_known(self) -> list[Known]:
-        """What is known of each example; of one that was never asked the mean pass rate of those that were, and of
-        one more at 1/2."""
+        """Lists what is known of each example; of one that was never asked the mean pass rate of those that were, and
+        of one more at 1/2."""
         mean = fmean([0.5, *(one.rate for one in self.known.values())])
         new = Known(2 * PRIOR * mean, 2 * PRIOR * (1 - mean))
         return [self.known.get(task.problem.id, new) for task in self.examples]

@@ -112,7 +112,7 @@ def _noise(rollouts: Sequence[Rollout]) -> dict[str, float]:
 
 
 def _votes(rollouts: Sequence[Rollout]) -> dict[str, float]:
-    """How the votes of the groups went whose rollouts all answer one problem; nothing without such a group."""
+    """Measures the votes of the groups whose rollouts all answer one problem; nothing without such a group."""
     groups = [[rollouts[i] for i in members] for members in by_group(rollouts).values()]
     alike = [group for group in groups if len({r.task.problem.id for r in group}) == 1]
     votes = [vote_of(group) for group in alike if all(r.version >= 0 and r.grade for r in group)]

@@ -77,6 +77,8 @@ NOT_RUN = {
     r"python3? tests/soak/.*": "hours; the tests of reliability run its parts",
     r"python3? tests/golden/.*": "records anew what test_golden.py compares with",
     r"python3? scripts/staleness\.py.*": "an hour; test_own_file.py composes its runs",
+    r"python3? tests/families\.py": "prints what test_families.py holds",
+    r"python3? scripts/forecast\.py.*": "reads runs of many arms; test_forecast.py tests it",
     r"python3? sql_domain\.py > sql\.jsonl": "run where the folder is made",
     r"python3? scripts/grader_noise\.py.*": "half an hour; test_noise.py and test_controls.py test what it sweeps",
     r"python3? scripts/planted_leaks\.py.*": "an hour; test_audit_command.py audits one base",
