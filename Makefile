@@ -112,7 +112,7 @@ type: dev
 # Every record anew, the full ones and the quick ones that bench-check compares with, and the page that shows them.
 # Let the machine be idle; BENCHES names some of them only.
 BENCHES ?= $(filter-out $(BENCH_PARTS),$(notdir $(basename $(wildcard benchmarks/*.py))))
-BENCH_PARTS := common simulated sides check page fake_gpu update_gpu
+BENCH_PARTS := common simulated sides check page fake_gpu update_gpu real_cpu
 
 bench: setup
 	@for name in $(BENCHES); do for size in "" --quick; do \

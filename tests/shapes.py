@@ -4,7 +4,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from oneshot_rlvr.config.schema import ShapeConfig
-from oneshot_rlvr.config.shapes import known_shapes
+from oneshot_rlvr.config.shapes import head_dim, known_shapes
 
 # (architecture, shape): what configs/model has beside its own, and what users bring.
 OTHERS = {
@@ -24,7 +24,7 @@ def tensors(architecture: str, shape: ShapeConfig) -> dict[str, tuple[int, ...]]
     config = AutoConfig.for_model(
         architecture, hidden_size=shape.hidden, num_hidden_layers=2, num_attention_heads=shape.heads,
         num_key_value_heads=shape.kv_heads, intermediate_size=shape.ffn, vocab_size=shape.vocab,
-        tie_word_embeddings=shape.tied,
+        tie_word_embeddings=shape.tied, head_dim=head_dim(shape),
     )  # fmt: skip
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config)

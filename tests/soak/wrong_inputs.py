@@ -148,7 +148,7 @@ DATA = (
     rows("not UTF-8", GOOD.encode() + b"\xff\xfe\n", "not UTF-8 (byte 46)"),
     rows("two values in an answer", '{"problem": "1+1?", "answer": "#### 2\\n#### 3"}\n', "answer holds ####"),
     rows("JSON 100,000 deep", "[" * 100_000 + "\n", "line 1: JSON that is nested too deep"),
-    rows("an unknown ending", GOOD, "problems are read from .parquet, .jsonl, .jsonl.gz or .json", "x.csv"),
+    rows("an unknown ending", GOOD, "problems are read from .parquet, .jsonl, .jsonl.gz, .json or .csv", "x.txt"),
     rows("not parquet", "not parquet", "x.parquet: not a readable parquet file", "x.parquet"),
 )
 MODELS = (

@@ -146,7 +146,7 @@ def test_faults_of_text_files(tmp_path: Path) -> None:
             b'{"id": 1, "problem": "a", "answer": "1"}\n{"id": 1, "problem": "b", "answer": "1"}\n',
             "row 2: id 1 stands for two different problems",
         ),
-        "x.csv": (b"a,b\n", "read from .parquet, .jsonl, .jsonl.gz or .json, not .csv"),
+        "x.txt": (b"a,b\n", "read from .parquet, .jsonl, .jsonl.gz, .json or .csv, not .txt"),
         "x.json": (b'{"a": 1}', "a JSON list of objects is needed"),
     }
     for name, (content, message) in cases.items():
