@@ -7,6 +7,7 @@ model was called with. We pass one, `layout`, which knows how tokens lie: `GridL
 """
 
 import itertools
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -114,11 +115,13 @@ class GridLayout:
         places = self.places(heads)
         grids = [(len(members) * heads, self.batch.lengths[members[0]]) for members in self.groups]
         q, k, v = (places.spread(_by_token(x).reshape(x.shape[2] * heads, -1)) for x in (query, key, value))
-        if q.device.type == "cpu":  # torch's kernel for half precision there takes five times as long, backward
+        whole = q.device.type == "cpu"  # torch's kernel for half precision there takes five times as long, backward
+        if whole:
             q, k, v = q.float(), k.float(), v.float()
-        attended = fast.attention(q, k, v, grids, scores)
-        if attended is None:
-            attended = torchs_attention(q, k, v, grids, scores)
+        with torch.autocast("cpu", enabled=False) if whole else nullcontext():  # which would round them again
+            attended = fast.attention(q, k, v, grids, scores)
+            if attended is None:
+                attended = torchs_attention(q, k, v, grids, scores)
         out = places.collect(attended.to(query.dtype))
         return out.view(query.shape[2], query.shape[1], -1).transpose(0, 1)[None]
 

@@ -122,7 +122,8 @@ def words_of(command: str) -> list[str] | None:
     smaller = SMALLER[kind] if kind in SMALLER and not {"--dry-run", "--list", "--arm"} & set(rest) else ()
     if words[0] == "sft" and not any(word.startswith("+experiment") for word in rest):
         # Apart from other runs without an experiment, and within the 512 positions of the sandbox's model.
-        rest = ["trainer.name=sft", *rest, "data.max_prompt_tokens=256", "rollout.max_new_tokens=64"]
+        rest = [f"trainer.name=sft{COMMANDS.index(command)}", *rest, "data.max_prompt_tokens=256",
+                "rollout.max_new_tokens=64"]  # fmt: skip
     return [words[0], *rest, *smaller]
 
 

@@ -57,7 +57,7 @@ def bad_sampler_logprob(patch: Patch) -> None:
 
     def generate(self: TransformersSampler, requests, sampling, on_finished=None):
         found = real(self, requests, sampling, on_finished)
-        if self.version == 1:
+        if self.version == 1 and len(found) > 5:  # not in the comparison at the start
             found[5] = replace(found[5], logprobs=(float("-inf"),) * len(found[5].logprobs))
         return found
 
@@ -150,10 +150,12 @@ def test_a_fault_stops_with_one_line_and_a_bundle(
 
 
 def goes_on_with_the_keys_that_the_lines_name(line: str, common: tuple[str, ...]) -> None:
-    """To the end, though the fault is still there; stale weights lead to a mismatch, which has a key of its own."""
+    """To the end, though the fault is still there; stale weights lead to a mismatch, which has a key of its own, and a
+    sampler that the resumed run finds apart at its start has one too."""
     keys: list[str] = []
-    for _ in range(2):
+    for _ in range(3):
         keys += re.findall(r"; (health\.\w+=warn) goes on in spite of it \(", line)
+        keys += ["rollout.probe_bound=100"] if line.endswith("(rollout.probe_bound)") else []
         try:
             run = train_here(*common, *keys)
         except RunError as error:

@@ -42,7 +42,10 @@ PHASES = {
 LAST = ("report", "writing")  # phases after the training: their kills come at the end
 RAY_LOADING = 12.0  # seconds: Ray starts
 WRITTEN = 20  # files of a report, at least
-STEP_TIME = re.compile(rb'<th scope="row">time of a step</th>.*?</tr>', re.DOTALL)  # in the page: measured
+# What is measured, or names a folder: the time of a step in the page, and hashes of such pages in the manifest.
+VARYING = re.compile(
+    rb'<th scope="row">time of a step</th>.*?</tr>|"[^"]*\.(?:html|json|jsonl)": "[0-9a-f]{64}",?', re.DOTALL
+)
 LIFE_SECONDS = 600.0
 ORPHAN_SECONDS = 5.0
 
@@ -206,10 +209,10 @@ def place(kill: Kill, room: int, report_seconds: float, rng: random.Random) -> K
 
 
 def fingerprint(run: Path, plan: Plan) -> dict[str, object]:
-    """All that must be equal: what runs.fingerprint says, and the report's files but for the path of all runs and the
-    time of a step."""
+    """All that must be equal: what runs.fingerprint says, and the report's files but for the path of all runs, the time
+    of a step and the hashes of the pages that name them."""
     output, files = str(run.parents[1]).encode(), sorted((run / "report").iterdir())
-    report = {p.name: STEP_TIME.sub(b"", p.read_bytes().replace(output, b"RUNS")) for p in files}
+    report = {p.name: VARYING.sub(b"", p.read_bytes().replace(output, b"RUNS")) for p in files}
     assert len(report) >= WRITTEN
     return runs.fingerprint(run, plan.steps) | {"report": report}
 
