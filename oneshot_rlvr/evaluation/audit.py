@@ -33,7 +33,7 @@ DETECTORS = {  # name -> what the score is
 
 @dataclass(frozen=True, slots=True)
 class AuditPlan:
-    """What is asked, and how."""
+    """The questions that are asked, and the manner."""
 
     model: ModelSource
     benchmark: str

@@ -128,7 +128,7 @@ MANIFEST = "report.json"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a report was made of and what it printed, as `report.json` has it: `rlvr verify` works it out again."""
+    """Contents of `report.json`: runs, printed rows and files of a report, which `rlvr verify` works out again."""
 
     runs: tuple[str, ...]
     rows: tuple[dict[str, Any], ...]

@@ -35,7 +35,7 @@ SEQUENCES = 32  # scored at once
 
 @dataclass
 class Findings:
-    """What was checked, and what does not fit."""
+    """Counts of what was checked, and a line for each thing that does not fit."""
 
     checks: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
