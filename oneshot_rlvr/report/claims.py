@@ -79,11 +79,12 @@ def make_claims(study: Study) -> tuple[Claim, ...]:
     if base_of(main.runs[0], name) is None:
         return ()
     controls = [arm for arm in group.arms if arm.kind == "format"]
-    others = [arm for arm in group.arms if arm is not main and arm.kind == main.kind == "one_shot"]
+    others = [arm for arm in group.arms if arm is not main and arm.kind == main.kind]
+    about = Claim("about this example", _against(main, others, name, "no run on another single example"))
     return (
         Claim("more than format", _against(main, controls, name, "no format-reward control")),
         Claim("more than prompting at equal cost", (_prompting(group, main, name),)),
-        Claim("about this example", _against(main, others, name, "no run on another single example")),
+        *((about,) if main.kind == "one_shot" else ()),
         Claim("beyond its own family", _beyond(group, main, controls, name)),
         Claim("lasts after saturation", (_lasting(study, main, name),)),
     )
