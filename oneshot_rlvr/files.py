@@ -159,6 +159,20 @@ def load_yaml(text: str) -> Any:
         raise yaml.YAMLError(str(error)) from None
 
 
+def read_yaml_keys(path: Path, example: str) -> dict[str, Any]:
+    """The keys and values of a YAML file. UserError where it cannot be read or holds anything else; `example` of a key
+    is part of that."""
+    import yaml
+
+    try:
+        values = load_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UserError(f"{path}: cannot be read as YAML: {str(error).splitlines()[0]}") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: keys and values are needed, such as {example}")
+    return values
+
+
 @cache
 def _yaml_loader() -> Any:
     import yaml

@@ -13,7 +13,7 @@ from oneshot_rlvr.config.schedule import validation_grader
 from oneshot_rlvr.data.registry import set_name, sources
 from oneshot_rlvr.data.training_set import validation_name
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.files import load_yaml
+from oneshot_rlvr.files import read_yaml_keys
 from oneshot_rlvr.paths import configs_dir
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def load_protocol(name_or_path: str, children: tuple[Path, ...] = ()) -> Protoco
     `children`: the files that are `like` this one.
     """
     path = _find(name_or_path)
-    values = _read(path)
+    values = read_yaml_keys(path, ", ".join(KEYS[:4]))
     protocol = Protocol(path.stem)
     if "like" in values:
         parent = str(values.pop("like"))
@@ -156,18 +156,6 @@ def _find(name_or_path: str) -> Path:
     if "/" in name_or_path or not path.is_file():
         raise UserError(f"--protocol {name_or_path}: not known; {nearest(name_or_path, [OF_RUN, *shipped()])}")
     return path
-
-
-def _read(path: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        values = load_yaml(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: cannot be read as YAML: {str(error).splitlines()[0]}") from error
-    if not isinstance(values, dict):
-        raise UserError(f"{path}: keys and values are needed, such as {', '.join(KEYS[:4])}")
-    return values
 
 
 def _apply(protocol: Protocol, values: dict[str, Any], path: Path) -> Protocol:

@@ -12,7 +12,7 @@ from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.data.datasets import load_problems
 from oneshot_rlvr.data.training_set import PI_NAME, pi_id
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.files import load_yaml
+from oneshot_rlvr.files import read_yaml_keys
 from oneshot_rlvr.paths import configs_dir
 from oneshot_rlvr.records import checked
 
@@ -58,19 +58,12 @@ def shipped_studies() -> list[str]:
 
 def load_study(name_or_file: str) -> Study:
     """A shipped study by name, or a YAML file. UserError names the key or arm at fault."""
-    import yaml
-
     path = Path(name_or_file).expanduser()
     if path.suffix not in (".yaml", ".yml"):
         path = configs_dir() / "study" / f"{name_or_file}.yaml"
         if "/" in name_or_file or not path.is_file():
             raise UserError(f"study {name_or_file}: not known; {nearest(name_or_file, shipped_studies())}")
-    try:
-        values = load_yaml(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: cannot be read as YAML: {str(error).splitlines()[0]}") from error
-    if not isinstance(values, dict):
-        raise UserError(f"{path}: keys and values are needed, such as experiment: sandbox_oneshot")
+    values = read_yaml_keys(path, "experiment: sandbox_oneshot")
     keys = [item.name for item in fields(Study)]
     for key in values:
         if key not in keys:
