@@ -26,7 +26,7 @@ def summarize(plan: EvalPlan, samples: Sequence[Sample]) -> EvalResult:
     headline = plan.graders[0]
     boxed = [extract_boxed(s.response) is not None for s in samples]
     right = [is_right(s, headline) for s in samples]
-    counts = _per_problem(samples, right)
+    counts = per_problem(samples, right)
     correct_P = [c for c, _ in counts.values()]
     samples_P = [n for _, n in counts.values()]
     reflections = [text_stats.reflection_counts(s.response) for s in samples]
@@ -42,7 +42,7 @@ def summarize(plan: EvalPlan, samples: Sequence[Sample]) -> EvalResult:
         accuracy=scores.average_at_k(correct_P, samples_P),
         interval=scores.accuracy_interval(correct_P, samples_P),
         pass_at_k={k: scores.mean_pass_at_k(correct_P, samples_P, k) for k in scores.pass_ks(min(samples_P))},
-        graders={g: scores.average_at_k(*zip(*_per_problem(samples, [is_right(s, g) for s in samples]).values()))
+        graders={g: scores.average_at_k(*zip(*per_problem(samples, [is_right(s, g) for s in samples]).values()))
                  for g in plan.graders},
         disagreements={g: sum(_contradict(s, headline, g) for s in samples) for g in plan.graders[1:]},
         ungraded={g: sum(s.grades[g].correct is None for s in samples) for g in plan.graders},
@@ -85,7 +85,7 @@ def _contradict(sample: Sample, a: str, b: str) -> bool:
     return verdicts == {True, False}
 
 
-def _per_problem(samples: Sequence[Sample], right: Sequence[bool]) -> dict[str, tuple[int, int]]:
+def per_problem(samples: Sequence[Sample], right: Sequence[bool]) -> dict[str, tuple[int, int]]:
     """Counts (right, samples) by problem id, in order of first appearance."""
     counts: dict[str, tuple[int, int]] = {}
     for sample, is_correct in zip(samples, right):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation import scores
 from oneshot_rlvr.evaluation.grading import lenient_item, rules_name
+from oneshot_rlvr.evaluation.metrics import per_problem
 from oneshot_rlvr.evaluation.records import EvalResult, Sample
 from oneshot_rlvr.files import replace_file
 from oneshot_rlvr.grading.boxes import extract_boxed
@@ -94,7 +95,9 @@ def regrade(folder: Path, grader: str, rule: str, pool: "GraderPool") -> Regrade
         Change(s.id, s.sample, s.answer, old, new)
         for s, old, new in zip(samples, before, after) if (old.correct is True) != (new.correct is True)
     )  # fmt: skip
-    verdicts_before, verdicts_after = _verdicts(samples, before), _verdicts(samples, after)
+    verdicts_before, verdicts_after = (
+        per_problem(samples, [grade.correct is True for grade in grades]) for grades in (before, after)
+    )
     test = scores.compare(verdicts_before, verdicts_after)
     assert test is not None
     result = Regraded(
@@ -120,14 +123,6 @@ def _item(sample: Sample, grader: str, rule: str, benchmark: str) -> "GradeItem"
     if rule == "lenient":
         return lenient_item(sample.response, sample.answer, grader, benchmark) or item
     return item
-
-
-def _verdicts(samples: list[Sample], grades: list[Grade]) -> scores.Verdicts:
-    counts: scores.Verdicts = {}
-    for sample, grade in zip(samples, grades):
-        correct, total = counts.setdefault(sample.id, (0, 0))
-        counts[sample.id] = (correct + (grade.correct is True), total + 1)
-    return counts
 
 
 def _accuracy(verdicts: scores.Verdicts) -> float:

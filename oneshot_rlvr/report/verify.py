@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from oneshot_rlvr.checkpoint import fault
 from oneshot_rlvr.config.schedule import validation_grader
 from oneshot_rlvr.config.schema import mismatch_bounds
+from oneshot_rlvr.evaluation.grading import rules_name
+from oneshot_rlvr.evaluation.metrics import is_right, per_problem
 from oneshot_rlvr.evaluation.records import Sample
 from oneshot_rlvr.files import sha256_of, steps_in
 from oneshot_rlvr.records import each_record, loaded
@@ -109,11 +111,8 @@ def check_evaluation(
     own = validation_grader(run.config)
     if point.folder.parent.parent.name == "eval":
         found.check("grader", grader in (own, "program"), f"{where}/metrics.json: graded by {grader}, the run by {own}")
-    verdicts: dict[str, tuple[int, int]] = {}
-    for sample in stored:
-        if (grade := sample.grades.get(grader)) is not None:
-            right, number = verdicts.get(sample.id, (0, 0))
-            verdicts[sample.id] = right + (grade.correct is True), number + 1
+    graded = [sample for sample in stored if grader in sample.grades]
+    verdicts = per_problem(graded, [is_right(sample, grader) for sample in graded])
     told = {name: tuple(counts) for name, counts in point.result.per_problem.items()}
     found.check("evaluations", told == verdicts, f"{where}/metrics.json: its verdicts are not those of samples.jsonl")
     accuracy = fmean(right / number for right, number in verdicts.values()) if verdicts else 0.0
@@ -122,7 +121,7 @@ def check_evaluation(
         fits = value is None or abs(value - accuracy) < CLOSE
         found.check("evaluations", fits, f"{where}: accuracy is {value} in {name}, {accuracy:g} by its answers")
     chosen = rng.sample(stored, min(samples, len(stored)))
-    _grade_again(where, chosen, grader, point.benchmark, found, graders)
+    _grade_again(where, chosen, grader, rules_name(point.result.name), found, graders)
     weights = _weights(run, point.step)
     if weights is not None and point.result.temperature == 0 and chosen:
         bound = GREEDY_GAPS[point.result.precision in ("", "float32")]
@@ -132,13 +131,13 @@ def check_evaluation(
 
 
 def _grade_again(
-    where: Path, chosen: Sequence[Sample], grader: str, benchmark: str, found: Findings, graders: "GraderPool"
+    where: Path, chosen: Sequence[Sample], grader: str, rules: str, found: Findings, graders: "GraderPool"
 ) -> None:
     from oneshot_rlvr.isolation.pool import GradeItem
 
     graded = [sample for sample in chosen if grader in sample.grades]
-    items = [GradeItem(sample.response, sample.answer, grader, benchmark) for sample in graded]
-    for sample, grade in zip(graded, graders.submit(items).result()):
+    items = [GradeItem(sample.response, sample.answer, grader, rules) for sample in graded]
+    for sample, grade in zip(graded, graders.grade(items)):
         before = sample.grades[grader].correct
         fits = grade.correct == before or grade.correct is None or before is None
         said = f"{where}: answer to {sample.id} is {_word(before)} there, {_word(grade.correct)} by {grader}"
@@ -161,7 +160,7 @@ def check_rollouts(run: Run, found: Findings, graders: "GraderPool", rng: random
         rows: list[dict[str, Any]] = list(each_record(files[step], loaded))
         config, where = run.config, files[step]
         items = [GradeItem(row["response"], row["answer"], config.reward.grader) for row in rows]
-        again = graders.submit(items).result() if not config.compat.grade_with_prompt else []
+        again = graders.grade(items) if not config.compat.grade_with_prompt else []
         for row, grade in zip(rows, again):
             fits = grade.correct == row["correct"] or None in (grade.correct, row["correct"])
             found.check("grades", fits, f"{where}: {row['key']} {row['index']} is {_word(row['correct'])} there, "
