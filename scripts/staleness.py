@@ -1,24 +1,27 @@
 """Each objective on rollouts that are 0, 1 and 4 steps old, and with 4 updates a step, in the sandbox.
 
-`python scripts/staleness.py OUTPUT_DIR [SEED ...]` (default: seed 0) trains what is not there yet and prints the table
-of docs/algorithms.md. The algorithms have one more term, without loss, which measures the weights p_now / p_sampled of
-all tokens; the square of their mean over the mean of their squares is the effective sample size, as a share of the
-tokens. Rollouts one step old are those of source.prefetch; older ones come from `Late`, a source of this file.
+`python scripts/staleness.py OUTPUT_DIR [SEED ...]` (default: seeds 0, 1, 2) trains what is not there yet and prints the
+table of docs/algorithms.md. The algorithms have one more term, without loss, which measures the weights
+p_now / p_sampled of all tokens; the square of their mean over the mean of their squares is the effective sample size,
+as a share of the tokens. Rollouts one step old are those of source.prefetch; older ones come from `Late`, a source of this file.
 """
 
 import json
 import sys
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
+from math import sqrt
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, stdev
 
-from oneshot_rlvr.algorithms.registry import TABLE
+from oneshot_rlvr.algorithms.registry import CORRECTIONS, TABLE
 from oneshot_rlvr.cli import main as rlvr
 from oneshot_rlvr.rollout.sources import Source
 
 STEPS, SETTLED = 40, 5  # of a run, and those before which nothing is old
 AGE = 4
+T_OF_THREE = 4.303  # 97.5 % quantile of Student's t with two degrees of freedom
 OBJECTIVES = {  # row -> name of the algorithm here, settings
     "grpo": ("grpo", ()),
     "grpo, clip-higher": ("grpo", ("algorithm.clip_ratio_high=0.28",)),
@@ -32,6 +35,7 @@ OBJECTIVES = {  # row -> name of the algorithm here, settings
     "ppo": ("ppo", ("algorithm=ppo", "critic.lr=1e-3")),
     "gpg": ("gpg", ("algorithm=gpg",)),
     "raft": ("raft", ("algorithm=raft",)),
+    **{f"grpo, {name}": ("grpo", (f"algorithm.rollout_correction={name}",)) for name in CORRECTIONS if name != "none"},
 }
 AGES = {  # column -> settings
     "0": (),
@@ -72,7 +76,23 @@ def __getattr__(name: str):
     return replace(TABLE[name], terms=(*TABLE[name].terms, weigh))
 
 
-def cell(run: Path) -> tuple[float, float | None, float]:
+def measured(settings: Sequence[str], age: Sequence[str]) -> bool:
+    """False for the correction of fresh rollouts, whose weights are 1 here."""
+    return any("source" in key for key in age) or not any("correction" in key for key in settings)
+
+
+def train(folder: Path, row: str, column: str, seed: str) -> Path:
+    """The folder of one run of a cell, which is trained unless it is there."""
+    name, settings = OBJECTIVES[row]
+    run = f"{row}_{column}_seed{seed}".replace(" ", "").replace(",", "-")
+    path = f"algorithm.path={Path(__file__).stem}:{name}"
+    where = (f"trainer.output_dir={folder}", f"trainer.name={run}", f"trainer.seed={seed}")
+    if rlvr(["train", *COMMON, *settings, path, *AGES[column], *where]):
+        sys.exit(f"{run} failed")
+    return folder / "sandbox_oneshot" / run
+
+
+def figures(run: Path) -> tuple[float, float | None, float]:
     """Accuracy, share of clipped tokens and effective sample size of a run, in percent."""
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     settled = [line for line in lines if line["step"] > SETTLED and "weights/mean" in line]
@@ -82,25 +102,22 @@ def cell(run: Path) -> tuple[float, float | None, float]:
     return 100 * accuracy, 100 * fmean(clipped) if clipped else None, 100 * fmean(sizes)
 
 
+def cell(runs: Sequence[Path]) -> str:
+    """The means over the seeds, and of the accuracy half its 95 % interval over three of them (Student's t)."""
+    accuracies, clipped, sizes = zip(*map(figures, runs))
+    half = f" ± {T_OF_THREE * stdev(accuracies) / sqrt(3):.1f}" if len(runs) == 3 else ""
+    share = "-" if None in clipped else f"{fmean(clipped):.2f}"
+    return f"{fmean(accuracies):.1f}{half}; {share}; {fmean(sizes):.1f}"
+
+
 def main() -> None:
-    folder, seeds = Path(sys.argv[1]).resolve(), sys.argv[2:] or ["0"]
+    folder, seeds = Path(sys.argv[1]).resolve(), sys.argv[2:] or ["0", "1", "2"]
     sys.path.insert(0, str(Path(__file__).parent))
-    table: dict[str, list[str]] = {}
-    for row, (name, settings) in OBJECTIVES.items():
-        for column, (age, more) in enumerate(AGES.items()):
-            runs = [f"{row}_{column}_seed{seed}".replace(" ", "").replace(",", "-") for seed in seeds]
-            for run, seed in zip(runs, seeds):
-                path = f"algorithm.path={Path(__file__).stem}:{name}"
-                where = (f"trainer.output_dir={folder}", f"trainer.name={run}", f"trainer.seed={seed}")
-                if rlvr(["train", *COMMON, *settings, path, *more, *where]):
-                    sys.exit(f"{row} at {age} failed")
-            cells = [cell(folder / "sandbox_oneshot" / run) for run in runs]
-            shares = ["-" if part[0] is None else f"{fmean(part):.1f}" for part in zip(*[c[1:] for c in cells])]
-            accuracies = ", ".join(f"{c[0]:.1f}" for c in cells)
-            table.setdefault(row, []).append(f"{accuracies}; {shares[0]}; {shares[1]}")
     print(f"| objective | {' | '.join(AGES)} |\n|{'---|' * (len(AGES) + 1)}")
-    for row, found in table.items():
-        print(f"| {row} | {' | '.join(found)} |")
+    for row, (_, settings) in OBJECTIVES.items():
+        cells = [cell([train(folder, row, column, seed) for seed in seeds]) if measured(settings, age) else ""
+                 for column, age in AGES.items()]  # fmt: skip
+        print(f"| {row} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ class Batch:
     sequences: list[TrainSequence]
     per_token: bool = False  # each token has an advantage of its own
     kl_in_reward: float | None = None  # mean k3 to the reference, nats a token, where KL is part of the reward
+    late: bool = False  # weights of an earlier step sampled some of them
 
 
 def estimate(
@@ -41,21 +42,24 @@ def estimate(
     Old log-probabilities are those of the policy that sampled. A rollout whose weights are of a step before `version`
     brings them from its sampler. With weights of `version` they are the trainer's current ones: a pass of their own
     where the update takes several steps, else the pass of the update itself, which is on policy.
+    With `config.rollout_correction` they always are: its weights then account for the age of a rollout as well, and the
+    ratio for the update alone (decoupled, arXiv 2110.00641).
     """
     row = algorithm(config)
     if config.overlong_filter:  # DAPO, arXiv 2503.14476, section 3.4
         rollouts = [replace(r, mask=(False,) * len(r.token_ids)) if r.finish_reason == "length" else r
                     for r in rollouts]  # fmt: skip
     sequences = sequences_of(rollouts)
-    stale = [0 <= rollout.version < version for rollout in rollouts]
+    late = [0 <= rollout.version < version for rollout in rollouts]
+    stale = [was and config.rollout_correction == "none" for was in late]
     old: list[Tensor] | None = None
     micro_batches = micro_batches_of(sequences, range(len(sequences)), micro_batch_tokens)
     if row.needs_old or config.updates_per_step > 1 or (any(stale) and not all(stale)):
         old = workers.policy.logprobs(sequences, micro_batches)
     if old is not None or any(stale):
         current = old or [s.sampler_logprobs for s in sequences]
-        sequences = [replace(s, old_logprobs=s.sampler_logprobs if late else now)
-                     for s, late, now in zip(sequences, stale, current)]  # fmt: skip
+        sequences = [replace(s, old_logprobs=s.sampler_logprobs if was else now)
+                     for s, was, now in zip(sequences, stale, current)]  # fmt: skip
     if row.group_advantages:
         compared = group_advantages(rollouts, row.group_advantages, config, row.takes_lengths)
         scale = gpg_scale(compared, by_group(rollouts).values()) if row.rescaled else 1.0
@@ -69,6 +73,7 @@ def estimate(
     else:
         assert old is not None
         found = _token_estimate(workers, rollouts, sequences, old, config, micro_batches)
+    found = replace(found, late=any(late))
     return found if config.covariance == "none" else _marked(found, config)
 
 

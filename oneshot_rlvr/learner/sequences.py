@@ -25,7 +25,7 @@ class TrainSequence:
 
     @property
     def stale(self) -> bool:
-        """True where weights of an earlier step sampled it: the old log-probabilities are then the sampler's own."""
+        """True where the old log-probabilities are the sampler's own, since weights of an earlier step sampled it."""
         return self.old_logprobs is self.sampler_logprobs
 
     @property

@@ -175,8 +175,7 @@ def _stats(parts: list[_Part], batch: Batch, with_critic: bool) -> StepStats:
         values["critic/value_loss"] = sum(p.value_sums.loss for p in parts) / len(parts)
         values["critic/clip_share"] = sum(p.value_sums.clipped for p in parts) / all_tokens
         values["critic/grad_norm"] = max(p.critic_grad_norm for p in parts)
-    stale = any(s.stale for s in batch.sequences)
-    return StepStats(values, entropies, _mismatch(logprobs, batch), stale, waited=not made)
+    return StepStats(values, entropies, _mismatch(logprobs, batch), batch.late, waited=not made)
 
 
 def _mismatch(logprobs: list[Tensor | None], batch: Batch) -> Mismatch | None:

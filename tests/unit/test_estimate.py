@@ -1,5 +1,6 @@
 """Tokens that are not trained on, rollouts of an earlier step's weights, and algorithms of one's own."""
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,7 @@ from oneshot_rlvr.config.memory import checkpoint_bytes
 from oneshot_rlvr.config.schema import AlgorithmConfig, CriticConfig, ShapeConfig
 from oneshot_rlvr.config.step_time import flops_estimate
 from oneshot_rlvr.errors import RunError, UserError
-from oneshot_rlvr.learner.estimate import estimate
+from oneshot_rlvr.learner.estimate import Batch, estimate
 from oneshot_rlvr.learner.policy import PolicyWorker
 from oneshot_rlvr.learner.update import StepStats, update
 from oneshot_rlvr.learner.workers import Workers
@@ -145,25 +146,51 @@ def test_of_a_mixture_the_fresh_ones_have_those_of_the_trainer() -> None:
     assert update(Workers(policy), found, PLAIN, 25, 1.0).stale
 
 
-@pytest.mark.parametrize("correction", ["none", "tis"])
-def test_the_ratio_is_that_to_the_weights_that_sampled(correction: str) -> None:
-    """Probabilities that have risen by a factor of 1.5 since: clipped where the advantage is positive. The sampler's
-    numbers are the old ones themselves, so that there is nothing to correct between sampler and trainer."""
-    config = replace(PLAIN, rollout_correction=correction)
+def risen(config: AlgorithmConfig) -> tuple[PolicyWorker, Batch, StepStats]:
+    """A step of rollouts one step old, whose probabilities have risen by a factor of 1.5 since."""
     policy = unstepped(config)
     rise = torch.log(torch.tensor(1.5)).item()
     rollouts = of_versions(rewarded(scored(random_rollouts(), policy, shift=-rise), REWARDS), lambda i: 4)
     batch = estimate(Workers(policy), rollouts, config, 25, version=5)
     stats = update(Workers(policy), batch, config, 25, 1.0)
-    plain = worker(config)
-    packed, _ = flat_batch(rollouts)
+    assert stats.stale and stats.mismatch.largest == pytest.approx(rise, abs=1e-4)
+    return policy, batch, stats
+
+
+def test_the_ratio_is_that_to_the_weights_that_sampled() -> None:
+    """Clipped where the advantage is positive."""
+    policy, batch, stats = risen(PLAIN)
+    plain = worker(PLAIN)
+    packed, _ = flat_batch(batch.rollouts)
     logprobs, _ = plain.model(packed, 0.6)
     ratio = 1.5 * (logprobs - logprobs.detach()).exp()
     advantage = torch.tensor([r.advantage for r in batch.rollouts])[packed.owner]
     torch.maximum(-advantage * ratio, -advantage * ratio.clamp(0.8, 1.2)).mean().backward()
     assert largest_gap(gradients(plain), gradients(policy)) < 1e-4
     assert stats.values["policy/clip_share"] == pytest.approx((advantage > 0).float().mean().item())
-    assert stats.stale and stats.mismatch.largest == pytest.approx(rise, abs=1e-4)
+
+
+@pytest.mark.parametrize(("correction", "cap", "weight"), [("tis", 2.0, 1.5), ("tis", 1.2, 1.2), ("mis", 1.2, 0.0)])
+def test_a_correction_weighs_old_rollouts_and_clips_none(correction: str, cap: float, weight: float) -> None:
+    """The gradient is that of the current policy times the weight now over then, 1.5, cut or left out above the cap."""
+    config = replace(PLAIN, rollout_correction=correction, rollout_correction_cap=cap)
+    policy, batch, stats = risen(config)
+    plain = worker(config)
+    packed, _ = flat_batch(batch.rollouts)
+    logprobs, _ = plain.model(packed, 0.6)
+    advantage = torch.tensor([r.advantage for r in batch.rollouts])[packed.owner]
+    (-advantage * logprobs).mean().backward()
+    once, found = gradients(plain), gradients(policy)
+    assert largest_gap(once, {name: found[name] + (1 - weight) * once[name] for name in once}) < 1e-4
+    assert stats.values["policy/clip_share"] == 0
+    assert stats.values.get("policy/left_out_share", 0.0) == (weight == 0)
+
+
+def test_with_a_correction_the_ratio_of_several_updates_is_to_the_trainer_before_them() -> None:
+    _, batch, _ = risen(replace(PLAIN, rollout_correction="mis", updates_per_step=2))
+    for s in batch.sequences:
+        rise = torch.full((len(s.response_ids),), math.log(1.5))
+        assert torch.allclose(s.old_logprobs - s.sampler_logprobs, rise, atol=1e-4)
 
 
 # Algorithms of one's own
