@@ -34,6 +34,7 @@ class Sampling:
     max_new_tokens: int
     stop_ids: tuple[int, ...]
     top_p: float = 1.0
+    certainties: bool = False  # those of the tokens are kept as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Rollout:
     seed: int  # fixes the response wherever it is sampled and with whatever else is in the batch
     token_ids: tuple[int, ...] = ()  # [T]
     logprobs: tuple[float, ...] = ()  # [T] nats, under the distribution sampled from; () for a given response
+    certainties: tuple[float, ...] = ()  # [T] nats, `self_certainty` has the formula; () where nothing asks for them
     mask: tuple[bool, ...] | None = None  # [T] which tokens are trained on; None: all
     version: int = -1  # step whose weights sampled it; -1: none did
     finish_reason: FinishReason = "length"

@@ -3,7 +3,8 @@
 `python scripts/staleness.py OUTPUT_DIR [SEED ...]` (default: seeds 0, 1, 2) trains what is not there yet and prints the
 table of docs/algorithms.md. The algorithms have one more term, without loss, which measures the weights
 p_now / p_sampled of all tokens; the square of their mean over the mean of their squares is the effective sample size,
-as a share of the tokens. Rollouts one step old are those of source.prefetch; older ones come from `Late`, a source of this file.
+as a share of the tokens. Rollouts one step old are those of source.prefetch; older ones come from `Late`, a source of
+this file.
 """
 
 import json

@@ -19,7 +19,8 @@ from oneshot_rlvr.weights.checksum import Digest
 from oneshot_rlvr.weights.routes import OBJECT_STORE
 
 T = TypeVar("T")
-SAMPLED = ("token_ids", "logprobs", "finish_reason", "text", "version")  # fields of a Rollout that an engine fills in
+# Fields of a Rollout that an engine fills in.
+SAMPLED = ("token_ids", "logprobs", "certainties", "finish_reason", "text", "version")
 
 
 class SampleActor(Identity):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import category
 
-from oneshot_rlvr.algorithms.registry import compares_groups
+from oneshot_rlvr.algorithms.registry import TABLE, compares_groups
 from oneshot_rlvr.config.names import GRADED_REWARDS
 from oneshot_rlvr.config.schema import AlgorithmConfig, RunConfig
 from oneshot_rlvr.errors import UserError, nearest
@@ -36,6 +36,7 @@ def check_values(config: RunConfig) -> None:
             f"{config.algorithm.name} compares the rollouts of a group; reinforce_pp and ppo take single ones"
         )
     _check_algorithm(config.algorithm)
+    _check_loss(config)
     _check_noise(config)
 
 
@@ -52,6 +53,19 @@ def _check_algorithm(config: AlgorithmConfig) -> None:
     if config.covariance_low >= config.covariance_high:
         raise UserError(f"algorithm.covariance_low={config.covariance_low}: must be below covariance_high="
                         f"{config.covariance_high}")  # fmt: skip
+
+
+def _check_loss(config: RunConfig) -> None:
+    """UserError where weight decay alone would change the weights, which nobody means."""
+    algorithm = config.algorithm
+    acting = algorithm.policy_coef, algorithm.entropy_coef, algorithm.entropy_target, algorithm.kl_coef
+    terms = () if algorithm.path else TABLE[algorithm.name].terms
+    if set(terms) == {"policy", "entropy", "kl"} and not any(acting) and config.optimizer.weight_decay:
+        raise UserError(
+            "algorithm.policy_coef, entropy_coef and kl_coef are all 0, so that nothing is learned; give one of them, "
+            "such as algorithm.entropy_coef=-1 (what an +experiment sets goes before algorithm=NAME), or "
+            "optimizer.weight_decay=0 for a run that is to change nothing"
+        )
 
 
 def _check_noise(config: RunConfig) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from oneshot_rlvr.config.hardware import auto_engine, on_gpu
-from oneshot_rlvr.config.schema import RunConfig
+from oneshot_rlvr.config.schema import RunConfig, with_certainties
 from oneshot_rlvr.config.shapes import computed_by_rows
 from oneshot_rlvr.files import load_yaml
 
@@ -28,6 +28,8 @@ def resolved(config: RunConfig) -> tuple[RunConfig, str | None]:
         why = "vLLM is not installed here" if found else "no GPU here"
     if name == "vllm" and (kind := computed_by_rows(config.model)) is not None:
         name, why = "transformers", f"{kind} is computed row by row"
+    if name == "vllm" and with_certainties(config.reward):
+        name, why = "transformers", "vLLM gives no certainties"
     if (before := _recorded(config)) is not None:
         name, why = before, "as the run began"
     return with_sampler(config, name), f"rollout=auto: samples with {name} ({why})"

@@ -190,6 +190,7 @@ class RewardConfig:
     value: float = 1.0  # reward of every rollout, for `constant`
     false_positive: float = bounded(0.0, ge=0, le=1)  # probability that a wrong response is called right in training
     false_negative: float = bounded(0.0, ge=0, le=1)  # probability that a right one is called wrong
+    certainties: bool = False  # rollouts bring those of their tokens to `custom` too (rewards.py: self_certainty)
     overlong_share: float = bounded(0.0, ge=0, le=1)  # last share of rollout.max_new_tokens in which -1 is reached
     grader: str = grader_name("deepscaler")
     workers: int = bounded(2, ge=1)  # grading processes
@@ -489,6 +490,11 @@ class RunConfig:
     compat: CompatConfig = field(default_factory=CompatConfig)
     eval: EvalConfig = field(default_factory=EvalConfig)
     executor: ExecutorConfig = field(default_factory=ExecutorConfig)
+
+
+def with_certainties(reward: RewardConfig) -> bool:
+    """Tells whether the sampler has to measure how certain each token was."""
+    return reward.certainties or reward.name == "self_certainty"
 
 
 def without_labels(config: RunConfig) -> bool:

@@ -19,6 +19,7 @@ def rollout_of(line: dict[str, Any]) -> Rollout:
         "task": Task(Problem(**task["problem"]), tuple(task["prompt_ids"]), task["copy"]),
         "token_ids": tuple(line["token_ids"]),
         "logprobs": tuple(line["logprobs"]),
+        "certainties": tuple(line.get("certainties", ())),  # absent from older checkpoints
         "mask": None if line["mask"] is None else tuple(line["mask"]),
         "grade": None if grade is None else Grade(**grade),
     })  # fmt: skip

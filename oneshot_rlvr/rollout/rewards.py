@@ -64,6 +64,15 @@ def confidence(rollouts: Sequence[Rollout]) -> list[float | None]:
     return [math.exp(math.fsum(rollout.logprobs) / len(rollout.logprobs)) for rollout in rollouts]
 
 
+def self_certainty(rollouts: Sequence[Rollout]) -> list[float | None]:
+    """The mean over a response's tokens of KL(U || p), with U uniform over the V tokens of the vocabulary and p the
+    model's at the sampling temperature: -1 / (T V) sum over t, v of log(V p_t(v)) (Intuitor, arXiv 2505.19590). It is 0
+    for a model that knows nothing and has no upper bound. No answer is looked at.
+
+    Example: V = 2, tokens drawn from (1/2, 1/2) and (0.9, 0.1) earn (0 - log(4 x 0.9 x 0.1) / 2) / 2 = 0.2554."""
+    return [math.fsum(rollout.certainties) / len(rollout.certainties) for rollout in rollouts]
+
+
 @dataclass(frozen=True, slots=True)
 class Vote:
     """The vote of one group: whether the answer with most votes is right, and by what share of all votes it leads."""
@@ -135,6 +144,8 @@ def group_reward(config: RewardConfig) -> GroupReward:
         return majority
     if config.name == "confidence":
         return confidence
+    if config.name == "self_certainty":
+        return self_certainty
     if config.name == "custom":
         return own_reward(config)
     return _for_each(reward_function(config))

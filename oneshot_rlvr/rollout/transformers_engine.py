@@ -1,6 +1,7 @@
 """Sampling on a transformers model: large batches, one key-value cache, finished rows dropped."""
 
 import inspect
+import math
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -159,6 +160,7 @@ class _Row:
     uniforms: np.ndarray  # [max_new_tokens] in [0, 1): one a token
     token_ids: list[int]
     logprobs: list[float]
+    certainties: list[float]  # stays empty where nothing asks for them
 
 
 class TransformersSampler:
@@ -238,7 +240,7 @@ class TransformersSampler:
     ) -> Iterable[tuple[int, Rollout]]:  # fmt: skip
         prompts = list(dict.fromkeys(asked[i].task.prompt_ids for i in batch))
         which = {prompt: n for n, prompt in enumerate(prompts)}
-        rows = [_Row(i, _uniforms(asked[i].seed, sampling.max_new_tokens), [], []) for i in batch]
+        rows = [_Row(i, _uniforms(asked[i].seed, sampling.max_new_tokens), [], [], []) for i in batch]
         logits, cache, positions = self._prefill(prompts)
         owner = torch.tensor([which[asked[i].task.prompt_ids] for i in batch], device=self.device)
         if decoder is None or isinstance(cache, OwnCache):
@@ -252,11 +254,14 @@ class TransformersSampler:
         for step in range(sampling.max_new_tokens):
             uniforms = np.array([row.uniforms[step] for row in rows])
             tokens, logprobs = pick(logits, sampling, torch.from_numpy(uniforms).to(self.device))
+            certainties = certainty(logits, sampling.temperature).tolist() if sampling.certainties else None
             last = step == sampling.max_new_tokens - 1
             for n, (row, token, logprob) in enumerate(zip(rows, tokens.tolist(), logprobs.tolist())):
                 if live[n]:
                     row.token_ids.append(token)
                     row.logprobs.append(logprob)
+                    if certainties is not None:
+                        row.certainties.append(certainties[n])
                     if token in stop or last:
                         live[n] = False
                         reason = "stop" if token in stop else "length"
@@ -303,8 +308,9 @@ class TransformersSampler:
     def _rollout(self, asked: Rollout, row: _Row, reason: FinishReason, stop: set[int]) -> Rollout:
         text_ids = row.token_ids[:-1] if row.token_ids[-1] in stop else row.token_ids
         text = decode(self.tokenizer, text_ids, skip_special_tokens=True)
-        return replace(asked, token_ids=tuple(row.token_ids), logprobs=tuple(row.logprobs), finish_reason=reason,
-                       text=text, version=self.version)  # fmt: skip
+        return replace(asked, token_ids=tuple(row.token_ids), logprobs=tuple(row.logprobs),
+                       certainties=tuple(row.certainties), finish_reason=reason, text=text,
+                       version=self.version)  # fmt: skip
 
 
 def pick(logits: Tensor, sampling: Sampling, uniforms: Tensor) -> tuple[Tensor, Tensor]:
@@ -320,6 +326,13 @@ def pick(logits: Tensor, sampling: Sampling, uniforms: Tensor) -> tuple[Tensor, 
     threshold = uniforms[:, None] * cumulative[:, -1:]
     tokens = torch.searchsorted(cumulative, threshold, right=True)[:, 0].clamp(max=logits.shape[1] - 1)
     return tokens, logprobs.gather(1, tokens[:, None])[:, 0]
+
+
+def certainty(logits: Tensor, temperature: float) -> Tensor:
+    """KL(uniform || p) [N] in nats with p = softmax(logits [N, V] / temperature), before top_p: -log V - mean log p. At
+    temperature 0 that of 1."""
+    logprobs = torch.log_softmax(logits / (temperature or 1.0), -1)
+    return -logprobs.mean(-1) - math.log(logits.shape[-1])
 
 
 def _nucleus(logprobs: Tensor, top_p: float) -> Tensor:

@@ -25,6 +25,7 @@ from oneshot_rlvr.config.schema import (
     RunConfig,
     RuntimeConfig,
     SourceConfig,
+    with_certainties,
 )
 from oneshot_rlvr.config.shapes import (
     LARGE_MODEL,
@@ -99,6 +100,9 @@ def check_settings(config: RunConfig) -> None:
             f"rollout.max_batch_tokens={rollout.max_batch_tokens} does not hold one sequence of "
             f"{data.max_prompt_tokens} + {rollout.max_new_tokens} tokens"
         )
+    if rollout.name == "vllm" and with_certainties(config.reward):
+        asking = "certainties=true" if config.reward.certainties else "name=self_certainty"
+        raise UserError(f"reward.{asking}: vLLM gives no sums over the vocabulary; give rollout=transformers")
     with_ray = config.runtime.name == "ray"
     if with_ray and engine_gpus(rollout) > 1 and rollout.placement == "colocated":
         raise UserError(

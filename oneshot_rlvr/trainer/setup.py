@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr import checkpoint
 from oneshot_rlvr.checkpoint import Checkpoint
 from oneshot_rlvr.config.schedule import last_step, validations_from
-from oneshot_rlvr.config.schema import PROBE_BOUNDS, RunConfig
+from oneshot_rlvr.config.schema import PROBE_BOUNDS, RunConfig, with_certainties
 from oneshot_rlvr.data.datasets import balanced, repeats_note
 from oneshot_rlvr.data.demonstrations import Demonstration, as_rollout
 from oneshot_rlvr.data.prompts import prompt_token_ids
@@ -83,7 +83,10 @@ def _assemble(
     health.replay(folder.metric_lines())
     reward = config.reward
     pool = GraderPool(reward.workers, reward.timeout_seconds, reward.memory_mb, executor=config.executor)
-    sampling = Sampling(config.rollout.temperature, config.rollout.max_new_tokens, stop_ids, config.rollout.top_p)
+    rollout = config.rollout
+    sampling = Sampling(
+        rollout.temperature, rollout.max_new_tokens, stop_ids, rollout.top_p, with_certainties(reward)
+    )  # fmt: skip
     loggers = Loggers(config.logger, folder.path, label, dataclasses.asdict(config), progress.note)
     checkpoints = config.checkpoint
     if checkpoints.dtype == "auto":

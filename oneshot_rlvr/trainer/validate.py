@@ -49,7 +49,7 @@ class Validation:
         self.journal.watchdog.enter("evaluate", step)
         cfg = self.config.eval
         limit = cfg.max_new_tokens or self.config.rollout.max_new_tokens
-        sampling = replace(self.sampling, temperature=temperature, max_new_tokens=limit, top_p=1.0)
+        sampling = replace(self.sampling, temperature=temperature, max_new_tokens=limit, top_p=1.0, certainties=False)
         named = (validation_grader(self.config), "exact")
         graders = tuple(dict.fromkeys(own_grader(p.answer) or g for p in self.problems[:1] for g in named))
         plan = EvalPlan(

@@ -339,9 +339,9 @@ def sampler(cluster: Cluster) -> RaySampler:
 def test_two_samplers_sample_what_one_does_with_the_weights_of_two_trainers(
     groups: dict[int, TrainGroup], sampler: RaySampler
 ) -> None:
-    """Tokens, log-probabilities and finish reasons; weights come over the object store; a stale sampler is named."""
+    """Tokens and numbers, finish reasons; weights come over the object store; a stale sampler is named."""
     trainer = sharded(groups[2], "grpo")
-    one = tiny_sampler(5)
+    one, sampling = tiny_sampler(5), replace(SAMPLING, certainties=True)
     finished: dict[int, Rollout] = {}
     for version in (1, 2):
         train(trainer, "grpo", range(1))
@@ -349,12 +349,13 @@ def test_two_samplers_sample_what_one_does_with_the_weights_of_two_trainers(
         assert len(weights.references) == 1
         sampler.load_weights(version, weights)
         one.load_weights(version, iter(weights))
-        expected = one.generate(REQUESTS, SAMPLING)
-        found = sampler.generate(REQUESTS, SAMPLING, lambda i, rollout: finished.update({i: rollout}))
+        expected = one.generate(REQUESTS, sampling)
+        found = sampler.generate(REQUESTS, sampling, lambda i, rollout: finished.update({i: rollout}))
         assert [(r.token_ids, r.finish_reason, r.text) for r in found] == [
             (r.token_ids, r.finish_reason, r.text) for r in expected
         ]
-        assert all(a.logprobs == pytest.approx(b.logprobs, abs=1e-5) for a, b in zip(found, expected))
+        for name in ("logprobs", "certainties"):
+            assert all(getattr(a, name) == pytest.approx(getattr(b, name), abs=1e-5) for a, b in zip(found, expected))
         assert [finished[i] for i in range(len(found))] == found
         assert sampler.version == version
     assert len({r.token_ids for r in found}) > 12  # the comparison was of something

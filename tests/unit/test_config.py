@@ -296,6 +296,19 @@ def test_valid_names_are_those_the_code_knows() -> None:
     assert "algorithm.kl_coef" in all_keys(RunConfig) and "model.shape.hidden" in all_keys(RunConfig)
 
 
+def test_what_would_learn_nothing_is_refused_and_a_run_that_is_to_change_nothing_is_not() -> None:
+    said = refused("+experiment=sandbox_oneshot", "algorithm=entropy_min")
+    assert said.startswith("algorithm.policy_coef, entropy_coef and kl_coef are all 0, so that nothing is learned;")
+    for learns in ("algorithm.entropy_coef=-1", "algorithm.entropy_target=0.1", "optimizer.weight_decay=0"):
+        preflight.check_settings(load_run_config(["+experiment=sandbox_oneshot", "algorithm=entropy_min", learns]))
+
+
+def test_vllm_cannot_serve_a_reward_that_asks_for_certainties() -> None:
+    for key, value in (("reward.name", "self_certainty"), ("reward.certainties", "true")):
+        said = refused("+experiment=sandbox_oneshot", "rollout=vllm", f"{key}={value}")
+        assert said == f"{key}={value}: vLLM gives no sums over the vocabulary; give rollout=transformers"
+
+
 # What this machine lacks
 
 

@@ -34,7 +34,7 @@ DEVIATIONS = (
 )  # fmt: skip
 BEYOND = ("dsr_sub_chosen", *(f"pi1_r128_{name}" for name in (  # no rows of the paper
     "dapo", "gspo", "cispo", "max_rl", "pass_at_k", "raft", "entropy_min", "confidence", "ttrl", "prefixes",
-    "entropy_target", "sdpo",
+    "entropy_target", "sdpo", "self_certainty",
 )))  # fmt: skip
 # Model -> parameters as published, in billions; rows for pi_1 with the right answer and for its format alone.
 CLEAN = {"olmo2_1b": 1.48, "olmo2_7b": 7.30, "qwen3_1_7b_base": 1.72, "llama32_1b": 1.24, "llama32_3b": 3.21,

@@ -126,6 +126,14 @@ def test_confidence_is_the_geometric_mean_of_the_probabilities() -> None:
     assert group_reward(RewardConfig(name="confidence"))(group) == [pytest.approx(0.6), 1.0]
 
 
+def test_self_certainty_is_the_mean_over_tokens() -> None:
+    """The docstring's example: (1/2, 1/2) and (0.9, 0.1), then the second alone."""
+    sure = -math.log(4 * 0.9 * 0.1) / 2
+    first, second = group_of(["", ""], [FAILED, Grade(False, "7", "wrong")])
+    group = [replace(first, certainties=(0.0, sure)), replace(second, certainties=(sure,))]
+    assert group_reward(RewardConfig(name="self_certainty"))(group) == pytest.approx([0.2554, 0.5108], abs=1e-4)
+
+
 def test_the_vote_of_a_group_by_hand() -> None:
     def vote_on(*answers: str | None) -> Vote:
         grades = [Grade(answer == "9", answer, "") for answer in answers]

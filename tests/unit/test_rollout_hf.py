@@ -1,13 +1,15 @@
 """The transformers sampler: greedy equals a plain loop, seeds decide, finished rows drop, weights swap."""
 
 import copy
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from tiny import VOCAB, NumberTokenizer, asked, tiny_model
 
-from oneshot_rlvr.rollout.transformers_engine import TransformersSampler, pick
+from oneshot_rlvr.rollout.transformers_engine import TransformersSampler, certainty, pick
 from oneshot_rlvr.types import Sampling
 
 PROMPTS = [(5, 6, 7), (11,), tuple(range(4, 40)), (9, 9)]
@@ -68,6 +70,33 @@ def test_sampled_frequencies_are_those_of_the_model() -> None:
     expected = (logits[0] / 0.6).softmax(-1)
     assert torch.allclose(tokens.bincount(minlength=6) / 20_000, expected, atol=1e-3)
     assert torch.allclose(logprobs, expected.log()[tokens], atol=1e-5)
+
+
+def test_certainty_by_hand() -> None:
+    """KL of (1/2, 1/2) from (0.9, 0.1) and from itself; sharper at temperature 1/2: (0.81, 0.01) / 0.82."""
+    logits = torch.tensor([[0.9, 0.1], [0.5, 0.5]]).log()
+    assert certainty(logits, 1.0).tolist() == pytest.approx([-math.log(4 * 0.9 * 0.1) / 2, 0.0], abs=1e-6)
+    assert certainty(logits, 0.0).tolist() == certainty(logits, 1.0).tolist()
+    sharper = -math.log(4 * 0.81 * 0.01 / 0.82**2) / 2
+    assert certainty(logits, 0.5).tolist() == pytest.approx([sharper, 0.0], abs=1e-6)
+
+
+def test_certainties_come_where_they_are_asked_for_and_change_nothing() -> None:
+    """Of every token of the response, from the model's own logits after what stands before it."""
+    requests = [asked(PROMPTS[i % 4], seed=i) for i in range(8)]
+    plain = sampler().generate(requests, Sampling(1.0, 20, STOP, top_p=0.9))
+    found = sampler().generate(requests, Sampling(1.0, 20, STOP, top_p=0.9, certainties=True))
+    assert [replace(r, certainties=()) for r in found] == plain and not any(r.certainties for r in plain)
+    model = tiny_model()
+    model.config._attn_implementation = "eager"
+    for r in found:
+        ids = [*r.task.prompt_ids, *r.token_ids]
+        with torch.no_grad():
+            probabilities = model(input_ids=torch.tensor([ids]), use_cache=False).logits[0].softmax(-1)
+        uniform = torch.full((probabilities.shape[1],), 1 / probabilities.shape[1])
+        rows = probabilities[len(r.task.prompt_ids) - 1 : -1]
+        expected = [(uniform * (uniform / row).log()).sum().item() for row in rows]
+        assert r.certainties == pytest.approx(expected, abs=1e-4)
 
 
 def test_top_p_keeps_the_smallest_sufficient_set() -> None:

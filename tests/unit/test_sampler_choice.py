@@ -18,6 +18,7 @@ MACHINES = {  # GPUs, vLLM installed, settings -> sampler, reason
     "no GPU": (0, True, [], "transformers", "no GPU here"),
     "not asked for": (1, True, ["runtime.device=cpu"], "transformers", "no GPU here"),
     "no vLLM": (1, False, [], "transformers", "vLLM is not installed here"),
+    "a reward of certainty": (1, True, ["reward=self_certainty"], "transformers", "vLLM gives no certainties"),
     "a cluster's GPUs": (0, True, ["runtime=ray", "runtime.ray_address=10.0.0.7:6379", "runtime.device=cuda"], "vllm",
                          "vLLM is installed and there is a GPU"),
 }  # fmt: skip
