@@ -27,7 +27,9 @@ from oneshot_rlvr.config.schema import (
     ShapeConfig,
 )  # fmt: skip
 from oneshot_rlvr.errors import UserError, WorkerLost
+from oneshot_rlvr.learner.entropy import entropy_control
 from oneshot_rlvr.learner.estimate import estimate
+from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.learner.policy import PolicyWorker
 from oneshot_rlvr.learner.sequences import TrainSequence
 from oneshot_rlvr.learner.update import StepStats, update
@@ -283,6 +285,37 @@ def test_a_checkpoint_of_two_processes_goes_on_with_one_and_without_ray(
     train(here, "ppo", range(3, 5))
     assert_same_weights(here, whole)
     assert here.critic is not None and here.critic.trained.updates == 5
+
+
+STEERED = replace(GRPO, entropy_coef=0.0, entropy_rate=0.25)
+
+
+def steered(
+    found: Workers, target: float, steps: range, state: dict[str, Any] | None = None
+) -> tuple[list[dict[str, float]], dict[str, Any]]:
+    """Metrics of updates on given rollouts by a learner that keeps the entropy at `target`, and its state then."""
+    config = replace(STEERED, entropy_target=target)
+    learner = Learner(found, config, 25, 20.0, entropy_control(config))
+    learner.load_state(state or {})
+    given = [rewarded(random_rollouts(seed=step), REWARDS) for step in steps]
+    return [learner.update(learner.advantages(r, version=0)).values for r in given], learner.state()
+
+
+def test_an_entropy_target_steers_two_processes_as_one(groups: dict[int, TrainGroup], tmp_path: Path) -> None:
+    """Coefficient, metrics and weights of four steps; the last two again, by one process from a checkpoint of two."""
+    target = steered(local("grpo"), 99.0, range(1))[0][0]["policy/entropy"] + 0.05
+    one, two = local("grpo"), sharded(groups[2], "grpo")
+    wanted, _ = steered(one, target, range(4))
+    assert [values["policy/entropy_coef"] for values in wanted[:2]] == [0.0, 0.25]
+    found, state = steered(two, target, range(2))
+    groups[2].all("", "save", tmp_path)
+    again = sharded(groups[1], "grpo")
+    groups[1].load(tmp_path, {"policy": 2})
+    found += steered(again, target, range(2, 4), state)[0]
+    for ours, theirs in zip(found, wanted, strict=True):
+        for key, value in theirs.items():
+            assert relative(ours[key], value) < 1e-5, key
+    assert_same_weights(again, one)
 
 
 def save_as_before(actor: Any, folder: str) -> None:

@@ -51,7 +51,8 @@ def kill_one(process: subprocess.Popen[str], kind: str) -> int:
 
 def test_killed_workers_are_started_again_and_the_run_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     """A rollout worker after step 3, a policy worker after step 5; checkpoints every 2 steps; files bit for bit."""
-    common = ("trainer.total_steps=8", "checkpoint.every=2", "trainer.progress_seconds=0.01")
+    common = ("trainer.total_steps=8", "checkpoint.every=2", "trainer.progress_seconds=0.01",
+              "algorithm.entropy_target=9")  # a state of the learner, beside that of the workers
     whole = start(*common, f"trainer.output_dir={tmp_path}/whole")
     assert whole.wait(timeout=400) == 0, whole.communicate()
     process = start(*common, f"trainer.output_dir={tmp_path}/killed")
