@@ -20,11 +20,11 @@ GRPO = AlgorithmConfig(entropy_coef=0.01, kl_coef=0.05)
 
 
 def small_config(
-    rank: int = 0, algorithm: AlgorithmConfig = GRPO, checkpointing: bool = False, **optimizer: Any
-) -> RunConfig:
-    model = ModelConfig(
-        path="tiny", attention="packed_sdpa", gradient_checkpointing=checkpointing, lora=LoraConfig(rank, alpha=8.0)
-    )
+    rank: int = 0, algorithm: AlgorithmConfig = GRPO, checkpointing: bool = False, quantization: str = "none",
+    **optimizer: Any,
+) -> RunConfig:  # fmt: skip
+    lora = LoraConfig(rank, alpha=8.0, quantization=quantization)
+    model = ModelConfig(path="tiny", attention="packed_sdpa", gradient_checkpointing=checkpointing, lora=lora)
     return RunConfig(model=model, algorithm=algorithm, optimizer=OptimizerConfig(**{"lr": 1e-2} | optimizer))
 
 

@@ -6,11 +6,20 @@ from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.hardware import GIB
 from oneshot_rlvr.config.names import DTYPES, MOMENTS
 from oneshot_rlvr.config.schedule import step_counts
-from oneshot_rlvr.config.schema import RunConfig, ShapeConfig
-from oneshot_rlvr.config.shapes import head_dim, logits_bytes, logits_rows, num_adapter_parameters, num_parameters
+from oneshot_rlvr.config.schema import LoraConfig, RunConfig, ShapeConfig
+from oneshot_rlvr.config.shapes import (
+    head_dim,
+    logits_bytes,
+    logits_rows,
+    num_adapter_parameters,
+    num_linear_parameters,
+    num_parameters,
+)
 from oneshot_rlvr.config.transfer import BUFFER_BYTES, GROUP_BYTES
 from oneshot_rlvr.config.workers import engine_gpus
 
+# bytes of a weight in NF4: half of one, a scale in 8 bits for 64, and of those a float32 scale for 256
+NF4 = 0.5 + 1 / 64 + 4 / (64 * 256)
 ROOM = 0.9  # share of a device for what is estimated; fragments, contexts and other programs take the rest
 
 
@@ -66,7 +75,7 @@ def memory_estimate(
     # Models trained whole: the policy unless it has adapters, and a critic of its size.
     whole = float(parameters * ((lora.rank == 0) + algorithm(config.algorithm).needs_values))
     adapters = float(num_adapter_parameters(shape, lora))
-    base = compute * parameters if lora.rank else 0.0
+    base = _base_bytes(shape, lora, compute) if lora.rank else 0.0
     moments = MOMENTS[config.optimizer.name] * (whole + adapters)
     weights, host = 4.0 * (whole + adapters) + base, 0.0
     offload, sharded = config.optimizer.offload, config.runtime.name == "ray"
@@ -96,6 +105,15 @@ def memory_estimate(
         sleeps=engine and config.rollout.vllm.sleep,
         host=host / workers,
     )
+
+
+def _base_bytes(shape: ShapeConfig, lora: LoraConfig, compute: float) -> float:
+    """Bytes of the frozen base of adapters, in the compute dtype or with its linear layers in 4 bits."""
+    parameters = num_parameters(shape)
+    if lora.quantization == "none":
+        return compute * parameters
+    packed = num_linear_parameters(shape)
+    return NF4 * packed + compute * (parameters - packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +158,7 @@ def _pass_bytes(config: RunConfig, shape: ShapeConfig, compute: float, on_gpu: b
     tokens = min(config.trainer.micro_batch_tokens, rollouts * longest // config.algorithm.updates_per_step)
     # Compiled wherever load.choose_compile allows it; under Ray the larger figure, until a GPU has shown the other.
     by_itself = on_gpu and config.runtime.name == "local"
+    by_itself = by_itself and model.lora.quantization == "none"
     fused = compute < 4 and (by_itself if model.compile is None else model.compile)
     a_layer = tokens * ((16 if fused else 34) * shape.hidden + 6 * shape.ffn) * compute / 2
     rows = min(config.trainer.logprob_chunk_tokens or logits_rows(shape.vocab, on_gpu, fused), tokens)

@@ -84,6 +84,7 @@ class LoraConfig:
     targets: list[str] = field(  # linear layers that get one; the default stands for all that a model has but the head
         default_factory=lambda: list(LINEAR_LAYERS), metadata={"names": (*LINEAR_LAYERS, *JOINED_LAYERS)}
     )
+    quantization: str = choice("none", ("none", "nf4"))  # the base's linear layers; nf4: 4 bits (arXiv 2305.14314)
 
 
 @dataclass

@@ -181,6 +181,15 @@ def num_parameters(shape: ShapeConfig) -> int:
     return shape.layers * layer + embeddings + shape.hidden
 
 
+def num_linear_parameters(shape: ShapeConfig) -> int:
+    """Weights of the decoder's linear layers, biases and head left out.
+
+    Example: Qwen2.5-Math-1.5B: 28 x (2 x 1,536 x 1,536 + 2 x 1,536 x 256 + 3 x 1,536 x 8,960) = 1,310,195,712.
+    """
+    queries, kv = shape.heads * head_dim(shape), shape.kv_heads * head_dim(shape)
+    return shape.layers * shape.hidden * (2 * queries + 2 * kv + 3 * shape.ffn)
+
+
 def logits_bytes(fused: bool) -> int:
     """Bytes held for each logit of a chunk: two float32 and one half-precision number; fused, two of half precision."""
     return 4 if fused else 10

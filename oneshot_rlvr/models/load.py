@@ -277,7 +277,8 @@ def place(
     """
 
     def to_place(tensor: Tensor) -> Tensor:
-        cast = isinstance(tensor, nn.Parameter) and not (keep_trained and tensor.requires_grad)
+        rounds = isinstance(tensor, nn.Parameter) and tensor.is_floating_point()  # packed ones are no numbers
+        cast = rounds and not (keep_trained and tensor.requires_grad)
         wanted = dtype if cast else None
         return tensor.to(dtype=wanted) if tensor.is_meta else tensor.to(device, wanted)
 

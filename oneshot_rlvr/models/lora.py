@@ -20,6 +20,7 @@ from transformers.pytorch_utils import Conv1D
 
 from oneshot_rlvr.config.schema import LINEAR_LAYERS, LoraConfig
 from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.models.nf4 import Nf4Linear
 from oneshot_rlvr.models.packing import PackedBatch
 from oneshot_rlvr.models.policy import PolicyModel
 
@@ -94,12 +95,15 @@ class Base:
 def merged_weights(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
     """(name, tensor) of every parameter of the base model, adapters added in float32, one tensor at a time.
 
-    Sharded ones are gathered where an adapter is to be added; every process then has to go through all of them.
+    Packed ones are made whole. Sharded ones are gathered where an adapter is to be added; every process then has to go through all of them.
     """
     for name, parameter in model.named_parameters():
         owner, adapted, leaf = name.rpartition(".base_layer.")
         if ".lora_" in name:
             continue
+        holder = model.get_submodule(name.rpartition(".")[0])
+        if isinstance(holder, Nf4Linear) and name.endswith(".weight"):
+            parameter = holder.whole_weight()
         if adapted and leaf == "weight":
             layer: Any = model.get_submodule(owner)
             a, b = (_whole(part[ADAPTER].weight) for part in (layer.lora_A, layer.lora_B))

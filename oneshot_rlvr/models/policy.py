@@ -91,7 +91,7 @@ def last_hidden(base: nn.Module, batch: PackedBatch, attention: str, dtype: torc
 def computing_in(part: nn.Module, device: torch.device, dtype: torch.dtype) -> AbstractContextManager[Any]:
     """A context in which `part` computes in `dtype`. FSDP2 casts by itself; adapters are in float32 on a base that is
     not."""
-    mixed = any(p.dtype != dtype and not isinstance(p, DTensor) for p in part.parameters())
+    mixed = any(p.is_floating_point() and p.dtype != dtype and not isinstance(p, DTensor) for p in part.parameters())
     return torch.autocast(device.type, dtype) if mixed else contextlib.nullcontext()
 
 

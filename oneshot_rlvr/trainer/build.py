@@ -28,6 +28,7 @@ from oneshot_rlvr.models.attention import is_packed
 from oneshot_rlvr.models.critic import ValueModel
 from oneshot_rlvr.models.lora import Base, add_adapters
 from oneshot_rlvr.models.memory import release_cache
+from oneshot_rlvr.models.nf4 import quantize_linear
 from oneshot_rlvr.models.policy import CHECKPOINTING, PolicyModel, compile_layers
 from oneshot_rlvr.rollout.engine import Engine
 from oneshot_rlvr.rollout.transformers_engine import TransformersSampler
@@ -131,11 +132,12 @@ def build_trained(
 ) -> Workers:
     """Policy and critic with float32 master weights, reference in the compute dtype, from one start.
 
-    With adapters the policy's base is frozen, in the compute dtype, and is the reference too; a critic is trained
-    whole. `shard` cuts each model over processes before its optimizer is made.
+    With adapters the policy's base is frozen, in the compute dtype or in 4 bits, and is the reference too; a critic is
+    trained whole. `shard` cuts each model over processes before its optimizer is made.
     """
     model, chunk = config.model, config.trainer.logprob_chunk_tokens
-    fused = load.choose_compile(model.compile, device, dtype)
+    packed = model.lora.quantization != "none"
+    fused = not packed and load.choose_compile(model.compile, device, dtype)
     reference, critic = None, None
     working = partial(_working, config=config, device=device, dtype=dtype, sharded=shard is not _whole)
     if config.algorithm.kl_coef != 0 and not model.lora.rank:
@@ -155,6 +157,8 @@ def build_trained(
         critic = CriticWorker(
             values, config.critic, settings, config.compat, master, config.algorithm.updates_per_step
         )
+    if packed:
+        quantize_linear(language_model, device, dtype)
     if model.lora.rank:
         add_adapters(language_model, model.lora, model.init_seed, model.path)
     language_model, master = working(language_model)

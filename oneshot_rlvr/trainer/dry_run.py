@@ -252,7 +252,9 @@ def _memory_lines(config: RunConfig, shape: ShapeConfig, machine: Machine | None
     room, workers = (machine.memory_bytes, machine.trainers) if machine else (0.0, 1)
     memory = memory_estimate(config, shape, machine is not None, room, workers)
     where = f"each of {workers} GPUs that train" if workers > 1 else "one GPU" if machine else "this CPU"
-    adapters = f", adapters of rank {config.model.lora.rank}" if config.model.lora.rank else ""
+    lora = config.model.lora
+    adapters = f", adapters of rank {lora.rank}" if lora.rank else ""
+    adapters += f" on a base in {lora.quantization}" if lora.quantization != "none" else ""
     copy = f", {size_words(memory.compute_copy)} compute copy" if memory.compute_copy else ""
     optimizer = "in main memory" if memory.host else f"{size_words(memory.optimizer)} moments ({config.optimizer.name})"
     turns = _turns(config.rollout)

@@ -20,7 +20,7 @@ from oneshot_rlvr.config.schema import (
     LINEAR_LAYERS,
     AlgorithmConfig,
     DataConfig,
-    LoraConfig,
+    ModelConfig,
     OptimizerConfig,
     RunConfig,
     RuntimeConfig,
@@ -109,7 +109,7 @@ def check_settings(config: RunConfig) -> None:
             f"rollout.vllm.tensor_parallel={rollout.vllm.tensor_parallel}: with runtime=ray an engine over several "
             "GPUs has them for itself; give rollout.placement=split"
         )
-    _check_small(config.model.lora, config.optimizer, with_ray)
+    _check_small(config.model, config.optimizer, with_ray)
     if config.reward.name == "custom":
         own_reward(config.reward)
     if config.source.path:
@@ -193,8 +193,11 @@ def _check_rows(data: DataConfig, rows: int | None) -> None:
     )
 
 
-def _check_small(lora: LoraConfig, optimizer: OptimizerConfig, with_ray: bool) -> None:
+def _check_small(model: ModelConfig, optimizer: OptimizerConfig, with_ray: bool) -> None:
     """UserError for settings that save memory and do not go together."""
+    lora = model.lora
+    if lora.quantization != "none":
+        _check_quantized(model, f"model.lora.quantization={lora.quantization}", with_ray)
     if lora.rank and not lora.targets:
         raise UserError(f"model.lora.targets=[]: no layer gets an adapter; choose from {', '.join(LINEAR_LAYERS)}")
     if lora.rank and optimizer.offload:
@@ -212,6 +215,17 @@ def _check_small(lora: LoraConfig, optimizer: OptimizerConfig, with_ray: bool) -
             f"optimizer.{asked}: with runtime=ray the optimizer is shared out over the policy workers instead; "
             "give runtime=local, or leave it out"
         )
+
+
+def _check_quantized(model: ModelConfig, asked: str, with_ray: bool) -> None:
+    """UserError for what does not go with a base in 4 bits."""
+    if not model.lora.rank:
+        raise UserError(f"{asked}: a base in 4 bits is not trained; give adapters too, model.lora.rank=32")
+    if with_ray:
+        raise UserError(f"{asked}: with runtime=ray the base is cut over the policy workers, and packed weights cannot "
+                        "be; give runtime=local")  # fmt: skip
+    if model.compile:
+        raise UserError(f"{asked}: its layers are not compiled; leave model.compile=true out")
 
 
 def machine_refusals(config: RunConfig) -> Iterator[str]:
@@ -252,16 +266,15 @@ def _parallel(config: RunConfig) -> None:
 
 def _packages(config: RunConfig) -> None:
     """UserError for a package of the extra [small] that the run needs and this machine lacks."""
-    rank, name = config.model.lora.rank, config.optimizer.name
-    wanted: dict[str, tuple[str, object, bool]] = {
-        "peft": ("model.lora.rank", rank, rank > 0),
-        "bitsandbytes": ("optimizer.name", name, name == "adamw_8bit"),
-    }
-    for package, (key, value, needed) in wanted.items():
+    lora, name = config.model.lora, config.optimizer.name
+    wanted = [
+        ("peft", f"model.lora.rank={lora.rank}", lora.rank > 0),
+        ("bitsandbytes", f"model.lora.quantization={lora.quantization}", lora.quantization != "none"),
+        ("bitsandbytes", f"optimizer.name={name}", name == "adamw_8bit"),
+    ]
+    for package, asked, needed in wanted:
         if needed and find_spec(package) is None:
-            raise UserError(
-                f"{key}={value}: {package} is not installed here; pip install -c constraints.txt -e '.[small]'"
-            )
+            raise UserError(f"{asked}: {package} is not installed here; pip install -c constraints.txt -e '.[small]'")
 
 
 def _elsewhere(runtime: RuntimeConfig) -> bool:

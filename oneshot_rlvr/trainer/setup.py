@@ -116,6 +116,8 @@ def _assemble(
     bound = config.rollout.probe_bound or PROBE_BOUNDS[dtype]
     probe = weight_probe(example.problem, example.prompt_ids, tokenizer, stop_ids[0], bound)
     engine, name = built.engine, f"{config.rollout.name}/{dtype}"
+    if config.model.lora.quantization != "none":
+        name += f"+{config.model.lora.quantization}"
     validate = Validation(
         config, inputs.validation, engine, name, sampling, tokenizer, pool, journal, stop, pending
     )  # fmt: skip

@@ -9,10 +9,11 @@ from safetensors.torch import load_file
 
 WAYS = {
     "lora": ("model.lora.rank=4", "algorithm.kl_coef=0.1"),
+    "nf4": ("model.lora.rank=4", "model.lora.quantization=nf4", "algorithm.kl_coef=0.1"),
     "8bit": ("optimizer.name=adamw_8bit",),
     "offload": ("optimizer.offload=true",),
 }
-NEEDS = {"lora": "peft", "8bit": "bitsandbytes", "offload": "torch"}
+NEEDS = {"lora": "peft", "nf4": "bitsandbytes", "8bit": "bitsandbytes", "offload": "torch"}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -28,7 +29,7 @@ def test_resume_equals_uninterrupted(way: str, tmp_path: Path) -> None:
     first, last = (load_file(whole / f"checkpoints/step_00000{n}/model.safetensors") for n in (2, 4))
     assert list(first) == list(last) and any(not torch.equal(first[name], last[name]) for name in first)
     adapter = whole / "checkpoints/step_000004/adapter"
-    assert adapter.is_dir() is (way == "lora")
+    assert adapter.is_dir() is (way in ("lora", "nf4"))
     if way == "lora":
         assert sorted(p.name for p in adapter.iterdir()) == ["adapter_config.json", "adapter_model.safetensors"]
         assert all(line["policy/kl"] > 0 for line in lines[1:])  # against the base, from which the policy has moved

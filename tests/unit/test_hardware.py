@@ -19,7 +19,8 @@ from oneshot_rlvr.trainer.dry_run import describe
 
 # Preset -> the largest of the paper's models that it is for, by an experiment with it.
 LARGEST = {
-    "gpu16": "pi1_r128", "gpu24": "pi1_r128", "gpu24_lora": "pi1_r128_llama", "gpu40": "pi1_r128",
+    "gpu16": "pi1_r128", "gpu16_4bit": "pi1_r128_llama", "gpu24": "pi1_r128", "gpu24_4bit": "pi1_r128_7b",
+    "gpu24_lora": "pi1_r128_llama", "gpu40": "pi1_r128",
     "gpu40_8bit": "pi1_r128", "gpu40_lora": "pi1_r128_7b", "gpu48": "pi1_r128", "gpu80": "pi1_r128",
     "gpu80_7b": "pi1_r128_7b",
 }  # fmt: skip
@@ -65,6 +66,7 @@ def test_the_dry_run_speaks_of_the_planned_gpu(preset: str, monkeypatch: pytest.
     assert "more than the" not in text
     assert ("of main memory: float32 weights and moments" in text) is config.optimizer.offload
     assert ("adapters of rank 32" in text) is (config.model.lora.rank == 32)
+    assert ("on a base in nf4" in text) is preset.endswith("_4bit")
     assert len(resolved_yaml(config).splitlines()) <= 200
 
 
@@ -107,6 +109,11 @@ def test_memory_of_the_ways_to_save_it() -> None:
     adapters = 3 * 2 * (2 * 16 + 2 * 12 + 3 * 24)
     assert num_adapter_parameters(SHAPE, LoraConfig(rank=3)) == adapters == 768
     assert (adapted.weights, adapted.gradients) == (2 * P + 4 * adapters, 4 * adapters)
+    packed = estimate("algorithm.kl_coef=0.1", "model.lora.rank=3", "model.lora.quantization=nf4")
+    # 2 layers: q, o 8 x 8; k, v 8 x 4; gate, up, down 8 x 16: 4 bits each, 8 for 64 of them, and 32 for 256 of those
+    linear = 2 * (2 * 64 + 2 * 32 + 3 * 128)
+    assert packed.weights == linear / 2 * (1 + 1 / 32 + 1 / 2048) + 2 * (P - linear) + 4 * adapters
+    assert (packed.sampler, packed.gradients) == (2 * P, 4 * adapters)
     assert (adapted.optimizer, adapted.reference, adapted.compute_copy) == (8 * adapters, 0, 0)
     critic = estimate("algorithm=ppo", "model.lora.rank=3")  # trained whole
     assert critic.weights == 2 * P + 4 * adapters + 6 * P and critic.optimizer == 8 * (adapters + P)
@@ -185,6 +192,10 @@ BASE = ("data.examples=[pi1]", "data.copies=128", "model=tiny_random", "data.val
         ("model.lora.rank=4 model.lora.targets=[q_prj]", "model.lora.targets=q_prj: not known; did you mean 'q_proj'?"),
         ("model.lora.rank=4 model.lora.targets=[]", "model.lora.targets=[]: no layer gets an adapter"),
         ("model.lora.rank=4 model.lora.targets=lm_head", "model.lora.targets=lm_head: not known"),
+        ("model.lora.quantization=nf4", "a base in 4 bits is not trained; give adapters too, model.lora.rank=32"),
+        ("model.lora.quantization=nf3", "model.lora.quantization=nf3: not known; did you mean 'nf4'?"),
+        ("model.lora.rank=4 model.lora.quantization=nf4 runtime.name=ray", "packed weights cannot be; give runtime=local"),
+        ("model.lora.rank=4 model.lora.quantization=nf4 model.compile=true model.dtype=bfloat16", "are not compiled"),
         ("model.lora.rank=4 optimizer.offload=true", "the optimizer of adapters is small; drop either"),
         ("optimizer.name=adamw8bit", "optimizer.name=adamw8bit: not known; did you mean 'adamw_8bit'?"),
         ("optimizer.name=adamw_8bit optimizer.offload=true", "need not be small; drop either"),
@@ -206,12 +217,16 @@ def test_an_unknown_preset_names_the_nearest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("override", "package"), [("model.lora.rank=4", "peft"), ("optimizer.name=adamw_8bit", "bitsandbytes")]
-)
+    ("override", "package"),
+    [("model.lora.rank=4", "peft"), ("optimizer.name=adamw_8bit", "bitsandbytes"),
+     ("model.lora.quantization=nf4 model.lora.rank=4", "bitsandbytes")],
+)  # fmt: skip
 def test_a_missing_package_is_asked_for(override: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     found = preflight.find_spec
     monkeypatch.setattr(preflight, "find_spec", lambda name: None if name == package else found(name))
-    assert f"{package} is not installed here; pip install -c constraints.txt -e '.[small]'" in refused(*BASE, override)
+    said = refused(*BASE, *override.split())
+    assert f"{package} is not installed here; pip install -c constraints.txt -e '.[small]'" in said
+    assert said.startswith(override.split()[0])
     preflight.check(load_run_config(list(BASE)))
 
 
