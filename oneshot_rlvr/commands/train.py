@@ -48,8 +48,10 @@ def run_one(config: "RunConfig", dry_run: bool) -> int:
         print(describe(config))
         return 0
     from oneshot_rlvr.config.sampler import resolved
+    from oneshot_rlvr.trainer.hub_commits import pinned
     from oneshot_rlvr.trainer.preflight import check
 
+    config = pinned(config)
     check(resolved(config)[0])
     from oneshot_rlvr.trainer.run import train
 

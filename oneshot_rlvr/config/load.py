@@ -124,7 +124,7 @@ def resolved_yaml(config: "DataclassInstance") -> str:
 
 YAML_TAG = "tag:yaml.org,2002:"
 # Sections that few readers change.
-ONE_LINE = ("lora", "shape", "published", "vllm", "critic", "compat", "gate", "executor")
+ONE_LINE = ("lora", "shape", "published", "vllm", "critic", "compat", "gate", "executor", "hub_commits")
 
 
 def _text(dumper: Any, text: str) -> Any:

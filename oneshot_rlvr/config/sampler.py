@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from oneshot_rlvr.config.hardware import auto_engine, on_gpu
 from oneshot_rlvr.config.schema import RunConfig, with_certainties
@@ -30,8 +31,8 @@ def resolved(config: RunConfig) -> tuple[RunConfig, str | None]:
         name, why = "transformers", f"{kind} is computed row by row"
     if name == "vllm" and with_certainties(config.reward):
         name, why = "transformers", "vLLM gives no certainties"
-    if (before := _recorded(config)) is not None:
-        name, why = before, "as the run began"
+    if (before := recorded_settings(config)) is not None:
+        name, why = str(before["rollout"]["name"]), "as the run began"
     return with_sampler(config, name), f"rollout=auto: samples with {name} ({why})"
 
 
@@ -40,12 +41,12 @@ def with_sampler(config: RunConfig, name: str) -> RunConfig:
     return replace(config, rollout=replace(config.rollout, name=name))
 
 
-def _recorded(config: RunConfig) -> str | None:
-    """Name of the sampler that an existing run began with; None if there is no run or its settings cannot be read."""
+def recorded_settings(config: RunConfig) -> dict[str, Any] | None:
+    """The settings that an existing run began with; None if there is no run or they cannot be read."""
     import yaml
 
     try:
         values = load_yaml((run_path(config) / "config.yaml").read_text(encoding="utf-8"))
-        return str(values["rollout"]["name"])
+        return values if str(values["rollout"]["name"]) else None
     except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError):
         return None  # a damaged file is refused, with its name, when the run continues

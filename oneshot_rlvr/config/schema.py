@@ -491,6 +491,7 @@ class RunConfig:
     compat: CompatConfig = field(default_factory=CompatConfig)
     eval: EvalConfig = field(default_factory=EvalConfig)
     executor: ExecutorConfig = field(default_factory=ExecutorConfig)
+    hub_commits: dict[str, str] = field(default_factory=dict)  # by what was asked of the hub; the run fills it in
 
 
 def with_certainties(reward: RewardConfig) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from oneshot_rlvr.config.shapes import hub_is_offline
 from oneshot_rlvr.errors import RunError, UserError, nearest
-from oneshot_rlvr.files import replacing
+from oneshot_rlvr.files import replace_file, replacing
 from oneshot_rlvr.paths import cache_dir
 
 PREFIX = "hub:"
@@ -59,6 +59,37 @@ def with_revision(name: str, revision: str | None) -> str:
     return PREFIX + ":".join([f"{place}@{revision}", *parts])
 
 
+def at_revision(wanted: HubSet, revision: str) -> str:
+    """The name of a data set at another revision."""
+    return PREFIX + ":".join([f"{wanted.place}@{revision}", *wanted.parts])
+
+
+def newest_commit(kind: str, repo: str, revision: str | None) -> str | None:
+    """The commit that a revision of a `model` or `dataset` of the hub is now; None where the hub does not tell."""
+    import httpx
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+
+    if hub_is_offline():
+        return None
+    try:
+        return HfApi().repo_info(repo, repo_type=kind, revision=revision, timeout=10.0).sha
+    except (HfHubHTTPError, httpx.HTTPError, OfflineModeIsEnabled):
+        return None  # what is wrong is said when the files are wanted
+
+
+def commit_of(wanted: HubSet) -> str | None:
+    """The commit of a data set now, or, where the hub does not tell, when it was last asked."""
+    reference = cache_dir() / "hub" / wanted.place / "refs" / (wanted.revision or "main").replace("/", "_")
+    found = newest_commit("dataset", wanted.place, wanted.revision)
+    if found is not None:
+        _make_folder(reference.parent)
+        replace_file(reference, found)
+    elif reference.is_file():
+        found = reference.read_text()
+    return found
+
+
 def same_set(name: str, other: str | None) -> bool:
     """Tells whether both are of one data set of the hub, maybe of two of its splits."""
     both = name.startswith(PREFIX) and other is not None and other.startswith(PREFIX)
@@ -82,12 +113,16 @@ def hub_file(name: str, limit: int | None = None) -> Path:
     if wanted.folder is None and hub_is_offline():
         raise UserError(f"{name}: HF_HUB_OFFLINE is set and the cache does not hold it ({whole})")
     path = whole if limit is None else first
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cache {cache_dir()}: cannot be written: {error.strerror}; set RLVR_CACHE") from error
+    _make_folder(path.parent)
     _write(wanted, path, limit)
     return path
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cache {cache_dir()}: cannot be written: {error.strerror}; set RLVR_CACHE") from error
 
 
 def _home(wanted: HubSet) -> Path:

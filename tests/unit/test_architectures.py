@@ -26,6 +26,27 @@ SIZES: dict[str, Any] = dict(
 )  # fmt: skip
 
 
+# Model file -> type, and the parameters that the hub counts in the published weights.
+PUBLISHED = {
+    "olmo2_1b": ("olmo2", 1_484_916_736), "olmo2_7b": ("olmo2", 7_298_617_344),
+    "qwen3_1_7b_base": ("qwen3", 1_720_574_976), "llama32_1b": ("llama", 1_235_814_400),
+    "llama32_3b": ("llama", 3_212_749_824), "smollm2_1_7b": ("llama", 1_711_376_384),
+    "gemma3_1b": ("gemma3_text", 999_885_952),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_sizes_of_a_clean_family_give_the_published_number_of_parameters(name: str) -> None:
+    kind, number = PUBLISHED[name]
+    shape = load_run_config([f"model={name}", "data.examples=[pi1]"]).model.shape
+    values = {theirs: getattr(shape, ours) for ours, theirs in HF_NAMES.items()}
+    if shape.head_dim:
+        values["head_dim"] = shape.head_dim
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **values))
+    assert sum(parameter.numel() for parameter in model.parameters()) == number
+
+
 def refusal(folder: Path, config: dict[str, Any], *overrides: str) -> str:
     """Of a run with the sandbox's base model under another config.json."""
     shutil.copytree(sandbox_dir() / "base_e", folder)

@@ -1,7 +1,9 @@
 """Data sets by `hub:`: every layout of files that `datasets` knows, columns, configurations, splits, the cache."""
 
+import dataclasses
 import gzip
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from oneshot_rlvr.cli import main
-from oneshot_rlvr.config.load import load_run_config
+from oneshot_rlvr.config.load import load_run_config, yaml_config
+from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.data import hub
 from oneshot_rlvr.data.datasets import load_problems
 from oneshot_rlvr.data.demonstrations import demonstrations
@@ -20,6 +23,7 @@ from oneshot_rlvr.data.registry import find_file, set_name
 from oneshot_rlvr.data.training_set import training_problems, validation_problems
 from oneshot_rlvr.errors import RunError, UserError
 from oneshot_rlvr.evaluation.benchmarks import load_benchmarks
+from oneshot_rlvr.trainer import hub_commits
 
 ROWS = [{"question": f"What is {n} + 1?", "answer": str(n + 1), "subject": "sums"} for n in range(3)]
 COLUMNS = {"problem": "question", "answer": "answer", "category": "subject"}
@@ -192,10 +196,13 @@ class Served:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked: list[tuple[str, str | None]] = []
         self.read = 0
+        self.given = "", ""  # a commit, and the file that it holds, whatever is there now
         names, load = datasets.get_dataset_config_names, datasets.load_dataset
 
         def load_dataset(place: str, config: str, revision: str | None, streaming: bool) -> dict:
             self.asked.append((place, revision))
+            if revision == self.given[0]:
+                (folder / "x.jsonl").write_text(self.given[1])
             loaded = load(str(folder), config, streaming=streaming)
             return {split: self.counted(rows) for split, rows in loaded.items()}
 
@@ -224,6 +231,80 @@ def test_the_hub_is_asked_once(places: Path, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(UserError, match="hub:someone/other: HF_HUB_OFFLINE is set and the cache does not hold it"):
         load_problems("hub:someone/other")
     assert len(served.asked) == 3
+
+
+class Hub:
+    """Stands for the hub's answers to what a revision is now; None: it is not reached."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **commits: str | None) -> None:
+        self.commits: dict[str, str | None] = commits
+        self.asked: list[tuple[str, str, str | None]] = []
+
+        def newest(kind: str, repo: str, revision: str | None) -> str | None:
+            self.asked.append((kind, repo, revision))
+            return self.commits[revision or "main"]
+
+        monkeypatch.setattr(hub, "newest_commit", newest)
+        monkeypatch.setattr(hub_commits, "newest_commit", newest)
+        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+            monkeypatch.delenv(name, raising=False)
+
+
+FIRST, SECOND = "1" * 40, "2" * 40
+
+
+def test_a_run_goes_on_with_the_commits_that_it_began_with(
+    places: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (places / "x.jsonl").write_text(jsonl(ROWS))
+    served, asked = Served(places, monkeypatch), Hub(monkeypatch, main=FIRST, v2=SECOND)
+    command = ["train", "+experiment=sandbox_oneshot", "data.examples=[]", "data.file=hub:someone/sums:train",
+               "data.columns={problem: question, answer: answer}", "data.copies=1", "data.prompts_per_step=1",
+               "algorithm.group_size=2", "rollout.max_new_tokens=4", "data.validation=null", "trainer.eval_every=0",
+               "trainer.eval_first=false", "checkpoint.every=1", f"trainer.output_dir={tmp_path}/runs"]  # fmt: skip
+    assert main([*command, "trainer.total_steps=1"]) == 0
+    asked.commits["main"] = SECOND  # somebody has pushed
+    (places / "x.jsonl").write_text(jsonl(ROWS[:1]))
+    shutil.rmtree(tmp_path / "cache")
+    served.given = FIRST, jsonl(ROWS)
+    assert main([*command, "trainer.total_steps=2"]) == 0
+    assert asked.asked == [("dataset", "someone/sums", None)]  # a run that began asks nobody
+    assert {revision for _, revision in served.asked} == {FIRST}
+    (folder,) = (tmp_path / "runs").glob("*/*")
+    stored = yaml_config((folder / "config.yaml").read_text(), RunConfig)
+    assert stored.data.file == f"hub:someone/sums@{FIRST}:train"
+    assert stored.hub_commits == {"hub:someone/sums": FIRST}
+    capsys.readouterr()
+    assert main([*command, "trainer.total_steps=3", "data.revision=v2"]) == 2  # another revision is another run
+    assert "data.revision (was None, now v2)" in capsys.readouterr().err
+
+
+def test_what_is_pinned(places: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets and model by their commits; folders and commits as they are; offline what was last known."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    asked = Hub(monkeypatch, main=FIRST, v1=SECOND)
+    config = load_run_config([
+        "+experiment=sandbox_oneshot", f"trainer.output_dir={tmp_path}", "data.examples=[]", "model.path=some/model",
+        "data.file=hub:a/b:x:train", "data.validation=hub:a/c@v1:test", "data.pool=hub:a/b", f"data.revision={SECOND}",
+    ])  # fmt: skip
+    found = hub_commits.pinned(config)
+    assert found.model.revision == FIRST
+    assert found.data.file == "hub:a/b:x:train"  # data.revision is a commit
+    assert found.data.validation == f"hub:a/c@{SECOND}:test"
+    assert found.data.pool == f"hub:a/b@{FIRST}"
+    assert found.hub_commits == {"some/model": FIRST, "hub:a/c@v1": SECOND, "hub:a/b": FIRST}
+    assert hub_commits.pinned(found) == dataclasses.replace(found, hub_commits={})
+    asked.commits = {"main": None, "v1": None}
+    offline = hub_commits.pinned(config)
+    assert (offline.data.validation, offline.model.revision) == (found.data.validation, None)
+    snapshot = tmp_path / "hub/models--some--model/snapshots" / FIRST
+    snapshot.mkdir(parents=True)
+    (snapshot / "config.json").write_text("{}")
+    (tmp_path / "hub/models--some--model/refs").mkdir()
+    (tmp_path / "hub/models--some--model/refs/main").write_text(FIRST)
+    assert hub_commits.pinned(config) == found
+    local = load_run_config(["+experiment=sandbox_oneshot", f"data.pool=hub:{places}", "data.examples=[a]"])
+    assert hub_commits.pinned(local) == local
 
 
 def test_a_hub_that_is_not_reached(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
