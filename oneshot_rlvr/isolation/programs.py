@@ -157,8 +157,8 @@ class Programs:
 
     def close(self) -> None:
         """Ends the processes; calls that still run are given up, with a RunError."""
-        self._closed = True
         with self._lock:
+            self._closed = True
             for zygote in self._zygotes:
                 zygote.process.kill()  # its child dies with it, and whoever waits for an answer hears so
         for lane in self._lanes.values():
@@ -281,6 +281,8 @@ class Programs:
             self.layers = zygote.layers
             with self._lock:
                 self._zygotes.append(zygote)
+                if self._closed:  # while this one started
+                    zygote.process.kill()
         return zygote
 
 

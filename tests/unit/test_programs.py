@@ -425,6 +425,19 @@ def test_close_does_not_wait_for_a_program_that_hangs() -> None:
     assert not processes.survivors(family, 10)
 
 
+def test_close_does_not_wait_for_a_process_that_starts_meanwhile() -> None:
+    pool = Programs(ExecutorConfig(workers=2, timeout_seconds=60))
+    hangs = [pool.submit(Call("def f():\n    while True: pass", "")) for _ in range(2)]
+    while not all(one.running() for one in hangs):
+        pass
+    start = time.monotonic()
+    pool.close()  # the second worker starts its process now
+    assert time.monotonic() - start < 20
+    for one in hangs:
+        with pytest.raises(RunError, match="closed"):
+            one.result()
+
+
 # ---- where no filter can be installed
 
 # Under this filter the kernel refuses a further one, as some hosts do.
