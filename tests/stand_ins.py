@@ -55,7 +55,7 @@ PROGRAMS = {
                    "canonical_solution": TWICE, "base_input": [[2]], "plus_input": [[3]], "atol": 0,
                    "assertion": "assert f(2) == 4"}
                   for n in range(ROWS)],
-    "cruxeval_i": PREDICTED, "cruxeval_o": PREDICTED, "livecodebench_execution": PREDICTED,
+    "cruxeval": PREDICTED, "cruxeval_i": PREDICTED, "cruxeval_o": PREDICTED, "livecodebench_execution": PREDICTED,
 }  # fmt: skip
 
 CHOICES = [{"Record ID": f"rec{n}", "Question": f"What is {n} + 1?", "Correct Answer": n + 1,

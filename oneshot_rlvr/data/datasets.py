@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oneshot_rlvr.data.choices import choices_of, right_label, with_choices
-from oneshot_rlvr.data.programs import program_problem
+from oneshot_rlvr.data.programs import KINDS, program_problem
 from oneshot_rlvr.data.registry import find_file, set_name
 from oneshot_rlvr.errors import RunError, UserError, nearest
 from oneshot_rlvr.files import parsed_json
@@ -62,6 +62,8 @@ def load_problems(
     one id standing for two different problems. Empty answers are let through: `training_set` refuses them.
     """
     path = find_file(name_or_path, limit=limit)
+    if name_or_path in KINDS:
+        return _in_turn(name_or_path, KINDS[name_or_path])
     source = set_name(name_or_path)
     if path.suffix == ".parquet" and not columns:
         problems = _read_parquet(path, source)
@@ -76,6 +78,13 @@ def load_problems(
     _refuse_half_characters(problems, path)
     _refuse_ambiguous_ids(problems, path)
     return problems
+
+
+def _in_turn(name: str, sets: Mapping[str, str]) -> list[Problem]:
+    """Problems of sets of one length in turn, as one set: `sets` has the category of each."""
+    rows = zip(*(load_problems(part) for part in sets.values()), strict=True)
+    return [replace(problem, id=f"{category}/{problem.id}", source=name, category=category)
+            for row in rows for category, problem in zip(sets, row, strict=True)]  # fmt: skip
 
 
 def _refuse_half_characters(problems: Sequence[Problem], path: Path) -> None:

@@ -24,6 +24,7 @@ INPUT = (
     "literals, as they stand between the brackets of the call.\n\n```\n{}\n```"
 )
 DIRECTIONS = {"cruxeval_i": "input", "cruxeval_o": "output", "livecodebench_execution": "output"}
+KINDS = {"cruxeval": {"abduction": "cruxeval_i", "deduction": "cruxeval_o"}}  # sets of several, by category
 FLOAT_TOLERANCE = 1e-6
 
 # The tests of MBPP+: each input goes to the solution and to the reference, and both must agree as the examples ask. An

@@ -107,6 +107,9 @@ PROGRAMS = (
     ("cruxeval_o", 186873, "8368b81047dc5014e4caf5a2f97604eff7644e0ecd7415e3ceeb184bbc2e0c96",
      "CruxEval, 800 programs: the value of a call", "code/cruxeval.jsonl",
      "https://raw.githubusercontent.com/facebookresearch/cruxeval/main/data/cruxeval.jsonl"),
+    ("cruxeval", 186873, "8368b81047dc5014e4caf5a2f97604eff7644e0ecd7415e3ceeb184bbc2e0c96",
+     "CruxEval, its 800 programs in both directions", "code/cruxeval.jsonl",
+     "https://raw.githubusercontent.com/facebookresearch/cruxeval/main/data/cruxeval.jsonl"),
 )
 UNPACKED = {  # files that may lie unpacked too: sha256 of the packed one -> of the other
     "af43697e8791c4c149bdfd6b489d8b5412507551ac20e28a439f650b8225db63":

@@ -238,6 +238,16 @@ def test_the_truth_is_one_line_that_reads_back() -> None:
 FOLDER = Path(os.environ.get("RLVR_DATA_DIR", "")) / "code"
 SIZES = {"humaneval": 164, "mbpp_plus": 378, "cruxeval_i": 800, "cruxeval_o": 800}
 
+
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="no code/ in RLVR_DATA_DIR")
+def test_both_directions_as_one_set() -> None:
+    both, inputs, outputs = (load_problems(f"cruxeval{part}") for part in ("", "_i", "_o"))
+    assert [p.id for p in both[:3]] == ["abduction/sample_0", "deduction/sample_0", "abduction/sample_1"]
+    for category, found, wanted in (("abduction", both[::2], inputs), ("deduction", both[1::2], outputs)):
+        assert [(p.prompt, p.answer) for p in found] == [(p.prompt, p.answer) for p in wanted]
+        assert {(p.category, p.source) for p in found} == {(category, "cruxeval")}
+
+
 @pytest.mark.skipif(not FOLDER.is_dir(), reason="no code/ in RLVR_DATA_DIR")
 @pytest.mark.parametrize("name", SIZES)
 @pytest.mark.parametrize("every", [40, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])

@@ -89,6 +89,7 @@ def test_dry_run(name: str) -> None:
     assert lines[0].startswith(f"{name}: self-play (Absolute Zero)")
     kinds = len(ROWS[name]["kinds"].split())
     assert f"solve a step      {64 * kinds} answers" in lines
+    assert "validations       26 on cruxeval (1,600 problems)" in lines
     assert any(line.startswith("time (estimate)") for line in lines)
 
 
