@@ -8,6 +8,7 @@ from oneshot_rlvr.evaluation import scores, text_stats
 from oneshot_rlvr.evaluation.grading import lenient_name
 from oneshot_rlvr.evaluation.records import EvalPlan, EvalResult, Sample
 from oneshot_rlvr.grading.boxes import extract_boxed
+from oneshot_rlvr.grading.graders import OWN_GRADERS
 
 
 def is_right(sample: Sample, grader: str) -> bool:
@@ -24,7 +25,7 @@ def lenient_right(sample: Sample, headline: str) -> bool:
 def summarize(plan: EvalPlan, samples: Sequence[Sample]) -> EvalResult:
     """Computes all numbers of one benchmark. `samples` must be graded by every grader of the plan and not be empty."""
     headline = plan.graders[0]
-    boxed = [extract_boxed(s.response) is not None for s in samples]
+    boxed = [] if headline in OWN_GRADERS else [extract_boxed(s.response) is not None for s in samples]
     right = [is_right(s, headline) for s in samples]
     counts = per_problem(samples, right)
     correct_P = [c for c, _ in counts.values()]
@@ -46,14 +47,14 @@ def summarize(plan: EvalPlan, samples: Sequence[Sample]) -> EvalResult:
                  for g in plan.graders},
         disagreements={g: sum(_contradict(s, headline, g) for s in samples) for g in plan.graders[1:]},
         ungraded={g: sum(s.grades[g].correct is None for s in samples) for g in plan.graders},
-        boxed_share=fmean(boxed),
+        boxed_share=fmean(boxed) if boxed else None,
         parsed_share=fmean(bool(s.grades[headline].extracted) for s in samples),  # qwen finds "" where others find None
         truncated_share=fmean(s.finish_reason == "length" for s in samples),
         repetition_share=fmean(text_stats.repeated_ending(s.response) > 0 for s in samples),
         foreign_script_share=fmean(text_stats.is_foreign(s.response, s.prompt) for s in samples),
         code_stop_share=fmean(text_stats.stops_at_code(s.response) for s in samples),
         accuracy_given_boxed=fmean(r for r, b in zip(right, boxed) if b) if any(boxed) else None,
-        accuracy_strict=fmean(r and b for r, b in zip(right, boxed)),
+        accuracy_strict=fmean(r and b for r, b in zip(right, boxed)) if boxed else None,
         accuracy_lenient=fmean(loosely),
         reflection_share=fmean(any(r.values()) for r in reflections),
         reflection_words={word: fmean(r[word] for r in reflections) for word in text_stats.REFLECTION},

@@ -98,14 +98,14 @@ class EvalResult:
     graders: dict[str, float]  # accuracy under each grader
     disagreements: dict[str, int]  # samples on which another grader contradicts the headline
     ungraded: dict[str, int]  # timeouts and errors of each grader; counted as not correct above
-    boxed_share: float  # the response has a complete \boxed{}
+    boxed_share: float | None  # the response has a complete \boxed{}; None: the grader looks for none
     parsed_share: float  # the headline grader found an answer in it
     truncated_share: float  # stopped by the token limit
     repetition_share: float  # ends in a repeated passage
     foreign_script_share: float  # more than 5 % of its letters are of a script that the prompt lacks
     code_stop_share: float  # ends in a code block without a box: the official harness would have executed it
     accuracy_given_boxed: float | None
-    accuracy_strict: float  # only boxed answers count
+    accuracy_strict: float | None  # only boxed answers count; None as above
     accuracy_lenient: float  # without a box, the last stated answer or number counts
     reflection_share: float  # has at least one reflection word
     reflection_words: dict[str, float]  # word -> mean count per response
@@ -132,7 +132,7 @@ class EvalResult:
             "length_mean": self.length_mean,
         }
         values |= {f"accuracy/{category}": value for category, value in self.categories.items()}
-        return {f"eval/{self.name}/{key}": value for key, value in values.items()}
+        return {f"eval/{self.name}/{key}": value for key, value in values.items() if value is not None}
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -200,7 +200,7 @@ def _csv_result(result: EvalResult) -> dict[str, object]:
         "pass_at_n": _r(result.pass_at_k[result.samples]), "boxed": _r(result.boxed_share),
         "parsed": _r(result.parsed_share), "truncated": _r(result.truncated_share),
         "repetitive": _r(result.repetition_share),
-        "accuracy_given_boxed": "" if result.accuracy_given_boxed is None else _r(result.accuracy_given_boxed),
+        "accuracy_given_boxed": _r(result.accuracy_given_boxed),
         "strict": _r(result.accuracy_strict), "lenient": _r(result.accuracy_lenient),
         "reflection": _r(result.reflection_share), "foreign_script": _r(result.foreign_script_share),
         "length_mean": round(result.length_mean, 1),
@@ -218,5 +218,5 @@ def _csv_test(tests: dict[str, PairedTest], name: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _r(value: float) -> float:
-    return round(value, 6)
+def _r(value: float | None) -> float | str:
+    return "" if value is None else round(value, 6)

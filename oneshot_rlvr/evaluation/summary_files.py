@@ -124,7 +124,8 @@ def _boxed_only(summary: Summary) -> str:
     """Says how to read a grader that finds no answer outside a box, beside one that does."""
     headline, *others = summary.protocol.graders
     strict = [grader for grader in others if grader in BOXED_ONLY and headline not in BOXED_ONLY]
-    fewest = min(result.boxed_share for row in summary.rows for result in row.results.values())
+    known = [r.boxed_share for row in summary.rows for r in row.results.values() if r.boxed_share is not None]
+    fewest = min(known, default=1)
     if not strict or fewest == 1:
         return ""
     return (f"To {' and '.join(strict)} a response without a box is wrong, whatever it says: there "

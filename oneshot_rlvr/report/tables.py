@@ -26,7 +26,7 @@ ACCURACY, DIFFERENCE = "accuracy % (95 %)", "difference to base (95 %)"
 def result_table(rows: Sequence[ResultRow]) -> Table:
     """Makes one line per arm, the paper's line under it where the configuration names one; the sampled twin of the set
     is in columns of its own."""
-    columns = _columns(_way(rows), has_twin(rows))
+    columns = [each for each in _columns(_way(rows), has_twin(rows)) if has_boxes(rows) or "boxed %" not in each[0]]
     table = Table([name for name, _ in columns])
     for row in rows:
         table.add(*(cell(row) for _, cell in columns))
@@ -44,6 +44,11 @@ def own_rows(rows: Sequence[ResultRow]) -> list[ResultRow]:
 
 def has_twin(rows: Sequence[ResultRow]) -> bool:
     return any(row.sampled for row in rows)
+
+
+def has_boxes(rows: Sequence[ResultRow]) -> bool:
+    """Tells whether the set's grader looks for boxes."""
+    return any(m.boxed_share is not None for row in rows for m in (row.measured, row.sampled) if m)
 
 
 def _way(rows: Sequence[ResultRow]) -> str:
@@ -171,9 +176,12 @@ BEHAVIOUR = (
 
 def behaviour_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
     """Shows shares of responses, so that format and reasoning can be told apart; means over seeds."""
-    table = Table(["share of responses", *(name for name, _ in BEHAVIOUR), "tokens, mean"])
-    for label, results in compare.stored_results(arms, benchmark).items():
-        shares = (percent(_mean([getattr(r, field) for r in results])) for _, field in BEHAVIOUR)
+    stored = compare.stored_results(arms, benchmark)
+    known = [(name, field) for name, field in BEHAVIOUR
+             if all(getattr(r, field) is not None for results in stored.values() for r in results)]  # fmt: skip
+    table = Table(["share of responses", *(name for name, _ in known), "tokens, mean"])
+    for label, results in stored.items():
+        shares = (percent(_mean([getattr(r, field) for r in results])) for _, field in known)
         table.add(label, *shares, f"{_mean([r.length_mean for r in results]):.0f}")
     return table if table.rows else None
 
@@ -209,8 +217,10 @@ def text_table(rows: Sequence[ResultRow]) -> str:
     lines = [head, *(_text_line(row, twin) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines)]
     starts = [sum(widths[:i]) + 2 * i for i in range(len(widths))]
-    boxed = starts[len(head) - (2 if twin else 1)]
-    above = f"{'':{starts[2]}}{'held-out accuracy %':{boxed - starts[2]}}boxed %"
+    boxed = len(head) - (2 if twin else 1)
+    above = f"{'':{starts[2]}}{'held-out accuracy %':{starts[boxed] - starts[2]}}boxed %"
+    if not has_boxes(rows):
+        lines, above = [line[:boxed] for line in lines], above.removesuffix("boxed %").rstrip()
     told = ([line[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:]))] for line in lines)
     return "\n".join([above, *("  ".join(cells).rstrip() for cells in told)])
 

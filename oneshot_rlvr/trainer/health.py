@@ -56,13 +56,13 @@ def no_reward_yet(config: RunConfig, values: Mapping[str, float]) -> str | None:
     given = config.reward.name != "outcome" or config.data.label is not None or config.selfplay.enabled
     if given or values.get("group/unsolved_share") != 1:
         return None
-    boxed, grader = values["response/boxed_share"], config.reward.grader
-    needs_box = grader in BOXED_ONLY and boxed < FEW_BOXED
+    boxed, grader = values.get("response/boxed_share"), config.reward.grader
+    needs_box = grader in BOXED_ONLY and boxed is not None and boxed < FEW_BOXED
     if needs_box and boxed == 0:
         what = f"no response holds a \\boxed{{}}, and reward.grader={grader} reads nothing else: every reward is 0"
     else:
-        cut = values["response/truncated_share"]
-        what = (f"no response is right, so no group has a gradient ({boxed:.0%} have a box, {cut:.0%} were cut off "
+        cut, have = values["response/truncated_share"], "" if boxed is None else f"{boxed:.0%} have a box, "
+        what = (f"no response is right, so no group has a gradient ({have}{cut:.0%} were cut off "
                 f"at rollout.max_new_tokens={config.rollout.max_new_tokens})")  # fmt: skip
     box = ("reward.grader=qwen takes the last number too, data.suffix=' Put your final answer within \\boxed{}.' asks "
            "for a box; else ") if needs_box else ""  # fmt: skip

@@ -12,6 +12,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from oneshot_rlvr.grading.boxes import extract_boxed
+from oneshot_rlvr.grading.graders import OWN_GRADERS, own_grader
 from oneshot_rlvr.learner.estimate import Batch
 from oneshot_rlvr.learner.update import StepStats
 from oneshot_rlvr.models.load import decode
@@ -57,6 +58,7 @@ def step_metrics(
     groups = [[rollouts[i] for i in members] for members in by_group(rollouts).values()]
     rewards = [r.reward for r in rollouts if r.reward is not None]
     verdicts = [r.grade.correct for r in rollouts if r.grade is not None and r.grade.correct is not None]
+    boxed = [extract_boxed(r.text) is not None for r in rollouts if _may_box(r)]
     lengths = [len(r.token_ids) for r in rollouts]
     prompt_tokens = sum(len(r.task.prompt_ids) for r in rollouts)
     dropped = sum(len(r.token_ids) for r in aside.dropped)
@@ -71,7 +73,7 @@ def step_metrics(
         "response/length_mean": fmean(lengths),
         "response/length_max": max(lengths),
         "response/truncated_share": fmean(r.finish_reason == "length" for r in rollouts),
-        "response/boxed_share": fmean(extract_boxed(r.text) is not None for r in rollouts),
+        **({"response/boxed_share": fmean(boxed)} if boxed else {}),
         "tokens/prompt": prompt_tokens,
         "tokens/response": sum(lengths),
         **({"tokens/sampled": sum(lengths) + dropped} if sampled else {}),
@@ -95,6 +97,12 @@ def step_metrics(
         "speed/tokens_per_second": (prompt_tokens + sum(lengths)) / seconds,
         "memory/peak_gb": peak_memory_gb(),
     }
+
+
+def _may_box(rollout: Rollout) -> bool:
+    """Tells whether a box is looked for: neither by graders of programs nor by self-play's verdicts."""
+    problem = rollout.task.problem
+    return problem.source != "selfplay" and own_grader(problem.answer) not in OWN_GRADERS
 
 
 def _correct(rollout: Rollout) -> bool:

@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr.config.schedule import validation_grader
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.evaluation.runner import EvalPlan, Progress, evaluate
-from oneshot_rlvr.grading.graders import OWN_GRADERS, own_grader
+from oneshot_rlvr.grading.graders import own_grader
 from oneshot_rlvr.isolation.pool import GraderPool
 from oneshot_rlvr.rollout.engine import Engine
 from oneshot_rlvr.trainer.journal import Journal
@@ -63,7 +63,7 @@ class Validation:
                               on_progress=partial(self._sampled, step))  # fmt: skip
         self.journal.note_values(step, result.metrics() | {"time/evaluate": time.perf_counter() - start})
         low, high = result.interval
-        boxed = "" if graders[0] in OWN_GRADERS else f"boxed {result.boxed_share:.3f}, "
+        boxed = "" if result.boxed_share is None else f"boxed {result.boxed_share:.3f}, "
         self.journal.progress.note(
             f"step {step}: {name} {result.accuracy:.3f} [{low:.3f}, {high:.3f}], {boxed}"
             f"truncated {result.truncated_share:.3f}"

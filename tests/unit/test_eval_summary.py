@@ -150,6 +150,19 @@ def test_lenient_counts_unboxed_answers_and_strict_does_not() -> None:
     assert none_boxed.accuracy_given_boxed is None
 
 
+def test_boxes_are_absent_where_the_grader_looks_for_none() -> None:
+    graded = Sample("1", 0, 0, "q", ">>4", 5, "stop", "4", grades={"world": RIGHT, "exact": WRONG})
+    made = summarize(EvalPlan("a", "own", Sampling(0.0, 9, (1,)), 1, ("world", "exact"), 0), [graded])
+    assert (made.boxed_share, made.accuracy_strict, made.accuracy_given_boxed) == (None, None, None)
+    assert set(made.metrics()) == {"eval/a/accuracy", "eval/a/truncated_share", "eval/a/length_mean"}
+    summary = summarize_sweep([row("base", None, replace(result("a", {0}), boxed_share=None, accuracy_strict=None))],
+                              protocol(), "e", "cpu")  # fmt: skip
+    (line, *_) = csv.DictReader(io.StringIO(to_csv(summary)))
+    assert (line["boxed"], line["strict"]) == ("", "")
+    text = to_markdown(summary)
+    assert "| base | a | - | 100.0 |" in text and "without a box is wrong" not in text
+
+
 def test_a_grader_that_needs_a_box_beside_one_that_does_not() -> None:
     rows = [row("base", None, result("a", {0}, boxed_share=0.075), result("b", {0}, 4, 8, boxed_share=1.0))]
     text = to_markdown(summarize_sweep(rows, protocol(), "e", "cpu"))

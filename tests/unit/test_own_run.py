@@ -157,6 +157,8 @@ def test_what_helps_where_nothing_is_solved() -> None:
     assert "rlvr select --probe MODEL" in line and "data.suffix" not in line
     few = no_reward_yet(RunConfig(), first_step(**{"response/boxed_share": 0.05}))
     assert few is not None and "5% have a box" in few and "data.suffix" in few
+    none = {key: value for key, value in first_step().items() if "boxed" not in key}  # no box is looked for
+    assert "a gradient (40% were cut off at" in (no_reward_yet(RunConfig(), none) or "")
 
 
 @pytest.mark.parametrize(

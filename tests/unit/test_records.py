@@ -78,6 +78,14 @@ def test_metrics_by_hand() -> None:
     assert not [name for name in found if name.startswith("sampling/")] and "policy/staleness" not in found
 
 
+def test_boxes_are_counted_where_they_are_looked_for() -> None:
+    batch, stats = step()
+    for problem in (Problem("1", "q", "84", "selfplay"), Problem("1", "q", "def f(x):\n return x+1\n>>84")):
+        tasks = [replace(r, task=replace(r.task, problem=problem)) for r in batch.rollouts]
+        found = step_metrics(5, replace(batch, rollouts=tasks), stats, Aside(), PhaseClock())
+        assert "response/boxed_share" not in found and "response/truncated_share" in found
+
+
 def test_metrics_of_what_was_dropped_and_of_stale_weights() -> None:
     """Step 5 goes on from the weights of step 4; one rollout of these has those of step 2."""
     batch, stats = step(stale=True)

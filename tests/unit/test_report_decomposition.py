@@ -76,6 +76,14 @@ def test_the_terminal_table_stays_under_100_columns(runs):
     assert lines[1].split()[-3:] == ["sampled", "greedy", "sampled"]
 
 
+def test_boxes_that_are_not_looked_for_have_no_column(runs):
+    rows = [replace(row, sampled=None, measured=replace(row.measured, boxed_share=None, accuracy_given_boxed=None))
+            for row in result_rows(make_arms(runs), BENCHMARK)]  # fmt: skip
+    assert not [name for name in tables.result_table(rows).head if "box" in name]
+    lines = tables.text_table(rows).splitlines()
+    assert "boxed" not in lines[0] and lines[1].split()[-1] == "p" and {len(line.split("  ")) for line in lines[1:]}
+
+
 def test_the_boxed_figure_shows_the_twin(runs):
     figure = held_out_share(study(runs), "boxed_share", "boxed", "Boxed rate", "")
     assert "Solid: sampled, temperature 0.6. Dotted: greedy." in figure.caption
