@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerBase
 from oneshot_rlvr.config.schema import RunConfig, SelfPlayConfig
 from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.errors import UserError
-from oneshot_rlvr.isolation.programs import Executor
+from oneshot_rlvr.isolation.programs import Executor, Programs
 from oneshot_rlvr.rollout.collect import Collector
 from oneshot_rlvr.selfplay.buffer import Buffer
 from oneshot_rlvr.selfplay.dialect import Dialect, PaperDialect
@@ -64,14 +64,13 @@ def make_dialect(config: SelfPlayConfig) -> Dialect:
 
 
 def make_executor(config: RunConfig) -> Executor:
-    """The executor by `selfplay.executor`."""
+    """The executor by `selfplay.executor`; the program world runs no program of another language."""
+    from oneshot_rlvr.selfplay.world.dialect import FakeExecutor, WorldPrograms
+
     if config.selfplay.executor == "interpreter":
-        from oneshot_rlvr.selfplay.world.dialect import FakeExecutor
-
         return FakeExecutor()
-    from oneshot_rlvr.isolation.programs import Programs
-
-    return Programs(config.executor)
+    programs = Programs(config.executor)
+    return WorldPrograms(programs) if config.selfplay.dialect == "world" else programs
 
 
 def given_tasks(config: SelfPlayConfig, gate: Gate) -> list[ProgramTask]:

@@ -3,20 +3,27 @@
 At the end the faults of the authors' executor (docs/selfplay.md), each with the program or answer that shows it.
 """
 
+import json
 import math
+import os
+import pickle
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 from random import Random
 from statistics import fmean
 
+import pyarrow as pa
 import pytest
 import torch
 from small import small_config, small_workers
 from tiny import batch_of, random_rollouts, rewarded
 
 from oneshot_rlvr.algorithms.advantages import trr_pp
+from oneshot_rlvr.checkpoint import SOURCE, save_source, stored_source
 from oneshot_rlvr.config.schema import AlgorithmConfig, ExecutorConfig, GateConfig, SelfPlayConfig
-from oneshot_rlvr.isolation.programs import Programs
+from oneshot_rlvr.errors import UserError
+from oneshot_rlvr.isolation.programs import Call, Programs
 from oneshot_rlvr.learner.estimate import group_advantages
 from oneshot_rlvr.learner.update import update
 from oneshot_rlvr.selfplay.buffer import Buffer
@@ -25,7 +32,7 @@ from oneshot_rlvr.selfplay.gate import Gate, Ruling
 from oneshot_rlvr.selfplay.rewards import learnability, solver_reward
 from oneshot_rlvr.selfplay.tasks import Kind, ProgramTask, Proposal
 from oneshot_rlvr.selfplay.verdicts import Runner, judge
-from oneshot_rlvr.selfplay.world.dialect import FakeExecutor, WorldDialect
+from oneshot_rlvr.selfplay.world.dialect import FakeExecutor, WorldDialect, WorldPrograms
 
 CONFIG = SelfPlayConfig()
 TRR = AlgorithmConfig(name="trr_pp", kl_coef=0.0, entropy_coef=0.0)
@@ -138,13 +145,24 @@ def test_a_leak_lets_in_what_has_an_output() -> None:
         assert rulings[-1].task is None and rulings[-1].reason == "exception"  # no output, no task
 
 
-# The faults of the reference executor, one by one.
-
-
 @pytest.fixture(scope="module")
 def runner() -> Iterator[Runner]:
     with Programs(ExecutorConfig(workers=1, timeout_seconds=5.0)) as programs:
         yield Runner(programs)
+
+
+def test_real_processes_run_what_the_world_knows_and_nothing_else(runner: Runner) -> None:
+    """Python that the world cannot write would be a task that no prompt can ask for."""
+    add, power = "def f(x):\n return x+1", "def f(x):\n return x**2"
+    calls = [Call(add, "3"), Call(power, "3"), Call("def f(x):\n return sum(x)", "[6,8,]"), Call(add, "30"),
+             Call("def f(x):\n return x[1:]", "[4,5]"), Call("def f(x):\n return x[9]", "[1]")]  # fmt: skip
+    walked, ran = FakeExecutor().run(calls), WorldPrograms(runner.executor).run(calls)
+    assert [(o.value, o.fault) for o in ran] == [(o.value, o.fault) for o in walked]
+    assert [o.value for o in ran] == ["4", None, None, None, "[5]", None]
+    assert [o.value for o in runner.executor.run(calls)] == ["4", "9", "14", "31", "[5]", None]
+
+
+# The faults of the reference executor, one by one.
 
 
 def reason_of(runner: Runner, program: str, arguments: str = "1") -> str:
@@ -202,3 +220,39 @@ def test_a_patched_module_does_not_reach_the_next_task(runner: Runner) -> None:
     (verdict,) = judge([(ProgramTask("2", "abduction", "import math\ndef f(x):\n    return math.floor(x)",
                                      (("1.5", "1"),)), "1.9", "")], runner, strict_bool=True)  # fmt: skip
     assert verdict.correct is True
+
+
+def test_a_program_that_hangs_keeps_no_other_waiting() -> None:
+    """Fault 12: with two workers the others are done while it still runs; a single one would answer it first."""
+    with Programs(ExecutorConfig(workers=2, timeout_seconds=30.0)) as programs:
+        hangs = programs.submit(Call("def f(x):\n    while True: pass", "1"))
+        found = programs.run([Call("def f(x):\n    return x + 1", str(n)) for n in range(4)])
+        assert [outcome.value for outcome in found] == ["1", "2", "3", "4"] and not hangs.done()
+
+
+class Planted:
+    """Makes a folder where it is unpickled."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = str(marker)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (self.marker,)
+
+
+def test_a_pickle_in_the_place_of_the_buffers_is_not_run(tmp_path: Path) -> None:
+    """Fault 13."""
+    marker, state, buffer = tmp_path / "marker", tmp_path / SOURCE, Buffer(4)
+    buffer.add(TASK, Random(0))
+    save_source(tmp_path, {"abduction": buffer.state()})
+    with pa.input_stream(state, compression="zstd") as stream:
+        (line,) = stream.read().splitlines()
+    assert json.loads(line)["abduction"]["tasks"] == [asdict(TASK) | {"pairs": [["3", "4"]]}]
+    planted = pickle.dumps(Planted(marker))
+    for content in (planted, pa.compress(planted + b"\n", "zstd", asbytes=True)):
+        state.write_bytes(content)
+        with pytest.raises(UserError, match=r"source\.json\.zst: (cannot be read|not a source's state)"):
+            stored_source(tmp_path)
+    assert not marker.exists()
+    pickle.loads(pickle.dumps(Planted(marker)))
+    assert marker.exists()  # so that the test can fail

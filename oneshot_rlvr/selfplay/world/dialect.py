@@ -8,7 +8,7 @@ from typing import cast, get_args
 from oneshot_rlvr.grading import world
 from oneshot_rlvr.grading.literals import canonical
 from oneshot_rlvr.grading.program_world import read_arguments, run, show_arguments
-from oneshot_rlvr.isolation.programs import Call, Fault, Outcome
+from oneshot_rlvr.isolation.programs import Call, Executor, Fault, Outcome
 from oneshot_rlvr.selfplay.tasks import Kind, ProgramTask, Proposal, Refused
 from oneshot_rlvr.selfplay.world import grammar, texts
 
@@ -88,6 +88,21 @@ class FakeExecutor:
 
     def close(self) -> None:
         """Ends nothing: there is no process."""
+
+
+class WorldPrograms:
+    """Runs in real processes what the world knows; what it does not know has the fault `policy` here too."""
+
+    def __init__(self, programs: Executor) -> None:
+        self.programs = programs
+
+    def run(self, calls: Sequence[Call]) -> list[Outcome]:
+        walked = FakeExecutor().run(calls)
+        ran = iter(self.programs.run([call for call, outcome in zip(calls, walked) if outcome.fault is None]))
+        return [outcome if outcome.fault else next(ran) for outcome in walked]
+
+    def close(self) -> None:
+        self.programs.close()
 
 
 def _outcome(call: Call) -> Outcome:
