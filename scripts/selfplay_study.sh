@@ -2,9 +2,10 @@
 # The study in the program world: self-play; its proposer frozen; programs from the grammar; only the tasks of the
 # start; one task and 256 at the start; rules of the gate and how much leaks through it; a constant reward for proposals;
 # a reward for form alone; agreement in place of truth for either role, with the gate shut and open. One report, and a
-# table at equal numbers of sampled tokens by scripts/selfplay_table.py.
-# An hour on one core with three seeds. Runs that are finished are not repeated.
-# Usage: scripts/selfplay_study.sh [OUTPUT_DIR] [key=value ...]; SEEDS="0 1 2" by default.
+# table at equal numbers of sampled tokens by scripts/selfplay_table.py. OUTPUT_DIR_one and OUTPUT_DIR_deep: the same
+# from one program alone, of one operation and of four.
+# Two hours on one core. Runs that are finished are not repeated.
+# Usage: scripts/selfplay_study.sh [OUTPUT_DIR] [key=value ...]; SEEDS="0 1 2 3 4" by default.
 set -euo pipefail
 
 rlvr="$(dirname "${BASH_SOURCE[0]}")/../.venv/bin/rlvr"
@@ -13,24 +14,26 @@ output="${1:-runs/selfplay_study}"
 shift || true
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}" GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-0}"
 
+seeds="${SEEDS:-0 1 2 3 4}"
+part=
 open=(selfplay.gate.duplicates=none selfplay.gate.live=false selfplay.gate.used=false)
 train() { # arm, seed, settings
-    "$rlvr" train +experiment=azr_world "trainer.output_dir=$output" "experiment=$1" "trainer.seed=$2" \
+    "$rlvr" train +experiment=azr_world "trainer.output_dir=$output$part" "experiment=$1" "trainer.seed=$2" \
         trainer.eval_every=5 "${@:3}"
 }
-for seed in ${SEEDS:-0 1 2}; do
+for seed in $seeds; do
     train self_play "$seed" "$@"
     train seed_tasks "$seed" selfplay.proposer=none "$@"
     train frozen_proposer "$seed" selfplay.train_proposer=false "$@"
     train random_programs "$seed" selfplay.proposer=random "$@"
 done
-for seed in ${SEEDS:-0 1 2}; do
+for seed in $seeds; do
     train one_task "$seed" selfplay.seed_tasks=0 "$@"
     train gate_by_task "$seed" selfplay.gate.duplicates=task "$@"
     train gate_open "$seed" "${open[@]}" "$@"
     train constant_reward "$seed" selfplay.reward=constant "$@"
 done
-for seed in ${SEEDS:-0 1 2}; do
+for seed in $seeds; do
     train format_only "$seed" selfplay.wrong_reward=1 selfplay.reward=constant "$@"
     train tasks_256 "$seed" selfplay.seed_tasks=256 "$@"
     train leak_10 "$seed" selfplay.gate.leak=0.1 "$@"
@@ -42,5 +45,21 @@ for seed in ${SEEDS:-0 1 2}; do
     train solver_majority_open "$seed" selfplay.solver_truth=majority "${open[@]}" "$@"
     train proposer_majority_open "$seed" selfplay.proposer_truth=majority "${open[@]}" "$@"
     train both_majority_open "$seed" selfplay.solver_truth=majority selfplay.proposer_truth=majority "${open[@]}" "$@"
+done
+
+# From one program alone: nothing fills the buffers before the first step.
+only=(selfplay.proposer=none selfplay.mc_rollouts=128) # as many answers to the one program as others give to theirs
+mkdir -p "${output}_deep"
+printf 'def f(x,y):\n a=x+[y]\n b=[i+2 for i in a]\n c=b[::-1]\n return sum(c)\nf([3,5],4)\n' > "${output}_deep/program.py"
+set -- selfplay.seed_tasks=0 "$@"
+for seed in $seeds; do
+    part=_one
+    train self_play "$seed" "$@"
+    train frozen_proposer "$seed" selfplay.train_proposer=false "$@"
+    train seed_task "$seed" "${only[@]}" trainer.total_steps=70 "$@"
+    part=_deep
+    train self_play "$seed" "selfplay.seed_program=${output}_deep/program.py" "$@"
+    train seed_task "$seed" "selfplay.seed_program=${output}_deep/program.py" "${only[@]}" trainer.total_steps=12 \
+        trainer.eval_every=2 "$@"
 done
 "$rlvr" report "$output"/*/seed* --output "$output/report"

@@ -1,12 +1,12 @@
 """Held-out accuracy of the arms of scripts/selfplay_study.sh at an equal number of sampled tokens.
 
-`python scripts/selfplay_table.py OUTPUT_DIR [TOKENS]`: of each run the last validation before TOKENS were sampled
+`python scripts/selfplay_table.py FOLDER [TOKENS [ARM]]`: of each run the last validation before TOKENS were sampled
 (default: 90,000; those that fill the buffers count). Means over seeds with 95 % intervals of Student's t, and the
-difference of self_play to each arm, paired by seed.
+difference of ARM (default: self_play) to each other arm, paired by seed.
 """
 
+import argparse
 import json
-import sys
 from collections import defaultdict
 from pathlib import Path
 from statistics import fmean, stdev
@@ -17,15 +17,20 @@ Table = dict[str, float]
 
 
 def main() -> None:
-    folder, budget = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 90_000
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("tokens", type=int, nargs="?", default=90_000)
+    parser.add_argument("arm", nargs="?", default="self_play")
+    args = parser.parse_args()
     arms: dict[str, dict[str, Table]] = defaultdict(dict)
-    for run in sorted(folder.glob("*/seed*")):
-        arms[run.parent.name][run.name] = figures(run, budget)
-    print("| arm | seeds | step | " + " | ".join(SETS) + " | self_play less it | valid | depth |")
+    for run in sorted(args.folder.glob("*/seed*")):
+        arms[run.parent.name][run.name] = figures(run, args.tokens)
+    first = arms.get(args.arm, {})
+    print("| arm | seeds | step | " + " | ".join(SETS) + f" | {args.arm} less it | valid | depth |")
     print("|" + "---|" * (len(SETS) + 6))
-    for arm, runs in sorted(arms.items(), key=lambda item: item[0] != "self_play"):
-        both = [seed for seed in runs if seed in arms["self_play"] and arm != "self_play"]
-        gaps = [100 * (arms["self_play"][seed]["deduction"] - runs[seed]["deduction"]) for seed in both]
+    for arm, runs in sorted(arms.items(), key=lambda item: item[0] != args.arm):
+        both = [seed for seed in runs if seed in first and arm != args.arm]
+        gaps = [100 * (first[seed]["deduction"] - runs[seed]["deduction"]) for seed in both]
         means = [interval([100 * run[name] for run in runs.values()]) for name in SETS]
         steps = "/".join(str(int(run["step"])) for run in runs.values())
         ends = [f"{fmean(run[name] for run in runs.values()):.2f}" for name in ("valid", "depth")]

@@ -71,7 +71,7 @@ NOT_RUN = {
     r"make (bench|bench-check|soak|clean)( BENCHES=.*)?": "hours, a machine at rest, or the end of the environment",
     r"pip install .*": "installs from the network",
     r"scripts/sandbox_study\.sh.*": "a quarter of an hour; its commands are composed below",
-    r"(scripts/selfplay_study\.sh|python3? scripts/selfplay_table\.py).*": "an hour; composed below",
+    r"(scripts/selfplay_study\.sh|python3? scripts/selfplay_table\.py).*": "two hours; composed below",
     r"(scripts/\S+\.sh|sbatch|srun|ray|docker|apptainer) .*": "needs a cluster, GPUs or containers",
     r"python3? -m sandbox_factory\..*": "the shipped files, or 10 MB of text; test_sandbox_bases.py runs them in small",
     r"python3? tests/soak/.*": "hours; the tests of reliability run its parts",
@@ -234,7 +234,7 @@ def test_what_is_not_run_is_listed() -> None:
 @pytest.mark.parametrize(
     ("script", "expected"),
     [("sandbox_study.sh", ["select", *["train"] * 21, "report", "report"]),
-     ("selfplay_study.sh", [*["train"] * 57, "report"])],
+     ("selfplay_study.sh", [*["train"] * 120, "report"])],
 )  # fmt: skip
 def test_study_scripts_compose(script: str, expected: list[str], tmp_path: Path) -> None:
     """A script with a command that only writes down how it was called: runs whose configurations hold."""
@@ -252,4 +252,5 @@ def test_study_scripts_compose(script: str, expected: list[str], tmp_path: Path)
         if name == "train":
             config = load_run_config(arguments.overrides)
             check_values(config)
-            assert (config.trainer.total_steps, config.trainer.output_dir) == (7, "out")
+            assert config.trainer.total_steps == 7
+            assert config.trainer.output_dir in ("out", "out_one", "out_deep")
