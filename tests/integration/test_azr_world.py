@@ -80,7 +80,8 @@ def test_a_model_that_writes_nothing_of_the_form_learns_nothing(tmp_path: Path) 
     """Random weights: every reward is -1, so no group has a gradient, and no weight moves."""
     words = [
         "train", "+experiment=azr_coder_7b", "model=tiny_random", "model.template=think-answer", "runtime.device=cpu",
-        "data.max_prompt_tokens=4000", "rollout.max_new_tokens=6", "selfplay.kinds=[deduction,abduction]",
+        "data.max_prompt_tokens=4000", "data.validation=null", "rollout.max_new_tokens=6",
+        "selfplay.kinds=[deduction,abduction]",
         "selfplay.seed_tasks=2", "selfplay.seed_rounds=1", "selfplay.proposals=2", "selfplay.solves=2",
         "algorithm=trr_pp_one_update", "optimizer.weight_decay=0", "trainer.total_steps=2", "trainer.eval_every=0",
         "checkpoint.every=1", "checkpoint.keep_last=2", f"trainer.output_dir={tmp_path}", "executor.workers=1",

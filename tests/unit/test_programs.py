@@ -477,7 +477,8 @@ def test_without_a_filter_nothing_runs(command: str, tmp_path: Path) -> None:
         words = ["eval", "--model", "sandbox:base_e", "--benchmarks", str(file), "--output", str(tmp_path / "out")]
     if command == "train":  # self-play
         words = ["train", "+experiment=azr_coder_7b", "model=tiny_random", "model.template=think-answer",
-                 "data.max_prompt_tokens=2000", "rollout.max_new_tokens=2000", f"trainer.output_dir={tmp_path / 'out'}"]
+                 "data.validation=null", "data.max_prompt_tokens=2000", "rollout.max_new_tokens=2000",
+                 f"trainer.output_dir={tmp_path / 'out'}"]
     done = under_no_filters(NO_FILTERS.format(user=0, python=sys.executable, words=words))
     assert done.returncode == 2, done.stderr
     assert done.stdout == "" and len(done.stderr.splitlines()) == 1
