@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Trains on every problem of the sandbox's pool alone, and evaluates each result on the held-out problems.
 
-    python scripts/landscape.py OUTPUT.jsonl [--base e] [--seeds 0] [--problems 512] [--seconds 300] [--settings ...]
+    python scripts/landscape.py OUTPUT.jsonl [--base e] [--seeds 0] [--problems 512] [--part 1/4] [--seconds 300]
     python scripts/landscape.py OUTPUT.jsonl --compare OTHER.jsonl
 
 A line of OUTPUT is a problem and a seed: training accuracy of each step, and after the steps of `--eval-at` the greedy
-verdicts on the held-out problems, 1 for right. A second call goes on. Problems come in a shuffled order, so that a part
-is a random sample. The runs are made one after the other in this process by the parts of `rlvr train`, from a base that
-is loaded once. `--compare` gives the rank correlation of mean accuracies in two files, for the problems of both.
+verdicts on the held-out problems, 1 for right. A second call goes on, and calls with other parts may write to the same
+file at the same time. Problems come in a shuffled order, so that the first of them are a random sample. The runs are
+made one after the other in this process by the parts of `rlvr train`, from a base that is loaded once. `--compare`
+gives the rank correlation of mean accuracies in two files, for the problems of both.
 """
 
 import argparse
@@ -116,7 +117,8 @@ def make(args: argparse.Namespace) -> None:
     """Trains on what is not in the file yet, until all is there or the time is up."""
     done = {(line["problem"], line["seed"]) for line in read_lines(args.output)}
     asked = [(problem, seed) for seed in args.seeds for problem in shuffled_pool()[: args.problems]]
-    missing = [cell for cell in asked if cell not in done]
+    part, parts = map(int, args.part.split("/"))
+    missing = [cell for cell in asked[part - 1 :: parts] if cell not in done]
     end = time.monotonic() + args.seconds
     torch.set_num_threads(1)
     with GraderPool(workers=1) as pool, args.output.open("a") as file:
@@ -129,8 +131,8 @@ def make(args: argparse.Namespace) -> None:
             file.flush()
             if time.monotonic() > end:
                 break
-    left = len(missing) - len({(line["problem"], line["seed"]) for line in read_lines(args.output)} & set(missing))
-    print(f"{args.output}: {len(asked) - left} of {len(asked)} runs are there")
+    found = {(line["problem"], line["seed"]) for line in read_lines(args.output)}
+    print(f"{args.output}: {len(found & set(asked))} of {len(asked)} runs are there")
 
 
 def mean_accuracies(lines: list[dict[str, Any]], step: int) -> dict[str, float]:
@@ -158,6 +160,7 @@ def main() -> None:
     parser.add_argument("--base", choices=EXPERIMENTS, default="e")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--problems", type=int, default=512, help="the first of the shuffled pool")
+    parser.add_argument("--part", default="1/1", metavar="I/N", help="every Nth of them, from the Ith on")
     parser.add_argument("--eval-at", type=int, nargs="+", default=[60], help="steps; the last one ends a run")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="no run begins later")
     parser.add_argument("--settings", nargs="*", default=[], help="key=value for every run")

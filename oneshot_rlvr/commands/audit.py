@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     audit = run_audit(plan, engine_options("transformers"))
     replace_file(place, audit_json(audit))
     print(markdown(audit_table([audit])))
-    print(f"\n{audit.words}\n{place}")
+    print(f"\n{place}")
     return 0
 
 

@@ -8,6 +8,7 @@ Hydra is imported by `compose_config`.
 import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from oneshot_rlvr.errors import UserError
@@ -161,7 +162,15 @@ def yaml_config(text: str, schema: type[T]) -> T:
         for section, name in (key.split(".") for key in RETIRED):
             if isinstance(values.get(section), dict):
                 values[section].pop(name, None)
-        return to_typed(OmegaConf.merge(OmegaConf.structured(schema), OmegaConf.create(_literal(values))), schema)
+        return to_typed(OmegaConf.merge(_schema_node(schema), OmegaConf.create(_literal(values))), schema)
+
+
+@cache
+def _schema_node(schema: type) -> Any:
+    """The schema as a node, which `merge` copies: to make it takes as long as all else that reads a file."""
+    from omegaconf import OmegaConf
+
+    return OmegaConf.structured(schema)
 
 
 def _literal(value: Any) -> Any:

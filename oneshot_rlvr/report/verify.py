@@ -8,7 +8,7 @@ import json
 import math
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -21,6 +21,7 @@ from oneshot_rlvr.evaluation.grading import rules_name
 from oneshot_rlvr.evaluation.metrics import is_right, per_problem
 from oneshot_rlvr.evaluation.records import Sample
 from oneshot_rlvr.files import sha256_of, steps_in
+from oneshot_rlvr.grading.boxes import extract_boxed
 from oneshot_rlvr.records import each_record, loaded
 from oneshot_rlvr.report.run_files import EvalPoint, LedgerRow, Run, read_run, read_samples, rollout_files
 
@@ -33,6 +34,10 @@ CLOSE = 1e-6  # difference of a number from its recomputation
 # Nats below the likeliest token at which a greedy answer cannot have been sampled, with whole precision and without.
 GREEDY_GAPS = {True: 0.01, False: 0.5}
 SEQUENCES = 32  # scored at once
+
+# What is scored by the weights of each step: greedy answers of an evaluation, and kept rollouts of a file.
+Greedy = dict[int, list[tuple[EvalPoint, Sequence[Sample]]]]
+Kept = dict[int, list[tuple[Path, Sequence[Mapping[str, Any]]]]]
 
 
 @dataclass
@@ -57,10 +62,16 @@ def verify_run(path: Path, seed: int = 0, steps: int = 3, samples: int = 64) -> 
         said = fault(folder)
         found.check("checkpoints", said is None, f"{folder}: {said}")
     check_ledger(run, found)
+    greedy: Greedy = {}
     with GraderPool(workers=1, executor=run.config.executor) as graders:
         for point in run.evaluations:
-            check_evaluation(run, point, found, graders, rng, samples)
-        check_rollouts(run, found, graders, rng, steps)
+            chosen = check_evaluation(run, point, found, graders, rng, samples)
+            if point.result.temperature == 0 and chosen:
+                greedy.setdefault(point.step, []).append((point, chosen))
+        kept = check_rollouts(run, found, graders, rng, steps)
+    for step in sorted({*greedy, *kept}):
+        if (weights := _weights(run, step)) is not None:
+            check_scores(run, step, weights, greedy.get(step, ()), kept.get(step, ()), found)
     return found
 
 
@@ -103,8 +114,8 @@ def _of_ledger(rows: Sequence[LedgerRow]) -> dict[str, float]:
 
 def check_evaluation(
     run: Run, point: EvalPoint, found: Findings, graders: "GraderPool", rng: random.Random, samples: int
-) -> None:
-    """Works an evaluation's numbers out of its answers, grades some again, and scores greedy ones by their weights."""
+) -> list[Sample]:
+    """Works an evaluation's numbers out of its answers, and grades some again; -> these."""
     where, grader = point.folder, point.result.grader
     stored = read_samples(point)
     found.check("evaluations", bool(stored), f"{where}/samples.jsonl: the answers are gone")
@@ -112,22 +123,34 @@ def check_evaluation(
     if point.folder.parent.parent.name == "eval":
         found.check("grader", grader in (own, "program"), f"{where}/metrics.json: graded by {grader}, the run by {own}")
     graded = [sample for sample in stored if grader in sample.grades]
-    verdicts = per_problem(graded, [is_right(sample, grader) for sample in graded])
+    right = [is_right(sample, grader) for sample in graded]
     told = {name: tuple(counts) for name, counts in point.result.per_problem.items()}
-    found.check("evaluations", told == verdicts, f"{where}/metrics.json: its verdicts are not those of samples.jsonl")
-    accuracy = fmean(right / number for right, number in verdicts.values()) if verdicts else 0.0
-    logged = run.metrics.series(f"eval/{point.benchmark}/accuracy").at(point.step)
-    for name, value in (("metrics.json", point.result.accuracy), ("metrics.jsonl of the run", logged)):
-        fits = value is None or abs(value - accuracy) < CLOSE
-        found.check("evaluations", fits, f"{where}: accuracy is {value} in {name}, {accuracy:g} by its answers")
+    fits = told == per_problem(graded, right)
+    found.check("evaluations", fits, f"{where}/metrics.json: its verdicts are not those of samples.jsonl")
+    written = point.result.metrics()
+    for name, value in _of_answers(graded, right).items() if graded else ():
+        logged = run.metrics.series(f"eval/{point.benchmark}/{name}").at(point.step)
+        in_file = written.get(f"eval/{point.result.name}/{name}")
+        for place, number in (("metrics.json", in_file), ("metrics.jsonl of the run", logged)):
+            fits = number is None or abs(number - value) < CLOSE
+            found.check("evaluations", fits, f"{where}: {name} is {number} in {place}, {value:g} by its answers")
     chosen = rng.sample(stored, min(samples, len(stored)))
     _grade_again(where, chosen, grader, rules_name(point.result.name), found, graders)
-    weights = _weights(run, point.step)
-    if weights is not None and point.result.temperature == 0 and chosen:
-        bound = GREEDY_GAPS[point.result.precision in ("", "float32")]
-        for sample, gap in greedy_gaps(weights, chosen):
-            said = f"a token {gap:.2f} nats below the likeliest of {weights}, which would not be sampled"
-            found.check("greedy answers", gap < bound, f"{where}: answer to {sample.id}: {said}")
+    return chosen
+
+
+def _of_answers(answers: Sequence[Sample], right: Sequence[bool]) -> dict[str, float]:
+    """The numbers of an evaluation that go to `metrics.jsonl`, from its answers and verdicts."""
+    verdicts = per_problem(answers, right)
+    by_category: dict[str, list[bool]] = {}
+    for answer, is_correct in zip(answers, right):
+        by_category.setdefault(answer.category, []).append(is_correct)
+    return {
+        "accuracy": fmean(correct / number for correct, number in verdicts.values()),
+        "boxed_share": fmean(extract_boxed(answer.response) is not None for answer in answers),
+        "truncated_share": fmean(answer.finish_reason == "length" for answer in answers),
+        "length_mean": fmean(answer.num_tokens for answer in answers),
+    } | {f"accuracy/{category}": fmean(values) for category, values in by_category.items() if category}
 
 
 def _grade_again(
@@ -148,14 +171,14 @@ def _word(correct: bool | None) -> str:
     return "right" if correct else "wrong"
 
 
-def check_rollouts(run: Run, found: Findings, graders: "GraderPool", rng: random.Random, steps: int) -> None:
-    """Grades kept rollouts of some steps again, reads their text from their tokens, and scores them by the weights of
-    the step before where these are there."""
+def check_rollouts(run: Run, found: Findings, graders: "GraderPool", rng: random.Random, steps: int) -> Kept:
+    """Grades kept rollouts of some steps again; -> them by the step whose weights sampled them."""
     from oneshot_rlvr.isolation.pool import GradeItem
 
     files = rollout_files(run.path)
     scored = [step for step in files if _weights(run, step - 1) is not None]
     chosen = rng.sample(sorted(files), min(steps, len(files))) + rng.sample(scored, min(steps, len(scored)))
+    kept: Kept = {}
     for step in sorted(set(chosen)):
         rows: list[dict[str, Any]] = list(each_record(files[step], loaded))
         config, where = run.config, files[step]
@@ -165,13 +188,26 @@ def check_rollouts(run: Run, found: Findings, graders: "GraderPool", rng: random
             fits = grade.correct == row["correct"] or None in (grade.correct, row["correct"])
             found.check("grades", fits, f"{where}: {row['key']} {row['index']} is {_word(row['correct'])} there, "
                         f"{_word(grade.correct)} by {config.reward.grader}")  # fmt: skip
-        weights = _weights(run, step - 1)
-        if weights is None:
-            continue
+        kept.setdefault(step - 1, []).append((where, rows))
+    return kept
+
+
+def check_scores(
+    run: Run, step: int, weights: Path, greedy: Iterable[tuple[EvalPoint, Sequence[Sample]]],
+    kept: Iterable[tuple[Path, Sequence[Mapping[str, Any]]]], found: Findings,
+) -> None:  # fmt: skip
+    """Scores greedy answers of a step, and rollouts with the text of their tokens, by the weights that sampled them."""
+    config, scorer = run.config, Scorer.load(weights)
+    for point, samples in greedy:
+        bound = GREEDY_GAPS[point.result.precision in ("", "float32")]
+        for sample, gap in scorer.greedy_gaps(samples):
+            said = f"a token {gap:.2f} nats below the likeliest of {weights}, which would not be sampled"
+            found.check("greedy answers", gap < bound, f"{point.folder}: answer to {sample.id}: {said}")
+    for where, rows in kept:
         dtype = config.model.dtype if config.model.dtype != "auto" else "float32"
-        stored = "bfloat16" if config.checkpoint.dtype == "bfloat16" and step > 1 else dtype
+        stored = "bfloat16" if config.checkpoint.dtype == "bfloat16" and step > 0 else dtype
         bound = mismatch_bounds(config.health, stored)["mean"]
-        for row, gap, text in score_rollouts(weights, rows, config.rollout.temperature):
+        for row, gap, text in scorer.rollout_gaps(rows, config.rollout.temperature):
             name = f"{where}: {row['key']} {row['index']}"
             found.check("tokens", text == row["response"], f"{name}: its text is not that of its tokens")
             said = f"log-probabilities differ by {gap:.3g} nats a token from those of {weights} (bound {bound:g})"
@@ -190,64 +226,70 @@ def _weights(run: Run, step: int) -> Path | None:
     return path if isinstance(path, Path) else None
 
 
-def score_rollouts(
-    weights: Path, rows: Sequence[Mapping[str, Any]], temperature: float
-) -> Iterator[tuple[Mapping[str, Any], float, str]]:
-    """Each kept rollout with the mean distance of its log-probabilities from those of the weights, nats, and the text
-    of its tokens."""
-    model, tokenizer = _loaded(weights)
-    pairs = [(tokenizer.encode(row["prompt"], add_special_tokens=False), row["token_ids"]) for row in rows]
-    for row, logits in zip(rows, _logits(model, pairs)):
-        own = (logits / temperature).log_softmax(-1)
-        tokens = row["token_ids"]
-        gap = fmean(abs(own[i, token].item() - said) for i, (token, said) in enumerate(zip(tokens, row["logprobs"])))
-        yield row, gap, tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Weights that are loaded once, by transformers' own attention: another route than the run's."""
 
+    model: Any
+    tokenizer: Any
 
-def greedy_gaps(weights: Path, samples: Sequence[Sample]) -> Iterator[tuple[Sample, float]]:
-    """Each greedy answer with the largest gap between the likeliest token and the one it has, nats. Answers whose
-    tokens are not known from their text are left out."""
-    model, tokenizer = _loaded(weights)
-    known = []
-    for sample in samples:
-        tokens = tokenizer.encode(sample.response, add_special_tokens=False)
-        if tokens and len(tokens) in (sample.num_tokens, sample.num_tokens - 1):
-            known.append((sample, tokens))
-    pairs = [(tokenizer.encode(sample.prompt, add_special_tokens=False), tokens) for sample, tokens in known]
-    for (sample, tokens), logits in zip(known, _logits(model, pairs)):
-        logprobs = logits.log_softmax(-1)
-        yield sample, max((logprobs[i].max() - logprobs[i, token]).item() for i, token in enumerate(tokens))
+    @classmethod
+    def load(cls, weights: Path) -> "Scorer":
+        import torch
 
+        from oneshot_rlvr.models.load import load_model, load_tokenizer
 
-def _loaded(weights: Path) -> tuple[Any, Any]:
-    import torch
+        model = load_model(str(weights), torch.float32).eval()
+        model.set_attn_implementation("sdpa")
+        return cls(model, load_tokenizer(str(weights)))
 
-    from oneshot_rlvr.models.load import load_model, load_tokenizer
+    def rollout_gaps(
+        self, rows: Sequence[Mapping[str, Any]], temperature: float
+    ) -> Iterator[tuple[Mapping[str, Any], float, str]]:
+        """Each kept rollout with the mean distance of its log-probabilities from those of the weights, nats, and the
+        text of its tokens."""
+        pairs = [(self._encoded(row["prompt"]), row["token_ids"]) for row in rows]
+        for row, logits in zip(rows, self._logits(pairs)):
+            own = (logits / temperature).log_softmax(-1)
+            tokens = row["token_ids"]
+            gap = fmean(abs(own[i, id].item() - said) for i, (id, said) in enumerate(zip(tokens, row["logprobs"])))
+            yield row, gap, self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
-    model = load_model(str(weights), torch.float32).eval()
-    model.set_attn_implementation("sdpa")  # of transformers: another route than the run's own
-    return model, load_tokenizer(str(weights))
+    def greedy_gaps(self, samples: Sequence[Sample]) -> Iterator[tuple[Sample, float]]:
+        """Each greedy answer with the largest gap between the likeliest token and the one it has, nats. Answers whose
+        tokens are not known from their text are left out."""
+        known = []
+        for sample in samples:
+            tokens = self._encoded(sample.response)
+            if tokens and len(tokens) in (sample.num_tokens, sample.num_tokens - 1):
+                known.append((sample, tokens))
+        pairs = [(self._encoded(sample.prompt), tokens) for sample, tokens in known]
+        for (sample, tokens), logits in zip(known, self._logits(pairs)):
+            logprobs = logits.log_softmax(-1)
+            yield sample, max((logprobs[i].max() - logprobs[i, token]).item() for i, token in enumerate(tokens))
 
+    def _encoded(self, text: str) -> list[int]:
+        return self.tokenizer.encode(text, add_special_tokens=False)
 
-def _logits(model: Any, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> "Iterator[torch.Tensor]":
-    """The logits [T, V] of each response behind its prompt, sequences of like length together; in the given order."""
-    import torch
+    def _logits(self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> "Iterator[torch.Tensor]":
+        """The logits [T, V] of each response behind its prompt, in the given order; like lengths are read together."""
+        import torch
 
-    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
-    made: dict[int, torch.Tensor] = {}
-    for start in range(0, len(order), SEQUENCES):
-        batch = order[start : start + SEQUENCES]
-        longest = max(len(pairs[i][0]) + len(pairs[i][1]) for i in batch)
-        ids, mask = (torch.zeros(len(batch), longest, dtype=torch.long) for _ in range(2))
-        for row, i in enumerate(batch):
-            whole = [*pairs[i][0], *pairs[i][1]]
-            ids[row, : len(whole)], mask[row, : len(whole)] = torch.tensor(whole), 1
-        with torch.no_grad():
-            logits = model(input_ids=ids, attention_mask=mask).logits.float()
-        for row, i in enumerate(batch):
-            prompt, response = map(len, pairs[i])
-            made[i] = logits[row, prompt - 1 : prompt - 1 + response].clone()
-    yield from (made[i] for i in range(len(pairs)))
+        order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
+        made: dict[int, torch.Tensor] = {}
+        for start in range(0, len(order), SEQUENCES):
+            batch = order[start : start + SEQUENCES]
+            longest = max(len(pairs[i][0]) + len(pairs[i][1]) for i in batch)
+            ids, mask = (torch.zeros(len(batch), longest, dtype=torch.long) for _ in range(2))
+            for row, i in enumerate(batch):
+                whole = [*pairs[i][0], *pairs[i][1]]
+                ids[row, : len(whole)], mask[row, : len(whole)] = torch.tensor(whole), 1
+            with torch.no_grad():
+                logits = self.model(input_ids=ids, attention_mask=mask).logits.float()
+            for row, i in enumerate(batch):
+                prompt, response = map(len, pairs[i])
+                made[i] = logits[row, prompt - 1 : prompt - 1 + response].clone()
+        yield from (made[i] for i in range(len(pairs)))
 
 
 def verify_report(folder: Path) -> Findings:

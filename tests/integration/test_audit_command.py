@@ -20,7 +20,7 @@ def test_an_audit_is_written_and_stands_in_the_report(tmp_path: Path, capsys: py
     assert main(["audit", str(run), *small]) == 0
     said = capsys.readouterr().out
     (found,) = read_audits(run / "audit")
-    assert found.words in said and (found.benchmark, found.model) == ("sandbox_heldout", "base")
+    assert said.count(found.words) == 1 and (found.benchmark, found.model) == ("sandbox_heldout", "base")
     assert {each.name for each in found.detections} <= set(DETECTORS)
     assert found.pool == "sandbox_pool" and found.shared is not None and found.seconds > 0
     page = build.write_report([run], tmp_path / "report").page.read_text()
