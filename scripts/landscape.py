@@ -4,11 +4,11 @@
     python scripts/landscape.py OUTPUT.jsonl [--base e] [--seeds 0] [--problems 512] [--part 1/4] [--seconds 300]
     python scripts/landscape.py OUTPUT.jsonl --compare OTHER.jsonl
 
-A line of OUTPUT is a problem and a seed: training accuracy of each step, and after the steps of `--eval-at` the greedy
-verdicts on the held-out problems, 1 for right. A second call goes on, and calls with other parts may write to the same
-file at the same time. Problems come in a shuffled order, so that the first of them are a random sample. The runs are
-made one after the other in this process by the parts of `rlvr train`, from a base that is loaded once. `--compare`
-gives the rank correlation of mean accuracies in two files, for the problems of both.
+A line of OUTPUT is a problem and a seed: training accuracy of each step, and after the steps of `--eval-at` (0: before
+the first) the greedy verdicts on the held-out problems, 1 for right. A second call goes on, and calls with other parts
+may write to the same file at the same time. Problems come in a shuffled order, so that the first of them are a random
+sample. The runs are made one after the other in this process by the parts of `rlvr train`, from a base that is loaded
+once. `--compare` gives the rank correlation of mean accuracies in two files, for the problems of both.
 """
 
 import argparse
@@ -31,13 +31,13 @@ from oneshot_rlvr.data.prompts import prompt_token_ids
 from oneshot_rlvr.data.selection import spearman
 from oneshot_rlvr.data.training_set import training_set
 from oneshot_rlvr.isolation.pool import GraderPool
+from oneshot_rlvr.learner.entropy import entropy_control
 from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.models import load
 from oneshot_rlvr.rollout.collect import Collector
-from oneshot_rlvr.rollout.rewards import group_reward
 from oneshot_rlvr.sandbox.world import pool_problems, shipped_held_out
 from oneshot_rlvr.trainer.build import build_sampler, build_trained
-from oneshot_rlvr.trainer.setup import loss_constant, make_source, make_tasks
+from oneshot_rlvr.trainer.setup import loss_constant, make_collector, make_source, make_tasks
 from oneshot_rlvr.types import Rollout, Sampling, Task
 
 EXPERIMENTS = {"e": "sandbox_oneshot", "d": "sandbox_oneshot_d"}
@@ -58,10 +58,9 @@ class Bench:
         rollout = self.config.rollout
         stop_ids = load.stop_ids(self.model, self.tokenizer, self.config.model.extra_stop_tokens)
         sampling = Sampling(temperature, rollout.max_new_tokens, stop_ids, rollout.top_p if temperature else 1.0)
-        return Collector(
-            sampling, self.pool, self.config.reward.grader, group_reward(self.config.reward), self.tokenizer, False,
-            lambda phase: nullcontext(), lambda: None, lambda: None,
-        )  # fmt: skip
+        return make_collector(
+            self.config, sampling, self.pool, self.tokenizer, lambda phase: nullcontext(), lambda: None, lambda: None
+        )
 
 
 def make_bench(base: str, settings: list[str], pool: GraderPool) -> Bench:
@@ -83,16 +82,20 @@ def trained_alone(bench: Bench, problem: str, seed: int, eval_at: list[int]) -> 
     )  # fmt: skip
     workers = build_trained(config, copy.deepcopy(bench.model), CPU, torch.float32)
     engine = build_sampler(config, copy.deepcopy(bench.model), bench.tokenizer, CPU, torch.float32)
-    learner = Learner(workers, config.algorithm, config.trainer.micro_batch_tokens, loss_constant(config))
+    learner = Learner(
+        workers, config.algorithm, config.trainer.micro_batch_tokens, loss_constant(config),
+        entropy_control(config.algorithm),
+    )  # fmt: skip
     tasks, _ = make_tasks(config, training_set(config.data).rows, bench.tokenizer)
     source = make_source(config, tasks, bench.collector(config.rollout.temperature))
     greedy = bench.collector(0.0)
     accuracy, right = [], {}
-    for step in range(1, max(eval_at) + 1):
-        rollouts = source.step(step, engine)
-        accuracy.append(fmean(is_right(rollout) for rollout in rollouts))
-        learner.update(learner.advantages(rollouts, version=step - 1))
-        engine.load_weights(step, learner.weights())
+    for step in range(max(eval_at) + 1):
+        if step > 0:
+            rollouts = source.step(step, engine)
+            accuracy.append(fmean(is_right(rollout) for rollout in rollouts))
+            learner.update(learner.advantages(rollouts, version=step - 1))
+            engine.load_weights(step, learner.weights())
         if step in eval_at:
             right[step] = "".join(str(is_right(answer)) for answer in greedy.graded(bench.held_out, engine))
     return {"problem": problem, "seed": seed, "train": [round(share, 4) for share in accuracy], "right": right}

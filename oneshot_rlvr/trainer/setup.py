@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 
 from transformers import PreTrainedTokenizerBase
@@ -101,12 +102,7 @@ def _assemble(
         watchdog.beat()
         stop.check()
 
-    noise = GraderNoise(config.reward.false_positive, config.reward.false_negative)
-    reward = less_overlong(group_reward(config.reward), config.reward.overlong_share, config.rollout.max_new_tokens)
-    collector = Collector(
-        sampling, pool, config.reward.grader, reward, tokenizer, config.compat.grade_with_prompt,
-        journal.clock, on_response, stop.check, noise,
-    )  # fmt: skip
+    collector = make_collector(config, sampling, pool, tokenizer, journal.clock, on_response, stop.check)
     if self_play is not None:
         source, example = self_play(config, collector, tokenizer)
     else:
@@ -133,6 +129,19 @@ def _assemble(
     run.hand_over(resumed)
     check_agreement(built.workers.policy, engine, tasks or [example], sampling, bound)
     return run
+
+
+def make_collector(
+    config: RunConfig, sampling: Sampling, pool: GraderPool, tokenizer: PreTrainedTokenizerBase,
+    phase: Callable[[str], AbstractContextManager[None]], on_response: Callable[[], None], check: Callable[[], None],
+) -> Collector:  # fmt: skip
+    """Makes what samples, grades and rewards by the run's settings; the last three as `Collector` has them."""
+    noise = GraderNoise(config.reward.false_positive, config.reward.false_negative)
+    reward = less_overlong(group_reward(config.reward), config.reward.overlong_share, config.rollout.max_new_tokens)
+    return Collector(
+        sampling, pool, config.reward.grader, reward, tokenizer, config.compat.grade_with_prompt, phase, on_response,
+        check, noise,
+    )  # fmt: skip
 
 
 def _learner(config: RunConfig, built: Built, newest: Checkpoint | None) -> Learner:
