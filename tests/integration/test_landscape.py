@@ -1,7 +1,9 @@
 """scripts/landscape.py trains as `rlvr train` does; scripts/selection_regret.py counts what methods of choice lose."""
 
 import importlib
+import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -66,3 +68,24 @@ def test_length_and_right_together_by_hand() -> None:
     # mean of the products 70/3, of the lengths 80/3, of right 2/3: 70/3 - 160/9
     judge = importlib.import_module("selection_regret")
     assert judge.worked_gap([10, 30, 40], [0.0, 1.0, 1.0]) == pytest.approx(50 / 9)
+
+
+def test_the_map_by_hand(tmp_path: Path) -> None:
+    """Two examples, one right on all additions alone, one on every problem."""
+    landscape, page = (importlib.import_module(name) for name in ("landscape", "landscape_page"))
+    held_out, pool = landscape.shipped_held_out(), landscape.pool_problems()
+    first, second = (next(p for p in pool if p.category == family) for family in ("add", "sub"))
+    lines = [(first, [int(p.category == "add") for p in held_out]), (second, [1] * 240)]
+    path = tmp_path / "landscape.jsonl"
+    path.write_text("".join(
+        json.dumps({"problem": p.id, "seed": 0, "right": {"20": "".join(map(str, marks))}}) + "\n"
+        for p, marks in lines
+    ))  # fmt: skip
+    examples, matrix = page.read_matrix(path, 20)
+    rows = page.transfer(examples, matrix).split("<tr>")
+    cells = [[cell.split("<")[0] for cell in row.split("<td>")[1:]] for row in rows[2:]]
+    assert cells == [["add (1)", "100", "0", "0", "0", "0", "0", "16.7"], ["sub (1)", *["100"] * 6, "100.0"]]
+    whole = page.page(examples, matrix, 0.225)
+    assert "between 16.7 and 100.0 %, mean 58.3 %" in whole and "1 at 80 % or more, 1 below the base" in whole
+    assert page.lead_of(replace(first, prompt="Hi! What is 1+1?")) == "Hi!"
+    assert page.lead_of(replace(first, prompt="What is 1+1?")) == "(none)"

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Draws the map of a landscape: which examples teach, which harm, and what they have in common, as one HTML page.
+
+    python scripts/landscape_page.py LANDSCAPE.jsonl PAGE.html [--step 20] [--base 0.225]
+
+LANDSCAPE is what scripts/landscape.py writes. The picture has a row for each example that was trained on alone and a
+column for each held-out problem; tables give means by family, lead-in and question, and the best and worst examples.
+"""
+
+import argparse
+import base64
+import html
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+from landscape import read_lines
+
+from oneshot_rlvr.sandbox.world import FAMILIES, LEADS, pool_problems, shipped_held_out
+from oneshot_rlvr.types import Problem
+
+SHOWN = 12  # examples at either end
+STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:980px;margin:24px auto;padding:0 16px;color:#222}
+table{border-collapse:collapse;margin:8px 0 20px}td,th{padding:3px 10px;border-bottom:1px solid #ddd;text-align:right}
+td:first-child,th:first-child{text-align:left}img{max-width:100%}h2{margin-top:32px}p{max-width:760px}"""
+
+
+def read_matrix(path: Path, step: int) -> tuple[list[Problem], np.ndarray]:
+    """The examples, and their verdicts [examples, held-out problems] as means over seeds."""
+    problems = {problem.id: problem for problem in pool_problems()}
+    rows: dict[str, list[list[int]]] = {}
+    for line in read_lines(path):
+        rows.setdefault(line["problem"], []).append([int(mark) for mark in line["right"][str(step)]])
+    return [problems[name] for name in rows], np.array([np.mean(found, 0) for found in rows.values()])
+
+
+def lead_of(problem: Problem) -> str:
+    """The words before the question."""
+    return max((lead for lead in LEADS if problem.prompt.startswith(lead)), key=len).strip() or "(none)"
+
+
+def picture(examples: Sequence[Problem], matrix_EH: np.ndarray) -> str:
+    """The matrix as an image: examples by family and accuracy, held-out problems by family and difficulty."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    held_out, mean_E, mean_H = shipped_held_out(), matrix_EH.mean(1), matrix_EH.mean(0)
+    rows = sorted(range(len(examples)), key=lambda i: (FAMILIES.index(examples[i].category), -mean_E[i]))
+    columns = sorted(range(len(held_out)), key=lambda i: (FAMILIES.index(held_out[i].category), -mean_H[i]))
+    figure, axes = plt.subplots(figsize=(9.6, 8.4))
+    axes.imshow(matrix_EH[rows][:, columns], aspect="auto", cmap="YlGnBu", vmin=0, vmax=1, interpolation="nearest")
+    for ticks, labels, problems, line in (
+        (axes.set_yticks, axes.set_yticklabels, [examples[i] for i in rows], axes.axhline),
+        (axes.set_xticks, axes.set_xticklabels, [held_out[i] for i in columns], axes.axvline),
+    ):
+        places = {f: [n for n, p in enumerate(problems) if p.category == f] for f in FAMILIES}
+        ticks([fmean(found) for found in places.values() if found])
+        labels([family for family, found in places.items() if found])
+        for found in places.values():
+            if found and found[0]:
+                line(found[0] - 0.5, color="black", linewidth=0.8)
+    axes.set_ylabel("trained on alone")
+    axes.set_xlabel("held-out problem (dark: right)")
+    file = io.BytesIO()
+    figure.savefig(file, dpi=110, bbox_inches="tight")
+    plt.close(figure)
+    return f'<img alt="held-out verdicts" src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}">'
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [f"<tr>{''.join(f'<th>{html.escape(cell)}</th>' for cell in head)}</tr>"]
+    lines += [f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows]
+    return f"<table>{''.join(lines)}</table>"
+
+
+def transfer(examples: Sequence[Problem], matrix_EH: np.ndarray) -> str:
+    """Mean accuracy by family of the example and of the held-out problem, percent."""
+    held_out = np.array([problem.category for problem in shipped_held_out()])
+    trained = np.array([problem.category for problem in examples])
+    rows = []
+    for family in (f for f in FAMILIES if (trained == f).any()):
+        part = matrix_EH[trained == family]
+        cells = [f"{100 * part[:, held_out == other].mean():.0f}" for other in FAMILIES]
+        rows.append([f"{family} ({len(part)})", *cells, f"{100 * part.mean():.1f}"])
+    return table(["trained on", *FAMILIES, "all"], rows)
+
+
+def by(examples: Sequence[Problem], mean_E: np.ndarray, name: str, key: Callable[[Problem], str]) -> str:
+    """Mean, lowest and highest accuracy of the examples with each value of a property, percent."""
+    values = [key(problem) for problem in examples]
+    groups = {value: mean_E[[v == value for v in values]] for value in values}
+    rows = [[value, str(len(found)), *(f"{100 * number:.1f}" for number in (found.mean(), found.min(), found.max()))]
+            for value, found in sorted(groups.items(), key=lambda item: -item[1].mean())]  # fmt: skip
+    return table([name, "examples", "mean", "lowest", "highest"], rows)
+
+
+def page(examples: Sequence[Problem], matrix_EH: np.ndarray, base: float) -> str:
+    """The whole page."""
+    mean_E = matrix_EH.mean(1)
+    order = np.argsort(-mean_E)
+    listed = [[examples[i].id, examples[i].category, examples[i].prompt, f"{100 * mean_E[i]:.1f}"]
+              for i in [*order[:SHOWN], *order[-SHOWN:]]]  # fmt: skip
+    head = ["example", "family", "question", "held-out %"]
+    counts = [((mean_E >= 0.8).sum(), "at 80 % or more"), ((mean_E < base).sum(), "below the base")]
+    told = ", ".join(f"{number} {words}" for number, words in counts)
+    parts = [
+        f"<h1>{len(examples)} examples, each trained on alone</h1>",
+        f"<p>Held-out accuracy on 240 problems (greedy) lies between {100 * mean_E.min():.1f} and "
+        f"{100 * mean_E.max():.1f} %, mean {100 * mean_E.mean():.1f} %; the base has {100 * base:.1f} %. {told}. "
+        "A constructed world: it shows a mechanism, and nothing about real models.</p>",
+        picture(examples, matrix_EH),
+        "<h2>From family to family</h2>", transfer(examples, matrix_EH),
+        "<h2>What they have in common</h2>", by(examples, mean_E, "family", lambda p: p.category),
+        by(examples, mean_E, "lead-in", lead_of),
+        "<h2>The best and the worst</h2>", table(head, listed),
+    ]  # fmt: skip
+    return f"<!doctype html><meta charset=utf-8><title>landscape</title><style>{STYLE}</style>{''.join(parts)}\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("landscape", type=Path)
+    parser.add_argument("page", type=Path)
+    parser.add_argument("--step", type=int, default=20)
+    parser.add_argument("--base", type=float, default=0.225, help="held-out accuracy of the base, 0..1")
+    args = parser.parse_args()
+    args.page.write_text(page(*read_matrix(args.landscape, args.step), args.base), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
