@@ -63,6 +63,11 @@ def worked_gap(lengths: Sequence[int], right: Sequence[float]) -> float:
     return float(np.cov(lengths, right, bias=True)[0, 1])
 
 
+def rare_scores(rates_N: np.ndarray) -> np.ndarray:
+    """1 less the pass rate, and 0 where nothing was right: hard examples that can be learned from come first."""
+    return np.where(rates_N > 0, 1 - rates_N, 0.0)
+
+
 def probe_scores(samples: Sequence[Sample], ids: Sequence[str]) -> dict[str, np.ndarray]:
     """The scores that need only samples of the untrained model."""
     by_id: dict[str, list[Sample]] = {name: [] for name in ids}
@@ -71,9 +76,11 @@ def probe_scores(samples: Sequence[Sample], ids: Sequence[str]) -> dict[str, np.
     right = [[float(sample.grades[GRADER].correct is True) for sample in by_id[name]] for name in ids]
     answers = [[sample.grades[GRADER].extracted for sample in by_id[name]] for name in ids]
     lengths = [[sample.num_tokens for sample in by_id[name]] for name in ids]
+    rates = np.array([fmean(row) for row in right])
     return {
         "probe: pass rate near 1/2": pass_rate_scores(right),
-        "probe: pass rate": np.array([fmean(row) for row in right]),
+        "probe: pass rate": rates,
+        "probe: rarely right": rare_scores(rates),
         "probe: diversity of answers": diversity_scores(answers),
         "probe: length of responses": np.array([fmean(row) for row in lengths]),
         "probe: length and right together": np.array([worked_gap(n, r) for n, r in zip(lengths, right)]),

@@ -64,9 +64,10 @@ def test_an_interval_is_that_of_a_share() -> None:
     assert (found.low, found.high) == pytest.approx((0.402, 0.598), abs=0.02)
 
 
-def test_length_and_right_together_by_hand() -> None:
+def test_scores_of_a_probe_by_hand() -> None:
     # mean of the products 70/3, of the lengths 80/3, of right 2/3: 70/3 - 160/9
     judge = importlib.import_module("selection_regret")
+    assert judge.rare_scores(np.array([0.0, 0.0625, 1.0])).tolist() == [0.0, 0.9375, 0.0]
     assert judge.worked_gap([10, 30, 40], [0.0, 1.0, 1.0]) == pytest.approx(50 / 9)
 
 
