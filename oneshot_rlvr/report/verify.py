@@ -37,7 +37,7 @@ SEQUENCES = 32  # scored at once
 
 # What is scored by the weights of each step: greedy answers of an evaluation, and kept rollouts of a file.
 Greedy = dict[int, list[tuple[EvalPoint, Sequence[Sample]]]]
-Kept = dict[int, list[tuple[Path, Sequence[Mapping[str, Any]]]]]
+Kept = dict[int, dict[Path, list[Mapping[str, Any]]]]
 
 
 @dataclass
@@ -71,7 +71,7 @@ def verify_run(path: Path, seed: int = 0, steps: int = 3, samples: int = 64) -> 
         kept = check_rollouts(run, found, graders, rng, steps)
     for step in sorted({*greedy, *kept}):
         if (weights := _weights(run, step)) is not None:
-            check_scores(run, step, weights, greedy.get(step, ()), kept.get(step, ()), found)
+            check_scores(run, step, weights, greedy.get(step, ()), kept.get(step, {}), found)
     return found
 
 
@@ -176,7 +176,8 @@ def check_rollouts(run: Run, found: Findings, graders: "GraderPool", rng: random
     from oneshot_rlvr.isolation.pool import GradeItem
 
     files = rollout_files(run.path)
-    scored = [step for step in files if _weights(run, step - 1) is not None]
+    before = 2 if run.config.source.prefetch else 1  # steps between the weights and what is trained on
+    scored = [step for step in files if _weights(run, max(0, step - before)) is not None]
     chosen = rng.sample(sorted(files), min(steps, len(files))) + rng.sample(scored, min(steps, len(scored)))
     kept: Kept = {}
     for step in sorted(set(chosen)):
@@ -188,13 +189,15 @@ def check_rollouts(run: Run, found: Findings, graders: "GraderPool", rng: random
             fits = grade.correct == row["correct"] or None in (grade.correct, row["correct"])
             found.check("grades", fits, f"{where}: {row['key']} {row['index']} is {_word(row['correct'])} there, "
                         f"{_word(grade.correct)} by {config.reward.grader}")  # fmt: skip
-        kept.setdefault(step - 1, []).append((where, rows))
+        for row in rows:
+            if row["logprobs"]:  # given responses were sampled by no weights
+                kept.setdefault(row["version"], {}).setdefault(where, []).append(row)
     return kept
 
 
 def check_scores(
     run: Run, step: int, weights: Path, greedy: Iterable[tuple[EvalPoint, Sequence[Sample]]],
-    kept: Iterable[tuple[Path, Sequence[Mapping[str, Any]]]], found: Findings,
+    kept: Mapping[Path, Sequence[Mapping[str, Any]]], found: Findings,
 ) -> None:  # fmt: skip
     """Scores greedy answers of a step, and rollouts with the text of their tokens, by the weights that sampled them."""
     config, scorer = run.config, Scorer.load(weights)
@@ -203,11 +206,11 @@ def check_scores(
         for sample, gap in scorer.greedy_gaps(samples):
             said = f"a token {gap:.2f} nats below the likeliest of {weights}, which would not be sampled"
             found.check("greedy answers", gap < bound, f"{point.folder}: answer to {sample.id}: {said}")
-    for where, rows in kept:
+    for where, rows in kept.items():
         dtype = config.model.dtype if config.model.dtype != "auto" else "float32"
         stored = "bfloat16" if config.checkpoint.dtype == "bfloat16" and step > 0 else dtype
         bound = mismatch_bounds(config.health, stored)["mean"]
-        for row, gap, text in scorer.rollout_gaps(rows, config.rollout.temperature):
+        for row, gap, text in scorer.rollout_gaps(rows, config.rollout.temperature, config.rollout.top_p):
             name = f"{where}: {row['key']} {row['index']}"
             found.check("tokens", text == row["response"], f"{name}: its text is not that of its tokens")
             said = f"log-probabilities differ by {gap:.3g} nats a token from those of {weights} (bound {bound:g})"
@@ -244,15 +247,17 @@ class Scorer:
         return cls(model, load_tokenizer(str(weights)))
 
     def rollout_gaps(
-        self, rows: Sequence[Mapping[str, Any]], temperature: float
+        self, rows: Sequence[Mapping[str, Any]], temperature: float, top_p: float = 1.0
     ) -> Iterator[tuple[Mapping[str, Any], float, str]]:
         """Each kept rollout with the mean distance of its log-probabilities from those of the weights, nats, and the
-        text of its tokens."""
+        text of its tokens. With `top_p` they are those of at least this mass, so up to -log top_p higher."""
         pairs = [(self._encoded(row["prompt"]), row["token_ids"]) for row in rows]
         for row, logits in zip(rows, self._logits(pairs)):
-            own = (logits / temperature).log_softmax(-1)
             tokens = row["token_ids"]
-            gap = fmean(abs(own[i, id].item() - said) for i, (id, said) in enumerate(zip(tokens, row["logprobs"])))
+            own = (logits / temperature).log_softmax(-1)[range(len(tokens)), tokens].tolist()
+            above = [said - value for said, value in zip(row["logprobs"], own)]
+            whole = len(row["logprobs"]) == len(own) > 0
+            gap = fmean(max(0.0, -more, more + math.log(top_p)) for more in above) if whole else math.inf
             yield row, gap, self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
     def greedy_gaps(self, samples: Sequence[Sample]) -> Iterator[tuple[Sample, float]]:

@@ -140,6 +140,18 @@ def test_an_honest_run_is_not_accused(study: Path, capsys: pytest.CaptureFixture
         assert kind in said
 
 
+@pytest.mark.parametrize("settings", [["source.prefetch=true"], ["rollout.top_p=0.7"], ["given"]])
+def test_honest_runs_of_other_kinds_are_not_accused(tmp_path: Path, settings: list[str]) -> None:
+    """Rollouts of older weights, of a part of the probability, and given ones that no weights sampled."""
+    if settings == ["given"]:
+        lines = [{"prompt": "What is 1+1?", "response": f"It is \\boxed{{{n}}}."} for n in range(4)]
+        (tmp_path / "given.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        settings = ["algorithm=sft", "data.examples=[]", f"data.demonstrations={tmp_path / 'given.jsonl'}"]
+    run = train_here(*SMALL, f"trainer.output_dir={tmp_path}", *settings)
+    found = verify_run(run, steps=4)
+    assert found.faults == [] and bool(found.checks["log-probabilities"]) == ("algorithm=sft" not in settings)
+
+
 @pytest.mark.parametrize("numbers", [range(10), pytest.param(range(10, 50), marks=pytest.mark.slow)])
 def test_fifty_tamperings_are_found(study: Path, tmp_path: Path, numbers: range) -> None:
     missed = []
