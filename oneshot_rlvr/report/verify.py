@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneshot_rlvr.checkpoint import fault
 from oneshot_rlvr.config.schedule import validation_grader
-from oneshot_rlvr.config.schema import mismatch_bounds
+from oneshot_rlvr.config.schema import RunConfig, mismatch_bounds
 from oneshot_rlvr.evaluation.grading import rules_name
 from oneshot_rlvr.evaluation.metrics import is_right, per_problem
 from oneshot_rlvr.evaluation.records import Sample
@@ -86,19 +86,22 @@ def check_ledger(run: Run, found: Findings) -> None:
                 f"{_some(told ^ set(by_step))}")  # fmt: skip
     gaps = set(range(1, run.done + 1)) - told if told else set()
     found.check("steps", not gaps, f"{run.path}: no metrics of steps {_some(gaps)}")
-    mixed = bool(run.metrics.series("sampling/draws"))  # dropped groups stand in the ledger, and not in the metrics
-    for step, rows in by_step.items() if not mixed else ():
-        for name, value in _of_ledger(rows).items():
+    for step, rows in by_step.items():
+        for name, value in _of_ledger(rows, run.config).items():
             written = run.metrics.series(name).at(step)
             fits = written is None or math.isclose(written, value, rel_tol=CLOSE, abs_tol=CLOSE)
             said = f"{run.path}/metrics.jsonl: step {step}: {name} is {written}, the ledger says {value:g}"
             found.check("metrics", fits, said)
 
 
-def _of_ledger(rows: Sequence[LedgerRow]) -> dict[str, float]:
-    """The metrics of a step that its ledger lines decide."""
+def _of_ledger(rows: Sequence[LedgerRow], config: RunConfig) -> dict[str, float]:
+    """The metrics of a step that its ledger lines decide. Where rollouts are dropped, the lines hold these too, and the
+    metrics those alone that were trained on: only the tokens sampled are then decided."""
     n, graded = sum(row.n for row in rows), sum(row.n - row.ungraded for row in rows)
-    values = {
+    sampled = {} if config.selfplay.enabled else {"tokens/sampled": sum(row.length_mean * row.n for row in rows)}
+    if config.source.keep_mixed or config.source.votes or config.source.path:
+        return sampled
+    values = sampled | {
         "response/length_mean": sum(row.length_mean * row.n for row in rows) / n,
         "response/truncated_share": sum(row.truncated for row in rows) / n,
         "group/constant_share": fmean(row.zero_advantage for row in rows),

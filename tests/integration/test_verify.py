@@ -140,9 +140,11 @@ def test_an_honest_run_is_not_accused(study: Path, capsys: pytest.CaptureFixture
         assert kind in said
 
 
-@pytest.mark.parametrize("settings", [["source.prefetch=true"], ["rollout.top_p=0.7"], ["given"]])
+@pytest.mark.parametrize("settings", [
+    ["source.prefetch=true"], ["rollout.top_p=0.7", "health.mismatch=off"], ["source.votes=12"], ["given"],
+])  # fmt: skip
 def test_honest_runs_of_other_kinds_are_not_accused(tmp_path: Path, settings: list[str]) -> None:
-    """Rollouts of older weights, of a part of the probability, and given ones that no weights sampled."""
+    """Rollouts of older weights, of a part of the probability, that vote only, and given ones that nothing sampled."""
     if settings == ["given"]:
         lines = [{"prompt": "What is 1+1?", "response": f"It is \\boxed{{{n}}}."} for n in range(4)]
         (tmp_path / "given.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
