@@ -49,12 +49,14 @@ def figure(statistic: Callable[[np.ndarray], float], size: int, seed: int = 0) -
     """The statistic of examples 0 .. size - 1, and its percentile interval over draws of as many examples."""
     rng = np.random.default_rng(seed)
     drawn = [statistic(rng.integers(0, size, size)) for _ in range(DRAWS)]
-    return Figure(statistic(np.arange(size)), *np.nanpercentile(drawn, (2.5, 97.5)))
+    return Figure(statistic(np.arange(size)), *map(float, np.percentile(drawn, (2.5, 97.5))))
 
 
 def judged(truth_N: np.ndarray, scores_N: np.ndarray) -> list[Figure]:
-    """regret@1, regret@16 and the rank correlation of a method."""
+    """regret@1, regret@16 and, where the scores differ, the rank correlation of a method."""
     made = [figure(lambda rows, k=k: regret(truth_N[rows], scores_N[rows], k), len(truth_N)) for k in KS]
+    if np.ptp(scores_N) == 0:
+        return made
     return [*made, figure(lambda rows: spearman(scores_N[rows], truth_N[rows]), len(truth_N))]
 
 
@@ -76,12 +78,13 @@ def probe_scores(samples: Sequence[Sample], ids: Sequence[str]) -> dict[str, np.
     right = [[float(sample.grades[GRADER].correct is True) for sample in by_id[name]] for name in ids]
     answers = [[sample.grades[GRADER].extracted for sample in by_id[name]] for name in ids]
     lengths = [[sample.num_tokens for sample in by_id[name]] for name in ids]
-    rates = np.array([fmean(row) for row in right])
+    rates, diversity = np.array([fmean(row) for row in right]), diversity_scores(answers)
     return {
         "probe: pass rate near 1/2": pass_rate_scores(right),
         "probe: pass rate": rates,
         "probe: rarely right": rare_scores(rates),
-        "probe: diversity of answers": diversity_scores(answers),
+        "probe: diversity of answers": diversity,
+        "probe: diversity of answers, times spread of lengths": diversity * np.array([np.std(row) for row in lengths]),
         "probe: length of responses": np.array([fmean(row) for row in lengths]),
         "probe: length and right together": np.array([worked_gap(n, r) for n, r in zip(lengths, right)]),
     }
@@ -116,9 +119,10 @@ def main() -> None:
           f"{100 * truth.mean():.1f} %\n")  # fmt: skip
     print("| method | regret@1 | regret@16 | rank correlation |\n|---|---|---|---|")
     for name, scores in all_scores(ids, samples, args.history).items():
-        first, more, ranks = judged(truth, scores)
-        told = [f"{100 * f.value:.1f} [{100 * f.low:.1f}, {100 * f.high:.1f}]" for f in (first, more)]
-        print(f"| {name} | {' | '.join(told)} | {ranks.value:.2f} [{ranks.low:.2f}, {ranks.high:.2f}] |")
+        found = judged(truth, scores)
+        told = [f"{100 * f.value:.1f} [{100 * f.low:.1f}, {100 * f.high:.1f}]" for f in found[:2]]
+        told += [f"{f.value:.2f} [{f.low:.2f}, {f.high:.2f}]" for f in found[2:]] or ["0"]
+        print(f"| {name} | {' | '.join(told)} |")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import math
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 from runs import json_lines, train_here
 
+from oneshot_rlvr.evaluation.records import Sample
 from oneshot_rlvr.isolation.pool import GraderPool
+from oneshot_rlvr.types import Grade
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = ("data.copies=2", "data.prompts_per_step=2", "optimizer.lr=1e-3")
@@ -65,9 +68,16 @@ def test_an_interval_is_that_of_a_share() -> None:
 
 
 def test_scores_of_a_probe_by_hand() -> None:
+    """Two answers, right once, of 10 and 20 tokens: a diversity of log 2, and a spread of 5."""
     # mean of the products 70/3, of the lengths 80/3, of right 2/3: 70/3 - 160/9
     judge = importlib.import_module("selection_regret")
     assert judge.rare_scores(np.array([0.0, 0.0625, 1.0])).tolist() == [0.0, 0.9375, 0.0]
+    samples = [Sample("a", i, 0, "", "", length, "stop", "1", grades={"exact": Grade(right, said, "")})
+               for i, (length, right, said) in enumerate([(10, True, "1"), (20, False, "2")])]  # fmt: skip
+    scores = judge.probe_scores(samples, ["a"])
+    assert scores["probe: pass rate"].tolist() == [0.5] and scores["probe: length of responses"].tolist() == [15.0]
+    combined = scores["probe: diversity of answers, times spread of lengths"]
+    assert combined == pytest.approx([5 * math.log(2)])
     assert judge.worked_gap([10, 30, 40], [0.0, 1.0, 1.0]) == pytest.approx(50 / 9)
 
 
