@@ -24,7 +24,7 @@ from oneshot_rlvr.types import Problem
 SHOWN = 12  # examples at either end
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:980px;margin:24px auto;padding:0 16px;color:#222}
 table{border-collapse:collapse;margin:8px 0 20px}td,th{padding:3px 10px;border-bottom:1px solid #ddd;text-align:right}
-td:first-child,th:first-child{text-align:left}img{max-width:100%}h2{margin-top:32px}p{max-width:760px}"""
+.text{text-align:left}img{max-width:100%}h2{margin-top:32px}p{max-width:760px}"""
 
 
 def read_matrix(path: Path, step: int) -> tuple[list[Problem], np.ndarray]:
@@ -72,9 +72,15 @@ def picture(examples: Sequence[Problem], matrix_EH: np.ndarray) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [f"<tr>{''.join(f'<th>{html.escape(cell)}</th>' for cell in head)}</tr>"]
-    lines += [f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows]
-    return f"<table>{''.join(lines)}</table>"
+    """An HTML table; columns of text stand on the left, those of numbers on the right."""
+    numbers = [all(cell.replace(".", "").isdigit() for cell in column) for column in zip(*rows)]
+
+    def line(tag: str, cells: Sequence[str]) -> str:
+        opened = [f"<{tag}>" if number else f"<{tag} class=text>" for number in numbers]
+        return "".join(f"{start}{html.escape(cell)}</{tag}>" for start, cell in zip(opened, cells))
+
+    lines = [line("th", head), *(line("td", row) for row in rows)]
+    return f"<table>{''.join(f'<tr>{cells}</tr>' for cells in lines)}</table>"
 
 
 def transfer(examples: Sequence[Problem], matrix_EH: np.ndarray) -> str:
