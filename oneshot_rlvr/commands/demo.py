@@ -28,7 +28,7 @@ REAL = (
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--real", action="store_true", help="on a real pretrained model of 135 million parameters (hub: 270 MB; about "
-        "15 minutes on two cores, 8 GB of memory) instead of the sandbox's",
+        "15 minutes on two cores, 10 GB of memory) instead of the sandbox's",
     )  # fmt: skip
     parser.add_argument("--model", metavar="DIR_OR_ID", help="of --real: another model, or a folder of that one")
     parser.add_argument(
