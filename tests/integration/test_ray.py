@@ -11,6 +11,7 @@ from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
+import families
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -236,6 +237,31 @@ def test_adapters_whose_base_is_the_reference(
             assert relative(ours.values[f"policy/{key}"], theirs.values[f"policy/{key}"]) < tolerance, key
     assert theirs.values["policy/kl"] > 0.05 and theirs.values["policy/grad_norm"] > 0
     assert_same_weights(several, one, tolerance)
+
+
+def build_family(folder: Path, shard: Any) -> tuple[Workers, Any]:
+    run = RunConfig(model=ModelConfig(path=str(folder)), algorithm=GRPO)
+    run.optimizer.lr = 1e-3
+    model = load.load_model(str(folder), torch.float32)
+    return build_trained(run, model, torch.device("cpu"), torch.float32, shard), NumberTokenizer()
+
+
+EVERY_TIME = ("gemma3", "phi3")  # windows and query norms; joined layers
+FAMILIES = [case if case in EVERY_TIME else pytest.param(case, marks=pytest.mark.slow) for case in families.CASES]
+
+
+@pytest.mark.parametrize("case", FAMILIES)
+def test_a_family_over_two_processes_is_that_of_one(groups: dict[int, TrainGroup], case: str, tmp_path: Path) -> None:
+    """Two steps with a reference, given the same rollouts: loss, KL, gradient's norm, weights."""
+    folder = families.stored(case, tmp_path)
+    one = build_family(folder, lambda module, dtype: None)[0]
+    groups[2].build(partial(build_family, folder))
+    several = Workers(RayPolicy(groups[2], torch.float32))
+    for theirs, ours in zip(train(one, "grpo", range(2)), train(several, "grpo", range(2)), strict=True):
+        for key in ("loss", "pg_loss", "entropy", "kl", "grad_norm"):
+            assert relative(ours.values[f"policy/{key}"], theirs.values[f"policy/{key}"]) < 1e-4, key
+    assert theirs.values["policy/grad_norm"] > 0 and theirs.values["policy/kl"] > 0
+    assert_same_weights(several, one, 1e-4)
 
 
 def build_in(run: RunConfig, dtype: torch.dtype, shard: Any) -> tuple[Workers, Any]:
