@@ -6,7 +6,7 @@ ignored. Anything else, and a file that cannot be read at all, is one UserError 
 
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -43,14 +43,17 @@ def loaded(text: bytes) -> Any:
         raise NotJson("not JSON") from None
 
 
-def checked(record: type[T], value: Any) -> T:
-    """Checks a value read from JSON; -> a record, or another type that pydantic knows."""
+def checked(record: type[T], value: Any, names: Mapping[str, str] | None = None) -> T:
+    """Checks a value read from JSON; -> a record, or another type that pydantic knows.
+
+    `names` says what a file calls a place in the record. Example: `{"task/problem/id": "id"}`.
+    """
     from pydantic import ValidationError
 
     try:
         return _adapter(record).validate_python(value)
     except ValidationError as error:
-        raise ValueError(_words(error.errors(include_url=False)[0])) from None
+        raise ValueError(_words(error.errors(include_url=False)[0], names or {})) from None
 
 
 @cache
@@ -60,9 +63,10 @@ def _adapter(record: Any) -> Any:
     return TypeAdapter(record)
 
 
-def _words(error: Any) -> str:
+def _words(error: Any, names: Mapping[str, str]) -> str:
     """Says what is wrong with a field. Example: `'grades/exact/correct' is 7: input should be a valid boolean`."""
     place = "/".join(map(str, error["loc"]))
+    place = names.get(place, place)
     if error["type"] == "missing":
         return f"'{place}' is missing"
     if error["type"] == "value_error":  # raised by the record itself

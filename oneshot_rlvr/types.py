@@ -4,7 +4,7 @@ Suffixes name axes: `_B` rollouts, `_G` rollouts of a group, `_T` tokens.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 FinishReason = Literal["stop", "length"]
@@ -57,6 +57,7 @@ class Task:
     problem: Problem
     prompt_ids: tuple[int, ...]
     copy: int = 0  # which copy of the problem in the training set, 0 where there is only one
+    prompt: str = ""  # its text as sent, with the template, where files tell it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,12 @@ class Rollout:
     version: int = -1  # step whose weights sampled it; -1: none did
     finish_reason: FinishReason = "length"
     text: str = ""
-    grade: Grade | None = None
+    grade: Grade | None = None  # that the reward comes from
     given: bool | None = None  # verdict that a noisy grader gave the reward; None: the grade's
     weight: float = 1.0  # factor on its advantage, once rewards have been compared
     reward: float | None = None  # None also where grading failed: the response is then left out of its group
     advantage: float | None = None  # the mean over tokens where each token has its own
+    grades: dict[str, Grade] = field(default_factory=dict, hash=False)  # by grader, in an evaluation
 
 
 def by_group(rollouts: Iterable[Rollout]) -> dict[str, list[int]]:

@@ -4,10 +4,11 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from oneshot_rlvr.evaluation.records import EvalPlan, Sample
+from oneshot_rlvr.evaluation.records import EvalPlan, sample_key
 from oneshot_rlvr.evaluation.text_stats import loose_answer
 from oneshot_rlvr.grading.boxes import extract_boxed
 from oneshot_rlvr.grading.graders import own_grader
+from oneshot_rlvr.types import Rollout
 
 if TYPE_CHECKING:
     from oneshot_rlvr.isolation.pool import GradeItem, GraderPool, PendingGrades
@@ -43,22 +44,22 @@ class GradingQueue:
         self.pool, self.plan = pool, plan
         self.submitted = 0
         self.right = 0  # under the headline grader, among those collected
-        self._pending: deque[tuple[Sample, list[str], PendingGrades]] = deque()
-        self._graded: dict[tuple[str, int], Sample] = {}
+        self._pending: deque[tuple[Rollout, list[str], PendingGrades]] = deque()
+        self._graded: dict[tuple[str, int], Rollout] = {}
 
-    def submit(self, sample: Sample) -> None:
+    def submit(self, sample: Rollout) -> None:
         names, items = self._items(sample)
         self.submitted += 1
         self._pending.append((sample, names, self.pool.submit(items)))
 
-    def _items(self, sample: Sample) -> tuple[list[str], list["GradeItem"]]:
+    def _items(self, sample: Rollout) -> tuple[list[str], list["GradeItem"]]:
         """Names and items of the grades still missing."""
         from oneshot_rlvr.isolation.pool import GradeItem
 
-        rules = rules_name(self.plan.name)
-        wanted = {g: GradeItem(sample.response, sample.answer, g, rules) for g in self.plan.graders}
+        rules, answer = rules_name(self.plan.name), sample.task.problem.answer
+        wanted = {g: GradeItem(sample.text, answer, g, rules) for g in self.plan.graders}
         headline = self.plan.graders[0]
-        lenient = lenient_item(sample.response, sample.answer, headline, self.plan.name)
+        lenient = lenient_item(sample.text, answer, headline, self.plan.name)
         if lenient is not None:
             wanted[lenient_name(headline)] = lenient
         missing = {name: item for name, item in wanted.items() if name not in sample.grades}
@@ -70,7 +71,7 @@ class GradingQueue:
             self._take()
         return len(self._graded)
 
-    def finish(self) -> dict[tuple[str, int], Sample]:
+    def finish(self) -> dict[tuple[str, int], Rollout]:
         """Waits for all; `{(problem id, sample index): graded sample}`."""
         while self._pending:
             self._take()
@@ -79,5 +80,5 @@ class GradingQueue:
     def _take(self) -> None:
         sample, names, pending = self._pending.popleft()
         graded = replace(sample, grades=sample.grades | dict(zip(names, pending.result())))
-        self._graded[sample.key] = graded
+        self._graded[sample_key(sample)] = graded
         self.right += graded.grades[self.plan.graders[0]].correct is True

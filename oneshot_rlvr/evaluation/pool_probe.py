@@ -12,9 +12,9 @@ from oneshot_rlvr.data.history import History
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.checkpoints import ModelSource, local_folder, model_source
 from oneshot_rlvr.evaluation.engine_options import EngineOptions
-from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, Sample
+from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, sample_key
 from oneshot_rlvr.evaluation.store import plan_conflict, read_samples
-from oneshot_rlvr.types import Problem, Sampling
+from oneshot_rlvr.types import Problem, Rollout, Sampling
 
 if TYPE_CHECKING:
     from oneshot_rlvr.evaluation.engine import ModelFacts
@@ -117,9 +117,9 @@ def probe_pool(problems: Sequence[Problem], probe: PoolProbe) -> History:
     return history_of(problems, samples, probe)
 
 
-def history_of(problems: Sequence[Problem], samples: Sequence[Sample], probe: PoolProbe) -> History:
+def history_of(problems: Sequence[Problem], samples: Sequence[Rollout], probe: PoolProbe) -> History:
     """Stored samples as a history: one visit per sample. Samples beyond `probe.samples` are left out."""
-    grades = {sample.key: sample.grades[probe.grader] for sample in samples if probe.grader in sample.grades}
+    grades = {sample_key(sample): sample.grades[probe.grader] for sample in samples if probe.grader in sample.grades}
     rows = [[grades[problem.id, index] for index in range(probe.samples)] for problem in problems]
     told = f"{probe.samples} samples at temperature {probe.temperature:g}, up to {probe.max_new_tokens} tokens"
     return History(

@@ -1,12 +1,12 @@
-"""Records of evaluation: the plan of a benchmark, one sample, the result."""
+"""Records of evaluation: the plan of a benchmark and its result. A sample is a `Rollout` with verdicts by grader."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from oneshot_rlvr.files import seed_of
 from oneshot_rlvr.records import parser, read_file
-from oneshot_rlvr.types import FinishReason, Grade, Problem, Sampling
+from oneshot_rlvr.types import Problem, Rollout, Sampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,36 +49,6 @@ class EvalJob:
 
     problems: tuple[Problem, ...]
     plan: EvalPlan
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One stored response: a line of `samples.jsonl`. Without `grades` it has been generated but not graded yet."""
-
-    id: str  # of the problem
-    sample: int  # 0 .. samples - 1
-    seed: int
-    prompt: str  # as sent, with the template
-    response: str
-    num_tokens: int  # of the response, stop token included
-    finish_reason: FinishReason
-    answer: str
-    category: str = ""
-    level: str = ""
-    grades: dict[str, Grade] = field(default_factory=dict)
-    prompt_digest: str = ""  # of the prompt's token ids; "" in files of before there was one
-
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.id, self.sample
-
-    def to_line(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_line(cls, line: bytes) -> "Sample":
-        """The inverse of `to_line`, as JSON. Raises ValueError naming the field that is missing or of another type."""
-        return parser(cls)(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +124,8 @@ class EvalResult:
 def sample_seed(seed: int, benchmark: str, problem_id: str, sample: int) -> int:
     """A sample's own seed in [0, 2^63): the same on every machine and whatever else is sampled beside it."""
     return seed_of(f"{seed}\n{benchmark}\n{problem_id}\n{sample}")
+
+
+def sample_key(sample: Rollout) -> tuple[str, int]:
+    """Names a sample of a benchmark: id of the problem, and 0 .. samples - 1."""
+    return sample.task.problem.id, sample.index

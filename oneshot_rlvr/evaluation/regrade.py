@@ -10,12 +10,13 @@ from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation import scores
 from oneshot_rlvr.evaluation.grading import lenient_item, rules_name
 from oneshot_rlvr.evaluation.metrics import per_problem
-from oneshot_rlvr.evaluation.records import EvalResult, Sample
+from oneshot_rlvr.evaluation.records import EvalResult, sample_key
+from oneshot_rlvr.evaluation.store import sample_of
 from oneshot_rlvr.files import replace_file
 from oneshot_rlvr.grading.boxes import extract_boxed
 from oneshot_rlvr.paths import no_folder
 from oneshot_rlvr.records import read_lines
-from oneshot_rlvr.types import Grade
+from oneshot_rlvr.types import Grade, Rollout
 
 if TYPE_CHECKING:
     from oneshot_rlvr.isolation.pool import GradeItem, GraderPool
@@ -70,7 +71,7 @@ def stored_benchmarks(eval_dir: Path) -> list[Path]:
     return found
 
 
-def headline_grader(folder: Path, samples: list[Sample]) -> str:
+def headline_grader(folder: Path, samples: list[Rollout]) -> str:
     """The grader of the stored headline number."""
     metrics = folder / "metrics.json"
     if metrics.is_file():
@@ -84,7 +85,7 @@ def regrade(folder: Path, grader: str, rule: str, pool: "GraderPool") -> Regrade
     rule `own`: as the grader does; `strict`: only boxed answers count; `lenient`: without a box the last stated answer
     or number counts. The stored file is left as it is. UserError if it, or the stored metrics, are damaged.
     """
-    samples = read_lines(folder / "samples.jsonl", Sample.from_line)
+    samples = read_lines(folder / "samples.jsonl", sample_of)
     if not samples:
         raise UserError(f"{folder}: samples.jsonl holds no complete sample")
     before_grader = headline_grader(folder, samples)
@@ -92,7 +93,7 @@ def regrade(folder: Path, grader: str, rule: str, pool: "GraderPool") -> Regrade
     unknown = Grade(None, None, "not graded yet")
     before = [s.grades[before_grader] if before_grader in s.grades else unknown for s in samples]
     changes = tuple(
-        Change(s.id, s.sample, s.answer, old, new)
+        Change(*sample_key(s), s.task.problem.answer, old, new)
         for s, old, new in zip(samples, before, after) if (old.correct is True) != (new.correct is True)
     )  # fmt: skip
     verdicts_before, verdicts_after = (
@@ -110,18 +111,19 @@ def regrade(folder: Path, grader: str, rule: str, pool: "GraderPool") -> Regrade
     return result
 
 
-def _grade(samples: list[Sample], grader: str, rule: str, benchmark: str, pool: "GraderPool") -> list[Grade]:
+def _grade(samples: list[Rollout], grader: str, rule: str, benchmark: str, pool: "GraderPool") -> list[Grade]:
     return pool.grade([_item(sample, grader, rule, benchmark) for sample in samples])
 
 
-def _item(sample: Sample, grader: str, rule: str, benchmark: str) -> "GradeItem":
+def _item(sample: Rollout, grader: str, rule: str, benchmark: str) -> "GradeItem":
     from oneshot_rlvr.isolation.pool import GradeItem
 
-    item = GradeItem(sample.response, sample.answer, grader, rules_name(benchmark))
-    if rule == "strict" and extract_boxed(sample.response) is None:
+    answer = sample.task.problem.answer
+    item = GradeItem(sample.text, answer, grader, rules_name(benchmark))
+    if rule == "strict" and extract_boxed(sample.text) is None:
         return replace(item, response="")
     if rule == "lenient":
-        return lenient_item(sample.response, sample.answer, grader, benchmark) or item
+        return lenient_item(sample.text, answer, grader, benchmark) or item
     return item
 
 
@@ -133,11 +135,11 @@ def file_stem(grader: str, rule: str) -> str:
     return f"regraded_{grader}" + ("" if rule == "own" else f"_{rule}")
 
 
-def _write(result: Regraded, samples: list[Sample], grades: list[Grade]) -> None:
+def _write(result: Regraded, samples: list[Rollout], grades: list[Grade]) -> None:
     changed = {(change.id, change.sample) for change in result.changes}
     lines = [
-        {"id": s.id, "sample": s.sample, "correct": g.correct, "extracted": g.extracted, "reason": g.reason,
-         "changed": s.key in changed}
+        {"id": s.task.problem.id, "sample": s.index, "correct": g.correct, "extracted": g.extracted, "reason": g.reason,
+         "changed": sample_key(s) in changed}
         for s, g in zip(samples, grades)
     ]  # fmt: skip
     path = result.folder / f"{file_stem(result.grader, result.rule)}.jsonl"

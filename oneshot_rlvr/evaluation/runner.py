@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Callable, Protocol, Sequence, runtime_checkabl
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.grading import GradingQueue
 from oneshot_rlvr.evaluation.metrics import disagreements, summarize
-from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, EvalResult, Sample, sample_seed
+from oneshot_rlvr.evaluation.records import EvalJob, EvalPlan, EvalResult, sample_seed
 from oneshot_rlvr.evaluation.store import SampleStore
 from oneshot_rlvr.files import replace_file
 from oneshot_rlvr.types import Problem, Rollout, Sampling, Task
@@ -103,9 +103,6 @@ class _Pending:
     """One sample to make."""
 
     run: "_BenchmarkRun"
-    problem: Problem
-    sample: int
-    prompt: str
     asked: Rollout
     sampling: Sampling
 
@@ -120,7 +117,7 @@ def _sample(sampler: Sampler, pending: Sequence[_Pending]) -> None:
 
         def store(index: int, rollout: Rollout, part: Sequence[_Pending] = part, stored: set[int] = stored) -> None:
             stored.add(index)
-            part[index].run.add(part[index], rollout)
+            part[index].run.add(rollout)
 
         rollouts = sample_each(sampler, [p.asked for p in part], [p.sampling for p in part], store)
         for index, rollout in enumerate(rollouts):
@@ -167,13 +164,6 @@ def _prompt(problem: Problem, template: str, tokenizer: "PreTrainedTokenizerBase
     return render_prompt(problem, template, tokenizer), prompt_token_ids(problem, template, tokenizer)
 
 
-@lru_cache(maxsize=16384)
-def _digest(prompt_ids: tuple[int, ...]) -> str:
-    from oneshot_rlvr.data.prompts import prompts_digest
-
-    return prompts_digest([prompt_ids])
-
-
 class _BenchmarkRun:
     """One benchmark being run: which samples are missing, where they go, what is known so far."""
 
@@ -209,51 +199,48 @@ class _BenchmarkRun:
         pending: list[_Pending] = []
         for id, index in self.keys():
             prompt, ids = _prompt(self.problems[id], self.plan.template, self.tokenizer)
+            task = Task(self.problems[id], ids, prompt=prompt)
             stored = self.store.samples.get((id, index))
             if stored is None:
-                pending.append(self._pending(self.problems[id], index, prompt, ids))
+                pending.append(self._pending(task, index))
                 continue
-            self._check_same(stored, prompt, ids)
+            self._check_same(stored, task)
             self.reused += 1
             self.grading.submit(self._with_answer(stored))
         # Of a prompt without room for a response nothing is asked.
         for full in [p for p in pending if p.sampling.max_new_tokens <= 0]:
-            self.add(full, full.asked)
+            self.add(full.asked)
         self.report()
         return [p for p in pending if p.sampling.max_new_tokens > 0]
 
-    def _pending(self, problem: Problem, index: int, prompt: str, ids: tuple[int, ...]) -> _Pending:
-        sampling = self.plan.sampling
-        room = self.plan.max_context - len(ids) if self.plan.max_context else sampling.max_new_tokens
+    def _pending(self, task: Task, index: int) -> _Pending:
+        sampling, name = self.plan.sampling, task.problem.id
+        room = self.plan.max_context - len(task.prompt_ids) if self.plan.max_context else sampling.max_new_tokens
         if room < sampling.max_new_tokens:
             sampling = replace(sampling, max_new_tokens=room)
-        seed = sample_seed(self.plan.seed, self.plan.name, problem.id, index)
-        asked = Rollout(Task(problem, ids), problem.id, index, seed)
-        return _Pending(self, problem, index, prompt, asked, sampling)
+        seed = sample_seed(self.plan.seed, self.plan.name, name, index)
+        return _Pending(self, Rollout(task, name, index, seed), sampling)
 
-    def _check_same(self, stored: Sample, prompt: str, ids: tuple[int, ...]) -> None:
-        if stored.prompt != prompt or stored.prompt_digest not in ("", _digest(ids)):
+    def _check_same(self, stored: Rollout, task: Task) -> None:
+        ids = stored.task.prompt_ids or task.prompt_ids  # files of earlier versions hold the text alone
+        if stored.task.prompt != task.prompt or ids != task.prompt_ids:
             raise UserError(
-                f"{self.store.folder}: the stored prompt of problem {stored.id} is another one (the data, the "
+                f"{self.store.folder}: the stored prompt of problem {task.problem.id} is another one (the data, the "
                 "template or the tokenizer has changed); choose another folder for them, or remove this one"
             )
 
-    def _with_answer(self, stored: Sample) -> Sample:
+    def _with_answer(self, stored: Rollout) -> Rollout:
         """The stored sample against today's ground truth: where that has changed, its grades are void."""
-        answer = self.problems[stored.id].answer
-        return stored if stored.answer == answer else replace(stored, answer=answer, grades={})
+        problem, answer = stored.task.problem, self.problems[stored.task.problem.id].answer
+        if problem.answer == answer:
+            return stored
+        return replace(stored, task=replace(stored.task, problem=replace(problem, answer=answer)), grades={})
 
-    def add(self, pending: _Pending, rollout: Rollout) -> None:
+    def add(self, rollout: Rollout) -> None:
         """Stores a finished sample and sends it to be graded."""
-        problem = pending.problem
-        sample = Sample(
-            id=problem.id, sample=pending.sample, seed=pending.asked.seed, prompt=pending.prompt,
-            response=rollout.text, num_tokens=len(rollout.token_ids), finish_reason=rollout.finish_reason,
-            answer=problem.answer, category=problem.category, level=problem.level,
-            prompt_digest=_digest(pending.asked.task.prompt_ids),
-        )  # fmt: skip
+        sample = replace(rollout, logprobs=())  # which no file holds
         self.store.append(sample)
-        self.tokens += sample.num_tokens
+        self.tokens += len(sample.token_ids)
         self.grading.submit(sample)
         self.report()
 

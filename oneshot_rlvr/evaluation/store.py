@@ -11,12 +11,24 @@ from pathlib import Path
 from typing import Any, Collection, Iterable, TextIO
 
 from oneshot_rlvr.errors import RunError, UserError
-from oneshot_rlvr.evaluation.records import EvalPlan, EvalResult, Sample
+from oneshot_rlvr.evaluation.records import EvalPlan, EvalResult, sample_key
 from oneshot_rlvr.files import parsed_json, replace_file
-from oneshot_rlvr.records import each_line
+from oneshot_rlvr.records import each_line, loaded
+from oneshot_rlvr.rollout.lines import SAMPLE, SAMPLE_NEEDED, flat_line, flat_rollout
+from oneshot_rlvr.types import Rollout
 
 
-def read_samples(path: Path) -> tuple[list[Sample], int]:
+def sample_line(sample: Rollout) -> str:
+    """A line of `samples.jsonl`."""
+    return json.dumps(flat_line(sample, SAMPLE) | {"num_tokens": len(sample.token_ids)}) + "\n"
+
+
+def sample_of(line: bytes) -> Rollout:
+    """The inverse of `sample_line`, as far as a line tells. ValueError naming what is missing or of another type."""
+    return flat_rollout(loaded(line), SAMPLE_NEEDED)
+
+
+def read_samples(path: Path) -> tuple[list[Rollout], int]:
     """Reads stored samples; -> them and the bytes they take. A torn last line (the writer was killed) is left out."""
 
     def refusal(number: int, error: ValueError) -> UserError:
@@ -30,10 +42,10 @@ def read_samples(path: Path) -> tuple[list[Sample], int]:
     return samples, end
 
 
-def _whole_sample(line: bytes) -> Sample:
+def _whole_sample(line: bytes) -> Rollout:
     if not line.endswith(b"\n"):
         raise ValueError("no line end")
-    return Sample.from_line(line)
+    return sample_of(line)
 
 
 def read_result(folder: Path) -> EvalResult | None:
@@ -98,7 +110,7 @@ class SampleStore:
             raise UserError(f"{folder}: made with {conflict}; choose another folder for them, or remove this one")
         if not (folder / "plan.json").is_file():
             replace_file(folder / "plan.json", json.dumps(plan.generation_key(), indent=1) + "\n")
-        self.samples: dict[tuple[str, int], Sample] = {}
+        self.samples: dict[tuple[str, int], Rollout] = {}
         self._file = self._open()
 
     def _open(self) -> TextIO:
@@ -107,29 +119,29 @@ class SampleStore:
             if end < self.path.stat().st_size:
                 # Without this the next line would be glued to the torn one.
                 os.truncate(self.path, end)
-            self.samples = {sample.key: sample for sample in samples}
+            self.samples = {sample_key(sample): sample for sample in samples}
         return self.path.open("a", encoding="utf-8")
 
-    def append(self, sample: Sample) -> None:
+    def append(self, sample: Rollout) -> None:
         """Stores one sample; it survives a kill of this process from here on."""
         try:
-            self._file.write(json.dumps(sample.to_line()) + "\n")
+            self._file.write(sample_line(sample))
             self._file.flush()
         except OSError as error:
             raise RunError(f"{self.path}: cannot be written: {error.strerror}; what is there is kept") from error
-        self.samples[sample.key] = sample
+        self.samples[sample_key(sample)] = sample
 
-    def finish(self, samples: Iterable[Sample], result: EvalResult) -> bool:
+    def finish(self, samples: Iterable[Rollout], result: EvalResult) -> bool:
         """Writes the graded samples and what they come to. -> whether that is the folder's `metrics.json` now.
 
         Stored samples outside `samples` stay, and so do the metrics of an evaluation that this one is a part of.
         """
-        done = {sample.key: sample for sample in samples}
+        done = {sample_key(sample): sample for sample in samples}
         rest = [sample for key, sample in self.samples.items() if key not in done]
-        final = done | {sample.key: sample for sample in rest}
+        final = done | {sample_key(sample): sample for sample in rest}
         if list(final.items()) != list(self.samples.items()):
             self._file.close()
-            replace_file(self.path, "".join(json.dumps(s.to_line()) + "\n" for s in final.values()))
+            replace_file(self.path, "".join(map(sample_line, final.values())))
             self._file = self.path.open("a", encoding="utf-8")
             self.samples = final
         there = read_result(self.folder)

@@ -12,7 +12,7 @@ from statistics import fmean
 
 import numpy as np
 
-from oneshot_rlvr.evaluation.records import Sample
+from oneshot_rlvr.types import Rollout
 
 TAUS = (0.25, 0.5, 0.75, 1.0)  # shares of right responses from which a problem counts as covered
 BINS = 4  # of the frequency of the commonest answer
@@ -34,21 +34,21 @@ class Votes:
         return self.right + sum(self.wrong) + self.silent
 
 
-def votes_of(samples: Iterable[Sample], grader: str) -> dict[str, Votes]:
+def votes_of(samples: Iterable[Rollout], grader: str) -> dict[str, Votes]:
     """Counts the answers that `grader` found, by problem id, in order of first appearance; a response that it has not
     graded yet is left out."""
     right: Counter[str] = Counter()
     silent: Counter[str] = Counter()
     wrong: dict[str, Counter[str]] = {}
     for sample in samples:
-        grade = sample.grades.get(grader)
+        grade, name = sample.grades.get(grader), sample.task.problem.id
         if grade is None:
             continue
-        answers = wrong.setdefault(sample.id, Counter())
+        answers = wrong.setdefault(name, Counter())
         if grade.correct:
-            right[sample.id] += 1
+            right[name] += 1
         elif not (grade.extracted or "").strip():
-            silent[sample.id] += 1
+            silent[name] += 1
         else:
             answers["".join((grade.extracted or "").split())] += 1
     return {name: Votes(right[name], tuple(sorted(answers.values(), reverse=True)), silent[name])

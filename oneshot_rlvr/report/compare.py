@@ -10,10 +10,11 @@ from oneshot_rlvr.config.names import UNTRUE_REWARDS
 from oneshot_rlvr.config.schedule import set_name, validation_grader
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.evaluation.comparison import Measurement, add_verdicts, measurement, paired, pool_seeds
-from oneshot_rlvr.evaluation.records import EvalResult, Sample
+from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts, average_at_k, wilson
 from oneshot_rlvr.report.curves import Band, band
 from oneshot_rlvr.report.run_files import EvalPoint, Run, Series, family_of, read_families
+from oneshot_rlvr.types import Rollout
 
 # Kinds of arms and their names, in the order of the rows of every table.
 KINDS = {
@@ -394,7 +395,7 @@ def _arm_row(group: Peers, arm: Arm, benchmark: str) -> ResultRow | None:
 
 
 def family_cells(
-    runs: Sequence[Run], benchmark: str, first: bool, of: Callable[[Sample], str] = family_of
+    runs: Sequence[Run], benchmark: str, first: bool, of: Callable[[Rollout], str] = family_of
 ) -> dict[str, Measurement]:
     """Measures accuracy by family of an arm's runs at step 0 (`first`) or at their last evaluation, seeds added up."""
     parts: list[dict[str, Verdicts]] = []
@@ -417,7 +418,7 @@ def family_cells(
 
 
 def base_families(
-    arms: Sequence[Arm], benchmark: str, of: Callable[[Sample], str] = family_of
+    arms: Sequence[Arm], benchmark: str, of: Callable[[Rollout], str] = family_of
 ) -> dict[str, dict[str, Measurement]]:
     """Measures accuracy by family of every base, by its label, from the first arm of its model that evaluated it."""
     found = {}

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from statistics import fmean
 
-from oneshot_rlvr.evaluation.records import Sample
+from oneshot_rlvr.evaluation.records import sample_key
 from oneshot_rlvr.evaluation.tables import Table, points
 from oneshot_rlvr.grading.boxes import extract_boxed
 from oneshot_rlvr.report import compare
 from oneshot_rlvr.report.compare import Arm
 from oneshot_rlvr.report.run_files import EvalPoint, Run, read_samples
+from oneshot_rlvr.types import Rollout
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +34,23 @@ class GainByForm:
         return self.brevity + self.format + self.same
 
 
-def split_gain(before: Sequence[Sample], after: Sequence[Sample], grader: str) -> GainByForm | None:
+def split_gain(before: Sequence[Rollout], after: Sequence[Rollout], grader: str) -> GainByForm | None:
     """Splits the gain from `before` to `after`, sample by sample; None where they are not of the same problems."""
-    old, new = ({sample.key: sample for sample in samples if grader in sample.grades} for samples in (before, after))
+    old, new = ({sample_key(s): s for s in samples if grader in s.grades} for samples in (before, after))
     if not old or old.keys() != new.keys():
         return None
     by_problem: dict[str, list[tuple[float, float, float]]] = {}
     for key, sample in new.items():
-        by_problem.setdefault(sample.id, []).append(_parts(old[key], sample, grader))
+        by_problem.setdefault(sample.task.problem.id, []).append(_parts(old[key], sample, grader))
     means = [tuple(map(fmean, zip(*parts))) for parts in by_problem.values()]
     return GainByForm(*map(fmean, zip(*means)))
 
 
-def _parts(before: Sample, after: Sample, grader: str) -> tuple[float, float, float]:
+def _parts(before: Rollout, after: Rollout, grader: str) -> tuple[float, float, float]:
     """Puts the change of one verdict where the form changed: (brevity, format, same)."""
     change = float(after.grades[grader].correct is True) - float(before.grades[grader].correct is True)
     cut = [sample.finish_reason == "length" for sample in (before, after)]
-    boxed = [extract_boxed(sample.response) is not None for sample in (before, after)]
+    boxed = [extract_boxed(sample.text) is not None for sample in (before, after)]
     if cut[0] != cut[1]:
         return change, 0.0, 0.0
     return (0.0, change, 0.0) if boxed[0] != boxed[1] else (0.0, 0.0, change)
@@ -79,7 +80,7 @@ def _split_points(base: EvalPoint, after: EvalPoint) -> GainByForm | None:
     grader, counted = after.result.grader, set(after.result.per_problem)
     if base.result.grader != grader or set(base.result.per_problem) != counted:
         return None
-    before, now = ([s for s in read_samples(point) if s.id in counted] for point in (base, after))
+    before, now = ([s for s in read_samples(point) if s.task.problem.id in counted] for point in (base, after))
     return split_gain(before, now, grader)
 
 

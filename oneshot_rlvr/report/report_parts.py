@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -35,7 +35,8 @@ def training_examples(run: Run) -> tuple[Problem, ...]:
     seen: dict[str, Problem] = {}
     for step in run.rollout_steps[:3]:
         for r in each_rollout(run.path, step):
-            seen.setdefault(r.example, Problem(r.example, r.prompt, r.answer))
+            task = r.rollout.task
+            seen.setdefault(r.example, replace(task.problem, prompt=task.prompt))
     return tuple(seen.values())
 
 
@@ -80,9 +81,11 @@ def _right_answers(run: Run, wanted: set[str]) -> dict[str, str]:
             break
         if not run.ledger or any((step, example) in solved for example in missing):
             opened += 1
-            for r in each_rollout(run.path, step):
-                if r.example in missing and r.correct and r.finish_reason == "stop":
-                    found.setdefault(r.example, r.response)
+            for kept in each_rollout(run.path, step):
+                rollout = kept.rollout
+                right = rollout.grade is not None and rollout.grade.correct
+                if kept.example in missing and right and rollout.finish_reason == "stop":
+                    found.setdefault(kept.example, rollout.text)
     return found
 
 

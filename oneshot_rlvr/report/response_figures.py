@@ -54,13 +54,13 @@ def overfit(point: EvalPoint, examples: Sequence[Problem]) -> Overfit | None:
     others = same_answer = texts = total = 0
     for sample in read_samples(point):
         total += 1
-        if sample.answer.strip() not in answers:
+        if sample.task.problem.answer.strip() not in answers:
             others += 1
             grade = sample.grades.get(point.result.grader)
             same_answer += grade is not None and (grade.extracted or "").strip() in answers
-        response = _plain(sample.response)
+        response = _plain(sample.text)
         found = [gram for gram in grams if gram in response]
-        texts += bool(found) and any(gram not in _plain(sample.prompt) for gram in found)
+        texts += bool(found) and any(gram not in _plain(sample.task.prompt) for gram in found)
     return Overfit(same_answer / others if others else 0.0, texts / total) if total else None
 
 

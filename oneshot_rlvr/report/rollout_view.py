@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Sequence
 
 from oneshot_rlvr.report.run_files import KeptRollout
 from oneshot_rlvr.terminal import printable
+from oneshot_rlvr.types import Grade
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -35,13 +36,16 @@ def advantage_words(rollout: KeptRollout) -> str:
 
 def headline(rollout: KeptRollout) -> str:
     """Names a rollout and what it earned, on one line."""
-    found = "nothing" if rollout.extracted is None else rollout.extracted
-    reward = "none (grading failed)" if rollout.reward is None else f"{rollout.reward:g}"
-    cut = ", cut at the limit" if rollout.finish_reason == "length" else ""
+    response = rollout.rollout
+    grade, wanted = response.grade or Grade(None, None, ""), response.task.problem.answer
+    found = "nothing" if grade.extracted is None else grade.extracted
+    reward = "none (grading failed)" if response.reward is None else f"{response.reward:g}"
+    cut = ", cut at the limit" if response.finish_reason == "length" else ""
     return (
-        f"step {rollout.step}, group {rollout.group}, rollout {rollout.index} · example {printable(rollout.example)} · "
-        f"reward {reward} · {advantage_words(rollout)} · answer {printable(found)}, wanted {printable(rollout.answer)} "
-        f"({printable(rollout.reason)}) · {len(rollout.tokens)} tokens{cut}"
+        f"step {rollout.step}, group {rollout.group}, rollout {response.index} · "
+        f"example {printable(rollout.example)} · reward {reward} · {advantage_words(rollout)} · "
+        f"answer {printable(found)}, wanted {printable(wanted)} ({printable(grade.reason)}) · "
+        f"{len(rollout.tokens)} tokens{cut}"
     )
 
 
@@ -88,11 +92,12 @@ class Piece:
 
 def pieces(rollout: KeptRollout, shorten: bool = False) -> list[Piece]:
     """Lists tokens with their numbers; a long rollout loses its middle if `shorten`."""
+    logprobs = rollout.rollout.logprobs
     tokens = [
         Piece(
             visible(token),
             rollout.entropies[i] if i < len(rollout.entropies) else None,
-            rollout.logprobs[i] if i < len(rollout.logprobs) else None,
+            logprobs[i] if i < len(logprobs) else None,
             rollout.advantages[i] if i < len(rollout.advantages) else None,
         )
         for i, token in enumerate(rollout.tokens)
@@ -119,7 +124,7 @@ def card(rollout: KeptRollout, shorten: bool = False) -> Card:
     """Describes a rollout for a page."""
     direction = "up" if rollout.advantage > 0 else "down" if rollout.advantage < 0 else "level"
     shown = pieces(rollout, shorten)
-    return Card(headline(rollout), visible(rollout.prompt), direction, tint(rollout.advantage), shown)
+    return Card(headline(rollout), visible(rollout.rollout.task.prompt), direction, tint(rollout.advantage), shown)
 
 
 def terminal_rollout(rollout: KeptRollout, colour: str) -> "Text":
@@ -145,5 +150,5 @@ def _background(advantage: float) -> str:
 
 def best_and_worst(rollouts: Sequence[KeptRollout], count: int = 1) -> list[KeptRollout]:
     """Chooses the `count` highest and lowest advantages (best first), each rollout once."""
-    ordered = sorted(rollouts, key=lambda r: (-r.advantage, r.group, r.index))
+    ordered = sorted(rollouts, key=lambda r: (-r.advantage, r.group, r.rollout.index))
     return ordered if len(ordered) <= 2 * count else ordered[:count] + ordered[-count:]

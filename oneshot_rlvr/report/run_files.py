@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Sequence
+from typing import Annotated, Any, Sequence
 
 from pydantic import BeforeValidator
 
@@ -21,12 +21,15 @@ from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.data.prompts import ALIASES
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.evaluation.records import EvalResult, Sample
+from oneshot_rlvr.evaluation.records import EvalResult
 from oneshot_rlvr.evaluation.scores import Verdicts
+from oneshot_rlvr.evaluation.store import sample_of
 from oneshot_rlvr.files import STEP, steps_in, strays
 from oneshot_rlvr.paths import no_folder
 from oneshot_rlvr.records import checked, each_record, loaded, parser, read_file, read_lines
+from oneshot_rlvr.rollout.lines import KEPT_NEEDED, flat_rollout
 from oneshot_rlvr.trainer.run_folder import ROLLOUTS
+from oneshot_rlvr.types import Rollout
 
 # Names of folders below eval/: step_000020, base, base_resaved, each also as NAME@TEMPLATE.
 MODEL_FOLDER = re.compile(f"(?:{STEP}|base)(?P<resaved>_resaved)?(?:@(?P<template>.+))?", re.DOTALL)
@@ -77,26 +80,28 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class KeptRollout:
-    """One stored rollout with the advantage that was trained on."""
+    """A kept rollout, with what only readers need of it."""
 
+    rollout: Rollout
     step: int
-    group: int
-    copy: int
-    index: int
-    example: str
-    answer: str
-    prompt: str
-    response: str
-    tokens: tuple[str, ...]  # [T]
-    logprobs: tuple[float, ...]  # [T] nats
+    group: int  # its number in the step
+    tokens: tuple[str, ...]  # [T] text of each
     entropies: Annotated[tuple[float, ...], OR_NONE]  # [T] nats; empty where the group was left out of the update
-    reward: float | None  # None where grading failed
-    correct: bool | None
-    extracted: str | None
-    reason: str
-    advantage: float  # mean over the tokens where each has its own
-    finish_reason: str
     advantages: Annotated[tuple[float, ...], OR_NONE] = ()  # [T]; empty where the tokens share one
+
+    @property
+    def example(self) -> str:
+        return self.rollout.task.problem.id
+
+    @property
+    def advantage(self) -> float:
+        return self.rollout.advantage or 0.0
+
+    @classmethod
+    def from_line(cls, text: bytes) -> "KeptRollout":
+        """Reads a line of a run's `rollouts/`. ValueError naming the field that is missing or of another type."""
+        line = checked(dict[str, Any], loaded(text))
+        return checked(cls, {**line, "rollout": flat_rollout(line, KEPT_NEEDED)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +298,7 @@ def others(run: Path) -> list[str]:
 
 def read_rollouts(run: Path, step: int) -> tuple[KeptRollout, ...]:
     """Reads the kept rollouts of a step, by group and index. UserError with the nearest step if there are none."""
-    return tuple(sorted(each_rollout(run, step), key=lambda r: (r.group, r.index)))
+    return tuple(sorted(each_rollout(run, step), key=lambda r: (r.group, r.rollout.index)))
 
 
 def each_rollout(run: Path, step: int) -> Iterator[KeptRollout]:
@@ -304,7 +309,7 @@ def each_rollout(run: Path, step: int) -> Iterator[KeptRollout]:
     if step not in files:
         near = min(files, key=lambda s: abs(s - step))
         raise UserError(f"{run}: no kept rollouts at step {step}; nearest: --step {near} (kept: {_spans(list(files))})")
-    return each_record(files[step], parser(KeptRollout))
+    return each_record(files[step], KeptRollout.from_line)
 
 
 def _spans(steps: list[int]) -> str:
@@ -362,34 +367,35 @@ def _template_name(template: str) -> str:
     return name + plus + Path(shots).stem
 
 
-def read_samples(point: EvalPoint) -> list[Sample]:
+def read_samples(point: EvalPoint) -> list[Rollout]:
     """Reads the stored samples of an evaluation; empty if they are gone."""
-    return read_lines(point.folder / "samples.jsonl", Sample.from_line)
+    return read_lines(point.folder / "samples.jsonl", sample_of)
 
 
-def family_of(sample: Sample) -> str:
+def family_of(sample: Rollout) -> str:
     """Names the family of a problem: its category."""
-    return sample.category
+    return sample.task.problem.category
 
 
-def level_of(sample: Sample) -> str:
+def level_of(sample: Rollout) -> str:
     """Names category and level of a problem, "" where the level is no number. Example: `deduction 3`."""
-    return f"{sample.category} {sample.level}" if sample.category and sample.level.isdigit() else ""
+    problem = sample.task.problem
+    return f"{problem.category} {problem.level}" if problem.category and problem.level.isdigit() else ""
 
 
-def read_families(point: EvalPoint, of: Callable[[Sample], str] = family_of) -> dict[str, Verdicts]:
+def read_families(point: EvalPoint, of: Callable[[Rollout], str] = family_of) -> dict[str, Verdicts]:
     """Reads verdicts by family from the stored samples; empty if the samples are gone.
 
     Judged by the grader of the point's headline number.
     """
     families: dict[str, Verdicts] = {}
     for sample in read_samples(point):
-        grade, family = sample.grades.get(point.result.grader), of(sample)
+        grade, family, name = sample.grades.get(point.result.grader), of(sample), sample.task.problem.id
         if not family or grade is None:
             continue  # no family, or stored but not graded yet
         verdicts = families.setdefault(family, {})
-        right, samples = verdicts.get(sample.id, (0, 0))
-        verdicts[sample.id] = (right + (grade.correct is True), samples + 1)
+        right, samples = verdicts.get(name, (0, 0))
+        verdicts[name] = (right + (grade.correct is True), samples + 1)
     return dict(sorted(families.items()))
 
 

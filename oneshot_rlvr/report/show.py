@@ -75,8 +75,8 @@ def print_step(view: StepView, colour: str, console: "Console") -> None:
     prompt = None
     for rollout in view.rollouts:
         console.print()
-        if rollout.prompt != prompt:
-            prompt = rollout.prompt
+        if rollout.rollout.task.prompt != prompt:
+            prompt = rollout.rollout.task.prompt
             console.print(Text(visible(prompt), style="dim"))
             console.print()
         console.print(terminal_rollout(rollout, colour))

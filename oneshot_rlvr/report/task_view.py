@@ -112,6 +112,6 @@ def _task_step(arm: Arm, run: Run, step: int) -> TaskStep | None:
 
 def _rollout_cards(rollouts: Sequence[KeptRollout]) -> list[Card]:
     """Describes the rollout that proposed a task, which has no answer to find, and its best and worst answer."""
-    proposals = [rollout for rollout in rollouts if not rollout.answer]
-    answers = best_and_worst([rollout for rollout in rollouts if rollout.answer])
+    proposals = [rollout for rollout in rollouts if not rollout.rollout.task.problem.answer]
+    answers = best_and_worst([rollout for rollout in rollouts if rollout.rollout.task.problem.answer])
     return [card(rollout, shorten=True) for rollout in (*proposals, *answers)]

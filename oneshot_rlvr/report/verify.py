@@ -19,11 +19,11 @@ from oneshot_rlvr.config.schedule import validation_grader
 from oneshot_rlvr.config.schema import RunConfig, mismatch_bounds
 from oneshot_rlvr.evaluation.grading import rules_name
 from oneshot_rlvr.evaluation.metrics import is_right, per_problem
-from oneshot_rlvr.evaluation.records import Sample
 from oneshot_rlvr.files import sha256_of, steps_in
 from oneshot_rlvr.grading.boxes import extract_boxed
-from oneshot_rlvr.records import each_record, loaded
-from oneshot_rlvr.report.run_files import EvalPoint, LedgerRow, Run, read_run, read_samples, rollout_files
+from oneshot_rlvr.report.run_files import EvalPoint, LedgerRow, Run, each_rollout, read_run, read_samples, rollout_files
+from oneshot_rlvr.rollout.lines import UNKNOWN
+from oneshot_rlvr.types import Rollout
 
 if TYPE_CHECKING:
     import torch
@@ -36,8 +36,8 @@ GREEDY_GAPS = {True: 0.01, False: 0.5}
 SEQUENCES = 32  # scored at once
 
 # What is scored by the weights of each step: greedy answers of an evaluation, and kept rollouts of a file.
-Greedy = dict[int, list[tuple[EvalPoint, Sequence[Sample]]]]
-Kept = dict[int, dict[Path, list[Mapping[str, Any]]]]
+Greedy = dict[int, list[tuple[EvalPoint, Sequence[Rollout]]]]
+Kept = dict[int, dict[Path, list[Rollout]]]
 
 
 @dataclass
@@ -117,7 +117,7 @@ def _of_ledger(rows: Sequence[LedgerRow], config: RunConfig) -> dict[str, float]
 
 def check_evaluation(
     run: Run, point: EvalPoint, found: Findings, graders: "GraderPool", rng: random.Random, samples: int
-) -> list[Sample]:
+) -> list[Rollout]:
     """Works an evaluation's numbers out of its answers, and grades some again; -> these."""
     where, grader = point.folder, point.result.grader
     stored = read_samples(point)
@@ -142,31 +142,31 @@ def check_evaluation(
     return chosen
 
 
-def _of_answers(answers: Sequence[Sample], right: Sequence[bool]) -> dict[str, float]:
+def _of_answers(answers: Sequence[Rollout], right: Sequence[bool]) -> dict[str, float]:
     """The numbers of an evaluation that go to `metrics.jsonl`, from its answers and verdicts."""
     verdicts = per_problem(answers, right)
     by_category: dict[str, list[bool]] = {}
     for answer, is_correct in zip(answers, right):
-        by_category.setdefault(answer.category, []).append(is_correct)
+        by_category.setdefault(answer.task.problem.category, []).append(is_correct)
     return {
         "accuracy": fmean(correct / number for correct, number in verdicts.values()),
-        "boxed_share": fmean(extract_boxed(answer.response) is not None for answer in answers),
+        "boxed_share": fmean(extract_boxed(answer.text) is not None for answer in answers),
         "truncated_share": fmean(answer.finish_reason == "length" for answer in answers),
-        "length_mean": fmean(answer.num_tokens for answer in answers),
+        "length_mean": fmean(len(answer.token_ids) for answer in answers),
     } | {f"accuracy/{category}": fmean(values) for category, values in by_category.items() if category}
 
 
 def _grade_again(
-    where: Path, chosen: Sequence[Sample], grader: str, rules: str, found: Findings, graders: "GraderPool"
+    where: Path, chosen: Sequence[Rollout], grader: str, rules: str, found: Findings, graders: "GraderPool"
 ) -> None:
     from oneshot_rlvr.isolation.pool import GradeItem
 
     graded = [sample for sample in chosen if grader in sample.grades]
-    items = [GradeItem(sample.response, sample.answer, grader, rules) for sample in graded]
+    items = [GradeItem(sample.text, sample.task.problem.answer, grader, rules) for sample in graded]
     for sample, grade in zip(graded, graders.grade(items)):
-        before = sample.grades[grader].correct
+        before, name = sample.grades[grader].correct, sample.task.problem.id
         fits = grade.correct == before or grade.correct is None or before is None
-        said = f"{where}: answer to {sample.id} is {_word(before)} there, {_word(grade.correct)} by {grader}"
+        said = f"{where}: answer to {name} is {_word(before)} there, {_word(grade.correct)} by {grader}"
         found.check("grades", fits, said)
 
 
@@ -184,23 +184,24 @@ def check_rollouts(run: Run, found: Findings, graders: "GraderPool", rng: random
     chosen = rng.sample(sorted(files), min(steps, len(files))) + rng.sample(scored, min(steps, len(scored)))
     kept: Kept = {}
     for step in sorted(set(chosen)):
-        rows: list[dict[str, Any]] = list(each_record(files[step], loaded))
+        rollouts = [one.rollout for one in each_rollout(run.path, step)]
         config, where = run.config, files[step]
-        items = [GradeItem(row["response"], row["answer"], config.reward.grader) for row in rows]
+        items = [GradeItem(one.text, one.task.problem.answer, config.reward.grader) for one in rollouts]
         again = graders.grade(items) if not config.compat.grade_with_prompt else []
-        for row, grade in zip(rows, again):
-            fits = grade.correct == row["correct"] or None in (grade.correct, row["correct"])
-            found.check("grades", fits, f"{where}: {row['key']} {row['index']} is {_word(row['correct'])} there, "
+        for rollout, grade in zip(rollouts, again):
+            told = rollout.grade.correct if rollout.grade else None
+            fits = grade.correct == told or None in (grade.correct, told)
+            found.check("grades", fits, f"{where}: {rollout.group} {rollout.index} is {_word(told)} there, "
                         f"{_word(grade.correct)} by {config.reward.grader}")  # fmt: skip
-        for row in rows:
-            if row["logprobs"]:  # given responses were sampled by no weights
-                kept.setdefault(row["version"], {}).setdefault(where, []).append(row)
+        for rollout in rollouts:
+            if rollout.logprobs:  # given responses were sampled by no weights
+                kept.setdefault(rollout.version, {}).setdefault(where, []).append(rollout)
     return kept
 
 
 def check_scores(
-    run: Run, step: int, weights: Path, greedy: Iterable[tuple[EvalPoint, Sequence[Sample]]],
-    kept: Mapping[Path, Sequence[Mapping[str, Any]]], found: Findings,
+    run: Run, step: int, weights: Path, greedy: Iterable[tuple[EvalPoint, Sequence[Rollout]]],
+    kept: Mapping[Path, Sequence[Rollout]], found: Findings,
 ) -> None:  # fmt: skip
     """Scores greedy answers of a step, and rollouts with the text of their tokens, by the weights that sampled them."""
     config, scorer = run.config, Scorer.load(weights)
@@ -208,14 +209,14 @@ def check_scores(
         bound = GREEDY_GAPS[point.result.precision in ("", "float32")]
         for sample, gap in scorer.greedy_gaps(samples):
             said = f"a token {gap:.2f} nats below the likeliest of {weights}, which would not be sampled"
-            found.check("greedy answers", gap < bound, f"{point.folder}: answer to {sample.id}: {said}")
-    for where, rows in kept.items():
+            found.check("greedy answers", gap < bound, f"{point.folder}: answer to {sample.task.problem.id}: {said}")
+    for where, rollouts in kept.items():
         dtype = config.model.dtype if config.model.dtype != "auto" else "float32"
         stored = "bfloat16" if config.checkpoint.dtype == "bfloat16" and step > 0 else dtype
         bound = mismatch_bounds(config.health, stored)["mean"]
-        for row, gap, text in scorer.rollout_gaps(rows, config.rollout.temperature, config.rollout.top_p):
-            name = f"{where}: {row['key']} {row['index']}"
-            found.check("tokens", text == row["response"], f"{name}: its text is not that of its tokens")
+        for rollout, gap, text in scorer.rollout_gaps(rollouts, config.rollout.temperature, config.rollout.top_p):
+            name = f"{where}: {rollout.group} {rollout.index}"
+            found.check("tokens", text == rollout.text, f"{name}: its text is not that of its tokens")
             said = f"log-probabilities differ by {gap:.3g} nats a token from those of {weights} (bound {bound:g})"
             found.check("log-probabilities", gap <= bound, f"{name}: {said}")
 
@@ -250,34 +251,33 @@ class Scorer:
         return cls(model, load_tokenizer(str(weights)))
 
     def rollout_gaps(
-        self, rows: Sequence[Mapping[str, Any]], temperature: float, top_p: float = 1.0
-    ) -> Iterator[tuple[Mapping[str, Any], float, str]]:
+        self, rollouts: Sequence[Rollout], temperature: float, top_p: float = 1.0
+    ) -> Iterator[tuple[Rollout, float, str]]:
         """Each kept rollout with the mean distance of its log-probabilities from those of the weights, nats, and the
         text of its tokens. With `top_p` they are those of at least this mass, so up to -log top_p higher."""
-        pairs = [(self._encoded(row["prompt"]), row["token_ids"]) for row in rows]
-        for row, logits in zip(rows, self._logits(pairs)):
-            tokens = row["token_ids"]
+        prompts = [self.tokenizer.encode(one.task.prompt, add_special_tokens=False) for one in rollouts]
+        pairs = [(prompt, one.token_ids) for prompt, one in zip(prompts, rollouts)]
+        for rollout, logits in zip(rollouts, self._logits(pairs)):
+            tokens, said = rollout.token_ids, rollout.logprobs
             own = (logits / temperature).log_softmax(-1)[range(len(tokens)), tokens].tolist()
-            above = [said - value for said, value in zip(row["logprobs"], own)]
-            whole = len(row["logprobs"]) == len(own) > 0
+            above = [logprob - value for logprob, value in zip(said, own)]
+            whole = len(said) == len(own) > 0
             gap = fmean(max(0.0, -more, more + math.log(top_p)) for more in above) if whole else math.inf
-            yield row, gap, self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+            yield rollout, gap, self._text(tokens)
 
-    def greedy_gaps(self, samples: Sequence[Sample]) -> Iterator[tuple[Sample, float]]:
-        """Each greedy answer with the largest gap between the likeliest token and the one it has, nats. Answers whose
-        tokens are not known from their text are left out."""
-        known = []
-        for sample in samples:
-            tokens = self._encoded(sample.response)
-            if tokens and len(tokens) in (sample.num_tokens, sample.num_tokens - 1):
-                known.append((sample, tokens))
-        pairs = [(self._encoded(sample.prompt), tokens) for sample, tokens in known]
-        for (sample, tokens), logits in zip(known, self._logits(pairs)):
+    def greedy_gaps(self, samples: Sequence[Rollout]) -> Iterator[tuple[Rollout, float]]:
+        """Each greedy answer with the largest gap between the likeliest token and the one it has, nats; infinite where
+        its text is not that of its tokens. Answers of earlier versions, whose tokens are not stored, are left out."""
+        known = [sample for sample in samples if sample.token_ids and UNKNOWN not in sample.token_ids]
+        for sample, logits in zip(known, self._logits([(s.task.prompt_ids, s.token_ids) for s in known])):
+            own = self._text(sample.token_ids) == sample.text
             logprobs = logits.log_softmax(-1)
-            yield sample, max((logprobs[i].max() - logprobs[i, token]).item() for i, token in enumerate(tokens))
+            gaps = [(logprobs[i].max() - logprobs[i, token]).item() for i, token in enumerate(sample.token_ids)]
+            yield sample, max(gaps) if own else math.inf
 
-    def _encoded(self, text: str) -> list[int]:
-        return self.tokenizer.encode(text, add_special_tokens=False)
+    def _text(self, tokens: Sequence[int]) -> str:
+        """The text that a sampler gives these tokens."""
+        return str(self.tokenizer.decode(list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
     def _logits(self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> "Iterator[torch.Tensor]":
         """The logits [T, V] of each response behind its prompt, in the given order; like lengths are read together."""

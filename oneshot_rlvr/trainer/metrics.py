@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from statistics import fmean
 from threading import get_ident
 from typing import Any
@@ -17,6 +18,7 @@ from oneshot_rlvr.learner.estimate import Batch
 from oneshot_rlvr.learner.update import StepStats
 from oneshot_rlvr.models.load import decode
 from oneshot_rlvr.models.memory import peak_memory_gb
+from oneshot_rlvr.rollout.lines import KEPT, flat_line
 from oneshot_rlvr.rollout.rewards import vote_of
 from oneshot_rlvr.rollout.sources import Aside
 from oneshot_rlvr.types import Grade, Rollout, by_group
@@ -211,27 +213,14 @@ def _row(
     rollout: Rollout, entropies: Tensor | None, advantages: Tensor | None, texts: _TokenTexts
 ) -> dict[str, Any]:
     """A kept rollout for readers: with text for each token, log-probabilities and entropies to six digits."""
-    grade = rollout.grade or Grade(None, None, "")
-    return {
-        "key": rollout.group,
-        "copy": rollout.task.copy,
-        "index": rollout.index,
-        "seed": rollout.seed,
-        "version": rollout.version,
-        "example": rollout.task.problem.id,
-        "answer": rollout.task.problem.answer,
-        "prompt": decode(texts.tokenizer, rollout.task.prompt_ids),
-        "response": rollout.text,
-        "token_ids": list(rollout.token_ids),
+    rollout = replace(
+        rollout,
+        task=replace(rollout.task, prompt=decode(texts.tokenizer, rollout.task.prompt_ids)),
+        logprobs=tuple(round(x, 6) for x in rollout.logprobs),
+        grade=rollout.grade or Grade(None, None, ""),
+    )
+    return flat_line(rollout, KEPT if rollout.given is None else (*KEPT, "given")) | {
         "tokens": [texts[token] for token in rollout.token_ids],
-        "logprobs": [round(x, 6) for x in rollout.logprobs],
         "entropies": None if entropies is None else [round(x, 6) for x in entropies.tolist()],
-        "reward": rollout.reward,
-        "correct": grade.correct,
-        **({} if rollout.given is None else {"given": rollout.given}),
-        "extracted": grade.extracted,
-        "reason": grade.reason,
-        "advantage": rollout.advantage,
         "advantages": None if advantages is None else advantages.tolist(),
-        "finish_reason": rollout.finish_reason,
     }

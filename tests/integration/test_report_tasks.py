@@ -10,7 +10,7 @@ from fake_run import Story, write_run
 
 from oneshot_rlvr.cli import main
 from oneshot_rlvr.config.schema import RunConfig
-from oneshot_rlvr.records import read_lines, write_zst
+from oneshot_rlvr.records import loaded, read_lines, write_zst
 from oneshot_rlvr.report import build, draw, run_files
 from oneshot_rlvr.report.compare import make_arms
 from oneshot_rlvr.report.curves import Band, earned
@@ -58,15 +58,11 @@ def run(tmp_path: Path) -> Path:
     lines += [{"step": step, **metrics(step)} for step in range(1, STEPS + 1)]
     (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     (folder / "tasks.jsonl").write_text("".join(json.dumps({"step": 4, **line}) + "\n" for line in TASKS))
-    kept = [json.loads(json.dumps(vars_of(r))) for r in run_files.read_rollouts(folder, 4)][:2]
+    kept = read_lines(folder / "rollouts" / "step_000004.jsonl.zst", loaded)[:2]
     for line, answer in zip(kept, ("", "4")):  # what proposed the first task, and an answer to it
         line |= {"example": "4/deduction/0", "answer": answer}
     write_zst(folder / "rollouts" / "step_000004.jsonl.zst", kept)
     return folder
-
-
-def vars_of(rollout: run_files.KeptRollout) -> dict[str, object]:
-    return {name: getattr(rollout, name) for name in run_files.KeptRollout.__slots__}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from stored import sample
 
 from oneshot_rlvr.cli import main
 from oneshot_rlvr.data import selection
@@ -18,7 +19,7 @@ from oneshot_rlvr.data.datasets import load_problems
 from oneshot_rlvr.data.history import History, load_history
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation import pool_probe
-from oneshot_rlvr.evaluation.records import Sample
+from oneshot_rlvr.evaluation.records import sample_key
 from oneshot_rlvr.evaluation.store import read_samples
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.types import Grade, Problem, Rollout
@@ -41,8 +42,8 @@ def select(*words: str) -> int:
     return main(["select", *BASE, *words])
 
 
-def stored() -> dict[tuple[str, int], Sample]:
-    return {sample.key: sample for sample in read_samples(SAMPLES)[0]}
+def stored() -> dict[tuple[str, int], Rollout]:
+    return {sample_key(sample): sample for sample in read_samples(SAMPLES)[0]}
 
 
 @pytest.fixture
@@ -174,8 +175,7 @@ def test_scores_by_hand() -> None:
         "d": [grade(None), grade(None), grade(""), grade(None, None)],
     }
     samples = [
-        Sample(id=name, sample=n, seed=0, prompt="", response="", num_tokens=1, finish_reason="stop", answer="",
-               grades={"exact": one})
+        sample(name, n, grades={"exact": one})
         for name, grades in given.items() for n, one in enumerate([*grades, grade("beyond", True)])
     ]  # fmt: skip
     probe = pool_probe.PoolProbe(pool_probe.model_source("sandbox:base_e"), "p", 4, Path("x"), grader="exact")

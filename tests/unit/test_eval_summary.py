@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from stored import sample
 
 from oneshot_rlvr.evaluation.checkpoints import ModelSource
 from oneshot_rlvr.evaluation.grading import lenient_name
 from oneshot_rlvr.evaluation.metrics import summarize
 from oneshot_rlvr.evaluation.protocols import Protocol
-from oneshot_rlvr.evaluation.records import EvalPlan, EvalResult, Sample
+from oneshot_rlvr.evaluation.records import EvalPlan, EvalResult
 from oneshot_rlvr.evaluation.summary import split_half, summarize_sweep, to_csv, to_json
 from oneshot_rlvr.evaluation.summary_files import to_markdown, write_summary
 from oneshot_rlvr.evaluation.sweep import SweepRow
@@ -24,10 +25,8 @@ RIGHT, WRONG = Grade(True, "4", "correct"), Grade(False, "5", "wrong")
 def result(name: str, right: set[int], total: int = 10, samples: int = 1, **changes: object) -> EvalResult:
     """A benchmark on which the problems in `right` are solved in every sample."""
     made = [
-        Sample(
-            id=str(i), sample=s, seed=0, prompt="q", response="\\boxed{4}", num_tokens=5, finish_reason="stop",
-            answer="4", grades={"qwen": RIGHT if i in right else WRONG, "exact": RIGHT if i in right else WRONG},
-        )
+        sample(str(i), s, "\\boxed{4}", prompt="q", tokens=5, answer="4",
+               grades={"qwen": RIGHT if i in right else WRONG, "exact": RIGHT if i in right else WRONG})
         for i in range(total) for s in range(samples)
     ]  # fmt: skip
     plan = EvalPlan(name, "own", Sampling(0.6 if samples > 1 else 0.0, 9, (1,)), samples, ("qwen", "exact"), 0)
@@ -132,15 +131,12 @@ def test_files(tmp_path: Path) -> None:
 
 
 def test_lenient_counts_unboxed_answers_and_strict_does_not() -> None:
-    def sample(id: str, response: str, grades: dict[str, Grade]) -> Sample:
-        return Sample(id, 0, 0, "q", response, 5, "stop", "4", grades=grades)
-
     unparsed = Grade(False, None, "unparsed")
     samples = [
-        sample("1", "\\boxed{4}", {"exact": RIGHT}),
-        sample("2", "so 4", {"exact": unparsed, lenient_name("exact"): RIGHT}),
-        sample("3", "so 5", {"exact": unparsed, lenient_name("exact"): WRONG}),
-        sample("4", "hm", {"exact": Grade(None, None, "timeout")}),
+        sample("1", 0, "\\boxed{4}", grades={"exact": RIGHT}),
+        sample("2", 0, "so 4", grades={"exact": unparsed, lenient_name("exact"): RIGHT}),
+        sample("3", 0, "so 5", grades={"exact": unparsed, lenient_name("exact"): WRONG}),
+        sample("4", 0, "hm", grades={"exact": Grade(None, None, "timeout")}),
     ]
     made = summarize(EvalPlan("a", "own", Sampling(0.0, 9, (1,)), 1, ("exact",), 0), samples)
     assert (made.accuracy, made.accuracy_strict, made.accuracy_lenient) == (0.25, 0.25, 0.5)
@@ -151,7 +147,7 @@ def test_lenient_counts_unboxed_answers_and_strict_does_not() -> None:
 
 
 def test_boxes_are_absent_where_the_grader_looks_for_none() -> None:
-    graded = Sample("1", 0, 0, "q", ">>4", 5, "stop", "4", grades={"world": RIGHT, "exact": WRONG})
+    graded = sample("1", 0, ">>4", answer="4", grades={"world": RIGHT, "exact": WRONG})
     made = summarize(EvalPlan("a", "own", Sampling(0.0, 9, (1,)), 1, ("world", "exact"), 0), [graded])
     assert (made.boxed_share, made.accuracy_strict, made.accuracy_given_boxed) == (None, None, None)
     assert set(made.metrics()) == {"eval/a/accuracy", "eval/a/truncated_share", "eval/a/length_mean"}

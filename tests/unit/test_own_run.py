@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from stored import sample
 
 from oneshot_rlvr.commands import doctor, eval
 from oneshot_rlvr.config.hardware import Cpu, read_cpu
@@ -15,7 +16,6 @@ from oneshot_rlvr.config.load import load_run_config, resolved_yaml
 from oneshot_rlvr.config.schedule import set_name, validation_grader, validation_size, validations_from
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import Stopped, UserError
-from oneshot_rlvr.evaluation.records import Sample
 from oneshot_rlvr.evaluation.sweep import SweepPlan
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.report.forms import GainByForm, forms_words, split_gain
@@ -24,7 +24,7 @@ from oneshot_rlvr.trainer.dry_run import describe
 from oneshot_rlvr.trainer.health import HealthMonitor, no_reward_yet
 from oneshot_rlvr.trainer.progress import Progress
 from oneshot_rlvr.trainer.stop import leaving
-from oneshot_rlvr.types import Grade
+from oneshot_rlvr.types import Grade, Rollout
 
 OWN = ("data.problem=Sam has 6 boxes.", "data.answer=60", "model.path=sandbox:base_e", "data.validation={held}",
        "data.validation_limit=5", "rollout.max_new_tokens=48", "reward.grader=qwen", "trainer.seed=3")  # fmt: skip
@@ -192,10 +192,9 @@ def test_time_left_counts_steps_and_validations_apart(tmp_path: Path, monkeypatc
 # The form of answers
 
 
-def sample(name: str, right: bool, cut: bool, boxed: bool) -> Sample:
-    grade = Grade(right, "1", "")
-    return Sample(name, 0, 0, "p", "\\boxed{1}" if boxed else "1", 1, "length" if cut else "stop", "1",
-                  grades={"qwen": grade})  # fmt: skip
+def answer(name: str, right: bool, cut: bool, boxed: bool) -> Rollout:
+    grades = {"qwen": Grade(right, "1", "")}
+    return sample(name, 0, "\\boxed{1}" if boxed else "1", finish_reason="length" if cut else "stop", grades=grades)
 
 
 def test_a_gain_is_split_by_the_form_of_the_answers() -> None:
@@ -205,7 +204,7 @@ def test_a_gain_is_split_by_the_form_of_the_answers() -> None:
     before += [(True, True, True)] * 3
     after = [(True, False, False)] * 2 + [(False, True, True)] + [(True, False, True), (True, False, False)]
     after += [(True, False, False)] * 3
-    old, new = ([sample(f"p{i}", *form) for i, form in enumerate(forms)] for forms in (before, after))
+    old, new = ([answer(f"p{i}", *form) for i, form in enumerate(forms)] for forms in (before, after))
     assert split_gain(old, new, "qwen") == GainByForm(brevity=1 / 8, format=1 / 8, same=1 / 8)
     assert split_gain(old, new[:-1], "qwen") is None and split_gain([], [], "qwen") is None
     words = forms_words(GainByForm(0.08, -0.01, 0.055))
@@ -213,8 +212,8 @@ def test_a_gain_is_split_by_the_form_of_the_answers() -> None:
 
 
 def test_several_answers_to_a_problem_weigh_as_one_problem() -> None:
-    old = [replace(sample("p", False, True, False), sample=i) for i in range(4)] + [sample("q", True, False, True)]
-    new = [replace(sample("p", i == 0, False, False), sample=i) for i in range(4)] + [sample("q", True, False, True)]
+    old = [replace(answer("p", False, True, False), index=i) for i in range(4)] + [answer("q", True, False, True)]
+    new = [replace(answer("p", i == 0, False, False), index=i) for i in range(4)] + [answer("q", True, False, True)]
     assert split_gain(old, new, "qwen") == GainByForm(brevity=1 / 8, format=0, same=0)
     assert "+12.5 points lie in answers that end" in forms_words(GainByForm(brevity=1 / 8, format=0, same=0))
     assert "none in brevity or format" in forms_words(GainByForm(brevity=0, format=-0.0004, same=1 / 8))

@@ -1,14 +1,15 @@
 """Uses of the untouched model beside trained arms, by what they cost; numbers by hand."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fake_run import BENCHMARK, Story, write_run
+from stored import sample
 
 from oneshot_rlvr.evaluation.metrics import summarize
-from oneshot_rlvr.evaluation.records import EvalPlan, Sample
+from oneshot_rlvr.evaluation.records import EvalPlan
+from oneshot_rlvr.evaluation.store import sample_line
 from oneshot_rlvr.evaluation.tables import markdown
 from oneshot_rlvr.report import compare
 from oneshot_rlvr.report.budget import budget_table, changed, strongest, trained_use, untrained_uses, voting_table
@@ -19,7 +20,7 @@ from oneshot_rlvr.types import Grade, Sampling
 def point(folder: Path, step: int, name: str, answers: dict[str, str], tokens: int, variant: str = "") -> EvalPoint:
     """An evaluation: of each problem the answers of its samples, a letter each; "r" is right, "-" none."""
     samples = [
-        Sample(problem, index, 0, "", "", tokens, "stop", "r",
+        sample(problem, index, answer="r", tokens=tokens,
                grades={"exact": Grade(letter == "r", None if letter == "-" else letter, "")})
         for problem, letters in answers.items()
         for index, letter in enumerate(letters)
@@ -27,7 +28,7 @@ def point(folder: Path, step: int, name: str, answers: dict[str, str], tokens: i
     count = len(next(iter(answers.values())))
     plan = EvalPlan(name, "own", Sampling(0.6 if count > 1 else 0.0, 64, ()), count, ("exact",), 0)
     folder.mkdir(parents=True)
-    (folder / "samples.jsonl").write_text("".join(json.dumps(sample.to_line()) + "\n" for sample in samples))
+    (folder / "samples.jsonl").write_text("".join(map(sample_line, samples)))
     return EvalPoint(step, name, summarize(plan, samples), folder, variant)
 
 

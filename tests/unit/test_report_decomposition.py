@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from fake_run import BENCHMARK, Story, make_config, write_run
+from stored import sample
 
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.data.prompts import load_shots
-from oneshot_rlvr.evaluation.records import Sample
+from oneshot_rlvr.evaluation.store import sample_line
 from oneshot_rlvr.evaluation.tables import NONE
 from oneshot_rlvr.report import build, compare, draw, gaps, report_parts, tables
 from oneshot_rlvr.report.compare import make_arms, result_rows
@@ -209,9 +210,9 @@ def test_a_command_of_another_command_keeps_the_runs_data(tmp_path):
 def point_with(tmp_path: Path, runs: list[Run], rows: list[tuple[str, str, str | None, str]]):
     """An evaluation with these samples: answer, prompt, extracted, response."""
     point = replace(runs[0].evaluations[0], folder=tmp_path)
-    samples = [Sample(str(i), 0, 0, p, r, 1, "stop", a, grades={"exact": Grade(False, e, "")})
+    samples = [sample(str(i), 0, r, answer=a, prompt=p, grades={"exact": Grade(False, e, "")})
                for i, (a, p, e, r) in enumerate(rows)]  # fmt: skip
-    (tmp_path / "samples.jsonl").write_text("".join(json.dumps(sample.to_line()) + "\n" for sample in samples))
+    (tmp_path / "samples.jsonl").write_text("".join(map(sample_line, samples)))
     return point
 
 

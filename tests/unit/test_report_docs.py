@@ -9,6 +9,7 @@ from oneshot_rlvr.learner.mismatch import Figure, Mismatch
 from oneshot_rlvr.learner.policy import LOSS_METRICS
 from oneshot_rlvr.report.figures import KNOWN_WORDS, TRACES
 from oneshot_rlvr.report.run_files import KeptRollout, LedgerRow
+from oneshot_rlvr.rollout.lines import KEPT, SAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = (ROOT / "docs" / "metrics.md").read_text()
@@ -66,8 +67,9 @@ def test_figures_draw_metrics_that_exist():
 
 
 def test_fields_of_ledger_and_rollouts_are_documented():
-    words = set(re.findall(r"`(\w+)`", DOCS))
-    assert {f.name for f in fields(LedgerRow)} | {f.name for f in fields(KeptRollout)} <= words
+    kept = {f.name for f in fields(KeptRollout)} - {"rollout"}
+    assert {f.name for f in fields(LedgerRow)} | kept | {*KEPT} <= set(re.findall(r"`(\w+)`", DOCS))
+    assert {*SAMPLE, "num_tokens"} <= set(re.findall(r"`(\w+)`", (ROOT / "docs" / "evaluation.md").read_text()))
 
 
 def test_metrics_of_ones_own_are_those_under_no_word_of_the_page():

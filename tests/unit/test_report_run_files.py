@@ -147,11 +147,11 @@ def test_parts_that_are_missing_read_as_empty(run):
 
 def test_rollouts_come_back_as_they_were_stored(run):
     rollouts = run_files.read_rollouts(run, 5)
-    assert [(r.group, r.index) for r in rollouts] == sorted((r.group, r.index) for r in rollouts)
-    good = next(r for r in rollouts if r.correct)
-    assert "".join(good.tokens[:-1]) == good.response and len(good.logprobs) == len(good.tokens)
+    assert [(r.group, r.rollout.index) for r in rollouts] == sorted((r.group, r.rollout.index) for r in rollouts)
+    good = next(r for r in rollouts if r.rollout.grade.correct)
+    assert "".join(good.tokens[:-1]) == good.rollout.text and len(good.rollout.logprobs) == len(good.tokens)
     for group in {r.group for r in rollouts}:
-        best, worst = (next(r for r in rollouts if (r.group, r.index) == (group, i)) for i in (0, 1))
+        best, worst = (next(r for r in rollouts if (r.group, r.rollout.index) == (group, i)) for i in (0, 1))
         assert best.advantage > 0 > worst.advantage
 
 

@@ -1,6 +1,7 @@
 """Sources of rollouts by themselves: what they ask for, draw, drop and prefetch, and that their state goes on."""
 
 import json
+import re
 import signal
 import threading
 from collections import Counter
@@ -14,7 +15,16 @@ import pytest
 from oneshot_rlvr.checkpoint import save_source, stored_source
 from oneshot_rlvr.data.sampler import BatchSampler
 from oneshot_rlvr.errors import Interrupted
-from oneshot_rlvr.rollout.lines import rollout_line, rollout_of
+from oneshot_rlvr.rollout.lines import (
+    KEPT,
+    KEPT_NEEDED,
+    SAMPLE,
+    SAMPLE_NEEDED,
+    flat_line,
+    flat_rollout,
+    rollout_line,
+    rollout_of,
+)  # fmt: skip
 from oneshot_rlvr.rollout.sources import KeepMixed, Prefetch, ProblemSource, Source, Voted
 from oneshot_rlvr.trainer.stop import StopRequest
 from oneshot_rlvr.types import Grade, Problem, Rollout, Task, by_group
@@ -84,6 +94,32 @@ def test_a_rollout_is_the_same_after_a_way_through_json() -> None:
     for rollout in (asked, sampled):
         found = rollout_of(json.loads(json.dumps(rollout_line(rollout))))
         assert found == rollout and type(found.token_ids) is tuple and type(found.task.prompt_ids) is tuple
+
+
+def test_a_rollout_is_the_same_after_a_flat_line() -> None:
+    task = Task(Problem("124", "", "12.8", category="add", level="3"), (5, 6), prompt="<q>")
+    sample = Rollout(task, "124", 1, 7, (9, 2), finish_reason="stop", text="ü", grades={"exact": Grade(True, "ü", "")})
+    line = json.loads(json.dumps(flat_line(sample, SAMPLE)))
+    assert (line["id"], line["sample"], line["response"], line["grades"]["exact"]["correct"]) == ("124", 1, "ü", True)
+    assert flat_rollout(line, SAMPLE_NEEDED) == sample
+    kept = Rollout(Task(Problem("124", "", "12.8"), (), 7, "<q>"), "124#7", 3, 2**63 - 1, (9, 2), (-0.1, -0.5),
+                   version=4, text="ü", grade=Grade(None, None, "timeout"), given=False, advantage=-2.5)  # fmt: skip
+    line = json.loads(json.dumps(flat_line(kept, (*KEPT, "given"))))
+    assert (line["key"], line["example"], line["copy"], line["reason"]) == ("124#7", "124", 7, "timeout")
+    assert flat_rollout(line, KEPT_NEEDED) == kept
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({"seed": "x"}, "'seed' is \"x\": input should be a valid integer"),
+    ({"id": 7}, "'id' is 7: input should be a valid string"),
+    ({"token_ids": [1, None]}, "'token_ids/1' is null: input should be a valid integer"),
+    ({"num_tokens": "many"}, "'num_tokens' is \"many\": input should be a valid integer"),
+    ({"response": None}, "'response' is null: input should be a valid string"),
+])  # fmt: skip
+def test_a_flat_line_of_another_type_is_named_as_the_file_names_it(change: dict[str, object], said: str) -> None:
+    line = {"id": "124", "sample": 0, "seed": 1, "prompt": "", "response": "", "finish_reason": "stop", "answer": "1"}
+    with pytest.raises(ValueError, match=re.escape(said)):
+        flat_rollout(line | change, SAMPLE_NEEDED)
 
 
 def test_a_fixed_set_asks_for_each_copy_or_for_all_of_a_problem_at_once() -> None:

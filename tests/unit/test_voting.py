@@ -5,10 +5,10 @@ from fractions import Fraction
 from itertools import combinations
 
 import pytest
+from stored import sample
 
-from oneshot_rlvr.evaluation.records import Sample
 from oneshot_rlvr.evaluation.voting import Bin, Votes, calibration, cover, majority_at_k, votes_of
-from oneshot_rlvr.types import Grade
+from oneshot_rlvr.types import Grade, Rollout
 
 
 def by_all_draws(votes: Votes, k: int) -> Fraction:
@@ -43,20 +43,19 @@ def test_the_vote_by_hand() -> None:
         majority_at_k(Votes(2, (1,)), 4)
 
 
-def sample(name: str, index: int, correct: bool | None, extracted: str | None) -> Sample:
-    grade = Grade(correct, extracted, "")
-    return Sample(name, index, 0, "", "", 3, "stop", "84", grades={"exact": grade})
+def vote(name: str, index: int, correct: bool | None, extracted: str | None) -> Rollout:
+    return sample(name, index, grades={"exact": Grade(correct, extracted, "")})
 
 
 def test_answers_are_counted() -> None:
     given = [("84", True), ("84.0", True), ("1 2", False), ("12", False), ("7", False), ("", False), (None, None)]
-    samples = [sample("a", i, correct, text) for i, (text, correct) in enumerate(given)]
+    samples = [vote("a", i, correct, text) for i, (text, correct) in enumerate(given)]
     assert votes_of(samples, "exact") == {"a": Votes(2, (2, 1), 2)}
 
 
 def test_a_response_that_is_not_graded_yet_is_left_out() -> None:
     """A larger evaluation that was interrupted leaves such lines beside the numbers of the smaller one."""
-    samples = [sample("a", 0, True, "84"), replace(sample("a", 1, None, None), grades={})]
+    samples = [vote("a", 0, True, "84"), replace(vote("a", 1, None, None), grades={})]
     assert votes_of(samples, "exact") == {"a": Votes(1, ())}
 
 
