@@ -94,6 +94,7 @@ def test_sampler_and_trainer_agree(folder: Path) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_sampler_and_trainer_agree_over_100_000_tokens(folder: Path, dtype: str) -> None:
     found = apart(folder, dtype, tokens=100_000, limit=128)
+    print(dtype, found)
     assert not found.beyond(MISMATCH_BOUNDS[dtype]), found
     assert dtype == "bfloat16" or (found.mean.value < 2e-5 and found.largest < 1e-3)
 
