@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from docs_pages import ROOT
-from runs import json_lines, train_here
+from runs import TINY, json_lines, train_here
 
 from oneshot_rlvr.algorithms.registry import algorithm
 from oneshot_rlvr.config.check import check_values
@@ -53,6 +53,18 @@ def test_all_four_parts_of_one_file_are_at_work(folder: Path) -> None:
         mean = sum(due) / 8  # the estimator: (r - mean) / mean
         assert [r["advantage"] for r in rollouts] == pytest.approx([(r - mean) / mean if mean else 0.0 for r in due])
     assert [(line["n"], line["example"]) for line in ledger] == [(8, "pool-0002")] * 4
+
+
+def test_a_reward_of_ones_own_sees_certainties_where_it_asks(folder: Path) -> None:
+    """Self-certainty once more, outside the package."""
+    sure = "from statistics import fmean\n\ndef sure(rollouts):\n    return [fmean(r.certainties) for r in rollouts]\n"
+    (folder / "mine.py").write_text(sure)
+    common = (*TINY, "trainer.total_steps=2", "optimizer.lr=1e-3", "checkpoint.every=0")
+    shipped = train_here(*common, "reward=self_certainty", "trainer.name=shipped")
+    own = train_here(*common, "reward=custom", "reward.path=mine:sure", "reward.certainties=true", "trainer.name=own")
+    ours, theirs = (json_lines(run / "metrics.jsonl") for run in (own, shipped))
+    assert [line["reward/mean"] for line in ours] == pytest.approx([line["reward/mean"] for line in theirs])
+    assert ours[1]["reward/mean"] > ours[0]["reward/mean"] > 0  # a random model, which becomes surer
 
 
 def test_the_study_of_old_rollouts_composes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from test_step import ADVANTAGES, REWARDS, flat_batch, gradients, largest_gap, s
 from tiny import batch_of, random_rollouts, rewarded, worker, workers
 
 from oneshot_rlvr.algorithms.losses import clipped_value_loss
+from oneshot_rlvr.algorithms.registry import TABLE
 from oneshot_rlvr.config.memory import checkpoint_bytes
 from oneshot_rlvr.config.schema import AlgorithmConfig, CriticConfig, ShapeConfig
 from oneshot_rlvr.config.step_time import flops_estimate
@@ -191,6 +192,21 @@ def test_with_a_correction_the_ratio_of_several_updates_is_to_the_trainer_before
     for s in batch.sequences:
         rise = torch.full((len(s.response_ids),), math.log(1.5))
         assert torch.allclose(s.old_logprobs - s.sampler_logprobs, rise, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", [row.name for row in TABLE.values() if not row.supervised])
+def test_every_objective_takes_old_rollouts_in_several_updates(name: str) -> None:
+    """Clipped are the tokens of positive advantage, whose probability has risen by 1.5; likelihoods have no ratio."""
+    config = replace(PLAIN, name=name, updates_per_step=2)
+    both = workers(config, critic=CriticConfig(lr=1e-6) if TABLE[name].needs_values else None)
+    given = scored(random_rollouts(), both.policy, shift=-math.log(1.5))
+    batch = estimate(both, of_versions(rewarded(given, REWARDS), lambda i: 4), config, 25, version=5)
+    assert all(s.old_logprobs is s.sampler_logprobs for s in batch.sequences)
+    advantages = torch.cat([s.advantages for s in batch.sequences])
+    stats = update(both, batch, config, 25, 1.0)
+    assert stats.stale and stats.values["policy/grad_norm"] > 0
+    if "policy" in TABLE[name].terms:
+        assert stats.values["policy/clip_share"] == pytest.approx((advantages > 0).float().mean().item())
 
 
 # Algorithms of one's own
