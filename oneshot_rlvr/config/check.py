@@ -55,11 +55,20 @@ def _check_algorithm(config: AlgorithmConfig) -> None:
                         f"{config.covariance_high}")  # fmt: skip
 
 
+OF_RATIO = ("policy_loss", "clip_ratio_high", "dual_clip", "covariance", "rollout_correction")  # keys of `policy_term`
+
+
 def _check_loss(config: RunConfig) -> None:
-    """UserError where weight decay alone would change the weights, which nobody means."""
+    """UserError for keys of a term that the algorithm lacks, and where weight decay alone would change the weights."""
     algorithm = config.algorithm
+    if algorithm.path:
+        return
+    terms = TABLE[algorithm.name].terms
+    idle = [key for key in OF_RATIO if getattr(algorithm, key) != getattr(AlgorithmConfig, key)]
+    if idle and "policy" not in terms:
+        raise UserError(f"algorithm.{idle[0]}={getattr(algorithm, idle[0])}: algorithm.name={algorithm.name} has no "
+                        "ratio of probabilities, and does nothing with it; drop it")  # fmt: skip
     acting = algorithm.policy_coef, algorithm.entropy_coef, algorithm.entropy_target, algorithm.kl_coef
-    terms = () if algorithm.path else TABLE[algorithm.name].terms
     if set(terms) == {"policy", "entropy", "kl"} and not any(acting) and config.optimizer.weight_decay:
         raise UserError(
             "algorithm.policy_coef, entropy_coef and kl_coef are all 0, so that nothing is learned; give one of them, "

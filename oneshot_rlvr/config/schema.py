@@ -191,7 +191,7 @@ class RewardConfig:
     value: float = 1.0  # reward of every rollout, for `constant`
     false_positive: float = bounded(0.0, ge=0, le=1)  # probability that a wrong response is called right in training
     false_negative: float = bounded(0.0, ge=0, le=1)  # probability that a right one is called wrong
-    certainties: bool = False  # rollouts bring those of their tokens to `custom` too (rewards.py: self_certainty)
+    certainties: bool = False  # rollouts bring the certainty of each token, for `custom` (rewards.py: self_certainty)
     overlong_share: float = bounded(0.0, ge=0, le=1)  # last share of rollout.max_new_tokens in which -1 is reached
     grader: str = grader_name("deepscaler")
     workers: int = bounded(2, ge=1)  # grading processes

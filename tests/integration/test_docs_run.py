@@ -76,7 +76,7 @@ NOT_RUN = {
     r"python3? -m sandbox_factory\..*": "the shipped files, or 10 MB of text; test_sandbox_bases.py runs them in small",
     r"python3? tests/soak/.*": "hours; the tests of reliability run its parts",
     r"python3? tests/golden/.*": "records anew what test_golden.py compares with",
-    r"python3? scripts/staleness\.py.*": "an hour; test_own_file.py composes its runs",
+    r"python3? scripts/staleness\.py.*": "two hours; test_own_file.py composes its runs",
     r"python3? tests/families\.py": "prints what test_families.py holds",
     r"python3? scripts/forecast\.py.*": "reads runs of many arms; test_forecast.py tests it",
     r"python3? sql_domain\.py > sql\.jsonl": "run where the folder is made",

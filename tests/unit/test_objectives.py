@@ -280,6 +280,17 @@ def test_settings_that_do_not_go_together_are_one_line(key: str, value: object, 
     assert str(found.value).startswith(f"algorithm.{key}={value}: ")
 
 
+@pytest.mark.parametrize("name", ["gpg", "raft", "sft"])
+def test_keys_of_the_ratio_are_refused_where_there_is_none(name: str) -> None:
+    for key, value in (("rollout_correction", "mis"), ("covariance", "kl"), ("policy_loss", "cispo")):
+        config = RunConfig(algorithm=AlgorithmConfig(name=name, **{key: value}))
+        config.model.path = "x"
+        with pytest.raises(UserError, match=f"algorithm.{key}={value}: algorithm.name={name} has no ratio"):
+            check_values(config)
+        config.algorithm.name = "grpo"
+        check_values(config)
+
+
 # A target of the entropy
 
 
