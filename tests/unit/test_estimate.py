@@ -197,7 +197,7 @@ def test_with_a_correction_the_ratio_of_several_updates_is_to_the_trainer_before
 @pytest.mark.parametrize("name", [row.name for row in TABLE.values() if not row.supervised])
 def test_every_objective_takes_old_rollouts_in_several_updates(name: str) -> None:
     """Clipped are the tokens of positive advantage, whose probability has risen by 1.5; likelihoods have no ratio."""
-    config = replace(PLAIN, name=name, updates_per_step=2)
+    config = replace(PLAIN, name=name, updates_per_step=2, pass_k=2)
     both = workers(config, critic=CriticConfig(lr=1e-6) if TABLE[name].needs_values else None)
     given = scored(random_rollouts(), both.policy, shift=-math.log(1.5))
     batch = estimate(both, of_versions(rewarded(given, REWARDS), lambda i: 4), config, 25, version=5)
