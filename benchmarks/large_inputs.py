@@ -19,7 +19,6 @@ from oneshot_rlvr.config.load import load_run_config, resolved_yaml
 from oneshot_rlvr.grading.graders import judge, prepare
 
 GROUPS, SIZE, TOKENS = 128, 8, 60
-GRADERS = ("deepscaler", "exact")
 PROMISED_SECONDS, PROMISED_MB = 20.0, 500.0  # of a report on 2,000 steps of 1,024 rollouts
 
 
@@ -36,14 +35,14 @@ def main() -> None:
         rows.append({"what": what, "wall s": seconds, "CPU s": cpu, "memory, MB": memory})
         ratios[f"{PROMISED_MB:.0f} MB over the report's memory"] = PROMISED_MB / memory
         ratios[f"{PROMISED_SECONDS:.0f} s over the report's CPU time"] = PROMISED_SECONDS / cpu
-        for grader in GRADERS:
+        for grader, workers in (("deepscaler", 1), ("deepscaler", args.threads), ("exact", args.threads)):
             pairs = write_pairs(folder / f"{grader}.jsonl", lines)
-            words = ["grade", str(pairs), "--grader", grader, "--workers", str(args.threads)]
-            seconds, cpu, memory = measured(words)
-            own = own_seconds(pairs, grader, args.threads)
-            rows.append({"what": f"rlvr grade, {grader}, {lines:,} lines", "wall s": seconds, "CPU s": cpu,
+            seconds, cpu, memory = measured(["grade", str(pairs), "--grader", grader, "--workers", str(workers)])
+            own = own_seconds(pairs, grader, workers)
+            by = "1 worker" if workers == 1 else f"{workers} workers"
+            rows.append({"what": f"rlvr grade, {grader}, {lines:,} lines, {by}", "wall s": seconds, "CPU s": cpu,
                          "memory, MB": memory, "the graders' own, s": own})  # fmt: skip
-            ratios[f"{grader}: the graders' own time over rlvr grade's"] = own / seconds
+            ratios[f"{grader}, {by}: the graders' own time over rlvr grade's"] = own / seconds
     common.finish(args, common.Result("large_inputs", rows, ratios))
 
 
