@@ -68,11 +68,11 @@ ROLLOUTS = random_rollouts(num_groups=3, group_size=3)
 ADVANTAGES = [1.0, -0.5, 0.25, -1.0, 0.75, 0.5, -0.25, 1.0, -1.0]
 
 
-def tiny(case: str) -> PreTrainedModel:
-    """The model of a case, random and peaked enough to tell right from wrong."""
+def tiny(case: str, **sizes: Any) -> PreTrainedModel:
+    """The model of a case, in other `sizes` where they are given; random and peaked enough to tell right from wrong."""
     kind, own = CASES[case]
     scale = 1.5 if kind == "mamba" else 3.0  # a recurrence that is too steep loses digits in float32
-    config = AutoConfig.for_model(kind, **(SIZES | own))
+    config = AutoConfig.for_model(kind, **(SIZES | own | sizes))
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_config(config)
     with torch.no_grad():

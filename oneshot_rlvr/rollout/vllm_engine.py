@@ -70,6 +70,9 @@ def vllm_sampler(
     response = max(config.rollout.max_new_tokens, config.eval.max_new_tokens)
     wanted = config.rollout.vllm.max_model_len or max(config.data.max_prompt_tokens + response, LEAST_LENGTH)
     os.environ.setdefault("VLLM_ENGINE_READY_TIMEOUT_S", f"{config.runtime.timeout_seconds:.0f}")
+    # A model that vLLM takes from transformers (OLMo, SmolLM3) has its class wrapped there to look for this; without it
+    # models of that class in this process, the trainer's among them, could not be called any more.
+    type(language_model.base_model).do_not_compile = True  # pyright: ignore[reportAttributeAccessIssue]
     return VllmSampler(
         language_model.config.to_dict() | {"architectures": [type(language_model).__name__]},
         {name: tuple(parameter.shape) for name, parameter in language_model.named_parameters()},
