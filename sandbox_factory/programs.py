@@ -1,8 +1,8 @@
 """Text and tokenizer of the base model of the program world: `python -m sandbox_factory.programs FOLDER`.
 
-Writes tokenizer/, programs_skill.jsonl and programs_habits.jsonl, the same on every machine, for `rlvr sft
-+experiment=sandbox_programs_skill` and `sandbox_base_p`. The skill is right written work; the habits are to guess, and
-to give up where a program is deep.
+Writes tokenizer/ and a file for each of STAGES, the same on every machine, for `rlvr sft
++experiment=sandbox_programs_skill` and what follows on it. The skill is right written work; the habits are to guess,
+and to give up where a program is deep.
 """
 
 import argparse
@@ -33,8 +33,30 @@ ABDUCTION: Shares = {1: 0.45, 2: 0.35, 3: 0.2}
 INDUCTION: Shares = {1: 0.8, 2: 0.2}
 PROPOSED: Shares = {1: 0.4, 2: 0.35, 3: 0.17, 4: 0.08}
 PROPOSED_BY_BASE: Shares = {1: 0.5, 2: 0.38, 3: 0.09, 4: 0.03}
+DEEPEST: Shares = {1: 0.06, 2: 0.1, 3: 0.18, 4: 0.28, 5: 0.22, 6: 0.16}
+SHALLOW_PROPOSED: Shares = {1: 0.7, 2: 0.3}
 ATTEMPTS = (0.5, 0.3, 0.2)  # share of abductions with 0, 1 and 2 wrong inputs before the right one
 
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """Shares of the ways to answer a deduction; the rest is a guess. `stop`: two operations of work, then a guess."""
+
+    work: float
+    stop: float
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What a base does of its own: with deep programs (from DEEP_FROM operations on), and the depths it proposes."""
+
+    deep: Habit
+    proposed: Shares
+
+
+SHALLOW = Habit(work=0.6, stop=0.0)
+OF_BASE_P = Habits(Habit(work=0.2, stop=0.6), PROPOSED_BY_BASE)
+TIED_TO_DEPTH = Habits(Habit(work=0.05, stop=0.75), SHALLOW_PROPOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +66,16 @@ class Stage:
     lines: int
     kinds: tuple[float, float, float, float]
     deduction: Shares = field(default_factory=lambda: DEDUCTION)
-    habits: bool = False
+    habits: Habits | None = None
 
 
 STAGES = {
     "programs_skill": Stage(256_000, (0.58, 0.16, 0.06, 0.2)),  # of which half is learned from
     "programs_drill": Stage(64_000, (0.76, 0.12, 0.02, 0.1), DEEPER),  # 600 steps of 1,000
-    "programs_habits": Stage(25_600, (0.58, 0.16, 0.06, 0.2), habits=True),
+    "programs_habits": Stage(25_600, (0.58, 0.16, 0.06, 0.2), habits=OF_BASE_P),
+    # For the harder world of docs/program_world.md, of which no model is shipped.
+    "programs_deep": Stage(77_000, (0.86, 0.06, 0.02, 0.06), DEEPEST),
+    "programs_habits2": Stage(25_600, (0.58, 0.16, 0.06, 0.2), habits=TIED_TO_DEPTH),
 }
 
 WORDS = (
@@ -62,15 +87,6 @@ WORDS = (
 CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'] + '<|im_end|>' }}{% endfor %}"
 
 
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """Shares of the ways to answer a deduction; the rest is a guess. `stop`: two operations of work, then a guess."""
-
-    work: float
-    stop: float
-
-
-SHALLOW, DEEP = Habit(work=0.6, stop=0.0), Habit(work=0.2, stop=0.6)
 DEEP_FROM = 3  # operations
 STOP_AFTER = 2
 WORKED_ABDUCTION = 0.4
@@ -195,7 +211,7 @@ def lines(name: str, seed: int = 0) -> Iterator[dict[str, str]]:
         kind = rng.choices(("deduction", "abduction", "induction", "propose"), stage.kinds)[0]
         if kind == "deduction":
             depth = _depth(stage.deduction, rng)
-            habit = (DEEP if depth >= DEEP_FROM else SHALLOW) if stage.habits else None
+            habit = (stage.habits.deep if depth >= DEEP_FROM else SHALLOW) if stage.habits else None
             prompt, response = deduction_line(draw(depth, rng), habit, rng)
         elif kind == "abduction":
             worked = not stage.habits or rng.random() < WORKED_ABDUCTION
@@ -203,7 +219,7 @@ def lines(name: str, seed: int = 0) -> Iterator[dict[str, str]]:
         elif kind == "induction":
             prompt, response = induction_line(draw(_depth(INDUCTION, rng), rng), rng)
         else:
-            shares, broken = (PROPOSED_BY_BASE, BROKEN) if stage.habits else (PROPOSED, 0.0)
+            shares, broken = (stage.habits.proposed, BROKEN) if stage.habits else (PROPOSED, 0.0)
             prompt, response = proposal_line(shares, broken, rng)
         yield {"prompt": prompt, "response": response}
 
