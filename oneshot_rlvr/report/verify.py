@@ -193,9 +193,11 @@ def check_rollouts(run: Run, found: Findings, graders: "GraderPool", rng: random
             fits = grade.correct == told or None in (grade.correct, told)
             found.check("grades", fits, f"{where}: {rollout.group} {rollout.index} is {_word(told)} there, "
                         f"{_word(grade.correct)} by {config.reward.grader}")  # fmt: skip
-        for rollout in rollouts:
-            if rollout.logprobs:  # given responses were sampled by no weights
-                kept.setdefault(rollout.version, {}).setdefault(where, []).append(rollout)
+        for rollout in rollouts if not config.data.demonstrations else ():  # given ones were sampled by no weights
+            name, version = f"{where}: {rollout.group} {rollout.index}", rollout.version
+            fits = 1 <= step - version <= before or bool(config.source.path)
+            found.check("versions", fits, f"{name} is said to be sampled by the weights of step {version}")
+            kept.setdefault(version, {}).setdefault(where, []).append(rollout)
     return kept
 
 

@@ -45,10 +45,11 @@ def edit_metric(root: Path, rng: random.Random) -> None:
     """A better number in a line of metrics.jsonl."""
     path = run_of(root) / "metrics.jsonl"
     rows = json_lines(path)
-    names = ("train/accuracy", "reward/mean", "response/length_mean", "group/solved_share", f"eval/{SET}/accuracy")
-    name = rng.choice(names)
+    evaluated = [f"eval/{SET}/{name}" for name in ("accuracy", "boxed_share", "length_mean", "accuracy/mul")]
+    trained = ["train/accuracy", "reward/mean", "response/length_mean", "group/solved_share", "tokens/sampled"]
+    name = rng.choice([*trained, *evaluated])
     row = rng.choice([row for row in rows if name in row])
-    row[name] += rng.choice((0.01, 0.05, 0.2))
+    row[name] += rng.choice((0.01, 0.05, 0.2, -0.002))
     write_lines(path, rows)
 
 
@@ -106,6 +107,8 @@ def hand_made(root: Path, rng: random.Random) -> None:
         row = rng.choice(rows)
         row["response"] = f"Step by step: it is \\boxed{{{row['answer']}}}."
         row |= {"correct": True, "extracted": row["answer"], "reason": "correct"}
+        if rng.random() < 0.5:
+            row |= {"version": -1, "logprobs": []}  # as if it had been given
         write_zst(path, rows)
         return
     folder = run_of(root) / "eval" / f"step_{rng.choice((0, 2, 4)):06d}" / SET
