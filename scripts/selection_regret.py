@@ -19,8 +19,9 @@ from landscape import mean_accuracies, read_lines
 
 from oneshot_rlvr.data.history import load_history
 from oneshot_rlvr.data.selection import SCORES, diversity_scores, pass_rate_scores, spearman
-from oneshot_rlvr.evaluation.records import Sample
+from oneshot_rlvr.evaluation.store import read_samples
 from oneshot_rlvr.sandbox.world import pool_problems
+from oneshot_rlvr.types import Rollout
 
 DRAWS = 2000
 KS = (1, 16)
@@ -70,14 +71,14 @@ def rare_scores(rates_N: np.ndarray) -> np.ndarray:
     return np.where(rates_N > 0, 1 - rates_N, 0.0)
 
 
-def probe_scores(samples: Sequence[Sample], ids: Sequence[str]) -> dict[str, np.ndarray]:
+def probe_scores(samples: Sequence[Rollout], ids: Sequence[str]) -> dict[str, np.ndarray]:
     """The scores that need only samples of the untrained model."""
-    by_id: dict[str, list[Sample]] = {name: [] for name in ids}
+    by_id: dict[str, list[Rollout]] = {name: [] for name in ids}
     for sample in samples:
-        by_id.get(sample.id, []).append(sample)
+        by_id.get(sample.task.problem.id, []).append(sample)
     right = [[float(sample.grades[GRADER].correct is True) for sample in by_id[name]] for name in ids]
     answers = [[sample.grades[GRADER].extracted for sample in by_id[name]] for name in ids]
-    lengths = [[sample.num_tokens for sample in by_id[name]] for name in ids]
+    lengths = [[len(sample.token_ids) for sample in by_id[name]] for name in ids]
     rates, diversity = np.array([fmean(row) for row in right]), diversity_scores(answers)
     return {
         "probe: pass rate near 1/2": pass_rate_scores(right),
@@ -90,7 +91,7 @@ def probe_scores(samples: Sequence[Sample], ids: Sequence[str]) -> dict[str, np.
     }
 
 
-def all_scores(ids: Sequence[str], samples: Sequence[Sample], history: str) -> dict[str, np.ndarray]:
+def all_scores(ids: Sequence[str], samples: Sequence[Rollout], history: str) -> dict[str, np.ndarray]:
     """Scores [N] of every method for the examples `ids`."""
     scores = {}
     if history:
@@ -114,7 +115,7 @@ def main() -> None:
     accuracies = mean_accuracies(read_lines(args.landscape), args.step)
     ids = sorted(accuracies)
     truth = np.array([accuracies[name] for name in ids])
-    samples = [Sample.from_line(line) for line in args.probe.read_bytes().splitlines()]
+    samples, _ = read_samples(args.probe)
     print(f"{len(ids)} examples, step {args.step}: {100 * truth.min():.1f} to {100 * truth.max():.1f} %, mean "
           f"{100 * truth.mean():.1f} %\n")  # fmt: skip
     print("| method | regret@1 | regret@16 | rank correlation |\n|---|---|---|---|")

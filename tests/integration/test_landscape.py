@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import stored
 from runs import json_lines, train_here
 
-from oneshot_rlvr.evaluation.records import Sample
 from oneshot_rlvr.isolation.pool import GraderPool
 from oneshot_rlvr.types import Grade
 
@@ -73,7 +73,7 @@ def test_scores_of_a_probe_by_hand() -> None:
     # mean of the products 70/3, of the lengths 80/3, of right 2/3: 70/3 - 160/9
     judge = importlib.import_module("selection_regret")
     assert judge.rare_scores(np.array([0.0, 0.0625, 1.0])).tolist() == [0.0, 0.9375, 0.0]
-    samples = [Sample("a", i, 0, "", "", length, "stop", "1", grades={"exact": Grade(right, said, "")})
+    samples = [stored.sample("a", i, tokens=length, grades={"exact": Grade(right, said, "")})
                for i, (length, right, said) in enumerate([(10, True, "1"), (20, False, "2")])]  # fmt: skip
     scores = judge.probe_scores(samples, ["a"])
     assert scores["probe: pass rate"].tolist() == [0.5] and scores["probe: length of responses"].tolist() == [15.0]
