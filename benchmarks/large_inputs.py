@@ -39,10 +39,10 @@ def main() -> None:
             pairs = write_pairs(folder / f"{grader}.jsonl", lines)
             seconds, cpu, memory = measured(["grade", str(pairs), "--grader", grader, "--workers", str(workers)])
             own = own_seconds(pairs, grader, workers)
-            by = "1 worker" if workers == 1 else f"{workers} workers"
-            rows.append({"what": f"rlvr grade, {grader}, {lines:,} lines, {by}", "wall s": seconds, "CPU s": cpu,
+            by = f"{grader}, 1 worker" if workers == 1 else grader
+            rows.append({"what": f"rlvr grade, {by}, {lines:,} lines", "wall s": seconds, "CPU s": cpu,
                          "memory, MB": memory, "the graders' own, s": own})  # fmt: skip
-            ratios[f"{grader}, {by}: the graders' own time over rlvr grade's"] = own / seconds
+            ratios[f"{by}: the graders' own time over rlvr grade's"] = own / seconds
     common.finish(args, common.Result("large_inputs", rows, ratios))
 
 
