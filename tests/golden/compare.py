@@ -58,6 +58,7 @@ def snapshot(name: str, folder: Path) -> dict[str, Any]:
     run = folder / "sandbox_oneshot" / "seed0"
     found = runs.fingerprint(run, STEPS)
     found["ledger"] = _lines(found["ledger"])
+    found["source"] = _lines(found["source"])
     for part in ("rollouts", "samples"):
         found[part] = {file: _lines(content) for file, content in found[part].items()}
     if name == next(iter(CASES)):
