@@ -21,6 +21,7 @@ from oneshot_rlvr.evaluation.grading import rules_name
 from oneshot_rlvr.evaluation.metrics import is_right, per_problem
 from oneshot_rlvr.files import sha256_of, steps_in
 from oneshot_rlvr.grading.boxes import extract_boxed
+from oneshot_rlvr.grading.graders import own_grader
 from oneshot_rlvr.report.run_files import EvalPoint, LedgerRow, Run, each_rollout, read_run, read_samples, rollout_files
 from oneshot_rlvr.rollout.lines import UNKNOWN
 from oneshot_rlvr.types import Rollout
@@ -108,7 +109,7 @@ def _of_ledger(rows: Sequence[LedgerRow], config: RunConfig) -> dict[str, float]
         "group/solved_share": fmean(row.correct == row.n for row in rows),
         "group/unsolved_share": fmean(row.correct == 0 for row in rows),
     }
-    if graded:
+    if graded and not config.selfplay.enabled:  # whose accuracy is that of solving alone
         values["train/accuracy"] = sum(row.correct for row in rows) / graded
     if graded == n:
         values["reward/mean"] = sum(row.reward_sum for row in rows) / n
@@ -124,7 +125,8 @@ def check_evaluation(
     found.check("evaluations", bool(stored), f"{where}/samples.jsonl: the answers are gone")
     own = validation_grader(run.config)
     if point.folder.parent.parent.name == "eval":
-        found.check("grader", grader in (own, "program"), f"{where}/metrics.json: graded by {grader}, the run by {own}")
+        asked = {own_grader(sample.task.problem.answer) or own for sample in stored} or {own}
+        found.check("grader", grader in asked, f"{where}/metrics.json: graded by {grader}, the run by {own}")
     graded = [sample for sample in stored if grader in sample.grades]
     right = [is_right(sample, grader) for sample in graded]
     told = {name: tuple(counts) for name, counts in point.result.per_problem.items()}
@@ -187,7 +189,8 @@ def check_rollouts(run: Run, found: Findings, graders: "GraderPool", rng: random
         rollouts = [one.rollout for one in each_rollout(run.path, step)]
         config, where = run.config, files[step]
         items = [GradeItem(one.text, one.task.problem.answer, config.reward.grader) for one in rollouts]
-        again = graders.grade(items) if not config.compat.grade_with_prompt else []
+        by_grader = not (config.compat.grade_with_prompt or config.selfplay.enabled)  # which has verdicts of its own
+        again = graders.grade(items) if by_grader else []
         for rollout, grade in zip(rollouts, again):
             told = rollout.grade.correct if rollout.grade else None
             fits = grade.correct == told or None in (grade.correct, told)

@@ -12,6 +12,7 @@ from oneshot_rlvr.data.datasets import load_problems
 from oneshot_rlvr.files import sha256_of, step_name
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.report.run_files import read_metrics
+from oneshot_rlvr.report.verify import verify_run
 from oneshot_rlvr.selfplay.world.validation import PER_DEPTH, held_out_problems
 from sandbox_factory.programs import STAGES, build_tokenizer, lines
 from sandbox_factory.ship import PROGRAMS_SEED
@@ -94,12 +95,14 @@ def test_a_model_that_writes_nothing_of_the_form_learns_nothing(tmp_path: Path) 
     weights = {sha256_of(run / "checkpoints" / step_name(step) / "model.safetensors") for step in (1, 2)}
     assert len(weights) == 1
     assert "holds a \\boxed" not in (run / "train.log").read_text()
+    assert verify_run(run).faults == []
 
 
 @pytest.mark.slow
 def test_self_play_lifts_deduction_in_ten_steps(tmp_path: Path) -> None:
     """The base is able but unwilling. A standard error is 3 points."""
     run = self_play(tmp_path, "trainer.total_steps=10")
+    assert verify_run(run).faults == []
     before, after = deduction(run)
     assert before < 0.3 and after >= before + 0.25
     proposals = [json.loads(line) for line in (run / "tasks.jsonl").read_text().splitlines()]

@@ -12,9 +12,11 @@ from runs import json_lines, train_here
 
 from oneshot_rlvr.checkpoint import write_manifest
 from oneshot_rlvr.cli import main
+from oneshot_rlvr.config.schema import RunConfig, SelfPlayConfig
 from oneshot_rlvr.records import each_record, loaded, write_zst
 from oneshot_rlvr.report import build
-from oneshot_rlvr.report.verify import verify_report, verify_run
+from oneshot_rlvr.report.run_files import LedgerRow
+from oneshot_rlvr.report.verify import _of_ledger, verify_report, verify_run
 
 SMALL = (
     "+experiment=sandbox_oneshot", "trainer.total_steps=4", "data.prompts_per_step=2", "data.copies=2",
@@ -185,3 +187,11 @@ def edit_metric_at(run: Path) -> None:
     rows = json_lines(run / "metrics.jsonl")
     next(row for row in rows if row["step"] == 3)["train/accuracy"] = 0.99
     write_lines(run / "metrics.jsonl", rows)
+
+
+def test_the_accuracy_of_self_play_is_not_read_from_its_ledger() -> None:
+    """Its ledger holds proposals too; those do not count as answers."""
+    row = LedgerRow(1, 0, "a", 0, 4, 1, 1.0, 2, 5.0, 0, None, False)
+    assert _of_ledger([row], RunConfig())["train/accuracy"] == 0.25
+    config = RunConfig(selfplay=SelfPlayConfig(enabled=True))
+    assert "train/accuracy" not in _of_ledger([row], config) and _of_ledger([row], config)["reward/mean"] == 0.25
