@@ -212,9 +212,11 @@ def check_scores(
     config, scorer = run.config, Scorer.load(weights)
     for point, samples in greedy:
         bound = GREEDY_GAPS[point.result.precision in ("", "float32")]
-        for sample, gap in scorer.greedy_gaps(samples):
+        for sample, gap, text in scorer.greedy_gaps(samples):
+            name = f"{point.folder}: answer to {sample.task.problem.id}"
+            found.check("tokens", text == sample.text, f"{name}: its text is not that of its tokens")
             said = f"a token {gap:.2f} nats below the likeliest of {weights}, which would not be sampled"
-            found.check("greedy answers", gap < bound, f"{point.folder}: answer to {sample.task.problem.id}: {said}")
+            found.check("greedy answers", gap < bound, f"{name}: {said}")
     for where, rollouts in kept.items():
         dtype = config.model.dtype if config.model.dtype != "auto" else "float32"
         stored = "bfloat16" if config.checkpoint.dtype == "bfloat16" and step > 0 else dtype
@@ -270,15 +272,14 @@ class Scorer:
             gap = fmean(max(0.0, -more, more + math.log(top_p)) for more in above) if whole else math.inf
             yield rollout, gap, self._text(tokens)
 
-    def greedy_gaps(self, samples: Sequence[Rollout]) -> Iterator[tuple[Rollout, float]]:
-        """Each greedy answer with the largest gap between the likeliest token and the one it has, nats; infinite where
-        its text is not that of its tokens. Answers of earlier versions, whose tokens are not stored, are left out."""
+    def greedy_gaps(self, samples: Sequence[Rollout]) -> Iterator[tuple[Rollout, float, str]]:
+        """Each greedy answer with the largest gap between the likeliest token and the one it has, nats, and the text of
+        its tokens. Answers of earlier versions, whose tokens are not stored, are left out."""
         known = [sample for sample in samples if sample.token_ids and UNKNOWN not in sample.token_ids]
         for sample, logits in zip(known, self._logits([(s.task.prompt_ids, s.token_ids) for s in known])):
-            own = self._text(sample.token_ids) == sample.text
             logprobs = logits.log_softmax(-1)
             gaps = [(logprobs[i].max() - logprobs[i, token]).item() for i, token in enumerate(sample.token_ids)]
-            yield sample, max(gaps) if own else math.inf
+            yield sample, max(gaps), self._text(sample.token_ids)
 
     def _text(self, tokens: Sequence[int]) -> str:
         """The text that a sampler gives these tokens."""
