@@ -2,18 +2,33 @@
 
 `python scripts/selfplay_table.py FOLDER [TOKENS [ARM]]`: of each run the last validation before TOKENS were sampled
 (default: 90,000; those that fill the buffers count). Means over seeds with 95 % intervals of Student's t, and the
-difference of ARM (default: self_play) to each other arm, paired by seed.
+difference of ARM (default: self_play) to each other arm, paired by seed, with the p-value of a paired t-test, corrected
+for the number of arms (Holm). Where the folder has the eight arms of FACTORIAL, a second table has the effect of each
+factor and of each combination: the mean over the arms with it less that over those without, a test over the seeds.
 """
 
 import argparse
 import json
+import math
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from statistics import fmean, stdev
 
+from oneshot_rlvr.evaluation.scores import holm
+
 T_QUANTILES = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}  # 97.5 %
-SETS = ("deduction", "deduction 1-2", "deduction 3-4", "deduction 5-6", "abduction")
+SETS = ("deduction", "deduction 1-2", "deduction 3-4", "deduction 5-6", "abduction",
+        "induction", "induction 1-2", "induction 3-4", "induction 5-6")  # fmt: skip
+FACTORS = ("agreement pays the proposer", "agreement pays the solver", "gate open")
+# Arm -> which of FACTORS it has.
+FACTORIAL = {
+    "self_play": (), "proposer_majority": (0,), "solver_majority": (1,), "both_majority": (0, 1), "gate_open": (2,),
+    "proposer_majority_open": (0, 2), "solver_majority_open": (1, 2), "both_majority_open": (0, 1, 2),
+}  # fmt: skip
 Table = dict[str, float]
+Arms = Mapping[str, Mapping[str, Table]]  # arm -> seed -> figures
 
 
 def main() -> None:
@@ -25,17 +40,49 @@ def main() -> None:
     arms: dict[str, dict[str, Table]] = defaultdict(dict)
     for run in sorted(args.folder.glob("*/seed*")):
         arms[run.parent.name][run.name] = figures(run, args.tokens)
-    first = arms.get(args.arm, {})
-    print("| arm | seeds | step | " + " | ".join(SETS) + f" | {args.arm} less it | valid | depth |")
-    print("|" + "---|" * (len(SETS) + 6))
-    for arm, runs in sorted(arms.items(), key=lambda item: item[0] != args.arm):
-        both = [seed for seed in runs if seed in first and arm != args.arm]
-        gaps = [100 * (first[seed]["deduction"] - runs[seed]["deduction"]) for seed in both]
-        means = [interval([100 * run[name] for run in runs.values()]) for name in SETS]
+    print("\n".join(compared(arms, args.arm)))
+    if arms.keys() >= FACTORIAL.keys():
+        print("\n" + "\n".join(factorial(arms)))
+
+
+def compared(arms: Arms, name: str) -> Iterator[str]:
+    """Lines of the table of all arms beside that of `name`."""
+    first = arms.get(name, {})
+    sets = [key for key in SETS if all(key in run for runs in arms.values() for run in runs.values())]
+    gaps = {arm: [100 * (first[seed]["deduction"] - runs[seed]["deduction"]) for seed in runs if seed in first]
+            for arm, runs in arms.items() if arm != name}  # fmt: skip
+    tested = [arm for arm, found in gaps.items() if len(found) > 1]
+    p_values = dict(zip(tested, holm([paired_p(gaps[arm]) for arm in tested])))
+    yield "| arm | seeds | step | " + " | ".join(sets) + f" | {name} less it | p | valid | depth |"
+    yield "|" + "---|" * (len(sets) + 7)
+    for arm, runs in sorted(arms.items(), key=lambda item: item[0] != name):
+        means = [interval([100 * run[key] for run in runs.values()]) for key in sets]
         steps = "/".join(str(int(run["step"])) for run in runs.values())
-        ends = [f"{fmean(run[name] for run in runs.values()):.2f}" for name in ("valid", "depth")]
-        cells = [arm, str(len(runs)), steps, *means, interval(gaps, sign="+"), *ends]
-        print(f"| {' | '.join(cells)} |")
+        ends = [f"{fmean(run[key] for run in runs.values()):.2f}" for key in ("valid", "depth")]
+        p_value = f"{p_values[arm]:.3f}" if arm in p_values else ""
+        cells = [arm, str(len(runs)), steps, *means, interval(gaps.get(arm, []), sign="+"), p_value, *ends]
+        yield f"| {' | '.join(cells)} |"
+
+
+def factorial(arms: Arms) -> Iterator[str]:
+    """Lines of the table of effects on deduction, over the seeds that all of FACTORIAL have."""
+    seeds = sorted(set.intersection(*(set(arms[arm]) for arm in FACTORIAL)))
+    names = [some for size in (1, 2, 3) for some in combinations(range(3), size)]
+    effects = {some: [100 * effect({arm: arms[arm][seed]["deduction"] for arm in FACTORIAL}, some) for seed in seeds]
+               for some in names}  # fmt: skip
+    p_values = holm([paired_p(values) for values in effects.values()])
+    yield f"| effect on deduction, {len(seeds)} seeds | points | p |"
+    yield "|---|---|---|"
+    for (some, values), p_value in zip(effects.items(), p_values):
+        words = " x ".join(FACTORS[factor] for factor in some)
+        yield f"| {words} | {interval(values, sign='+')} | {p_value:.3f} |"
+
+
+def effect(values: Mapping[str, float], some: Sequence[int]) -> float:
+    """The contrast of the factors `some` in the arms of FACTORIAL: of one the mean with it less that without; of two
+    half of the difference that one makes to the effect of the other."""
+    signs = {arm: math.prod(1 if factor in has else -1 for factor in some) for arm, has in FACTORIAL.items()}
+    return sum(signs[arm] * value for arm, value in values.items()) / (len(FACTORIAL) / 2)
 
 
 def figures(run: Path, budget: int) -> Table:
@@ -47,10 +94,10 @@ def figures(run: Path, budget: int) -> Table:
         tokens += line.get("tokens/sampled", 0) + line.get("selfplay/tokens_seed", 0)
         if "selfplay/valid_share" in line:
             sampled[line["step"]] = line
-        if "eval/programs_heldout/accuracy" in line and tokens <= budget:
+        if any(key.startswith("eval/") for key in line) and tokens <= budget:
             chosen = line["step"]
     right: dict[str, list[bool]] = defaultdict(list)
-    samples = run / "eval" / f"step_{chosen:06d}" / "programs_heldout" / "samples.jsonl"
+    (samples,) = (run / "eval" / f"step_{chosen:06d}").glob("*/samples.jsonl")
     for sample in map(json.loads, samples.read_text().splitlines()):
         correct = next(iter(sample["grades"].values()))["correct"]
         right[sample["category"]].append(correct)
@@ -59,15 +106,35 @@ def figures(run: Path, budget: int) -> Table:
     last = [line for step, line in sampled.items() if chosen - 10 < step <= chosen]
     means = {name: fmean(line[f"selfplay/{key}"] for line in last) if last else 0.0
              for name, key in (("valid", "valid_share"), ("depth", "depth"))}  # fmt: skip
-    return {"step": chosen, **{name: fmean(right[name]) for name in SETS}, **means}
+    return {"step": chosen, **{name: fmean(found) for name, found in right.items()}, **means}
 
 
-def interval(values: list[float], sign: str = "") -> str:
+def interval(values: Sequence[float], sign: str = "") -> str:
     """Mean and half of its 95 % interval, in points."""
     if not values:
         return ""
     half = T_QUANTILES[len(values) - 1] * stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("nan")
     return f"{fmean(values):{sign}.1f} ± {half:.1f}"
+
+
+def paired_p(differences: Sequence[float]) -> float:
+    """Two-sided p-value of a t-test that the mean of two differences or more is 0."""
+    mean, spread = fmean(differences), stdev(differences)
+    if not spread:
+        return 1.0 if not mean else 0.0
+    return student_tail(mean / spread * len(differences) ** 0.5, len(differences) - 1)
+
+
+def student_tail(t: float, freedom: int) -> float:
+    """P(|T| > |t|) of Student's t, by the series for whole degrees of freedom (Abramowitz and Stegun, 26.7.3)."""
+    angle = math.atan(abs(t) / freedom**0.5)
+    odd, cosine = freedom % 2, math.cos(angle)
+    term, total = cosine if odd else 1.0, 0.0
+    for place in range(1 + odd, freedom, 2):
+        total += term
+        term *= cosine**2 * place / (place + 1)
+    inside = math.sin(angle) * total
+    return 1 - (2 / math.pi * (angle + inside) if odd else inside)
 
 
 if __name__ == "__main__":
