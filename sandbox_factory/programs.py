@@ -18,7 +18,7 @@ from oneshot_rlvr.grading.program_world import MAX_LENGTH, MAX_VALUE, Value, run
 from oneshot_rlvr.selfplay.tasks import KINDS, Refused
 from oneshot_rlvr.selfplay.world import texts
 from oneshot_rlvr.selfplay.world.dialect import INPUTS
-from oneshot_rlvr.selfplay.world.grammar import Sample, draw, draw_arguments, kinds_of
+from oneshot_rlvr.selfplay.world.grammar import Sample, draw, draw_arguments, draw_pairs, kinds_of
 from sandbox_factory.tokenizer import END_OF_TEXT, TURN_END, TURN_START
 
 if TYPE_CHECKING:
@@ -179,14 +179,7 @@ def attempt(program: str, arguments: Sequence[Value]) -> str:
 
 def induction_line(sample: Sample, rng: random.Random) -> tuple[str, str]:
     """Pairs of a program, and the program as the answer."""
-    kinds, pairs = kinds_of(sample.arguments), [(show_arguments(sample.arguments), show(sample.run.value))]
-    while len(pairs) < INPUTS // 2:
-        try:
-            other = draw_arguments(kinds, rng)
-            pairs.append((show_arguments(other), show(run(sample.program, other).value)))
-        except Refused:
-            continue
-    return texts.induction(pairs), texts.MARK + sample.program
+    return texts.induction(draw_pairs(sample, INPUTS // 2, rng)), texts.MARK + sample.program
 
 
 def proposal_line(shares: Shares, broken: float, rng: random.Random) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from oneshot_rlvr.data.history import export_history
 from oneshot_rlvr.files import sha256_of
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.sandbox.world import HELD_OUT_SEED, POOL_SEED, pool_problems, shipped_held_out
-from oneshot_rlvr.selfplay.world.validation import held_out_problems
+from oneshot_rlvr.selfplay.world.validation import INDUCTIONS, held_out_problems
 from oneshot_rlvr.types import Problem
 from sandbox_factory.tokenizer import CORPUS_SEED, VOCAB_SIZE
 
@@ -41,7 +41,7 @@ BASES = {
                    (("sandbox_programs_skill", "programs_skill"), ("sandbox_programs_drill", "programs_drill"),
                     ("sandbox_base_p", "programs_habits")), "runs/sandbox_base_p/seed0/checkpoints/step_000400"),
 }  # fmt: skip
-PROGRAMS_SEED = "shipped"  # of programs_heldout.jsonl
+PROGRAMS_SEED = "shipped"  # of programs_heldout.jsonl and programs_induction.jsonl
 HERE = "runtime.device=cpu runtime.threads=1"  # what the weights are made on: another place rounds differently
 MANIFEST = "MANIFEST.json"
 SIZE_LIMIT = 8 * 2**20  # bytes of the whole folder
@@ -110,6 +110,7 @@ def main() -> None:
     write_problems(folder / "pool.jsonl", pool_problems())
     write_problems(folder / "heldout.jsonl", shipped_held_out())
     write_problems(folder / "programs_heldout.jsonl", list(held_out_problems(PROGRAMS_SEED)))
+    write_problems(folder / "programs_induction.jsonl", list(held_out_problems(PROGRAMS_SEED, INDUCTIONS)))
     if args.history is not None:
         export_history(args.history, folder / "history.json")
     total = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())

@@ -13,7 +13,7 @@ from oneshot_rlvr.files import sha256_of, step_name
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.report.run_files import read_metrics
 from oneshot_rlvr.report.verify import verify_run
-from oneshot_rlvr.selfplay.world.validation import PER_DEPTH, held_out_problems
+from oneshot_rlvr.selfplay.world.validation import INDUCTIONS, PER_DEPTH, held_out_problems
 from sandbox_factory.programs import STAGES, build_tokenizer, lines
 from sandbox_factory.ship import PROGRAMS_SEED
 
@@ -59,9 +59,9 @@ FIRST = [
 
 
 def test_held_out_problems_are_the_shipped_ones() -> None:
-    shipped = load_problems("programs_heldout")
-    made = list(held_out_problems(PROGRAMS_SEED))
-    assert len(shipped) == len(made) == 6 * sum(PER_DEPTH.values()) == 360
+    shipped = [*load_problems("programs_heldout"), *load_problems("programs_induction")]
+    made = list(held_out_problems(PROGRAMS_SEED, {**PER_DEPTH, **INDUCTIONS}))
+    assert len(shipped) == len(made) == 360 + 240
     for a, b in zip(shipped, made):
         assert (a.id, a.prompt, a.answer, a.category, a.level) == (b.id, b.prompt, b.answer, b.category, b.level)
 

@@ -17,7 +17,7 @@ from oneshot_rlvr.selfplay.tasks import Kind, ProgramTask, Proposal, Refused
 from oneshot_rlvr.selfplay.world import texts
 from oneshot_rlvr.selfplay.world.dialect import ZERO, ZERO_TASK, FakeExecutor, WorldDialect
 from oneshot_rlvr.selfplay.world.grammar import Sample, dead, draw, held_out
-from oneshot_rlvr.selfplay.world.validation import held_out_problems
+from oneshot_rlvr.selfplay.world.validation import has_pairs, held_out_problems
 
 NAMES = {"__builtins__": {"len": len, "sum": sum, "max": max, "min": min, "sorted": sorted}}
 
@@ -274,6 +274,29 @@ def test_held_out_problems_and_their_verdicts() -> None:
         found = pool.grade([GradeItem(">>[ 3,5]", ">>[3,5]", "exact"), GradeItem(">>[3]", ">>[3,5]", "qwen")])
         assert [grade.correct for grade in found] == [True, False]
         assert pool.pids() == [] and pool.counters.correct == pool.counters.wrong == 1
+
+
+def test_held_out_inductions_and_their_verdicts() -> None:
+    problems = list(held_out_problems("shipped", {"induction": 3}))
+    assert [(p.category, p.level) for p in problems[2:4]] == [("induction", "1"), ("induction", "2")]
+    for problem, sample in zip(problems, held_out(3, "induction shipped", suits=has_pairs), strict=True):
+        letter, *shown = problem.prompt.split("\n")
+        hidden = problem.answer.split("\n")
+        assert letter == "I" and len(shown) == len(hidden) == 3 and not set(shown) & set(hidden)
+        for line in (*shown, *hidden):
+            arguments, output = line.split(">>")
+            assert show_arguments([run(sample.program, read_arguments(arguments)).value]) == output
+        assert sample.program not in problem.prompt
+    answer = "[3,5],4>>7\n[1],0>>1\n[0,2,2],9>>9"
+    first = f("return x[0]+y", names="x,y")
+    for response, correct, reason in (
+        (f">>{first}", True, "correct"), (f">>{f('a=x[::-1]', 'return a[-1]+y', names='x,y')}", True, "correct"),
+        (f">>{f('return y+3', names='x,y')}", False, "wrong"), (">>7", False, "wrong"), (first, False, "unparsed"),
+        (f">>{f('return x[0]+y')}", False, "wrong"), (">>def f(x,y):\n return (", False, "wrong"),
+    ):  # fmt: skip
+        found = grade(response, answer)
+        assert (found.correct, found.reason) == (correct, reason), response
+    assert grade(r"\boxed{3>>7}", "3>>7", "exact").correct  # one line alone is another grader's truth
 
 
 def test_the_tree_walker_as_an_executor() -> None:

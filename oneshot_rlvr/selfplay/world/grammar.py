@@ -4,10 +4,10 @@ Every value that a program computes is used, and no program is `dead`.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from oneshot_rlvr.grading.program_world import Program, Run, Value, parse, run
+from oneshot_rlvr.grading.program_world import Program, Run, Value, parse, run, show, show_arguments
 from oneshot_rlvr.selfplay.tasks import Refused
 
 DEPTHS = range(1, 7)  # operations of the world's programs
@@ -100,6 +100,17 @@ def draw(depth: int, rng: random.Random) -> Sample:
                 continue
 
 
+def draw_pairs(sample: Sample, number: int, rng: random.Random) -> list[tuple[str, str]]:
+    """Arguments and output of the sample, and of other inputs, `number` in all."""
+    pairs = [(show_arguments(sample.arguments), show(sample.run.value))]
+    while len(pairs) < number:
+        other = draw_arguments(kinds_of(sample.arguments), rng)
+        value = _value(parse(sample.program), other)
+        if value is not None:
+            pairs.append((show_arguments(other), show(value)))
+    return pairs
+
+
 def _write(depth: int, kinds: str, rng: random.Random) -> str | None:
     """A program text, None where the draw did not use every name."""
     names = dict(zip("xy", kinds))
@@ -131,15 +142,18 @@ def _write(depth: int, kinds: str, rng: random.Random) -> str | None:
     return None if unread else "\n".join(lines)
 
 
-def held_out(per_depth: int, seed: str, depths: Sequence[int] = DEPTHS) -> Iterator[Sample]:
-    """Samples with distinct programs, `per_depth` of each depth in turn; another seed gives other ones."""
+def held_out(
+    per_depth: int, seed: str, depths: Sequence[int] = DEPTHS, suits: Callable[[Sample], bool] | None = None
+) -> Iterator[Sample]:
+    """Samples with distinct programs (those that `suits` takes), `per_depth` of each depth in turn; another seed gives
+    other ones."""
     rng = random.Random(f"held out {seed}")
     seen: set[str] = set()
     for depth in depths:
         left = per_depth
         while left:
             sample = draw(depth, rng)
-            if sample.program not in seen:
+            if sample.program not in seen and (suits is None or suits(sample)):
                 seen.add(sample.program)
                 left -= 1
                 yield sample
