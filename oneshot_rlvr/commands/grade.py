@@ -25,6 +25,7 @@ from oneshot_rlvr.paths import given
 from oneshot_rlvr.records import each_line
 
 if TYPE_CHECKING:
+    from oneshot_rlvr.isolation.pool import GraderPool, PendingGrades
     from oneshot_rlvr.types import Grade
 
 HELP = "grade any file of (response, answer) lines"
@@ -165,6 +166,7 @@ def output_path(path: Path, grader: str) -> Path:
 def run(args: argparse.Namespace) -> int:
     from oneshot_rlvr.config.check import check_grader
     from oneshot_rlvr.files import check_target
+    from oneshot_rlvr.isolation.pool import GraderPool
 
     check_grader("--grader ", args.grader)
     if args.workers < 1:
@@ -178,10 +180,15 @@ def run(args: argparse.Namespace) -> int:
     if not target.parent.exists():
         raise UserError(f"--output {target}: the folder {target.parent} does not exist")
     check_target(target, [args.file])
-    with _rereadable(args.file) as source:
+    with (
+        _rereadable(args.file) as source,
+        GraderPool(args.workers, args.timeout, 4096, cache_entries=_PART * _PARTS_IN_WORK) as pool,
+    ):
+        pool.start()
         num_lines = count_lines(source, args.grader)
         start = time.monotonic()
-        outcomes = _write_grades(source, num_lines, target, args)
+        graded = _graded(read_lines(source, args.grader), num_lines, args.grader, pool)
+        outcomes = _write_grades(graded, target)
     print(summary(outcomes, args.grader, time.monotonic() - start))
     print(target)
     return 0
@@ -190,14 +197,14 @@ def run(args: argparse.Namespace) -> int:
 Outcomes = dict[str, Counter[str]]  # benchmark ("-": none given) -> outcome -> lines
 
 
-def _write_grades(source: Path, num_lines: int, target: Path, args: argparse.Namespace) -> Outcomes:
-    """Writes a row per line of `source` to `target`, whole or not at all, and counts the outcomes."""
+def _write_grades(graded: "Iterator[tuple[Line, Grade]]", target: Path) -> Outcomes:
+    """Writes a row per line to `target`, whole or not at all, and counts the outcomes."""
     from oneshot_rlvr.files import replacing
 
     outcomes: Outcomes = {}
     try:
         with replacing(target) as temporary, temporary.open("w", encoding="utf-8") as file:
-            for line, grade in _graded(read_lines(source, args.grader), num_lines, args):
+            for line, grade in graded:
                 row = {"correct": grade.correct, "extracted": grade.extracted, "reason": grade.reason}
                 file.write(json.dumps(row) + "\n")
                 outcomes.setdefault(line.benchmark or "-", Counter())[grade.reason.split(":")[0]] += 1
@@ -207,27 +214,26 @@ def _write_grades(source: Path, num_lines: int, target: Path, args: argparse.Nam
     return outcomes
 
 
-def _graded(lines: Iterator[Line], num_lines: int, args: argparse.Namespace) -> "Iterator[tuple[Line, Grade]]":
+def _graded(lines: Iterator[Line], num_lines: int, grader: str, pool: "GraderPool") -> "Iterator[tuple[Line, Grade]]":
     """The lines with their grades, in order; at most `_PARTS_IN_WORK` parts of the file are in memory."""
     from oneshot_rlvr.evaluation.grading import rules_name
-    from oneshot_rlvr.isolation.pool import GradeItem, GraderPool, PendingGrades
+    from oneshot_rlvr.isolation.pool import GradeItem
 
     progress = _Progress(num_lines)
     in_work: deque[tuple[list[Line], PendingGrades]] = deque()
-    with GraderPool(args.workers, args.timeout, 4096, cache_entries=_PART * _PARTS_IN_WORK) as pool:
 
-        def finished() -> "Iterator[tuple[Line, Grade]]":
-            part, pending = in_work.popleft()
-            yield from zip(part, pending.result(waiting=lambda: progress.tell(pending.num_done())))
-            progress.done += len(part)
+    def finished() -> "Iterator[tuple[Line, Grade]]":
+        part, pending = in_work.popleft()
+        yield from zip(part, pending.result(waiting=lambda: progress.tell(pending.num_done())))
+        progress.done += len(part)
 
-        while part := list(islice(lines, _PART)):
-            items = [GradeItem(x.response, x.answer, args.grader, rules_name(x.benchmark)) for x in part]
-            in_work.append((part, pool.submit(items)))
-            if len(in_work) == _PARTS_IN_WORK:
-                yield from finished()
-        while in_work:
+    while part := list(islice(lines, _PART)):
+        items = [GradeItem(x.response, x.answer, grader, rules_name(x.benchmark)) for x in part]
+        in_work.append((part, pool.submit(items)))
+        if len(in_work) == _PARTS_IN_WORK:
             yield from finished()
+    while in_work:
+        yield from finished()
 
 
 @dataclass

@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Sequence
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from oneshot_rlvr.config.schema import ExecutorConfig
 
 _TERMINATE_SECONDS = 5.0
+_READ_SIZE = 1 << 16
+_POOL_CLOSED = "error: the pool was closed"
 _SERVER_STARTS = 3  # in a row without one result between them
 # A backstop for a worker that neither computes nor answers; far beyond what a loaded machine needs.
 _WALL_FACTOR, _WALL_EXTRA_SECONDS = 20.0, 60.0
@@ -65,38 +67,45 @@ class Counters:
 class PendingGrades:
     """A submitted batch. `result()` waits for it; the pool's counters are raised once, then."""
 
-    def __init__(self, found: list["Future[Grade] | Grade"], pool: "GraderPool") -> None:
-        self._found, self._pool = found, pool
+    def __init__(self, size: int, pool: "GraderPool") -> None:
+        self._found: list[Grade | BaseException | None] = [None] * size
+        self._left, self._pool = size, pool
         self._counted = False
 
     def num_done(self) -> int:
-        return sum(isinstance(found, Grade) or found.done() for found in self._found)
+        return len(self._found) - self._left
 
     def done(self) -> bool:
-        return self.num_done() == len(self._found)
+        return self._left == 0
 
     def result(self, timeout: float | None = None, waiting: Callable[[], None] = lambda: None) -> list[Grade]:
         """The grades in the order of the items. Raises TimeoutError after `timeout` wall-clock seconds, RunError when
         the grading processes are stuck. Without a timeout `waiting` is called about every second."""
-        grades = [
-            found
-            if isinstance(found, Grade)
-            else self._pool._wait(found, waiting)
-            if timeout is None
-            else found.result(timeout)
-            for found in self._found
-        ]
+        self._pool._wait(self, timeout, waiting)
+        grades = []
+        for found in self._found:
+            if isinstance(found, BaseException):
+                raise found
+            assert found is not None
+            grades.append(found)
         if not self._counted:
             self._counted = True
             self._pool._count(grades)
         return grades
 
+    def _fill(self, index: int, found: "Grade | BaseException") -> None:
+        """Called with the pool's lock held."""
+        self._found[index] = found
+        self._left -= 1
 
-@dataclass
+
+@dataclass(slots=True)
 class _Task:
+    """An item in work, and the batches and places in them that wait for its grade."""
+
     line: bytes
     key: bytes  # of the cache
-    future: "Future[Grade]" = field(default_factory=Future)
+    wanted: list[tuple[PendingGrades, int]]
 
 
 class GraderPool:
@@ -119,8 +128,9 @@ class GraderPool:
         self.executor = executor
         self.counters = Counters()
         self._programs: tuple[Programs, ThreadPoolExecutor] | None = None
-        self._lock = threading.Lock()
-        self._cache: OrderedDict[bytes, Future[Grade] | Grade] = OrderedDict()
+        self._lock = threading.RLock()
+        self._answered = threading.Condition(self._lock)  # a batch is whole
+        self._cache: OrderedDict[bytes, _Task | Grade] = OrderedDict()
         self._tasks: dict[int, _Task] = {}  # sent and not answered
         self._next_id = 0
         self._server: subprocess.Popen[bytes] | None = None
@@ -141,7 +151,24 @@ class GraderPool:
 
     def submit(self, items: Sequence[GradeItem]) -> PendingGrades:
         """Starts grading and returns at once, so that it overlaps with generation."""
-        return PendingGrades([self._start(item) for item in items], self)
+        pending, lines = PendingGrades(len(items), self), []
+        prepared = [prepare(item.response, item.answer, item.grader, item.benchmark) for item in items]
+        with self._lock:
+            for index, (item, found) in enumerate(zip(items, prepared)):
+                if isinstance(found, Grade):
+                    pending._fill(index, found)
+                else:
+                    lines += self._start(item, found, (pending, index))
+            if lines:
+                self.start()
+                self._outbox.put(b"".join(lines))
+        return pending
+
+    def start(self) -> None:
+        """Starts the processes, unless they run, so that their imports overlap with other work."""
+        with self._lock:
+            if self._server is None and not self._closed:
+                self._launch()
 
     def close(self) -> None:
         """Stops the processes; unanswered items get an error grade."""
@@ -161,8 +188,9 @@ class GraderPool:
             except subprocess.TimeoutExpired:  # stuck; its workers die with it
                 server.kill()
                 server.wait()
-        for task in tasks:
-            task.future.set_result(Grade(None, None, "error: the pool was closed"))
+        with self._lock:
+            for task in tasks:
+                self._answer(task, Grade(None, None, _POOL_CLOSED))
 
     def pids(self) -> list[int]:
         """Process id of the grading server, if it runs (its workers are its children)."""
@@ -180,66 +208,74 @@ class GraderPool:
     def _wall_seconds(self) -> float:
         return self.timeout_seconds * _WALL_FACTOR + _WALL_EXTRA_SECONDS
 
-    def _wait(self, future: "Future[Grade]", waiting: Callable[[], None]) -> Grade:
+    def _wait(self, pending: PendingGrades, timeout: float | None, waiting: Callable[[], None]) -> None:
         start = time.monotonic()
         while True:
-            try:
-                return future.result(timeout=1.0)
-            except TimeoutError:
-                self.refuse_stall(start)
-                waiting()
+            with self._answered:
+                if self._answered.wait_for(pending.done, 1.0 if timeout is None else timeout):
+                    return
+            if timeout is not None:
+                raise TimeoutError(f"{pending.num_done()} of {len(pending._found)} items are graded")
+            self.refuse_stall(start)
+            waiting()
 
-    # ---- one item
+    # ---- one item; all of these are called with the lock held
 
-    def _start(self, item: GradeItem) -> "Future[Grade] | Grade":
-        found = prepare(item.response, item.answer, item.grader, item.benchmark)
-        if isinstance(found, Grade):
-            return found
+    def _start(self, item: GradeItem, extracted: str, place: tuple[PendingGrades, int]) -> list[bytes]:
+        """Takes the grade of an item from the cache, or gives it to the processes; -> what to send to the server."""
         grader = own_grader(item.answer) or item.grader
-        payload = json.dumps([found, item.answer, grader, item.benchmark, *own.folders]).encode()
+        payload = json.dumps([extracted, item.answer, grader, item.benchmark, *own.folders]).encode()
         key = hashlib.blake2b(payload, digest_size=16).digest()
-        with self._lock:
-            known = self._cache.get(key)
-            if known is not None:
-                self._cache.move_to_end(key)
-                self.counters.cache_hits += 1
-                return known
-            if self._closed:
-                raise RunError("the grader pool is closed")
-            if is_task(item.answer):
-                return self._start_program(key, found, item.answer)
-            task_id = self._next_id
-            self._next_id += 1
-            task = _Task(b"%d %s\n" % (task_id, payload), key)
-            self._tasks[task_id] = task
-            self._cache[key] = task.future
-            if len(self._cache) > self.cache_entries:
-                self._cache.popitem(last=False)
-            if self._server is None:
-                self._launch()
-            self._outbox.put(task.line)
-            return task.future
+        known = self._cache.get(key)
+        if known is not None:
+            self._cache.move_to_end(key)
+            self.counters.cache_hits += 1
+            if isinstance(known, Grade):
+                place[0]._fill(place[1], known)
+            else:
+                known.wanted.append(place)
+            return []
+        if self._closed:
+            raise RunError("the grader pool is closed")
+        task = self._cache[key] = _Task(b"%d %s\n" % (self._next_id, payload), key, [place])
+        if len(self._cache) > self.cache_entries:
+            self._cache.popitem(last=False)
+        if is_task(item.answer):
+            self._start_program(task, extracted, item.answer)
+            return []
+        self._tasks[self._next_id] = task
+        self._next_id += 1
+        return [task.line]
 
-    def _open_programs(self) -> "tuple[Programs, ThreadPoolExecutor]":
-        """Called with the lock held."""
+    def _start_program(self, task: _Task, extracted: str, answer: str) -> None:
         if self._programs is None:
             from oneshot_rlvr.config.schema import ExecutorConfig
 
             config = self.executor or ExecutorConfig()
             self._programs = Programs(config), ThreadPoolExecutor(config.workers or num_cores(), "program-grades")
-        return self._programs
+        programs, threads = self._programs
 
-    def _start_program(self, key: bytes, extracted: str, answer: str) -> "Future[Grade]":
-        """Called with the lock held."""
-        programs, threads = self._open_programs()
-        future = self._cache[key] = threads.submit(graded, programs, extracted, answer)
-        if len(self._cache) > self.cache_entries:
-            self._cache.popitem(last=False)
-        future.add_done_callback(lambda _: self._heard())
-        return future
+        def ended(future: "Future[Grade]") -> None:
+            with self._lock:
+                if future.cancelled():
+                    self._answer(task, Grade(None, None, _POOL_CLOSED))
+                else:
+                    self._answer(task, future.exception() or future.result())
 
-    def _heard(self) -> None:
+        threads.submit(graded, programs, extracted, answer).add_done_callback(ended)
+
+    def _answer(self, task: _Task, found: Grade | BaseException) -> None:
+        """Hands the outcome of a task to all who wait for it; the cache keeps a grade, and no error."""
         self.last_answer = time.monotonic()
+        if task.key in self._cache:
+            if isinstance(found, Grade):
+                self._cache[task.key] = found
+            else:
+                del self._cache[task.key]
+        for pending, index in task.wanted:
+            pending._fill(index, found)
+            if pending.done():
+                self._answered.notify_all()
 
     def _count(self, grades: list[Grade]) -> None:
         with self._lock:
@@ -282,17 +318,16 @@ class GraderPool:
 
     def _read(self, server: "subprocess.Popen[bytes]", outbox: "SimpleQueue[bytes | None]") -> None:
         assert server.stdout is not None
-        for line in server.stdout:
-            task_id, payload = line.split(b" ", 1)
-            grade = Grade(*json.loads(payload))
+        unread = b""
+        while block := os.read(server.stdout.fileno(), _READ_SIZE):
+            *lines, unread = (unread + block).split(b"\n")
+            grades = [(int(number), Grade(*json.loads(grade))) for number, grade in (x.split(b" ", 1) for x in lines)]
             with self._lock:
-                task = self._tasks.pop(int(task_id), None)
                 self._starts_without_result = 0
-                self.last_answer = time.monotonic()
-                if task is not None and task.key in self._cache:
-                    self._cache[task.key] = grade  # a tenth of the memory of its future
-            if task is not None:
-                task.future.set_result(grade)
+                for task_id, grade in grades:
+                    task = self._tasks.pop(task_id, None)
+                    if task is not None:
+                        self._answer(task, grade)
         outbox.put(None)
         server.wait()
         self._recover(server)
@@ -307,9 +342,8 @@ class GraderPool:
                 return
             if self._starts_without_result < _SERVER_STARTS:
                 self._launch()
-                for task in self._tasks.values():
-                    self._outbox.put(task.line)
+                self._outbox.put(b"".join(task.line for task in self._tasks.values()))
                 return
-            tasks, self._tasks = list(self._tasks.values()), {}
-        for task in tasks:
-            task.future.set_result(Grade(None, None, "error: the grading processes do not start or keep dying"))
+            for task in self._tasks.values():
+                self._answer(task, Grade(None, None, "error: the grading processes do not start or keep dying"))
+            self._tasks = {}

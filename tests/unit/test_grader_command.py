@@ -1,6 +1,5 @@
 """`rlvr grade`: files in, files out, exit codes."""
 
-import argparse
 import errno
 import json
 import os
@@ -10,6 +9,7 @@ import pytest
 
 from oneshot_rlvr.cli import main
 from oneshot_rlvr.commands import grade
+from oneshot_rlvr.isolation.pool import GraderPool
 
 
 def write(path, rows):
@@ -107,11 +107,11 @@ def test_a_long_file_is_graded_in_parts_and_in_order(tmp_path, monkeypatch, caps
     rows = [{"response": f"\\boxed{{\\frac{{{n}}}{{2}}}}", "answer": str(n / 2 if n % 3 else n)} for n in range(1, 10)]
     source = write(tmp_path / "in.jsonl", rows)
     seen = 0
-    arguments = argparse.Namespace(workers=1, timeout=3.0, grader="exact")
-    for line, found in grade._graded(grade.read_lines(source, "exact"), len(rows), arguments):
-        assert line.answer == rows[seen]["answer"] and found.correct is bool((seen + 1) % 3)
-        seen += 1
-        ahead.append(read_so_far[0] - seen)
+    with GraderPool(workers=1, timeout_seconds=3.0) as pool:
+        for line, found in grade._graded(grade.read_lines(source, "exact"), len(rows), "exact", pool):
+            assert line.answer == rows[seen]["answer"] and found.correct is bool((seen + 1) % 3)
+            seen += 1
+            ahead.append(read_so_far[0] - seen)
     assert seen == 9 and max(ahead) < 4  # lines in memory besides the one that was given out
 
 
