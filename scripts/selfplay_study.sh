@@ -3,9 +3,11 @@
 # start; one task and 256 at the start; rules of the gate and how much leaks through it; a constant reward for proposals;
 # a reward for form alone; agreement in place of truth for either role, with the gate shut and open. One report, and a
 # table at equal numbers of sampled tokens by scripts/selfplay_table.py. OUTPUT_DIR_one and OUTPUT_DIR_deep: the same
-# from one program alone, of one operation and of four.
-# Two hours on one core. Runs that are finished are not repeated.
-# Usage: scripts/selfplay_study.sh [OUTPUT_DIR] [key=value ...]; SEEDS="0 1 2 3 4" by default.
+# from one program alone, of one operation and of four. OUTPUT_DIR_kinds: two kinds of task and three, validated on
+# inductions too. OUTPUT_DIR_long: three times the steps. OUTPUT_DIR_tied, with TIED=FOLDER of a base whose habit is tied
+# to depth (docs/program_world.md): whether proposing can be made to pay.
+# Three hours on one core. Runs that are finished are not repeated.
+# Usage: [TIED=FOLDER] scripts/selfplay_study.sh [OUTPUT_DIR] [key=value ...]; SEEDS="0 1 2 3 4" by default.
 set -euo pipefail
 
 rlvr="$(dirname "${BASH_SOURCE[0]}")/../.venv/bin/rlvr"
@@ -45,6 +47,28 @@ for seed in $seeds; do
     train solver_majority_open "$seed" selfplay.solver_truth=majority "${open[@]}" "$@"
     train proposer_majority_open "$seed" selfplay.proposer_truth=majority "${open[@]}" "$@"
     train both_majority_open "$seed" selfplay.solver_truth=majority selfplay.proposer_truth=majority "${open[@]}" "$@"
+done
+
+# Induction beside the other kinds; and more iterations.
+mkdir -p "${output}_kinds"
+all="${output}_kinds/programs_all.jsonl"
+cat "$(dirname "${BASH_SOURCE[0]}")"/../data/sandbox/programs_{heldout,induction}.jsonl > "$all"
+for seed in $seeds; do
+    part=_kinds
+    train two "$seed" "data.validation=$all" "$@"
+    train three "$seed" "data.validation=$all" "selfplay.kinds=[deduction,abduction,induction]" "$@"
+    part=_long
+    train self_play "$seed" trainer.total_steps=120 trainer.eval_every=20 "$@"
+    train frozen_proposer "$seed" trainer.total_steps=120 trainer.eval_every=20 selfplay.train_proposer=false "$@"
+    train seed_tasks "$seed" trainer.total_steps=120 trainer.eval_every=20 selfplay.proposer=none "$@"
+done
+
+# The habit that is tied to depth.
+part=_tied
+for seed in ${TIED:+$seeds}; do
+    train self_play "$seed" "model.path=$TIED" "$@"
+    train seed_tasks "$seed" "model.path=$TIED" selfplay.proposer=none "$@"
+    train random_programs "$seed" "model.path=$TIED" selfplay.proposer=random "$@"
 done
 
 # From one program alone: nothing fills the buffers before the first step.

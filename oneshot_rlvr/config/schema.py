@@ -232,6 +232,7 @@ class GateConfig:
     live: bool = False  # an operation that no input can change is refused (dialect=world)
     min_depth: int = bounded(0, ge=0, le=100)  # executed operations of a call (dialect=world)
     max_depth: int = bounded(0, ge=0, le=100)  # 0: no limit
+    deepen: float = bounded(0.0, ge=0, le=1)  # as many operations as this quantile of its buffer's newest; 0: any
     leak: float = bounded(0.0, ge=0, le=1)  # share of refused proposals with an output that enter all the same
 
 
@@ -262,6 +263,7 @@ class SelfPlayConfig:
     proposer_weight: float = bounded(1.0, ge=0)  # factor on the proposer's advantages
     reward: str = choice("paper", ("paper", "gap", "constant"))  # of a proposal that s of the answers solve: ...
     edge_reward: float = 0.0  # ... paper: 1 - s, and this where s is 0 or 1; gap: 4 s (1 - s); constant: 1
+    depth_bonus: float = bounded(0.0, ge=0)  # added for each executed operation beyond the first (dialect=world)
     wrong_reward: float = -0.5  # of an answer that is well-formed and wrong
     malformed_reward: float = -1.0  # of a text without the form, and of a proposal that the gate refuses
     proposer_truth: str = choice("executor", ("executor", "majority"))  # what s counts: right answers, or those ...

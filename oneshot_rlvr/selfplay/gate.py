@@ -55,7 +55,7 @@ class Gate:
             task = _task(name, one, results, len(seeds))
             reason = reason or self._ran(results)
             if task is not None:
-                task, deep = self._measured(task)
+                task, deep = self._measured(task, buffer)
                 reason = reason or deep or ("" if self.fits(task) else "limits")
                 if not reason and self.config.duplicates != "none":
                     key = task_key(task, self.config.duplicates)
@@ -98,16 +98,24 @@ class Gate:
         slowest = max(outcome.seconds for outcome in results)
         return "limits" if self.config.half_time and slowest > self.limit_seconds / 2 else ""
 
-    def _measured(self, task: ProgramTask) -> tuple[ProgramTask, str]:
+    def _measured(self, task: ProgramTask, buffer: Buffer) -> tuple[ProgramTask, str]:
         """The task with its depth, and the rule that this breaks."""
-        low, high = self.config.min_depth, self.config.max_depth
+        usual = 0 if task.kind == "induction" else self._usual_depth(buffer)  # whose programs are not its proposer's
+        low, high = max(self.config.min_depth, usual), self.config.max_depth
         try:
             depth = max(self.dialect.depth(task.program, arguments) or 0 for arguments, _ in task.pairs)
         except Refused as refused:
             return task, refused.reason
         return replace(task, depth=depth), "shallow" if depth < low else "deep" if high and depth > high else ""
 
+    def _usual_depth(self, buffer: Buffer) -> int:
+        """The quantile `deepen` of the depths of the NEWEST tasks; 0 where it is not asked for, or there are none."""
+        depths = sorted(task.depth for task in buffer.tasks[-NEWEST:])
+        place = min(int(self.config.deepen * len(depths)), len(depths) - 1)
+        return depths[place] if self.config.deepen and depths else 0
 
+
+NEWEST = 32  # tasks that `deepen` looks at
 LATE = ("functions", "unused", "dead")  # broken before the run, by programs that may have an output all the same
 
 

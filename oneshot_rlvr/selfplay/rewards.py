@@ -1,9 +1,10 @@
-"""Rewards of both roles, from verdicts alone."""
+"""Rewards of both roles, from verdicts and depth alone."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 from oneshot_rlvr.config.schema import SelfPlayConfig
+from oneshot_rlvr.selfplay.tasks import ProgramTask
 
 
 def learnability(correct: int, measured: int, config: SelfPlayConfig) -> float:
@@ -19,6 +20,13 @@ def learnability(correct: int, measured: int, config: SelfPlayConfig) -> float:
     if config.reward == "gap":
         return 4.0 * share * (1.0 - share)
     return config.edge_reward if correct in (0, measured) else 1.0 - share
+
+
+def depth_bonus(task: ProgramTask, config: SelfPlayConfig) -> float:
+    """Addition to the reward of a valid proposal: `depth_bonus` for each executed operation beyond the first. An
+    induction proposal has none, for its program is one that it was shown."""
+    deeper = 0 if task.kind == "induction" else max(0, task.depth - 1)
+    return config.depth_bonus * deeper
 
 
 def solver_reward(correct: bool | None, config: SelfPlayConfig) -> float:

@@ -15,7 +15,7 @@ from oneshot_rlvr.rollout.engine import Engine
 from oneshot_rlvr.rollout.sources import Aside, Source, rollout_seed
 from oneshot_rlvr.selfplay.buffer import Buffer
 from oneshot_rlvr.selfplay.gate import Gate, Ruling
-from oneshot_rlvr.selfplay.rewards import agreeing, learnability, solver_reward
+from oneshot_rlvr.selfplay.rewards import agreeing, depth_bonus, learnability, solver_reward
 from oneshot_rlvr.selfplay.tasks import KINDS, Kind, ProgramTask, Proposal, Refused
 from oneshot_rlvr.selfplay.verdicts import Verdict, judge
 from oneshot_rlvr.types import Grade, Problem, Rollout, Task, by_group
@@ -258,7 +258,7 @@ class SelfPlay(Source):
     def _proposal_reward(self, ruling: Ruling, solved: dict[str, int]) -> float:
         if ruling.task is None:
             return self.config.malformed_reward
-        return self._learnability(solved[ruling.task.id])
+        return self._learnability(solved[ruling.task.id]) + depth_bonus(ruling.task, self.config)
 
     def _learnability(self, correct: int) -> float:
         return learnability(correct, self.config.mc_rollouts, self.config)

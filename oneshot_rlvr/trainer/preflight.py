@@ -149,6 +149,8 @@ def _check_self_play(config: RunConfig, given: list[str]) -> None:
     play, gate, algorithm = config.selfplay, config.selfplay.gate, config.algorithm
     of_world = {"selfplay.gate.live=true": gate.live, f"selfplay.gate.min_depth={gate.min_depth}": gate.min_depth > 0,
                 f"selfplay.gate.max_depth={gate.max_depth}": gate.max_depth > 0,
+                f"selfplay.gate.deepen={gate.deepen:g}": gate.deepen > 0,
+                f"selfplay.depth_bonus={play.depth_bonus:g}": play.depth_bonus > 0,
                 "selfplay.proposer=random": play.proposer == "random",
                 "selfplay.executor=interpreter": play.executor == "interpreter"}  # fmt: skip
     groups = len(set(play.kinds)) * (1 + (play.train_proposer and play.proposer == "model"))

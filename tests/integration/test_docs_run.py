@@ -5,6 +5,7 @@ What needs a GPU, hours or the network is made small by `SMALLER` and `tests/sta
 """
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -233,20 +234,25 @@ def test_what_is_not_run_is_listed() -> None:
     assert 5 < len(others) - len(measured) < len(COMMANDS) / 4
 
 
+STUDY_FOLDERS = {"out", *(f"out_{part}" for part in ("one", "deep", "kinds", "long", "tied"))}
+
+
 @pytest.mark.parametrize(
     ("script", "expected"),
     [("sandbox_study.sh", ["select", *["train"] * 21, "report", "report"]),
-     ("selfplay_study.sh", [*["train"] * 120, "report"])],
+     ("selfplay_study.sh", [*["train"] * 64, "report"])],
 )  # fmt: skip
 def test_study_scripts_compose(script: str, expected: list[str], tmp_path: Path) -> None:
     """A script with a command that only writes down how it was called: runs whose configurations hold."""
     (tmp_path / "scripts").mkdir()
     (tmp_path / ".venv/bin").mkdir(parents=True)
     shutil.copy(ROOT / "scripts" / script, tmp_path / "scripts")
+    (tmp_path / "data").symlink_to(ROOT / "data")
     stub = tmp_path / ".venv/bin/rlvr"
     stub.write_text('#!/usr/bin/env bash\nprintf "%q " "$@" >> calls\necho >> calls\n')
     stub.chmod(0o755)
-    subprocess.run([f"scripts/{script}", "out", "trainer.total_steps=7"], cwd=tmp_path, check=True)
+    environment = {**os.environ, "SEEDS": "0 1", "TIED": "sandbox:base_p"}  # of self-play
+    subprocess.run([f"scripts/{script}", "out", "trainer.total_steps=7"], cwd=tmp_path, env=environment, check=True)
     calls = [shlex.split(line) for line in (tmp_path / "calls").read_text().splitlines()]
     assert [call[0] for call in calls] == expected
     for name, *rest in calls:
@@ -255,4 +261,4 @@ def test_study_scripts_compose(script: str, expected: list[str], tmp_path: Path)
             config = load_run_config(arguments.overrides)
             check_values(config)
             assert config.trainer.total_steps == 7
-            assert config.trainer.output_dir in ("out", "out_one", "out_deep")
+            assert config.trainer.output_dir in STUDY_FOLDERS

@@ -119,6 +119,8 @@ def test_the_phases_of_a_step_are_counted() -> None:
     (["reward=format"], "reward.name=format: self-play has selfplay.reward"),
     (["selfplay.gate.max_depth=200"], "selfplay.gate.max_depth=200: must be between 0 and 100"),
     (["selfplay.gate.max_depth=3"], "selfplay.gate.max_depth=3: only selfplay.dialect=world has it"),
+    (["selfplay.gate.deepen=0.5"], "selfplay.gate.deepen=0.5: only selfplay.dialect=world has it"),
+    (["selfplay.depth_bonus=0.2"], "selfplay.depth_bonus=0.2: only selfplay.dialect=world has it"),
     (["selfplay.proposer=random"], "selfplay.proposer=random: only selfplay.dialect=world has it"),
     (["selfplay.dialect=world", "selfplay.gate.max_depth=3", "selfplay.gate.min_depth=4"],
      "selfplay.gate.min_depth=4 is above selfplay.gate.max_depth=3"),

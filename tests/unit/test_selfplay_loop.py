@@ -29,7 +29,7 @@ from oneshot_rlvr.learner.update import update
 from oneshot_rlvr.selfplay.buffer import Buffer
 from oneshot_rlvr.selfplay.dialect import PaperDialect
 from oneshot_rlvr.selfplay.gate import Gate, Ruling
-from oneshot_rlvr.selfplay.rewards import learnability, solver_reward
+from oneshot_rlvr.selfplay.rewards import depth_bonus, learnability, solver_reward
 from oneshot_rlvr.selfplay.tasks import Kind, ProgramTask, Proposal
 from oneshot_rlvr.selfplay.verdicts import Runner, judge
 from oneshot_rlvr.selfplay.world.dialect import FakeExecutor, WorldDialect, WorldPrograms
@@ -134,6 +134,32 @@ def test_dead_and_unused_code_earns_no_depth() -> None:
     assert valid_and_depth(world_rulings([unused], used=False)) == (1.0, 1.0)
     assert [r.reason for r in world_rulings(SHALLOW[:1], min_depth=2)] == ["shallow"]
     assert [r.reason for r in world_rulings([dead], live=False, max_depth=2)] == ["deep"]
+
+
+def test_a_gate_that_deepens_asks_for_what_is_usual_of_the_newest() -> None:
+    """Of the newest 32 tasks 20 have one operation and 12 three: the median is one, the quantile .7 three."""
+    random, buffer = Random(0), Buffer(100, duplicates="program")
+    for number in range(60):
+        depth, program = 5 if number < 28 else 1 if number < 48 else 3, f"def f(x):\n return x+{number}"
+        buffer.add(ProgramTask(str(number), "deduction", program, (("3", "4"),), "", depth), random)
+    two, three = (WorldDialect((depth, depth)).draw("deduction", [], random) for depth in (2, 3))
+    found = {}
+    for quantile in (0.0, 0.5, 0.7, 1.0):
+        config = GateConfig(deterministic=False, half_time=False, min_depth=1, deepen=quantile)
+        gate = Gate(config, WorldDialect(), Runner(FakeExecutor()), 1.0)
+        rulings = gate.rule([("two", two), ("three", three)], buffer, random)  # type: ignore[list-item]
+        found[quantile] = [ruling.reason for ruling in rulings]
+        assert gate.rule([("two", two)], Buffer(9), random)[0].reason == "valid"  # type: ignore[list-item]
+    both = ["valid", "valid"]
+    assert found == {0.0: both, 0.5: both, 0.7: ["shallow", "valid"], 1.0: ["shallow", "valid"]}
+
+
+def test_each_operation_beyond_the_first_may_earn_a_bonus() -> None:
+    config = SelfPlayConfig(depth_bonus=0.25)
+    task = ProgramTask("1", "deduction", "def f(x):\n return x+1", (("3", "4"),), "", 4)
+    assert depth_bonus(task, config) == 0.75 and depth_bonus(task, CONFIG) == 0
+    assert depth_bonus(replace(task, depth=1), config) == depth_bonus(replace(task, depth=0), config) == 0
+    assert depth_bonus(replace(task, kind="induction"), config) == 0  # a program that was shown
 
 
 def test_a_leak_lets_in_what_has_an_output() -> None:
