@@ -4,7 +4,8 @@
 (default: 90,000; those that fill the buffers count). Means over seeds with 95 % intervals of Student's t, and the
 difference of ARM (default: self_play) to each other arm, paired by seed, with the p-value of a paired t-test, corrected
 for the number of arms (Holm). Where the folder has the eight arms of FACTORIAL, a second table has the effect of each
-factor and of each combination: the mean over the arms with it less that over those without, a test over the seeds.
+factor and of each combination: the mean over the arms with it less that over those without, with Welch's t-test, for
+arms may have different numbers of seeds.
 """
 
 import argparse
@@ -18,7 +19,6 @@ from statistics import fmean, stdev
 
 from oneshot_rlvr.evaluation.scores import holm
 
-T_QUANTILES = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}  # 97.5 %
 SETS = ("deduction", "deduction 1-2", "deduction 3-4", "deduction 5-6", "abduction",
         "induction", "induction 1-2", "induction 3-4", "induction 5-6")  # fmt: skip
 FACTORS = ("agreement pays the proposer", "agreement pays the solver", "gate open")
@@ -65,24 +65,31 @@ def compared(arms: Arms, name: str) -> Iterator[str]:
 
 
 def factorial(arms: Arms) -> Iterator[str]:
-    """Lines of the table of effects on deduction, over the seeds that all of FACTORIAL have."""
-    seeds = sorted(set.intersection(*(set(arms[arm]) for arm in FACTORIAL)))
-    names = [some for size in (1, 2, 3) for some in combinations(range(3), size)]
-    effects = {some: [100 * effect({arm: arms[arm][seed]["deduction"] for arm in FACTORIAL}, some) for seed in seeds]
-               for some in names}  # fmt: skip
-    p_values = holm([paired_p(values) for values in effects.values()])
-    yield f"| effect on deduction, {len(seeds)} seeds | points | p |"
+    """Lines of the table of effects on deduction in the arms of FACTORIAL."""
+    samples = {arm: [100 * run["deduction"] for run in arms[arm].values()] for arm in FACTORIAL}
+    chosen = [some for size in (1, 2, 3) for some in combinations(range(3), size)]
+    effects = [effect(samples, some) for some in chosen]
+    p_values = holm([student_tail(mean / error, freedom) for mean, error, freedom in effects])
+    yield "| effect on deduction | points | p |"
     yield "|---|---|---|"
-    for (some, values), p_value in zip(effects.items(), p_values):
+    for some, (mean, error, freedom), p_value in zip(chosen, effects, p_values):
         words = " x ".join(FACTORS[factor] for factor in some)
-        yield f"| {words} | {interval(values, sign='+')} | {p_value:.3f} |"
+        yield f"| {words} | {mean:+.1f} ± {quantile(freedom) * error:.1f} | {p_value:.3f} |"
 
 
-def effect(values: Mapping[str, float], some: Sequence[int]) -> float:
-    """The contrast of the factors `some` in the arms of FACTORIAL: of one the mean with it less that without; of two
-    half of the difference that one makes to the effect of the other."""
+def effect(samples: Mapping[str, Sequence[float]], some: Sequence[int]) -> tuple[float, float, int]:
+    """The contrast of the factors `some` in the arms of FACTORIAL, its standard error, Welch's degrees of freedom.
+
+    Of one factor it is the mean with it less that without; of two half of the difference that one makes to the effect
+    of the other. The degrees of freedom are rounded down.
+    """
+    half = len(FACTORIAL) / 2
     signs = {arm: math.prod(1 if factor in has else -1 for factor in some) for arm, has in FACTORIAL.items()}
-    return sum(signs[arm] * value for arm, value in values.items()) / (len(FACTORIAL) / 2)
+    mean = sum(signs[arm] * fmean(values) for arm, values in samples.items()) / half
+    parts = [(stdev(values) ** 2 / len(values) / half**2, len(values) - 1) for values in samples.values()]
+    variance = sum(part for part, _ in parts)
+    freedom = variance**2 / sum(part**2 / own for part, own in parts)
+    return mean, variance**0.5, int(freedom + 1e-9)
 
 
 def figures(run: Path, budget: int) -> Table:
@@ -113,7 +120,7 @@ def interval(values: Sequence[float], sign: str = "") -> str:
     """Mean and half of its 95 % interval, in points."""
     if not values:
         return ""
-    half = T_QUANTILES[len(values) - 1] * stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("nan")
+    half = quantile(len(values) - 1) * stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("nan")
     return f"{fmean(values):{sign}.1f} ± {half:.1f}"
 
 
@@ -123,6 +130,15 @@ def paired_p(differences: Sequence[float]) -> float:
     if not spread:
         return 1.0 if not mean else 0.0
     return student_tail(mean / spread * len(differences) ** 0.5, len(differences) - 1)
+
+
+def quantile(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t, by bisection."""
+    low, high = 1.9, 12.8  # of infinitely many degrees of freedom, and of one
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if student_tail(middle, freedom) > 0.05 else (low, middle)
+    return high
 
 
 def student_tail(t: float, freedom: int) -> float:

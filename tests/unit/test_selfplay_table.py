@@ -12,9 +12,9 @@ table = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(table)
 
 
-def test_the_tail_of_students_t() -> None:
-    for freedom, quantile in table.T_QUANTILES.items():
-        assert table.student_tail(quantile, freedom) == pytest.approx(0.05, abs=1e-4)
+def test_students_t() -> None:
+    for freedom, found in {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 9: 2.262, 30: 2.042}.items():  # of printed tables
+        assert table.quantile(freedom) == pytest.approx(found, abs=5e-4)
     assert table.student_tail(-1.0, 1) == pytest.approx(0.5)  # Cauchy: a quarter lies beyond 1 on either side
     assert table.student_tail(2**0.5, 2) == pytest.approx(1 - 0.5**0.5)  # 1 - t / sqrt(2 + t^2)
     assert table.student_tail(0.0, 4) == 1.0
@@ -30,8 +30,12 @@ def test_effects_of_factors_that_add_up_and_of_one_that_needs_another() -> None:
     """Gate open costs 8, agreement for the solver 2, and 4 more where the gate is open."""
     values = {arm: 80.0 - 8 * (2 in has) - 2 * (1 in has) - 4 * (1 in has and 2 in has)
               for arm, has in table.FACTORIAL.items()}  # fmt: skip
-    assert [table.effect(values, some) for some in ((0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2))] == [
-        0.0, -4.0, -10.0, 0.0, -2.0, 0.0]  # fmt: skip
+    samples = {arm: [value - 1, value, value + 1] for arm, value in values.items()}  # variance 1
+    found = [table.effect(samples, some) for some in ((0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2))]
+    assert [mean for mean, _, _ in found] == [0.0, -4.0, -10.0, 0.0, -2.0, 0.0]
+    assert {(error, freedom) for _, error, freedom in found} == {((8 / 3 / 16) ** 0.5, 16)}  # eight arms of three
+    samples["self_play"] = [70.0, 80.0, 90.0]  # nearly all of the variance: two degrees of freedom
+    assert table.effect(samples, (0,))[1:] == (pytest.approx(((100 + 7) / 3 / 16) ** 0.5), 2)
 
 
 def write_run(folder: Path, right: int) -> None:
