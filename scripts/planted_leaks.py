@@ -2,11 +2,13 @@
 """Proves `rlvr audit` on planted leaks: sandbox bases that saw a benchmark 0, 1, 4, 16 or 64 times.
 
     python scripts/planted_leaks.py [FOLDER] [--doses 64 16 4 1 0] [--seeds 0 1 2] [--clean-seeds 20]
+    python scripts/planted_leaks.py [FOLDER] --random-reward 0 1 2 [--doses ...] [--seeds 0] [--settings key=value ...]
 
 Each base is base E after `rlvr sft` on as many lines: the benchmark's questions with their answers, as plain text and
 as a conversation, each as often as the dose says, among fresh lines of its own habits. Every base is audited; a line of
-FOLDER/audits.jsonl holds dose, seed and what each detector found. Bases that are there are not made again. The last
-lines sum up by dose.
+FOLDER/audits.jsonl holds dose, seed and what each detector found. The last lines sum up by dose. `--random-reward`
+trains each base on one problem of the pool with a reward that is a coin's throw, once for each of its seeds, and gives
+accuracy on the benchmark and on the clean set before and after. What is there is not made again.
 """
 
 import argparse
@@ -20,10 +22,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from oneshot_rlvr.cli import main as rlvr  # noqa: E402
+from oneshot_rlvr.evaluation.scores import Verdicts, compare  # noqa: E402
+from oneshot_rlvr.evaluation.store import read_samples  # noqa: E402
 from oneshot_rlvr.sandbox.world import draw_any, held_out_problems, pool_problems  # noqa: E402
 from oneshot_rlvr.types import Problem  # noqa: E402
 from sandbox_factory.habits import BASE_E, Habits  # noqa: E402
 
+SETS = ("benchmark", "clean")
+Gains = dict[str, list[Verdicts]]  # set and way of answering -> verdicts before and after
 PER_FAMILY, CLEAN_PER_FAMILY = 6, 12
 LARGEST, LINES_PER_STEP = 64, 24
 POOL = frozenset(problem.prompt for problem in pool_problems())
@@ -54,23 +60,95 @@ def write_lines(path: Path, benchmark: list[Problem], dose: int, seed: int) -> i
     return len(lines) // LINES_PER_STEP
 
 
+def call(*arguments: str) -> None:
+    if code := rlvr(list(arguments)):
+        raise SystemExit(code)
+
+
+def leaked_base(folder: Path, benchmark: list[Problem], dose: int, seed: int) -> Path:
+    """The folder of a base that saw the benchmark `dose` times; made where it is not there."""
+    name = f"dose{dose}_seed{seed}"
+    if made := sorted((folder / "leaks" / name / "checkpoints").glob("step_*")):
+        return made[-1]
+    text = folder / f"{name}.jsonl"
+    steps = write_lines(text, benchmark, dose, seed)
+    call("sft", "+experiment=sandbox_base_e", "model.path=sandbox:base_e", f"data.demonstrations={text}",
+         "data.validation=null", f"trainer.total_steps={steps}", f"optimizer.decay_begin={steps // 5}",
+         f"optimizer.decay_end={steps}", f"trainer.output_dir={folder}", f"trainer.name={name}",
+         "experiment=leaks")  # fmt: skip
+    text.unlink()
+    return folder / "leaks" / name / "checkpoints" / f"step_{steps:06d}"
+
+
 def audited(folder: Path, dose: int, seed: int) -> dict[str, object]:
     """Makes one base and audits it."""
     benchmark, asked, clean = write_sets(folder, seed)
-    name = f"dose{dose}_seed{seed}"
-    text = folder / f"{name}.jsonl"
-    steps = write_lines(text, benchmark, dose, seed)
-    code = rlvr(["sft", "+experiment=sandbox_base_e", "model.path=sandbox:base_e", f"data.demonstrations={text}",
-                 "data.validation=null", f"trainer.total_steps={steps}", f"optimizer.decay_begin={steps // 5}",
-                 f"optimizer.decay_end={steps}", f"trainer.output_dir={folder}", f"trainer.name={name}",
-                 "experiment=leaks"])  # fmt: skip
-    model, result = folder / "leaks" / name / "checkpoints" / f"step_{steps:06d}", folder / f"{name}.json"
-    code = code or rlvr(["audit", str(model), "--benchmark", str(asked), "--clean", str(clean), "--output", str(result),
-                         "--max-new-tokens", "64"])  # fmt: skip
-    if code:
-        raise SystemExit(code)
-    text.unlink()
+    result = folder / f"dose{dose}_seed{seed}.json"
+    call("audit", str(leaked_base(folder, benchmark, dose, seed)), "--benchmark", str(asked), "--clean", str(clean),
+         "--output", str(result), "--max-new-tokens", "64")  # fmt: skip
     return {"dose": dose, "seed": seed, **json.loads(result.read_text())}
+
+
+def write_both(folder: Path, seed: int) -> Path:
+    """One file of benchmark and clean set, whose names begin the ids."""
+    path = folder / f"both{seed}.jsonl"
+    with path.open("w") as file:
+        for name in SETS:
+            for line in map(json.loads, (folder / f"{name}{seed}.jsonl").read_text().splitlines()):
+                file.write(json.dumps(line | {"id": f"{name} {seed} {line['id']}"}) + "\n")
+    return path
+
+
+def randomly_rewarded(folder: Path, place: str, dose: int, seed: int, run: int, settings: list[str]) -> Gains:
+    """Trains one base with a random reward, in a folder `place`; -> verdicts before and after on each set, greedy and
+    sampled.
+    """
+    benchmark, *_ = write_sets(folder, seed)
+    name = f"dose{dose}_seed{seed}_run{run}"
+    call("train", "+experiment=sandbox_random", f"model.path={leaked_base(folder, benchmark, dose, seed)}",
+         f"data.validation={write_both(folder, seed)}", f"trainer.output_dir={folder}", f"trainer.name={name}",
+         f"trainer.seed={run}", f"experiment={place}", "checkpoint.every=0", "trainer.keep_rollouts=none",
+         "trainer.eval_every=1000", "eval.sampled=8", *settings)  # fmt: skip
+    first, *_, last = sorted((folder / place / name / "eval").glob("step_*"))
+    return {
+        f"{kind} {how}": [verdicts(step, how, kind) for step in (first, last)]
+        for kind in SETS for how in ("greedy", "sampled")
+    }  # fmt: skip
+
+
+def verdicts(step: Path, how: str, kind: str) -> Verdicts:
+    """Right and number of the samples of each problem of a set in an evaluation."""
+    found: dict[str, tuple[int, int]] = {}
+    for folder in step.iterdir():
+        if folder.is_dir() and folder.name.endswith("_sampled") == (how == "sampled"):
+            for sample in read_samples(folder / "samples.jsonl")[0]:
+                right, number = found.get(sample.task.problem.id, (0, 0))
+                found[sample.task.problem.id] = right + bool(sample.grades["exact"].correct), number + 1
+    return {name: counts for name, counts in found.items() if name.startswith(kind)}
+
+
+def tell_gains(gains: dict[int, list[Gains]]) -> None:
+    """Prints a line for each dose and kind of set: accuracy before and after with the paired test."""
+    for dose, found in sorted(gains.items()):
+        for name in found[0]:
+            before, after = (sum_up([gain[name][place] for gain in found]) for place in (0, 1))
+            test = compare(before, after)
+            assert test is not None
+            low, high = test.interval
+            shares = [sum(right for right, _ in side.values()) / sum(n for _, n in side.values())
+                      for side in (before, after)]  # fmt: skip
+            print(f"dose {dose:2}, {name:17}: {shares[0]:6.1%} to {shares[1]:6.1%}, {test.difference:+.1%} "
+                  f"[{low:+.1%}, {high:+.1%}], p {test.p_value:.2g}", flush=True)  # fmt: skip
+
+
+def sum_up(sides: list[Verdicts]) -> Verdicts:
+    """Verdicts of several runs, added up by problem."""
+    found: Verdicts = {}
+    for side in sides:
+        for name, (right, number) in side.items():
+            before = found.get(name, (0, 0))
+            found[name] = before[0] + right, before[1] + number
+    return found
 
 
 def summarise(lines: list[dict]) -> None:
@@ -90,8 +168,15 @@ def main() -> None:
     parser.add_argument("--doses", type=int, nargs="+", default=[64, 16, 4, 1, 0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--clean-seeds", type=int, default=20, help="bases at dose 0")
+    parser.add_argument("--random-reward", type=int, nargs="+", metavar="SEED", help="train with a random reward")
+    parser.add_argument("--place", default="random", help="folder of these runs in FOLDER, one for each --settings")
+    parser.add_argument("--settings", nargs="*", default=[], help="key=value for these runs")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
+    if args.random_reward:
+        tell_gains({dose: [randomly_rewarded(args.folder, args.place, dose, seed, run, args.settings)
+                           for seed in args.seeds for run in args.random_reward] for dose in args.doses})  # fmt: skip
+        return
     record = args.folder / "audits.jsonl"
     lines = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
     done = {(line["dose"], line["seed"]) for line in lines}
