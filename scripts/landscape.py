@@ -35,6 +35,7 @@ from oneshot_rlvr.learner.entropy import entropy_control
 from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.models import load
 from oneshot_rlvr.rollout.collect import Collector
+from oneshot_rlvr.sandbox.landscape import read_runs
 from oneshot_rlvr.sandbox.world import pool_problems, shipped_held_out
 from oneshot_rlvr.trainer.build import build_sampler, build_trained
 from oneshot_rlvr.trainer.setup import loss_constant, make_collector, make_source, make_tasks
@@ -112,13 +113,9 @@ def shuffled_pool() -> list[str]:
     return ids
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
 def make(args: argparse.Namespace) -> None:
     """Trains on what is not in the file yet, until all is there or the time is up."""
-    done = {(line["problem"], line["seed"]) for line in read_lines(args.output)}
+    done = {(line["problem"], line["seed"]) for line in read_runs(args.output)}
     asked = [(problem, seed) for seed in args.seeds for problem in shuffled_pool()[: args.problems]]
     part, parts = map(int, args.part.split("/"))
     missing = [cell for cell in asked[part - 1 :: parts] if cell not in done]
@@ -134,7 +131,7 @@ def make(args: argparse.Namespace) -> None:
             file.flush()
             if time.monotonic() > end:
                 break
-    found = {(line["problem"], line["seed"]) for line in read_lines(args.output)}
+    found = {(line["problem"], line["seed"]) for line in read_runs(args.output)}
     print(f"{args.output}: {len(found & set(asked))} of {len(asked)} runs are there")
 
 
@@ -170,7 +167,7 @@ def main() -> None:
     parser.add_argument("--compare", type=Path)
     args = parser.parse_args()
     if args.compare:
-        compare(read_lines(args.output), read_lines(args.compare))
+        compare(read_runs(args.output), read_runs(args.compare))
     else:
         make(args)
 

@@ -1,23 +1,26 @@
 #!/usr/bin/env python3
 """Draws the map of a landscape: which examples teach, which harm, and what they have in common, as one HTML page.
 
-    python scripts/landscape_page.py LANDSCAPE.jsonl PAGE.html [--step 20] [--base 0.225]
+    python scripts/landscape_page.py PAGE.html [--landscape e|d|FILE] [--base 0.225]
 
-LANDSCAPE is what scripts/landscape.py writes. The picture has a row for each example that was trained on alone and a
-column for each held-out problem; tables give means by family, lead-in and question, and the best and worst examples.
+The landscape is a shipped one or what scripts/landscape.py writes. The picture has a row for each example that was
+trained on alone and a column for each held-out problem; tables give means by family, lead-in and question, and the best
+and worst examples.
 """
 
 import argparse
 import base64
 import html
 import io
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean
 
 import numpy as np
-from landscape import read_lines
 
+from oneshot_rlvr.paths import sandbox_dir
+from oneshot_rlvr.sandbox.landscape import STEPS, Landscape, load_landscape
 from oneshot_rlvr.sandbox.world import FAMILIES, LEADS, pool_problems, shipped_held_out
 from oneshot_rlvr.types import Problem
 
@@ -27,13 +30,11 @@ table{border-collapse:collapse;margin:8px 0 20px}td,th{padding:3px 10px;border-b
 .text{text-align:left}img{max-width:100%}h2{margin-top:32px}p{max-width:760px}"""
 
 
-def read_matrix(path: Path, step: int) -> tuple[list[Problem], np.ndarray]:
+def mean_rows(landscape: Landscape) -> tuple[list[Problem], np.ndarray]:
     """The examples, and their verdicts [examples, held-out problems] as means over seeds."""
     problems = {problem.id: problem for problem in pool_problems()}
-    rows: dict[str, list[list[int]]] = {}
-    for line in read_lines(path):
-        rows.setdefault(line["problem"], []).append([int(mark) for mark in line["right"][str(step)]])
-    return [problems[name] for name in rows], np.array([np.mean(found, 0) for found in rows.values()])
+    names, at = list(dict.fromkeys(landscape.ids)), np.array(landscape.ids)
+    return [problems[name] for name in names], np.array([landscape.right_RH[at == name].mean(0) for name in names])
 
 
 def lead_of(problem: Problem) -> str:
@@ -127,14 +128,21 @@ def page(examples: Sequence[Problem], matrix_EH: np.ndarray, base: float) -> str
     return f"<!doctype html><meta charset=utf-8><title>landscape</title><style>{STYLE}</style>{''.join(parts)}\n"
 
 
+def shipped_accuracy(base: str) -> float:
+    """Greedy held-out accuracy of a shipped base, 0..1."""
+    return json.loads((sandbox_dir() / f"base_{base}" / "scores.json").read_text())["greedy"]["accuracy"]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("landscape", type=Path)
     parser.add_argument("page", type=Path)
-    parser.add_argument("--step", type=int, default=20)
-    parser.add_argument("--base", type=float, default=0.225, help="held-out accuracy of the base, 0..1")
+    parser.add_argument("--landscape", default="e", help="shipped: e, d; or a file (default: e)")
+    parser.add_argument("--base", type=float, help="held-out accuracy of the base, 0..1 (default: of a shipped one)")
     args = parser.parse_args()
-    args.page.write_text(page(*read_matrix(args.landscape, args.step), args.base), encoding="utf-8")
+    if args.base is None and args.landscape not in STEPS:
+        parser.error("a landscape of your own needs --base")
+    base = shipped_accuracy(args.landscape) if args.base is None else args.base
+    args.page.write_text(page(*mean_rows(load_landscape(args.landscape)), base), encoding="utf-8")
 
 
 if __name__ == "__main__":

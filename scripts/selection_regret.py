@@ -1,32 +1,38 @@
 #!/usr/bin/env python3
 """Judges methods of choosing one example by a landscape: the held-out accuracy after training on each example alone.
 
-    python scripts/selection_regret.py LANDSCAPE.jsonl --probe SAMPLES.jsonl [--step N] [--history NAME]
+    python scripts/selection_regret.py [e|d|FILE] [--seed 0] [--probe SAMPLES.jsonl --history NAME]
 
-LANDSCAPE is what scripts/landscape.py writes; SAMPLES those of `rlvr select --probe BASE --pool sandbox_pool`. A
-method's regret@k is the mean accuracy of the k best examples less that of the k which the method puts first; examples
-with equal scores share the places. Intervals (95 %) are of a bootstrap over the examples of the landscape.
+By default with the shipped landscape, probe (16 samples of a problem by the untrained base) and accuracy history of a
+base, so that nothing has to be run. FILE is what scripts/landscape.py writes; it needs the samples of `rlvr select
+--probe BASE --pool sandbox_pool`. A method's regret@k is the mean accuracy of the k best examples less that of the k
+which the method puts first; examples with equal scores share the places. Intervals (95 %) are of a bootstrap over the
+examples of the landscape. Where a part of the problems has several seeds, the last lines say how far one seed foretells
+the others.
 """
 
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from statistics import fmean
 
 import numpy as np
-from landscape import mean_accuracies, read_lines
 
-from oneshot_rlvr.data.history import load_history
-from oneshot_rlvr.data.selection import SCORES, diversity_scores, pass_rate_scores, spearman
+from oneshot_rlvr.data.history import History, load_history
+from oneshot_rlvr.data.selection import SCORES, score, spearman
+from oneshot_rlvr.evaluation.checkpoints import model_source
+from oneshot_rlvr.evaluation.pool_probe import PoolProbe, history_of
 from oneshot_rlvr.evaluation.store import read_samples
+from oneshot_rlvr.sandbox.landscape import STEPS, Landscape, load_landscape, load_probe, shipped_history
 from oneshot_rlvr.sandbox.world import pool_problems
-from oneshot_rlvr.types import Rollout
 
 DRAWS = 2000
 KS = (1, 16)
 FROM_HISTORY = ("std", "variance", "lim", "mean_pass_rate")
-GRADER = "exact"
+OF_PROBE = ("mean_pass_rate", "diversity")
+SAMPLES = 16  # of a problem in a probe
 
 
 def regret(truth_N: np.ndarray, scores_N: np.ndarray, k: int) -> float:
@@ -54,16 +60,12 @@ def figure(statistic: Callable[[np.ndarray], float], size: int, seed: int = 0) -
 
 
 def judged(truth_N: np.ndarray, scores_N: np.ndarray) -> list[Figure]:
-    """regret@1, regret@16 and, where the scores differ, the rank correlation of a method."""
-    made = [figure(lambda rows, k=k: regret(truth_N[rows], scores_N[rows], k), len(truth_N)) for k in KS]
+    """regret@1, regret@16 (of all, where they are fewer) and, where the scores differ, the rank correlation."""
+    ks = [min(k, len(truth_N)) for k in KS]
+    made = [figure(lambda rows, k=k: regret(truth_N[rows], scores_N[rows], k), len(truth_N)) for k in ks]
     if np.ptp(scores_N) == 0:
         return made
     return [*made, figure(lambda rows: spearman(scores_N[rows], truth_N[rows]), len(truth_N))]
-
-
-def worked_gap(lengths: Sequence[int], right: Sequence[float]) -> float:
-    """Covariance of a response's length and its being right, over the samples of a problem, tokens."""
-    return float(np.cov(lengths, right, bias=True)[0, 1])
 
 
 def rare_scores(rates_N: np.ndarray) -> np.ndarray:
@@ -71,59 +73,85 @@ def rare_scores(rates_N: np.ndarray) -> np.ndarray:
     return np.where(rates_N > 0, 1 - rates_N, 0.0)
 
 
-def probe_scores(samples: Sequence[Rollout], ids: Sequence[str]) -> dict[str, np.ndarray]:
-    """The scores that need only samples of the untrained model."""
-    by_id: dict[str, list[Rollout]] = {name: [] for name in ids}
-    for sample in samples:
-        by_id.get(sample.task.problem.id, []).append(sample)
-    right = [[float(sample.grades[GRADER].correct is True) for sample in by_id[name]] for name in ids]
-    answers = [[sample.grades[GRADER].extracted for sample in by_id[name]] for name in ids]
-    lengths = [[len(sample.token_ids) for sample in by_id[name]] for name in ids]
-    rates, diversity = np.array([fmean(row) for row in right]), diversity_scores(answers)
+def probe_scores(probe: History) -> dict[str, np.ndarray]:
+    """Scores [problems of the probe] that need only samples of the untrained model."""
+    assert probe.answers is not None and probe.lengths is not None
+    rates = np.array([fmean(marks) for marks in probe.accuracies])
     return {
-        "probe: pass rate near 1/2": pass_rate_scores(right),
-        "probe: pass rate": rates,
-        "probe: rarely right": rare_scores(rates),
-        "probe: diversity of answers": diversity,
-        "probe: diversity of answers, times spread of lengths": diversity * np.array([np.std(row) for row in lengths]),
-        "probe: length of responses": np.array([fmean(row) for row in lengths]),
-        "probe: length and right together": np.array([worked_gap(n, r) for n, r in zip(lengths, right)]),
+        **{f"`{name}` of a probe": score(probe, name) for name in OF_PROBE},
+        "pass rate": rates,
+        "rarely right": rare_scores(rates),
+        "length of responses": np.array([fmean(lengths) for lengths in probe.lengths]),
+        "diversity times spread of lengths": score(probe, "diversity") * np.array([np.std(n) for n in probe.lengths]),
     }
 
 
-def all_scores(ids: Sequence[str], samples: Sequence[Rollout], history: str) -> dict[str, np.ndarray]:
+def all_scores(ids: Sequence[str], probe: History, history: History | None) -> dict[str, np.ndarray]:
     """Scores [N] of every method for the examples `ids`."""
     scores = {}
-    if history:
-        known = load_history(history)
-        places = [known.ids.index(name) for name in ids]
-        visits = known.accuracies  # of the whole pool: lim compares with its mean
-        scores |= {name: SCORES[name](visits)[places] for name in FROM_HISTORY}
-    scores |= probe_scores(samples, ids)
+    if history is not None:  # of the whole pool: lim compares with its mean
+        places = [history.ids.index(name) for name in ids]
+        scores |= {f"`{name}`": SCORES[name](history.accuracies)[places] for name in FROM_HISTORY}
+    places = [probe.ids.index(name) for name in ids]
+    scores |= {name: values[places] for name, values in probe_scores(probe).items()}
     prompts = {problem.id: problem.prompt for problem in pool_problems()}
     scores["length of the question"] = np.array([float(len(prompts[name])) for name in ids])
     return scores | {"random": np.zeros(len(ids))}  # all tied: the expectation over all orders
 
 
+def repeated(landscape: Landscape) -> list[str]:
+    """Lines on how well the accuracies of one seed tell those of another, for the problems that have all seeds."""
+    seeds = sorted(set(landscape.seeds))
+    if len(seeds) == 1:
+        return []
+    by_seed = [landscape.of_seed(seed).accuracies() for seed in seeds]
+    ids = sorted(set.intersection(*map(set, by_seed)))
+    values_SN = np.array([[found[name] for name in ids] for found in by_seed])
+    spread = 100 * values_SN.std(axis=0, ddof=1).mean()
+    told = ", ".join(map(str, seeds))
+    return [
+        f"\n{len(ids)} problems with seeds {told}: mean standard deviation between seeds {spread:.1f} points\n",
+        "| truth, ranked by seed | regret@1 | regret@16 | rank correlation |\n|---|---|---|---|",
+        *(f"| {seeds[a]}, {seeds[b]} | {row(judged(values_SN[a], values_SN[b]))} |"
+          for a, b in permutations(range(len(seeds)), 2)),
+    ]  # fmt: skip
+
+
+def row(found: Sequence[Figure]) -> str:
+    """The cells of a method."""
+    told = [f"{100 * f.value:.1f} [{100 * f.low:.1f}, {100 * f.high:.1f}]" for f in found[:2]]
+    return " | ".join(told + ([f"{f.value:.2f} [{f.low:.2f}, {f.high:.2f}]" for f in found[2:]] or ["0"]))
+
+
+def probe_of_file(samples: Path) -> History:
+    """Stored samples of the sandbox's pool as a history of single samples."""
+    probe = PoolProbe(model_source("sandbox:base_e"), "pool", SAMPLES, samples.parent.parent, grader="exact")
+    return history_of(pool_problems(), read_samples(samples)[0], probe)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("landscape", type=Path)
-    parser.add_argument("--probe", type=Path, required=True, metavar="SAMPLES.jsonl")
-    parser.add_argument("--step", type=int, default=20)
-    parser.add_argument("--history", default="", help="accuracy history of the same base, for the methods of it")
+    parser.add_argument("landscape", nargs="?", default="e", help="shipped: e, d; or a file (default: e)")
+    parser.add_argument("--seed", type=int, default=0, help="of the runs that are the truth")
+    parser.add_argument("--probe", type=Path, metavar="SAMPLES.jsonl", help="default: the shipped one")
+    parser.add_argument("--history", help="accuracy history of the same base (default: the shipped one)")
     args = parser.parse_args()
-    accuracies = mean_accuracies(read_lines(args.landscape), args.step)
+    known = args.landscape in STEPS
+    if not known and args.probe is None:
+        parser.error("a landscape of your own needs --probe")
+    probe = load_probe(args.landscape) if args.probe is None else probe_of_file(args.probe)
+    history = load_history(args.history) if args.history else shipped_history(args.landscape) if known else None
+    landscape = load_landscape(args.landscape)
+    accuracies = landscape.of_seed(args.seed).accuracies()
     ids = sorted(accuracies)
     truth = np.array([accuracies[name] for name in ids])
-    samples, _ = read_samples(args.probe)
-    print(f"{len(ids)} examples, step {args.step}: {100 * truth.min():.1f} to {100 * truth.max():.1f} %, mean "
-          f"{100 * truth.mean():.1f} %\n")  # fmt: skip
+    print(
+        f"{len(ids)} examples: {100 * truth.min():.1f} to {100 * truth.max():.1f} %, mean {100 * truth.mean():.1f} %\n"
+    )
     print("| method | regret@1 | regret@16 | rank correlation |\n|---|---|---|---|")
-    for name, scores in all_scores(ids, samples, args.history).items():
-        found = judged(truth, scores)
-        told = [f"{100 * f.value:.1f} [{100 * f.low:.1f}, {100 * f.high:.1f}]" for f in found[:2]]
-        told += [f"{f.value:.2f} [{f.low:.2f}, {f.high:.2f}]" for f in found[2:]] or ["0"]
-        print(f"| {name} | {' | '.join(told)} |")
+    for name, scores in all_scores(ids, probe, history).items():
+        print(f"| {name} | {row(judged(truth, scores))} |")
+    print("\n".join(repeated(landscape)))
 
 
 if __name__ == "__main__":

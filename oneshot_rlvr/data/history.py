@@ -31,6 +31,7 @@ class History:
     from_run: bool  # a ledger covers only what was trained on
     # Only for a probe, whose visits are single samples: the answer extracted from each, None where there was none.
     answers: tuple[tuple[str | None, ...], ...] | None = None
+    lengths: tuple[tuple[int, ...], ...] | None = None  # the same: response tokens of each sample
 
 
 def load_history(name_or_path: str) -> History:

@@ -284,6 +284,7 @@ def _half(history: History, kept: Sequence[int], which: int, late: bool) -> Hist
         ids=tuple(history.ids[number] for number in kept),
         accuracies=tuple(part(history.accuracies[number]) for number in kept),
         answers=None if history.answers is None else tuple(part(history.answers[number]) for number in kept),
+        lengths=None if history.lengths is None else tuple(part(history.lengths[number]) for number in kept),
     )
 
 

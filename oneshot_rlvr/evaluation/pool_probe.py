@@ -119,8 +119,9 @@ def probe_pool(problems: Sequence[Problem], probe: PoolProbe) -> History:
 
 def history_of(problems: Sequence[Problem], samples: Sequence[Rollout], probe: PoolProbe) -> History:
     """Stored samples as a history: one visit per sample. Samples beyond `probe.samples` are left out."""
-    grades = {sample_key(sample): sample.grades[probe.grader] for sample in samples if probe.grader in sample.grades}
-    rows = [[grades[problem.id, index] for index in range(probe.samples)] for problem in problems]
+    graded = {sample_key(sample): sample for sample in samples if probe.grader in sample.grades}
+    chosen = [[graded[problem.id, index] for index in range(probe.samples)] for problem in problems]
+    rows = [[sample.grades[probe.grader] for sample in row] for row in chosen]
     told = f"{probe.samples} samples at temperature {probe.temperature:g}, up to {probe.max_new_tokens} tokens"
     return History(
         ids=tuple(problem.id for problem in problems),
@@ -128,6 +129,7 @@ def history_of(problems: Sequence[Problem], samples: Sequence[Rollout], probe: P
         origin=f"probe of {probe.model.label} ({told})",
         from_run=True,
         answers=tuple(tuple(_answer(grade.extracted) for grade in row) for row in rows),
+        lengths=tuple(tuple(len(sample.token_ids) for sample in row) for row in chosen),
     )
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import stored
 from runs import json_lines, train_here
 
+from oneshot_rlvr.data.history import History
 from oneshot_rlvr.isolation.pool import GraderPool
-from oneshot_rlvr.types import Grade
+from oneshot_rlvr.sandbox.landscape import Landscape, load_landscape
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = ("data.copies=2", "data.prompts_per_step=2", "optimizer.lr=1e-3")
@@ -42,12 +42,16 @@ def test_a_run_of_the_landscape_is_that_of_train(tmp_path: Path) -> None:
     assert line["right"][3] == "".join(str(right[name]) for name in asked) and 0 < sum(right.values()) < 240
 
 
-def test_accuracies_are_means_over_seeds() -> None:
-    landscape = importlib.import_module("landscape")
-    lines = [{"problem": "a", "right": {"20": "1100"}}, {"problem": "a", "right": {"20": "1110"}},
-             {"problem": "b", "right": {"20": "0001"}}]  # fmt: skip
-    assert landscape.mean_accuracies(lines, 20) == {"a": 0.625, "b": 0.25}
-    assert len(set(landscape.shuffled_pool())) == 512 and landscape.shuffled_pool()[:2] != ["pool-0000", "pool-0001"]
+def test_accuracies_are_means_over_seeds(tmp_path: Path) -> None:
+    runs = [("a", 0, "0000", "1100"), ("a", 1, "0001", "1110"), ("b", 0, "0000", "0001")]
+    lines = [{"problem": name, "seed": seed, "right": {"10": ten, "20": end}} for name, seed, ten, end in runs]
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = load_landscape(tmp_path / "x.jsonl")
+    assert found.accuracies() == {"a": 0.625, "b": 0.25}
+    assert found.of_seed(0).accuracies() == {"a": 0.5, "b": 0.25}
+    assert load_landscape(tmp_path / "x.jsonl", 10).accuracies() == {"a": 0.125, "b": 0.0}
+    order = importlib.import_module("landscape").shuffled_pool()
+    assert len(set(order)) == 512 and order[:2] != ["pool-0000", "pool-0001"]
 
 
 def test_regret_by_hand() -> None:
@@ -68,32 +72,35 @@ def test_an_interval_is_that_of_a_share() -> None:
     assert (found.low, found.high) == pytest.approx((0.402, 0.598), abs=0.02)
 
 
-def test_scores_of_a_probe_by_hand() -> None:
+def test_scores_of_a_probe_by_hand(tmp_path: Path) -> None:
     """Two answers, right once, of 10 and 20 tokens: a diversity of log 2, and a spread of 5."""
-    # mean of the products 70/3, of the lengths 80/3, of right 2/3: 70/3 - 160/9
     judge = importlib.import_module("selection_regret")
     assert judge.rare_scores(np.array([0.0, 0.0625, 1.0])).tolist() == [0.0, 0.9375, 0.0]
-    samples = [stored.sample("a", i, tokens=length, grades={"exact": Grade(right, said, "")})
-               for i, (length, right, said) in enumerate([(10, True, "1"), (20, False, "2")])]  # fmt: skip
-    scores = judge.probe_scores(samples, ["a"])
-    assert scores["probe: pass rate"].tolist() == [0.5] and scores["probe: length of responses"].tolist() == [15.0]
-    combined = scores["probe: diversity of answers, times spread of lengths"]
-    assert combined == pytest.approx([5 * math.log(2)])
-    assert judge.worked_gap([10, 30, 40], [0.0, 1.0, 1.0]) == pytest.approx(50 / 9)
+    probe = History(("a",), ((1.0, 0.0),), "", True, (("1", "2"),), ((10, 20),))
+    scores = judge.probe_scores(probe)
+    assert scores["pass rate"].tolist() == [0.5] and scores["length of responses"].tolist() == [15.0]
+    assert scores["diversity times spread of lengths"] == pytest.approx([5 * math.log(2)])
 
 
-def test_the_map_by_hand(tmp_path: Path) -> None:
+def test_repeated_seeds_by_hand() -> None:
+    """Two problems with two seeds that rank them alike, the first right twice as often; a third with one seed."""
+    judge = importlib.import_module("selection_regret")
+    rows = np.array([[1, 1, 0, 0], [1, 0, 0, 0], [1, 1, 1, 0], [0, 0, 0, 0], [1, 1, 1, 1]])
+    found = judge.repeated(Landscape(("a", "b", "a", "b", "c"), (0, 0, 1, 1, 0), rows))
+    spread = 100 * (0.25 + 0.25) / math.sqrt(2) / 2  # of 0.5 and 0.75, and of 0.25 and 0
+    assert found[0].strip() == f"2 problems with seeds 0, 1: mean standard deviation between seeds {spread:.1f} points"
+    assert found[2].startswith("| 0, 1 | 0.0 [") and found[3].startswith("| 1, 0 | 0.0 [") and len(found) == 4
+    assert judge.repeated(Landscape(("a",), (0,), rows[:1])) == []
+
+
+def test_the_map_by_hand() -> None:
     """Two examples, one right on all additions alone, one on every problem."""
     landscape, page = (importlib.import_module(name) for name in ("landscape", "landscape_page"))
     held_out, pool = landscape.shipped_held_out(), landscape.pool_problems()
     first, second = (next(p for p in pool if p.category == family) for family in ("add", "sub"))
     lines = [(first, [int(p.category == "add") for p in held_out]), (second, [1] * 240)]
-    path = tmp_path / "landscape.jsonl"
-    path.write_text("".join(
-        json.dumps({"problem": p.id, "seed": 0, "right": {"20": "".join(map(str, marks))}}) + "\n"
-        for p, marks in lines
-    ))  # fmt: skip
-    examples, matrix = page.read_matrix(path, 20)
+    ids, marks = zip(*((p.id, marks) for p, marks in lines))
+    examples, matrix = page.mean_rows(Landscape(ids, (0, 0), np.array(marks)))
     rows = page.transfer(examples, matrix).split("<tr>")
     cells = [re.findall("<td[^>]*>([^<]*)", row) for row in rows[2:]]
     assert cells == [["add (1)", "100", "0", "0", "0", "0", "0", "16.7"], ["sub (1)", *["100"] * 6, "100.0"]]
