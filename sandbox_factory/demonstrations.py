@@ -7,14 +7,16 @@ Writes skill.jsonl, habits_e.jsonl and habits_d.jsonl, the same on every machine
 import argparse
 import json
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
-from oneshot_rlvr.sandbox.world import SandboxProblem, draw_any
+from oneshot_rlvr.sandbox.world import SandboxProblem, draw_any, pool_problems, shipped_held_out
 from sandbox_factory.habits import BASE_D, BASE_E, Habits, HabitsConfig, drill_line, write_response
 
 LINES_PER_STEP = 24  # data.prompts_per_step of the three experiments
+WORKED_LINES = 480
 Respond = Callable[[SandboxProblem, random.Random], str]
 
 
@@ -50,12 +52,27 @@ def demonstrations(name: str, seed: int = 0) -> Iterator[dict[str, str]]:
             yield {"prompt": problem.question, "response": stage.respond(problem, rng)}
 
 
+def worked() -> Iterator[dict[str, str]]:
+    """The lines of `worked.jsonl`, from which `+experiment=sandbox_worked` teaches base E to work its answers out more
+    often: neither problems of the pool nor held-out ones.
+    """
+    rng, known = random.Random("familiarity"), {p.prompt for p in [*pool_problems(), *shipped_held_out()]}
+    respond = Habits(replace(BASE_E, logits=BASE_E.logits | {"work_box": 2.0})).response  # its own, but for more work
+    fresh = (problem for problem in iter(lambda: draw_any(rng), None) if problem.question not in known)
+    for problem in islice(fresh, WORKED_LINES):
+        yield {"prompt": problem.question, "response": respond(problem, rng)}
+
+
+def write_lines(path: Path, lines: Iterable[dict[str, str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for line in lines:
+            file.write(json.dumps(line) + "\n")
+
+
 def write(name: str, folder: Path) -> Path:
     """Write one of STAGES as JSON lines to `folder/name.jsonl`."""
     path = folder / f"{name}.jsonl"
-    with path.open("w", encoding="utf-8", newline="\n") as lines:
-        for line in demonstrations(name):
-            lines.write(json.dumps(line) + "\n")
+    write_lines(path, demonstrations(name))
     return path
 
 

@@ -18,6 +18,7 @@ from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.sandbox.world import HELD_OUT_SEED, POOL_SEED, pool_problems, shipped_held_out
 from oneshot_rlvr.selfplay.world.validation import INDUCTIONS, held_out_problems
 from oneshot_rlvr.types import Problem
+from sandbox_factory.demonstrations import worked, write_lines
 from sandbox_factory.tokenizer import CORPUS_SEED, VOCAB_SIZE
 
 
@@ -81,7 +82,6 @@ def commands(bases: Sequence[str]) -> list[str]:
 def write_manifest(folder: Path) -> Path:
     """List the folder's files with size and hash, and what makes them."""
     bases = [name for name in BASES if (folder / name).is_dir()]
-    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != MANIFEST]
     manifest = {
         "commands": commands(bases),
         "seeds": {"pool": POOL_SEED, "heldout": HELD_OUT_SEED, "programs_heldout": PROGRAMS_SEED}
@@ -89,9 +89,23 @@ def write_manifest(folder: Path) -> Path:
         "tokenizer_entries": VOCAB_SIZE,
         "made_with": {name: version(name) for name in ("torch", "transformers", "tokenizers")}
         | {"python": platform.python_version(), "machine": platform.machine(), "threads": 1},
-        "files": {p.relative_to(folder).as_posix(): {"bytes": p.stat().st_size, "sha256": sha256_of(p)} for p in files},
+        "files": list_files(folder),
     }
     path = folder / MANIFEST
+    path.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def list_files(folder: Path) -> dict[str, dict[str, int | str]]:
+    """Size and hash of each file but the manifest."""
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != MANIFEST]
+    return {p.relative_to(folder).as_posix(): {"bytes": p.stat().st_size, "sha256": sha256_of(p)} for p in files}
+
+
+def renew_files(folder: Path) -> Path:
+    """Lists the files of a manifest anew, and leaves what it says of how they were made."""
+    path = folder / MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8")) | {"files": list_files(folder)}
     path.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return path
 
@@ -111,6 +125,7 @@ def main() -> None:
     write_problems(folder / "heldout.jsonl", shipped_held_out())
     write_problems(folder / "programs_heldout.jsonl", list(held_out_problems(PROGRAMS_SEED)))
     write_problems(folder / "programs_induction.jsonl", list(held_out_problems(PROGRAMS_SEED, INDUCTIONS)))
+    write_lines(folder / "worked.jsonl", worked())
     if args.history is not None:
         export_history(args.history, folder / "history.json")
     total = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())

@@ -3,6 +3,7 @@
 import argparse
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,12 +38,12 @@ def run(args: argparse.Namespace) -> int:
     failed.
     """
     from oneshot_rlvr.files import check_folder
-    from oneshot_rlvr.trainer.study import load_study, plan_runs
+    from oneshot_rlvr.trainer.study import load_study, made_model, plan_runs
 
     study = load_study(args.study)
     output: Path = args.output or Path("runs") / "study" / Path(args.study).stem
     runs = plan_runs(study, output, args.settings)
-    _check(runs, args.dry_run)
+    _check(runs, output, args.dry_run)
     if args.dry_run:
         print(costs(runs))
         return 0
@@ -52,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     check_folder(output, f"--output {output}")
     chosen = runs if args.arm is None else choose(runs, args.arm)
+    if lack := next((run.maker for run in chosen if waits(run, output) and run.maker not in chosen), None):
+        raise UserError(f"--arm {args.arm}: starts from {made_model(lack, output)}, which --arm {lack.arm} makes first")
     failed: list[str] = []
     for number, planned in enumerate(chosen):
         code, said = _train(planned, f"run {number + 1} of {len(chosen)}")
@@ -65,7 +68,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check(runs: "Sequence[PlannedRun]", dry_run: bool) -> None:
+def waits(planned: "PlannedRun", output: Path) -> bool:
+    """Says whether a run starts from a model that another one has not made yet."""
+    from oneshot_rlvr.trainer.study import made_model
+
+    return planned.maker is not None and not made_model(planned.maker, output).is_dir()
+
+
+def _check(runs: "Sequence[PlannedRun]", output: Path, dry_run: bool) -> None:
     """UserError, with the arm, for settings that are wrong; one seed stands for all."""
     from oneshot_rlvr.config.load import load_run_config
     from oneshot_rlvr.config.sampler import resolved
@@ -74,7 +84,7 @@ def _check(runs: "Sequence[PlannedRun]", dry_run: bool) -> None:
     for arm, planned in {planned.arm: planned for planned in runs}.items():
         try:
             config = load_run_config(list(planned.overrides))
-            check_settings(config) if dry_run else check(resolved(config)[0])
+            check_settings(config) if dry_run or waits(planned, output) else check(resolved(config)[0])
         except UserError as error:
             raise UserError(f"arm {arm}: {error}") from error
 
@@ -95,7 +105,7 @@ def command(planned: "PlannedRun") -> str:
     """The run as one would type it."""
     import shlex
 
-    return shlex.join(("rlvr", "train", *planned.overrides))
+    return shlex.join(("rlvr", "train" if planned.trains else "sft", *planned.overrides))
 
 
 def costs(runs: "Sequence[PlannedRun]") -> str:
@@ -108,7 +118,10 @@ def costs(runs: "Sequence[PlannedRun]") -> str:
     table = Table(["arm", "runs", "hours", "disk"])
     total, unknown = Cost(0.0, 0.0, 0.0), 0
     for arm, planned in {planned.arm: planned for planned in runs}.items():
-        one = cost(load_run_config(list(planned.overrides)))
+        config = load_run_config(list(planned.overrides))
+        if planned.maker is not None:  # of the same shape as what it is made from, and perhaps not there yet
+            config = replace(config, model=load_run_config(list(planned.maker.overrides)).model)
+        one = cost(config)
         if one is None:
             unknown += seeds[arm]
             table.add(arm, seeds[arm], NONE, NONE)
@@ -145,8 +158,9 @@ def _finish(study: "Study", runs: "Sequence[PlannedRun]", output: Path) -> None:
     from oneshot_rlvr.report.run_files import read_run
     from oneshot_rlvr.trainer.study import CONTEXT, ONE
 
-    there = [folder for planned in runs if (folder := planned.folder(output) / "metrics.jsonl").is_file()]
-    first = {planned.arm: planned.folder(output) for planned in reversed(runs) if planned.arm.endswith(ONE)}
+    trained = [planned for planned in runs if planned.trains]
+    there = [folder for planned in trained if (folder := planned.folder(output) / "metrics.jsonl").is_file()]
+    first = {planned.arm: planned.folder(output) for planned in reversed(trained) if planned.arm.endswith(ONE)}
     for folder in first.values() if CONTEXT in study.arms else ():
         if not (folder / "checkpoints").is_dir():
             continue

@@ -147,6 +147,7 @@ SHIPPED = (
     ("sandbox_heldout", None, "sandbox world: 240 held-out problems", "sandbox/heldout.jsonl"),
     ("programs_heldout", None, "program world: 360 held-out tasks", "sandbox/programs_heldout.jsonl"),
     ("programs_induction", None, "program world: 240 held-out inductions", "sandbox/programs_induction.jsonl"),
+    ("sandbox_worked", None, "sandbox world: 480 worked answers", "sandbox/worked.jsonl"),
     ("sandbox_history", None, "sandbox world: recorded accuracy history of the pool", "sandbox/history.json"),
     ("word_pool", None, "easy word problems made by rules: 250 to train on", "word_problems/pool.jsonl"),
     ("word_heldout", None, "easy word problems made by rules: 200 held-out", "word_problems/heldout.jsonl"),

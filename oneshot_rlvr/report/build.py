@@ -186,6 +186,7 @@ class HeldOutSet:
     forms: Table | None  # the gain by the form of the answers
     sampled_gain: Table | None  # the gain on the sampled twin
     differences: Table | None
+    models: Table | None  # models beside each other, before and after the same training
     behaviour: Table | None
     audit: Table | None  # detectors of a leak of the set into the base
     audit_command: str
@@ -214,6 +215,7 @@ def held_out_set(arms: Sequence[Arm], name: str, commands: dict[str, str]) -> He
         forms=forms_table(arms, name),
         sampled_gain=decomposition_table(sampled, {}) if len(sampled) > 1 else None,
         differences=tables.difference_table(rows),
+        models=tables.model_table(arms, name),
         behaviour=tables.behaviour_table(arms, name),
         audit=report_parts.audits_of(arms, name),
         audit_command=audit_command(arms[0].runs[0], name),

@@ -12,7 +12,7 @@ from oneshot_rlvr.evaluation.comparison import Measurement, add_verdicts, paired
 from oneshot_rlvr.evaluation.scores import PairedTest, Verdicts, holm
 from oneshot_rlvr.evaluation.tables import NONE, Cell, Table, gain, percent
 from oneshot_rlvr.report import budget, compare, curves
-from oneshot_rlvr.report.compare import Arm, Peers, base_of, final, main_arm
+from oneshot_rlvr.report.compare import Arm, Peers, base_of, ends, final, main_arm
 from oneshot_rlvr.report.decomposition import in_context
 from oneshot_rlvr.report.figures import Study
 from oneshot_rlvr.report.gaps import ENOUGH_SEEDS
@@ -98,16 +98,12 @@ def _against(main: Arm, others: Sequence[Arm], benchmark: str, lack: str) -> tup
 
 
 def _arms(main: Arm, other: Arm, benchmark: str) -> Comparison:
-    ours, theirs = (_ends(arm, benchmark) for arm in (main, other))
+    ours, theirs = (ends(arm, benchmark) for arm in (main, other))
     what = f"against {other.label}"
     if not theirs:
         return Comparison(what, lack="not evaluated")
     test = paired(*(_pooled([m.verdicts for m in side]) for side in (theirs, ours)))
     return Comparison(what, test, _seeds(*([m.accuracy for m in side] for side in (ours, theirs))))
-
-
-def _ends(arm: Arm, benchmark: str) -> list[Measurement]:
-    return [m for run in arm.runs if (m := final(run, benchmark)) is not None]
 
 
 def _pooled(parts: Sequence[Verdicts | None]) -> Measurement | None:
@@ -134,7 +130,7 @@ def _prompting(group: Peers, main: Arm, benchmark: str) -> Comparison:
     what = f"against {best.label} ({percent(best.accuracy)} %, {best.answering:,.0f} tokens)"
     asked = any(in_context(point) for point in compare.variants(group.runs, benchmark).values())
     lack = "" if asked else "the example in the prompt was not tried"
-    apart = _seeds([m.accuracy for m in _ends(main, benchmark)], [best.accuracy] * ENOUGH_SEEDS)
+    apart = _seeds([m.accuracy for m in ends(main, benchmark)], [best.accuracy] * ENOUGH_SEEDS)
     return Comparison(what, budget.difference(best, use), lack or apart)
 
 

@@ -189,6 +189,15 @@ def peers(arms: Sequence[Arm]) -> tuple[Peers, ...]:
     return tuple(Peers(key, label, tuple(group)) for (key, group), label in zip(grouped.items(), labels))
 
 
+def same_on(group: Peers, arm: Arm) -> Arm | None:
+    """Finds the arm of another model whose other settings are those of `arm`."""
+
+    def rest(config: RunConfig) -> str:
+        return _signature(replace(config, model=arm.config.model, experiment=arm.config.experiment))
+
+    return next((other for other in group.arms if rest(other.config) == rest(arm.config)), None)
+
+
 def peers_of(arms: Sequence[Arm], arm: Arm) -> Peers:
     """Finds the arms that this one can be compared with, itself among them."""
     return next(group for group in peers(arms) if group.key == eval_key(arm.config))
@@ -286,6 +295,11 @@ def held_out_series(run: Run, benchmark: str, name: str = "accuracy") -> Series:
 def final(run: Run, benchmark: str) -> Measurement | None:
     """Finds the last evaluation after training began: the result is chosen by step, never by the benchmark."""
     return next((m for m in reversed(measurements(run, benchmark)) if m.step > 0), None)
+
+
+def ends(arm: Arm, benchmark: str) -> list[Measurement]:
+    """Lists the last evaluations of an arm's runs, as far as they have one."""
+    return [m for run in arm.runs if (m := final(run, benchmark)) is not None]
 
 
 def base_of(run: Run, benchmark: str) -> Measurement | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from oneshot_rlvr.evaluation.comparison import Measurement, paired
+from oneshot_rlvr.evaluation.comparison import Measurement, paired, pool_seeds
 from oneshot_rlvr.evaluation.tables import (
     NONE,
     Cell,
@@ -137,6 +137,33 @@ def family_table(arms: Sequence[Arm], benchmark: str, own: str) -> Table | None:
         name = Cell(family, note="the example's own") if family == own else family
         table.add(name, *(_accuracy(cells.get(family)) for _, cells in columns))
     return table if table.rows else None
+
+
+def model_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
+    """Shows the first model beside each other one before training, and after the same training of both; None of one
+    model.
+
+    Familiarity with the form of the task explains a lead that is gone after both saw one example (arXiv 2603.12875).
+    """
+    first, *rest = compare.peers(arms)
+    table = Table(["", "first model", "second model", "second less first (95 %)", "p"])
+    for other in rest:
+        trained = [arm for arm in first.arms if arm.kind in OUTCOME_KINDS]
+        both = [(arm, twin) for arm in trained if (twin := compare.same_on(other, arm))]
+        if both:
+            _add_models(table, f"{first.base}, {other.base}", *(g.base_on(benchmark) for g in (first, other)))
+        for pair in both:
+            ends = [compare.ends(arm, benchmark) for arm in pair]
+            if all(ends):
+                _add_models(table, f"after {pair[0].label}", *map(pool_seeds, ends))
+    return table if table.rows else None
+
+
+def _add_models(table: Table, name: str, first: Measurement | None, second: Measurement | None) -> None:
+    if first is not None and second is not None:
+        test = paired(first, second)
+        difference = gain(second.accuracy - first.accuracy, test and test.interval)
+        table.add(name, _accuracy(first), _accuracy(second), difference, p_value(test))
 
 
 def difference_table(rows: Sequence[ResultRow]) -> Table | None:

@@ -8,11 +8,12 @@ from typing import Literal
 
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.overrides import as_override, group_options
+from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.data.datasets import load_problems
 from oneshot_rlvr.data.training_set import PI_NAME, pi_id
 from oneshot_rlvr.errors import UserError, nearest
-from oneshot_rlvr.files import read_yaml_keys
+from oneshot_rlvr.files import read_yaml_keys, step_name
 from oneshot_rlvr.paths import configs_dir
 from oneshot_rlvr.records import checked
 
@@ -28,7 +29,8 @@ class Study:
 
     experiment: str  # that every run starts from
     description: str = ""
-    models: tuple[str, ...] = ()  # options of the group model, or folders and hub ids; (): the experiment's
+    models: tuple[str, ...] = ()  # options of the group model, folders, hub ids, names of `made`; (): the experiment's
+    made: dict[str, tuple[str, ...]] | None = None  # models that `rlvr sft` makes first: name -> its key=value
     settings: tuple[str, ...] = ()  # key=value of every run
     example: str = ""  # id in `pool`; "": the experiment's
     pool: str = ""  # name or path; "": the experiment's data.pool
@@ -47,6 +49,8 @@ class PlannedRun:
     arm: str
     seed: int
     overrides: tuple[str, ...]
+    maker: "PlannedRun | None" = None  # supervised run of the study that makes the model which this one starts from
+    trains: bool = True  # False: makes a model for others
 
     def folder(self, output: Path) -> Path:
         return output / self.arm / f"seed{self.seed}"
@@ -81,9 +85,13 @@ def _check(study: Study, path: Path) -> None:
         if arm not in ARMS:
             raise UserError(f"{path}: arms: unknown arm {arm!r}; {nearest(arm, ARMS)}")
     taken = {*ARMS, *map(_rung, study.ladder)}
-    for name in study.own or {}:
-        if name in taken or not name.replace("_", "").isalnum():
-            raise UserError(f"{path}: own: {name!r} is taken or no plain name (letters, digits and _)")
+    for key in ("own", "made"):
+        for name in getattr(study, key) or {}:
+            if name in taken or not name.replace("_", "").isalnum():
+                raise UserError(f"{path}: {key}: {name!r} is taken or no plain name (letters, digits and _)")
+        taken |= set(getattr(study, key) or {})
+    if unused := [name for name in study.made or {} if name not in study.models]:
+        raise UserError(f"{path}: made: {unused[0]} is not among the models")
     if ONE not in study.arms:
         raise UserError(f"{path}: arms: {ONE} is what the others are compared with; add it")
     if not study.seeds or len(set(study.seeds)) < len(study.seeds) or min(study.seeds) < 0:
@@ -99,14 +107,17 @@ def _rung(size: int | str) -> str:
 
 
 def plan_runs(study: Study, output: Path, settings: Sequence[str] = ()) -> list[PlannedRun]:
-    """The runs of a study, in the order in which they are made: all arms with the first seed, then with the next.
+    """The runs of a study in order: those that make models, then all arms with the first seed, then with the next.
 
     Sets are nested: the first k of one order of the pool, which begins with the example. With several models the arms
     of the second begin with its name.
     """
+    makers = {name: _maker(name, changes, output) for name, changes in (study.made or {}).items()}
     runs: list[PlannedRun] = []
     for number, model in enumerate(study.models or ("",)):
-        common = [f"+experiment={study.experiment}", *_model(model), *study.settings, *settings]
+        maker = makers.get(model)
+        chosen = _model(made_model(maker, output) if maker else model)
+        common = [f"+experiment={study.experiment}", *chosen, *study.settings, *settings]
         config = load_run_config([*common, "trainer.seed=0"])
         prefix = f"{Path(model).name}_" if number else ""
         for arm, changes in _arms(study, config).items():
@@ -115,11 +126,23 @@ def plan_runs(study: Study, output: Path, settings: Sequence[str] = ()) -> list[
             runs += [PlannedRun(name, seed, (
                 *common, *changes, *first, f"experiment={name}", as_override("trainer.output_dir", output),
                 f"trainer.seed={seed}",
-            )) for seed in study.seeds]  # fmt: skip
-    return sorted(runs, key=lambda run: study.seeds.index(run.seed))
+            ), maker) for seed in study.seeds]  # fmt: skip
+    return [*makers.values(), *sorted(runs, key=lambda run: study.seeds.index(run.seed))]
 
 
-def _model(model: str) -> list[str]:
+def _maker(name: str, changes: Sequence[str], output: Path) -> PlannedRun:
+    """The supervised run that makes a model."""
+    place = (f"experiment={name}", as_override("trainer.output_dir", output), "trainer.seed=0")
+    return PlannedRun(name, 0, ("algorithm=sft", *changes, *place), trains=False)
+
+
+def made_model(maker: PlannedRun, output: Path) -> Path:
+    """The last checkpoint of a run that makes a model, whether it is there or not."""
+    step = last_step(load_run_config(list(maker.overrides)))
+    return maker.folder(output) / "checkpoints" / step_name(step)
+
+
+def _model(model: str | Path) -> list[str]:
     if not model:
         return []
     return [f"model={model}"] if model in group_options("model") else [as_override("model.path", model)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from runs import json_lines
 
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.data.demonstrations import load_demonstrations
@@ -15,7 +16,7 @@ from oneshot_rlvr.files import sha256_of, step_name
 from oneshot_rlvr.grading.graders import grade
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.sandbox.world import held_out_problems
-from sandbox_factory.demonstrations import STAGES, demonstrations, write
+from sandbox_factory.demonstrations import STAGES, demonstrations, worked, write
 from sandbox_factory.measure import forced_work, last_box, load_base, measure, respond
 from sandbox_factory.measure import main as measure_main
 from sandbox_factory.ship import BASES, SIZE_LIMIT, commands, copy_base
@@ -145,6 +146,12 @@ def test_shipped_files_match_the_manifest() -> None:
     for name, path in found.items():
         assert listed[name] == {"bytes": path.stat().st_size, "sha256": sha256_of(path)}, name
     assert sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) <= SIZE_LIMIT
+
+
+def test_the_worked_answers_are_the_shipped_ones() -> None:
+    shipped = json_lines(sandbox_dir() / "worked.jsonl")
+    assert shipped == list(worked()) and len(shipped) == 480
+    assert sum("=" in line["response"] for line in shipped) > 240  # most are worked out
 
 
 @pytest.mark.parametrize("name", ["base_e", "base_d"])

@@ -44,3 +44,14 @@ def test_a_run_that_fails_leaves_the_others(tmp_path: Path, capsys: pytest.Captu
         assert main(["study", str(tmp_path / "mine.yaml"), "--output", str(tmp_path / "out")]) == 1
     assert "1 of 2 runs failed: bad seed0: reward.path=broken_reward:f" in capsys.readouterr().err
     assert (tmp_path / "out" / "one_shot" / "seed0" / "checkpoints").is_dir()
+
+
+def test_a_study_makes_a_model_and_compares_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    models = "models: [sandbox_e, tuned]\nmade: {tuned: [+experiment=sandbox_worked, trainer.total_steps=1]}"
+    text = FILE.replace("arms: [one_shot, context, format]", f"arms: [one_shot]\n{models}")
+    (tmp_path / "mine.yaml").write_text(text)
+    assert main(["study", str(tmp_path / "mine.yaml"), "--output", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "tuned" / "seed0" / "checkpoints" / "step_000001").is_dir()
+    page = (tmp_path / "out" / "report" / "index.html").read_text()
+    assert "Models beside each other" in page and "Report: one_shot, tuned_one_shot" in page
+    assert "tuned/seed0/checkpoints/step_000001" in page

@@ -117,6 +117,21 @@ def test_differences_are_within_a_model(runs):
     assert all([cell.text for cell in row[1:]].count("–") == 1 for row in table.rows)  # of two columns
 
 
+def test_models_stand_beside_each_other_before_and_after(runs):
+    """On E half of all is right before, on D 68 of 240; both runs end alike, in a world that has E's ends too."""
+    assert tables.model_table(make_arms(runs), BENCHMARK) is None  # one trained on D, a control on E
+    alike = replace(runs[0].config, model=runs[1].config.model, experiment="other")
+    twin = replace(runs[1], path=runs[1].path / "x", config=alike, rollout_steps=())
+    table = tables.model_table(make_arms([twin, runs[0]]), BENCHMARK)
+    assert row_names(table) == [f"base {E}, base {D}", "after one-shot (other)"]
+    assert texts(table)[:3] == ["50.0", "28.3", "−21.7"] and texts(table)[3] == "< 0.001"
+    ends = [compare.final(run, BENCHMARK).accuracy for run in (twin, runs[0])]
+    assert texts(table)[4:6] == [f"{100 * end:.1f}" for end in ends]
+    assert "Models beside each other" in page_of([twin, runs[0]]) and "Models beside" not in page_of(runs[:1])
+    slower = replace(runs[0].config, optimizer=replace(runs[0].config.optimizer, lr=1e-9))
+    assert tables.model_table(make_arms([twin, replace(runs[0], config=slower)]), BENCHMARK) is None
+
+
 def test_the_gain_is_taken_apart_within_a_model(runs):
     found = {stage.key: stage for stage in stages(make_arms(runs), BENCHMARK)}
     assert found["downloaded"].measured.accuracy == pytest.approx(ACCURACY[BASES[1]])

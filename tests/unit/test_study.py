@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from oneshot_rlvr.cli import main
-from oneshot_rlvr.commands.study import choose
+from oneshot_rlvr.commands.study import choose, command
 from oneshot_rlvr.config.load import load_run_config
 from oneshot_rlvr.config.sampler import run_path
 from oneshot_rlvr.errors import UserError
@@ -21,10 +21,11 @@ def configs(study: Study) -> dict[str, object]:
 
 
 def test_every_shipped_study_can_be_planned() -> None:
-    assert shipped_studies() == ["sandbox", "word_problems"]
+    assert shipped_studies() == ["familiarity", "sandbox", "word_problems"]
     sandbox = plan_runs(load_study("sandbox"), Path("out"))
     assert len(sandbox) == 12 * 3
     assert len(plan_runs(load_study("word_problems"), Path("out"))) == 7 * 3  # context is no run
+    assert len(plan_runs(load_study("familiarity"), Path("out"))) == 1 + 2 * 3
 
 
 def test_sets_are_nested_and_fill_a_step() -> None:
@@ -58,6 +59,27 @@ def test_a_second_model_has_arms_of_its_own() -> None:
     assert paths == ["sandbox:base_e"] * 2 + ["sandbox:base_d"] * 2
 
 
+def test_a_made_model_comes_first_and_is_what_its_arms_start_from() -> None:
+    runs = plan_runs(load_study("familiarity"), Path("out"), ["trainer.total_steps=7"])
+    maker, first, second = runs[:3]
+    assert [run.arm for run in runs[:3]] == ["fine_tuned", "one_shot", "fine_tuned_one_shot"]
+    assert command(maker).startswith("rlvr sft algorithm=sft +experiment=sandbox_worked ")
+    made = load_run_config(list(maker.overrides))
+    assert (made.algorithm.name, made.model.path, made.trainer.total_steps) == ("sft", "sandbox:base_e", 40)
+    assert second.maker == maker and first.maker is None
+    config = load_run_config(list(second.overrides))
+    assert config.model.path == "out/fine_tuned/seed0/checkpoints/step_000040"  # the settings are of the others
+    assert (config.trainer.total_steps, config.data.examples) == (7, ["pool-0084"])
+
+
+def test_an_arm_waits_for_its_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["study", "familiarity", "--output", str(tmp_path / "out"), "--arm", "2"]) == 2
+    said = capsys.readouterr().err
+    assert said.endswith("step_000040, which --arm fine_tuned makes first\n") and said.count("\n") == 1
+    assert main(["study", "familiarity", "--dry-run"]) == 0
+    assert "Not counted" not in capsys.readouterr().out
+
+
 def test_own_arms_and_settings() -> None:
     study = Study("sandbox_oneshot", arms=("one_shot",), ladder=(), own={"noisy": ("reward.false_positive=0.1",)})
     runs = plan_runs(study, Path("out"), ["trainer.total_steps=7"])
@@ -75,6 +97,8 @@ def test_own_arms_and_settings() -> None:
     ("experiment: sandbox_oneshot\nladder: [1, 2]", "ladder: 1 is too small"),
     ("experiment: sandbox_oneshot\nladder: [two]", "'ladder"),
     ("experiment: sandbox_oneshot\nown: {pool: [reward=format]}", "own: 'pool' is taken"),
+    ("experiment: sandbox_oneshot\nmade: {mine: [a=b]}", "made: mine is not among the models"),
+    ("experiment: sandbox_oneshot\nown: {mine: []}\nmade: {mine: []}", "made: 'mine' is taken"),
     ("arms: [one_shot]", "'experiment' is missing"),
     ("experiment: [", "cannot be read as YAML"),
     ("experiment: sandbox_oneshot\nexample: pool-9999", "example pool-9999 is not in pool sandbox_pool"),
