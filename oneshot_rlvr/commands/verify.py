@@ -22,17 +22,17 @@ def run(args: argparse.Namespace) -> int:
     """Raises RunError where something does not fit, UserError for a folder that is neither run nor report."""
     from oneshot_rlvr.report.build import MANIFEST
     from oneshot_rlvr.report.run_files import find_runs
-    from oneshot_rlvr.report.verify import verify_report, verify_run
+    from oneshot_rlvr.report.verify import Scorers, verify_report, verify_run
 
     for flag in ("steps", "samples"):
         if getattr(args, flag) < 1:
             raise UserError(f"--{flag} {getattr(args, flag)}: at least 1 is needed")
-    faults = 0
+    faults, scorers = 0, Scorers()
     for folder in args.folders:
         whole = (folder / MANIFEST).is_file()
         for path in [folder] if whole else find_runs([folder]):
             start = time.perf_counter()
-            found = verify_report(path) if whole else verify_run(path, args.seed, args.steps, args.samples)
+            found = verify_report(path) if whole else verify_run(path, args.seed, args.steps, args.samples, scorers)
             said = ", ".join(f"{number} {kind}" for kind, number in found.checks.items())
             print(f"{path}: {said}; {len(found.faults)} do not fit ({time.perf_counter() - start:.1f} s)")
             for fault in found.faults:

@@ -105,6 +105,25 @@ def load_model(path: str, dtype: torch.dtype, revision: str | None = None) -> Pr
     return model
 
 
+def refill(model: PreTrainedModel, folder: Path) -> bool:
+    """Puts the weights of another folder into a model that was loaded from one with an equal config.json; False, and
+    nothing is done, where its file does not hold just the model's own names and shapes.
+    """
+    from safetensors.torch import load_file
+
+    path = folder / "model.safetensors"
+    if not path.is_file():
+        return False  # in several files, or adapters
+    tensors, shapes = load_file(path), weight_shapes(model)
+    if {name: tuple(tensor.shape) for name, tensor in tensors.items()} != shapes:
+        return False
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(tensors[name])
+            refuse_nonfinite(f"model.path={folder}", name, parameter)
+    return True
+
+
 def leave_nothing_out(model: nn.Module) -> None:
     """Takes dropout out of a model: what is trained is what samples."""
     for module in model.modules():

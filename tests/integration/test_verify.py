@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from runs import json_lines, train_here
+from safetensors.torch import load_file, save_file
 
 from oneshot_rlvr.checkpoint import write_manifest
 from oneshot_rlvr.cli import main
 from oneshot_rlvr.config.schema import RunConfig, SelfPlayConfig
+from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.records import each_record, loaded, write_zst
 from oneshot_rlvr.report import build
 from oneshot_rlvr.report.run_files import LedgerRow
-from oneshot_rlvr.report.verify import _of_ledger, verify_report, verify_run
+from oneshot_rlvr.report.verify import Scorers, _of_ledger, verify_report, verify_run
 
 SMALL = (
     "+experiment=sandbox_oneshot", "trainer.total_steps=4", "data.prompts_per_step=2", "data.copies=2",
@@ -47,7 +50,7 @@ def edit_metric(root: Path, rng: random.Random) -> None:
     """A better number in a line of metrics.jsonl."""
     path = run_of(root) / "metrics.jsonl"
     rows = json_lines(path)
-    evaluated = [f"eval/{SET}/{name}" for name in ("accuracy", "boxed_share", "length_mean", "accuracy/mul")]
+    evaluated = [f"eval/{SET}/{name}" for name in ("accuracy", "boxed_share", "length_mean", "accuracy/add")]
     trained = ["train/accuracy", "reward/mean", "response/length_mean", "group/solved_share", "tokens/sampled"]
     name = rng.choice([*trained, *evaluated])
     row = rng.choice([row for row in rows if name in row])
@@ -143,6 +146,25 @@ def test_an_honest_run_is_not_accused(study: Path, capsys: pytest.CaptureFixture
     assert said.count("0 do not fit") == 3
     for kind in ("checkpoints", "metrics", "grades", "greedy answers", "log-probabilities", "printed rows"):
         assert kind in said
+
+
+def test_weights_are_read_into_the_last_model_where_they_fit(study: Path, tmp_path: Path) -> None:
+    """The same numbers as of a model of its own; other names or values that are no numbers are never taken over."""
+    folders = [run_of(study, seed) / "checkpoints" / "step_000004" for seed in (0, 1)]
+    scorers = Scorers()
+    first = scorers.load(folders[0])
+    second, alone = scorers.load(folders[1]), Scorers().load(folders[1])
+    assert second.model is first.model and second.tokenizer is first.tokenizer and alone.model is not first.model
+    assert all(torch.equal(a, b) for a, b in zip(second.model.parameters(), alone.model.parameters()))
+    copy = shutil.copytree(folders[0], tmp_path / "copy")
+    tensors = load_file(folders[0] / "model.safetensors")
+    name = min(tensors)
+    save_file({key: value for key, value in tensors.items() if key != name}, copy / "model.safetensors")
+    with pytest.raises(UserError, match="1 of 38 weights of Qwen2ForCausalLM are missing"):
+        scorers.load(copy)
+    save_file(tensors | {name: tensors[name] * float("nan")}, copy / "model.safetensors")
+    with pytest.raises(UserError, match="not finite"):
+        scorers.load(copy)
 
 
 @pytest.mark.parametrize("settings", [
