@@ -73,6 +73,16 @@ def rare_scores(rates_N: np.ndarray) -> np.ndarray:
     return np.where(rates_N > 0, 1 - rates_N, 0.0)
 
 
+def length_gaps(marks: Sequence[Sequence[float]], lengths: Sequence[Sequence[int]]) -> np.ndarray:
+    """Tokens by which the right responses to each problem are longer than its usual ones [problems].
+
+    One more right response of the pool's mean length is added to each, so that few right ones say little.
+    """
+    right_PN, lengths_PN = np.array(marks), np.array(lengths, dtype=float)
+    usual = (right_PN * lengths_PN).sum() / max(1.0, right_PN.sum())
+    return ((right_PN * lengths_PN).sum(1) + usual) / (right_PN.sum(1) + 1) - lengths_PN.mean(1)
+
+
 def probe_scores(probe: History) -> dict[str, np.ndarray]:
     """Scores [problems of the probe] that need only samples of the untrained model."""
     assert probe.answers is not None and probe.lengths is not None
@@ -82,6 +92,7 @@ def probe_scores(probe: History) -> dict[str, np.ndarray]:
         "pass rate": rates,
         "rarely right": rare_scores(rates),
         "length of responses": np.array([fmean(lengths) for lengths in probe.lengths]),
+        "right responses longer than usual": length_gaps(probe.accuracies, probe.lengths),
         "diversity times spread of lengths": score(probe, "diversity") * np.array([np.std(n) for n in probe.lengths]),
     }
 

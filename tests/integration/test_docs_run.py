@@ -83,7 +83,7 @@ NOT_RUN = {
     r"python3? sql_domain\.py > sql\.jsonl": "run where the folder is made",
     r"python3? scripts/grader_noise\.py.*": "half an hour; test_noise.py and test_controls.py test what it sweeps",
     r"python3? scripts/planted_leaks\.py.*": "an hour; test_audit_command.py audits one base",
-    r"python3? scripts/(landscape|landscape_page|selection_regret|familiarity)\.py.*": "an hour; test_landscape.py "
+    r"python3? scripts/(landscape|landscape_page|selection_regret)\.py.*": "an hour; test_landscape.py "
     "compares one run with `rlvr train`, and tests the numbers",
     r"python3? scripts/word_problems.py.*": "the shipped files; test_word_problems.py makes them again",
 }

@@ -80,6 +80,10 @@ def test_scores_of_a_probe_by_hand(tmp_path: Path) -> None:
     scores = judge.probe_scores(probe)
     assert scores["pass rate"].tolist() == [0.5] and scores["length of responses"].tolist() == [15.0]
     assert scores["diversity times spread of lengths"] == pytest.approx([5 * math.log(2)])
+    two = judge.length_gaps([(1.0, 0.0), (0.0, 0.0)], [(30, 10), (10, 14)])
+    assert two.tolist() == [30 - 20, 30 - 12]  # the one right response of the pool has 30
+    two = judge.length_gaps([(1.0, 0.0), (1.0, 0.0)], [(30, 10), (10, 14)])
+    assert two.tolist() == [(30 + 20) / 2 - 20, (10 + 20) / 2 - 12]
 
 
 def test_repeated_seeds_by_hand() -> None:
