@@ -19,12 +19,14 @@ from statistics import fmean
 
 import numpy as np
 
+from oneshot_rlvr.data.history import History
 from oneshot_rlvr.paths import sandbox_dir
-from oneshot_rlvr.sandbox.landscape import STEPS, Landscape, load_landscape
+from oneshot_rlvr.sandbox.landscape import STEPS, Landscape, load_landscape, load_probe
 from oneshot_rlvr.sandbox.world import FAMILIES, LEADS, pool_problems, shipped_held_out
 from oneshot_rlvr.types import Problem
 
 SHOWN = 12  # examples at either end
+CLASSES = ((0, 0), (1, 1), (2, 3), (4, 7), (8, 11), (12, 16))  # right samples of 16
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:980px;margin:24px auto;padding:0 16px;color:#222}
 table{border-collapse:collapse;margin:8px 0 20px}td,th{padding:3px 10px;border-bottom:1px solid #ddd;text-align:right}
 .text{text-align:left}img{max-width:100%}h2{margin-top:32px}p{max-width:760px}"""
@@ -105,13 +107,27 @@ def by(examples: Sequence[Problem], mean_E: np.ndarray, name: str, key: Callable
     return table([name, "examples", "mean", "lowest", "highest"], rows)
 
 
-def page(examples: Sequence[Problem], matrix_EH: np.ndarray, base: float) -> str:
-    """The whole page."""
+def ends(examples: Sequence[Problem], mean_E: np.ndarray) -> list[str]:
+    """Tables of the examples at either end."""
+    order, head = np.argsort(-mean_E), ["example", "family", "question", "held-out %"]
+    rows = [[examples[i].id, examples[i].category, examples[i].prompt, f"{100 * mean_E[i]:.1f}"] for i in order]
+    return ["<h2>The best</h2>", table(head, rows[:SHOWN]), "<h2>The worst</h2>", table(head, rows[-SHOWN:])]
+
+
+def solved_before(probe: History) -> Callable[[Problem], str]:
+    """Names how many of the base's samples of a problem were right, in classes."""
+    right = {name: int(sum(marks)) for name, marks in zip(probe.ids, probe.accuracies)}
+
+    def told(problem: Problem) -> str:
+        number = right[problem.id]
+        return next(f"{low} to {high}" if high > low else f"{low}" for low, high in CLASSES if low <= number <= high)
+
+    return told
+
+
+def page(examples: Sequence[Problem], matrix_EH: np.ndarray, base: float, probe: History | None = None) -> str:
+    """The whole page; with a probe of the base also what it solved before."""
     mean_E = matrix_EH.mean(1)
-    order = np.argsort(-mean_E)
-    listed = [[examples[i].id, examples[i].category, examples[i].prompt, f"{100 * mean_E[i]:.1f}"]
-              for i in [*order[:SHOWN], *order[-SHOWN:]]]  # fmt: skip
-    head = ["example", "family", "question", "held-out %"]
     counts = [((mean_E >= 0.8).sum(), "at 80 % or more"), ((mean_E < base).sum(), "below the base")]
     told = ", ".join(f"{number} {words}" for number, words in counts)
     parts = [
@@ -123,7 +139,8 @@ def page(examples: Sequence[Problem], matrix_EH: np.ndarray, base: float) -> str
         "<h2>From family to family</h2>", transfer(examples, matrix_EH),
         "<h2>What they have in common</h2>", by(examples, mean_E, "family", lambda p: p.category),
         by(examples, mean_E, "lead-in", lead_of),
-        "<h2>The best and the worst</h2>", table(head, listed),
+        by(examples, mean_E, "right before, of 16", solved_before(probe)) if probe else "",
+        *ends(examples, mean_E),
     ]  # fmt: skip
     return f"<!doctype html><meta charset=utf-8><title>landscape</title><style>{STYLE}</style>{''.join(parts)}\n"
 
@@ -142,7 +159,8 @@ def main() -> None:
     if args.base is None and args.landscape not in STEPS:
         parser.error("a landscape of your own needs --base")
     base = shipped_accuracy(args.landscape) if args.base is None else args.base
-    args.page.write_text(page(*mean_rows(load_landscape(args.landscape)), base), encoding="utf-8")
+    probe = load_probe(args.landscape) if args.landscape in STEPS else None
+    args.page.write_text(page(*mean_rows(load_landscape(args.landscape)), base, probe), encoding="utf-8")
 
 
 if __name__ == "__main__":

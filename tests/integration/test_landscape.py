@@ -14,9 +14,11 @@ from runs import json_lines, train_here
 
 from oneshot_rlvr.data.history import History
 from oneshot_rlvr.isolation.pool import GraderPool
-from oneshot_rlvr.sandbox.landscape import Landscape, load_landscape
+from oneshot_rlvr.sandbox.landscape import STEPS, Landscape, load_landscape, load_probe
+from oneshot_rlvr.sandbox.world import pool_problems
 
 ROOT = Path(__file__).resolve().parents[2]
+AS_SHIPPED = ("data.copies=2", "data.prompts_per_step=2", "optimizer.lr=3e-4")
 SHORT = ("data.copies=2", "data.prompts_per_step=2", "optimizer.lr=1e-3")
 
 
@@ -40,6 +42,21 @@ def test_a_run_of_the_landscape_is_that_of_train(tmp_path: Path) -> None:
     right = {row["id"]: int(row["grades"]["exact"]["correct"]) for row in samples}
     asked = [problem.id for problem in landscape.shipped_held_out()]
     assert line["right"][3] == "".join(str(right[name]) for name in asked) and 0 < sum(right.values()) < 240
+
+
+def test_the_shipped_landscape_is_whole_and_can_be_made_again() -> None:
+    found, probe = load_landscape("e"), load_probe("e")
+    pool = {problem.id for problem in pool_problems()}
+    assert set(found.of_seed(0).ids) == set(probe.ids) == pool and found.right_RH.shape == (len(found.ids), 240)
+    assert len(set(zip(found.ids, found.seeds))) == len(found.ids)  # each run once
+    assert {len(marks) for marks in probe.accuracies} == {16} == {len(lengths) for lengths in probe.lengths or ()}
+    landscape = importlib.import_module("landscape")
+    with GraderPool(workers=1) as graders:
+        bench = landscape.make_bench("e", list(AS_SHIPPED), graders)
+        line = landscape.trained_alone(bench, "pool-0084", 0, [STEPS["e"]])
+    again = np.array([int(mark) for mark in line["right"][STEPS["e"]]])
+    shipped = found.right_RH[found.ids.index("pool-0084")]
+    assert (again == shipped).mean() >= 0.97  # all of them on one machine: others round differently
 
 
 def test_accuracies_are_means_over_seeds(tmp_path: Path) -> None:
