@@ -58,7 +58,8 @@ def compared(arms: Arms, name: str) -> Iterator[str]:
     for arm, runs in sorted(arms.items(), key=lambda item: item[0] != name):
         means = [interval([100 * run[key] for run in runs.values()]) for key in sets]
         steps = "/".join(str(int(run["step"])) for run in runs.values())
-        ends = [f"{fmean(run[key] for run in runs.values()):.2f}" for key in ("valid", "depth")]
+        ends = [f"{fmean(found):.2f}" if (found := [run[key] for run in runs.values() if key in run]) else ""
+                for key in ("valid", "depth")]  # fmt: skip
         p_value = f"{p_values[arm]:.3f}" if arm in p_values else ""
         cells = [arm, str(len(runs)), steps, *means, interval(gaps.get(arm, []), sign="+"), p_value, *ends]
         yield f"| {' | '.join(cells)} |"
@@ -111,8 +112,10 @@ def figures(run: Path, budget: int) -> Table:
         first = (int(sample["level"]) - 1) // 2 * 2 + 1
         right[f"{sample['category']} {first}-{first + 1}"].append(correct)
     last = [line for step, line in sampled.items() if chosen - 10 < step <= chosen]
-    means = {name: fmean(line[f"selfplay/{key}"] for line in last) if last else 0.0
-             for name, key in (("valid", "valid_share"), ("depth", "depth"))}  # fmt: skip
+    means = {}
+    for name, key in (("valid", "selfplay/valid_share"), ("depth", "selfplay/depth")):
+        if found := [line[key] for line in last if key in line]:
+            means[name] = fmean(found)
     return {"step": chosen, **{name: fmean(found) for name, found in right.items()}, **means}
 
 

@@ -57,9 +57,8 @@ def _settings(run: Run) -> str:
     config = run.config
     algorithm, data = config.algorithm, config.data
     table = Table(["setting", "value"])
-    groups = f"{data.prompts_per_step} groups of {algorithm.group_size} rollouts a step"
-    table.add("algorithm", f"{algorithm.name}, {groups}")
-    table.add("reward", f"{config.reward.name}, graded by {config.reward.grader}")
+    table.add("algorithm", f"{algorithm.name}, a step of {compare.step_words(config)}")
+    table.add("reward", compare.reward_words(config))
     table.add("sampling", f"temperature {config.rollout.temperature:g}, at most {config.rollout.max_new_tokens} tokens")
     table.add("prompt", f"template {config.model.template}")
     table.add("loss", f"policy {algorithm.policy_coef:g}, KL {algorithm.kl_coef:g}, entropy {algorithm.entropy_coef:g}")
@@ -69,6 +68,10 @@ def _settings(run: Run) -> str:
 
 
 def _examples(run: Run) -> str:
+    play = run.config.selfplay
+    if play.enabled:
+        kinds = ", ".join(play.kinds)
+        return f"Trained on tasks that were made in the run: {kinds}; selfplay.proposer={play.proposer}."
     examples = training_examples(run)
     if not examples:
         return f"Trained on the problems of `{set_name(run.config.data.file or run.config.data.pool)}`."

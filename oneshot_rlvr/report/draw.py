@@ -201,7 +201,7 @@ class Panels:
             axes.label_outer()
         for axes in grid[len(self.panels) :]:
             axes.set_visible(False)
-        _legend_above(canvas, grid[0])
+        _legend_above(canvas, grid)
         if isinstance(first := self.panels[0].parts[0], Map):
             _colour_bar(canvas, grid, first.size, self.equal)
 
@@ -225,12 +225,16 @@ def _percent(axis: Any) -> None:
     axis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=""))
 
 
-def _legend_above(canvas: "Canvas", axes: "Axes") -> None:
-    """Puts a legend above the drawing, in as many columns as fit; the picture grows by its rows; none for one line."""
-    handles, labels = axes.get_legend_handles_labels()
+def _legend_above(canvas: "Canvas", panels: "Sequence[Axes]") -> None:
+    """Puts a legend of all panels above the drawing, in as many columns as fit; the picture grows by its rows; none for
+    one line."""
+    drawn: dict[str, Any] = {}
+    for axes in panels:
+        for handle, label in zip(*axes.get_legend_handles_labels()):
+            drawn.setdefault(label.removesuffix(" control"), handle)
+    labels, handles = list(drawn), list(drawn.values())
     if len(labels) < 2:
         return
-    labels = [label.removesuffix(" control") for label in labels]
     columns = next((n for n in (4, 3, 2) if n * (max(map(len, labels)) + 9) <= LEGEND_CHARACTERS), 1)
     if len(labels) == 3 and sum(map(len, labels)) + 27 <= LEGEND_CHARACTERS:
         columns = 3
@@ -319,7 +323,7 @@ class Rows:
             dots.draw(axes, offset, theme)
         self._name_rows(axes)
         if self.dots:
-            _legend_above(canvas, axes)
+            _legend_above(canvas, [axes])
 
     def _name_rows(self, axes: "Axes") -> None:
         axes.set_xlim(-0.02, 1.02)

@@ -76,8 +76,9 @@ def grouped_figure(study: Study, group: MetricGroup) -> Figure | None:
         return None
     if group.stacked:
         found = list(zip((arm for arm, _ in found), layers([members for _, members in found], group.drawn)))
-    colours = colours_of(dict.fromkeys(name for _, members in found for name in members))
-    panels = [Panel(_parts(members, colours, group), _axis(group), arm.label) for arm, members in found]
+    names = dict.fromkeys(name for _, members in found for name in members)
+    looks = {name: (colour, dash) for (name, colour), dash in zip(colours_of(names).items(), cycle(theme.DASHES))}
+    panels = [Panel(_parts(members, looks, group), _axis(group), arm.label) for arm, members in found]
     ends = (f"{arm.label}, {_words(name)}: {curve.mean[0]:.3g} to {curve.mean[-1]:.3g}"
             for arm, members in found for name, curve in members.items())  # fmt: skip
     return make_figure(
@@ -142,12 +143,11 @@ def colours_of(names: Iterable[str]) -> dict[str, Colour]:
     return {name: "unsolved" if name == OTHERS else place % MAX_LAYERS for place, name in enumerate(names)}
 
 
-def _parts(members: Members, colours: dict[str, Colour], group: MetricGroup) -> list[Line | Stack | Map]:
+def _parts(members: Members, looks: dict[str, tuple[Colour, str]], group: MetricGroup) -> list[Line | Stack | Map]:
     if group.stacked:
         steps = next(iter(members.values())).steps
-        return [Stack(steps, [(_words(name), colours[name], curve.mean) for name, curve in members.items()])]
-    dashes = cycle(theme.DASHES)
-    return [Line(curve.steps, curve.mean, colours[name], _words(name), next(dashes), width=1.4,
+        return [Stack(steps, [(_words(name), looks[name][0], curve.mean) for name, curve in members.items()])]
+    return [Line(curve.steps, curve.mean, looks[name][0], _words(name), looks[name][1], width=1.4,
                  band=(curve.steps, curve.low, curve.high) if curve.seeds > 1 else None)
             for name, curve in members.items()]  # fmt: skip
 

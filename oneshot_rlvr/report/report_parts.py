@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from oneshot_rlvr.algorithms.registry import title
-from oneshot_rlvr.config.schedule import step_counts, validation_grader
+from oneshot_rlvr.config.schedule import validation_grader
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.audit import audit_table, read_audits
 from oneshot_rlvr.evaluation.tables import NONE, Cell, Content, Table
@@ -117,7 +117,7 @@ def _column(arm: Arm) -> dict[str, Content]:
     run, config = arm.runs[0], arm.config
     steps = [member.done for member in arm.runs]
     done = str(steps[0]) if len(set(steps)) == 1 else f"{min(steps)} to {max(steps)}"
-    algorithm, data, play, counts = config.algorithm, config.data, config.selfplay, step_counts(config)
+    algorithm, data = config.algorithm, config.data
     noise = f", labels: {data.label}" if data.label is not None else ""
     noise += f", label noise {data.label_noise:.0%}" if data.label_noise else ""
     if config.reward.false_positive or config.reward.false_negative:
@@ -126,18 +126,16 @@ def _column(arm: Arm) -> dict[str, Content]:
         "experiment": config.experiment,
         "description": config.description or NONE,
         "model": config.model.path + (f"@{config.model.revision}" if config.model.revision else ""),
-        "training examples": "proposed in the run" if play.enabled else _examples_cell(run),
-        "reward": f"right 1, wrong {play.wrong_reward:g}, malformed {play.malformed_reward:g}; proposals {play.reward}"
-        if play.enabled else f"{config.reward.name}, graded by {config.reward.grader}{noise}",
+        "training examples": "proposed in the run" if config.selfplay.enabled else _examples_cell(run),
+        "reward": compare.reward_words(config) + noise,
         "steps": f"{done} of {run.planned}",
-        "a step": (f"at most {counts.sampled} responses, {counts.trained} of them trained on" if play.enabled else
-                   f"{data.prompts_per_step} groups of {algorithm.group_size} rollouts")
-        + f", {algorithm.updates_per_step} update{'s' if algorithm.updates_per_step > 1 else ''}",
+        "a step": f"{compare.step_words(config)}, {algorithm.updates_per_step} "
+        f"update{'s' if algorithm.updates_per_step > 1 else ''}",
         "sampling": f"temperature {config.rollout.temperature:g}, at most {config.rollout.max_new_tokens} tokens",
         "loss": f"{title(algorithm)}: policy × {algorithm.policy_coef:g}, KL × {algorithm.kl_coef:g}, "
         f"entropy × {algorithm.entropy_coef:g}; lr {config.optimizer.lr:g}",
         "time of a step": _step_time(run),
-        "evaluation": f"{_validation(arm)}; grader {validation_grader(config)}",
+        "evaluation": f"{_validation(arm)}; grader {_graders(arm)}",
         "seeds": ", ".join(str(member.config.trainer.seed) for member in arm.runs),
         "folders": tuple(Cell(code=str(member.path)) for member in arm.runs),
     }
@@ -165,6 +163,12 @@ def _validation(arm: Arm) -> str:
     names = compare.benchmarks(arm.runs)
     names = [each for name in names for each in (name, compare.twin_of(arm.runs, name)) if each]
     return ", ".join(f"{name} ({compare.how_sampled(arm.runs, name)})" for name in names) or "none"
+
+
+def _graders(arm: Arm) -> str:
+    """Names the graders of the arm's evaluations: answers may ask for one of their own."""
+    found = {point.result.grader for run in arm.runs for point in run.evaluations} - {""}
+    return " and ".join(sorted(found)) or validation_grader(arm.config)
 
 
 def _origin(arm: Arm) -> dict[str, Content]:

@@ -2,7 +2,7 @@
 
 import ast
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from statistics import fmean, pstdev
@@ -330,18 +330,20 @@ class SelfPlay(Source):
         self, proposed: Sequence[Rollout], answered: Sequence[Rollout], measuring: Sequence[Rollout],
         rulings: Sequence[Ruling], known: Sequence[bool], solved: dict[str, int],
     ) -> dict[str, float]:  # fmt: skip
-        """Metrics of the step (docs/metrics.md)."""
+        """Metrics of the step (docs/metrics.md); a mean over nothing is absent."""
         tasks = [ruling.task for ruling in rulings if ruling.task is not None]
         new = {task.id for task in tasks}
-        values: dict[str, float] = {
-            "train/accuracy": _mean(r.grade is not None and bool(r.grade.correct) for r in answered),
-            "selfplay/valid_share": _mean(ruling.task is not None for ruling in rulings),
-            "selfplay/new_share": _mean(r.task.problem.id in new for r in answered),
-            "selfplay/solve_rate": _mean(k / self.config.mc_rollouts for k in solved.values()),
-            "selfplay/learnability": _mean(map(self._learnability, solved.values())),
-            "selfplay/novel_share": _mean(not shape for shape in known),
-            "selfplay/nodes": _mean(num_nodes(task.program) for task in tasks),
-            "selfplay/depth": _mean(task.depth for task in tasks),
+        values = _means({
+            "train/accuracy": [r.grade is not None and bool(r.grade.correct) for r in answered],
+            "selfplay/valid_share": [ruling.task is not None for ruling in rulings],
+            "selfplay/new_share": [r.task.problem.id in new for r in answered],
+            "selfplay/solve_rate": [k / self.config.mc_rollouts for k in solved.values()],
+            "selfplay/learnability": [self._learnability(k) for k in solved.values()],
+            "selfplay/novel_share": [not shape for shape in known],
+            "selfplay/nodes": [num_nodes(task.program) for task in tasks],
+            "selfplay/depth": [task.depth for task in tasks],
+        })  # fmt: skip
+        values |= {
             "selfplay/tokens_propose": _tokens(proposed),
             "selfplay/tokens_measure": _tokens(measuring),
             "selfplay/tokens_solve": _tokens(answered),
@@ -353,7 +355,8 @@ class SelfPlay(Source):
         values |= {f"selfplay/solved_{k}": counts[k] for k in range(self.config.mc_rollouts + 1)}
         for place, kind in enumerate(self.kinds):
             per = len(rulings) // len(self.kinds)
-            values[f"selfplay/valid_share_{kind}"] = _mean(r.task is not None for r in rulings[per * place :][:per])
+            of_kind = rulings[per * place :][:per]
+            values |= _means({f"selfplay/valid_share_{kind}": [ruling.task is not None for ruling in of_kind]})
             values[f"selfplay/buffer_{kind}"] = len(self.buffers[kind])
             values[f"selfplay/shapes_{kind}"] = self.buffers[kind].num_shapes
             for role, rollouts in (("propose", proposed), ("solve", answered)):
@@ -374,16 +377,15 @@ def _of_group(name: str, rollouts: Sequence[Rollout]) -> dict[str, float]:
     return {
         f"selfplay/reward_{name}": fmean(rewards),
         f"selfplay/reward_std_{name}": pstdev(rewards),
-        f"selfplay/right_{name}": _mean(r.grade is not None and bool(r.grade.correct) for r in rollouts),
-        f"selfplay/length_{name}": _mean(len(r.token_ids) for r in rollouts),
-        f"selfplay/truncated_{name}": _mean(r.finish_reason == "length" for r in rollouts),
+        f"selfplay/right_{name}": fmean(r.grade is not None and bool(r.grade.correct) for r in rollouts),
+        f"selfplay/length_{name}": fmean(len(r.token_ids) for r in rollouts),
+        f"selfplay/truncated_{name}": fmean(r.finish_reason == "length" for r in rollouts),
     }
 
 
-def _mean(values: Iterable[float]) -> float:
-    """The mean, 0 of nothing."""
-    found = list(values)
-    return fmean(found) if found else 0.0
+def _means(values: dict[str, list[Any]]) -> dict[str, float]:
+    """The means of what there is something of."""
+    return {name: fmean(found) for name, found in values.items() if found}
 
 
 def _tokens(rollouts: Sequence[Rollout]) -> int:

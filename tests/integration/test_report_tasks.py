@@ -3,8 +3,10 @@
 import base64
 import json
 import re
+import shutil
 from pathlib import Path
 
+import matplotlib.figure
 import pytest
 from fake_run import Story, write_run
 
@@ -14,8 +16,10 @@ from oneshot_rlvr.records import loaded, read_lines, write_zst
 from oneshot_rlvr.report import build, draw, run_files
 from oneshot_rlvr.report.compare import make_arms
 from oneshot_rlvr.report.curves import Band, earned
+from oneshot_rlvr.report.draw import Line, Panels
+from oneshot_rlvr.report.figures import Study
 from oneshot_rlvr.report.gaps import missing_controls
-from oneshot_rlvr.report.grouped_figures import GROUPS, OTHERS, colours_of, layers, members_of
+from oneshot_rlvr.report.grouped_figures import GROUPS, OTHERS, colours_of, grouped_figure, layers, members_of
 from oneshot_rlvr.report.run_files import KeptTask, LedgerRow, read_tasks
 from oneshot_rlvr.report.task_view import choose_tasks, tally, task_calls, task_headline
 from oneshot_rlvr.report.theme import LIGHT
@@ -116,6 +120,28 @@ def test_groups_are_read_by_their_names(run: Path) -> None:
     (refused,) = (group for group in GROUPS if group.file == "proposals_refused")
     assert members_of(arm, refused)["dead"].mean == (0.0, 2.0, 0.0, 0.0)  # not recorded where there were none
     assert by_file["executor"] == ["calls"]
+
+
+def test_a_name_looks_the_same_in_every_panel(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One arm has no proposer: its first line is the other's second, and the legend names what either has."""
+    other = shutil.copytree(run, run.parents[1] / "alone" / "seed0")
+    text = (other / "config.yaml").read_text()
+    (other / "config.yaml").write_text(text.replace("experiment: play", "experiment: alone"))
+    for folder, names in ((run, ("propose", "solve")), (other, ("solve",))):
+        lines = [{"step": step, **{f"selfplay/reward_{role}_deduction": 0.5 for role in names}} for step in (1, 2)]
+        (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    drawn: list[Panels] = []
+    monkeypatch.setattr(draw, "render", lambda drawing: drawn.append(drawing) or (b"", b""))
+    study = Study(make_arms([run_files.read_run(other), run_files.read_run(run)]), "", "", "", 0.95)
+    (rewards,) = (group for group in GROUPS if group.file == "rewards")
+    figure = grouped_figure(study, rewards)
+    assert figure is not None and len(drawn) == 1
+    looks = [{part.label: (part.colour, part.dash) for part in panel.parts if isinstance(part, Line)}
+             for panel in drawn[0].panels]  # fmt: skip
+    assert sorted(map(len, looks)) == [1, 2] and looks[0]["solve deduction"] == looks[1]["solve deduction"]
+    canvas = matplotlib.figure.Figure(layout="constrained")
+    drawn[0].draw(canvas, LIGHT)
+    assert {text.get_text() for text in canvas.legends[0].get_texts()} == {"propose deduction", "solve deduction"}
 
 
 def test_layers_add_up() -> None:

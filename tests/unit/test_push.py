@@ -1,5 +1,6 @@
 """`rlvr push`: the folder and its card, and what is sent, with a stand-in for the hub."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -7,6 +8,7 @@ import pytest
 from fake_run import Story, write_run
 
 from oneshot_rlvr.cli import main
+from oneshot_rlvr.config.schema import SelfPlayConfig
 from oneshot_rlvr.paths import sandbox_dir
 from oneshot_rlvr.report.card import is_hub_id, model_card
 from oneshot_rlvr.report.run_files import read_run
@@ -50,6 +52,16 @@ def test_the_card_says_what_was_trained_and_what_it_gained(run: Path, tmp_path: 
     assert "[" in trained.split("|")[4] and other.startswith("| format-reward control | 10 |")
     assert "commit 0123456789abcdef" in body and "No other run" not in body and str(tmp_path) not in card
     assert "No other run stands beside this one" in model_card(read_run(run), 5)
+
+
+def test_the_card_of_self_play(run: Path) -> None:
+    found = read_run(run)
+    play = SelfPlayConfig(enabled=True, kinds=["deduction"], proposals=3, mc_rollouts=4, solves=2)
+    card = model_card(replace(found, config=replace(found.config, selfplay=play)), 10)
+    assert "a step of at most 17 responses, 5 of them trained on |" in card  # 3 proposals, 4 answers to each, 2 solved
+    assert "| right 1, wrong -0.5, malformed -1; proposals paper |" in card
+    assert "Trained on tasks that were made in the run: deduction; selfplay.proposer=model." in card
+    assert "Find the product" not in card and "groups of" not in card and "graded by" not in card
 
 
 def test_a_dry_run_writes_the_folder_and_sends_nothing(

@@ -53,7 +53,7 @@ def test_a_twin_is_no_set_of_its_own(runs):
                      metrics=Metrics({})) for run in runs]  # fmt: skip
     assert compare.benchmarks(alone) == (TWIN,)  # nothing that it is the twin of
     cells = {row[0]: row[1:] for row in what_was_run(make_arms(runs)).rows}
-    assert cells["evaluation"] == (f"{BENCHMARK} (greedy), {TWIN} (temperature 0.6); grader deepscaler",)  # of all arms
+    assert cells["evaluation"] == (f"{BENCHMARK} (greedy), {TWIN} (temperature 0.6); grader exact",)  # of all
 
 
 def test_rows_hold_both_and_average_neither(runs):
