@@ -151,7 +151,7 @@ def model_table(arms: Sequence[Arm], benchmark: str) -> Table | None:
         trained = [arm for arm in first.arms if arm.kind in OUTCOME_KINDS]
         both = [(arm, twin) for arm in trained if (twin := compare.same_on(other, arm))]
         if both:
-            _add_models(table, f"{first.base}, {other.base}", *(g.base_on(benchmark) for g in (first, other)))
+            _add_models(table, f"before: {first.base}, {other.base}", *(g.base_on(benchmark) for g in (first, other)))
         for pair in both:
             ends = [compare.ends(arm, benchmark) for arm in pair]
             if all(ends):

@@ -123,7 +123,7 @@ def test_models_stand_beside_each_other_before_and_after(runs):
     alike = replace(runs[0].config, model=runs[1].config.model, experiment="other")
     twin = replace(runs[1], path=runs[1].path / "x", config=alike, rollout_steps=())
     table = tables.model_table(make_arms([twin, runs[0]]), BENCHMARK)
-    assert row_names(table) == [f"base {E}, base {D}", "after one-shot (other)"]
+    assert row_names(table) == [f"before: base {E}, base {D}", "after one-shot (other)"]
     assert texts(table)[:3] == ["50.0", "28.3", "−21.7"] and texts(table)[3] == "< 0.001"
     ends = [compare.final(run, BENCHMARK).accuracy for run in (twin, runs[0])]
     assert texts(table)[4:6] == [f"{100 * end:.1f}" for end in ends]
