@@ -9,11 +9,14 @@ held-out accuracy at the last step, mean over seeds with the lowest and highest,
 
 import argparse
 import json
-import os
-import subprocess
-import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from statistics import fmean
+
+import torch
+
+from oneshot_rlvr.cli import main as rlvr
 
 RATES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 KINDS = {"both": (1, 1), "false positives": (1, 0), "false negatives": (0, 1)}  # share of the rate that each error has
@@ -22,10 +25,11 @@ KINDS = {"both": (1, 1), "false positives": (1, 0), "false negatives": (0, 1)}  
 def final_accuracy(folder: Path, settings: list[str], name: str) -> float:
     """Trains one cell, unless that is done; -> held-out accuracy at its last step, 0..1."""
     command = ["train", "+experiment=sandbox_oneshot", f"trainer.output_dir={folder}", f"trainer.name={name}",
-               "checkpoint.every=0", "trainer.keep_rollouts=none", "trainer.eval_every=60", "trainer.eval_first=false",
-               "eval.sampled=0", "experiment=grader_noise", *settings]  # fmt: skip
-    subprocess.run([sys.executable, "-m", "oneshot_rlvr", *command], check=True, stdout=subprocess.DEVNULL,
-                   env=os.environ | {"OMP_NUM_THREADS": "1"})  # fmt: skip
+               "checkpoint.every=0", "trainer.keep_rollouts=none", "trainer.eval_every=1000",
+               "trainer.eval_first=false", "eval.sampled=0", "experiment=grader_noise", *settings]  # fmt: skip
+    with redirect_stdout(StringIO()):
+        if code := rlvr(command):
+            raise SystemExit(code)
     lines = (folder / "grader_noise" / name / "metrics.jsonl").read_text().splitlines()
     return [line["eval/sandbox_heldout/accuracy"] for line in map(json.loads, lines)
             if "eval/sandbox_heldout/accuracy" in line][-1]  # fmt: skip
@@ -38,6 +42,7 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="errors of which sides")
     parser.add_argument("--settings", nargs="*", default=[], help="key=value for every run")
     args = parser.parse_args()
+    torch.set_num_threads(1)
     table: dict[str, dict[str, list[float]]] = {}
     for kind in args.kinds:
         positive, negative = KINDS[kind]

@@ -139,7 +139,7 @@ def repeated(landscape: Landscape) -> list[str]:
 
 
 def tried(landscape: Landscape) -> Figure:
-    """regret@1 of training on some examples at random and keeping the best: chosen by every second held-out problem, and
+    """regret@1 of training on some examples at random and keeping the best, chosen by every second held-out problem and
     judged by the others."""
     chosen_N, truth_N = landscape.right_RH[:, ::2].mean(1), landscape.right_RH[:, 1::2].mean(1)
     return figure(lambda rows: regret_of_tried(truth_N[rows], chosen_N[rows], min(TRIED, len(rows))), len(truth_N))
