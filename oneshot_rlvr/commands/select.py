@@ -44,6 +44,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="accuracy history: JSON file, run folder with a ledger, or registered name (default: the published one)",
     )  # fmt: skip
     source.add_argument(
+        "--trials", type=given, metavar="RUNS",
+        help="a folder of runs on one example each: ranked by what they reached on their validation set",
+    )  # fmt: skip
+    source.add_argument(
         "--pool", metavar="FILE", help="the problems: parquet, jsonl or registered name (default: those of the history)"
     )
     source.add_argument(
@@ -51,8 +55,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     source.add_argument(
         "--method",
-        help="std | variance | lim | random | mean_pass_rate | package.module:function; with --probe also diversity "
-        "(default: std; with --probe mean_pass_rate)",
+        help="std | variance | lim | random | mean_pass_rate | mean | package.module:function; with --probe also "
+        "diversity (default: std; with --probe mean_pass_rate, with --trials mean)",
     )  # fmt: skip
     source.add_argument("--seed", type=seed, default=0, help="of random, of the intervals, of a probe (default: 0)")
     probe = parser.add_argument_group("cheap selection: samples of a model instead of a history of training it")
@@ -95,8 +99,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.copies < 1 or args.rows < 0:
         raise UserError("--copies needs at least 1, --rows at least 0")
-    args.method = args.method or ("std" if args.probe is None else "mean_pass_rate")
-    source = _recorded(args) if args.probe is None else _probed(args)
+    args.method = args.method or _usual_method(args)
+    source = _tried(args) if args.trials else _recorded(args) if args.probe is None else _probed(args)
     history, pool = source.history, source.pool
     flags = selection.label_flags(pool.problems)
     ranked = selection.ranking(history, args.method, args.seed, flags)
@@ -124,14 +128,39 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _usual_method(args: argparse.Namespace) -> str:
+    if args.trials is not None:
+        return "mean"
+    return "std" if args.probe is None else "mean_pass_rate"
+
+
+def _refuse_flags_of_probes(args: argparse.Namespace) -> None:
+    for name in PROBE_ONLY:
+        if getattr(args, name) is not None:
+            raise UserError(f"--{name.replace('_', '-')}: belongs to --probe MODEL")
+
+
+def _tried(args: argparse.Namespace) -> Ranked:
+    """Runs on one example each."""
+    from oneshot_rlvr.data import pick
+    from oneshot_rlvr.report.trials import trial_history
+
+    if args.history is not None or args.probe is not None:
+        raise UserError("--trials, --history and --probe: give one of them")
+    _refuse_flags_of_probes(args)
+    if ":" not in args.method and args.method not in ("mean", "random"):
+        raise UserError(f"--method {args.method}: asks how accuracy moves, and a trial has only its end; mean is meant")
+    history, named = trial_history(args.trials)
+    pool = pick.load_pool(args.pool or named)
+    return Ranked(history, pool, pick.check_match(history, pool, args.partial), (pool.path,), ())
+
+
 def _recorded(args: argparse.Namespace) -> Ranked:
     """A history that some training left behind."""
     from oneshot_rlvr.data import pick
     from oneshot_rlvr.data.history import load_history
 
-    for name in PROBE_ONLY:
-        if getattr(args, name) is not None:
-            raise UserError(f"--{name.replace('_', '-')}: belongs to --probe MODEL")
+    _refuse_flags_of_probes(args)
     args.history = args.history or PUBLISHED_HISTORY
     history = load_history(args.history)
     pool = pick.load_pool(args.pool or _pool_of(args.history))
@@ -216,7 +245,8 @@ def _output(args: argparse.Namespace, pool: "Pool", chosen: Sequence[str]) -> Pa
         return None
     if args.output is not None:
         return args.output.expanduser()
-    method = ("" if args.probe is None else "probe_") + _method_name(args.method)
+    source = "trials_" if args.trials else "probe_" if args.probe is not None else ""
+    method = source + _method_name(args.method)
     method += f"{args.seed}" if args.method == "random" else ""
     if args.top_index is not None:
         published = args.history == PUBLISHED_HISTORY and args.method == "std"

@@ -1,6 +1,7 @@
 """`rlvr study`: one example with its controls, nested sets and seeds from one file, and a verdict for each claim."""
 
 import argparse
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -76,17 +77,19 @@ def waits(planned: "PlannedRun", output: Path) -> bool:
 
 
 def _check(runs: "Sequence[PlannedRun]", output: Path, dry_run: bool) -> None:
-    """UserError, with the arm, for settings that are wrong; one seed stands for all."""
+    """UserError, with the arm, for settings that are wrong; one seed stands for all, and one of the other examples."""
     from oneshot_rlvr.config.load import load_run_config
     from oneshot_rlvr.config.sampler import resolved
     from oneshot_rlvr.trainer.preflight import check, check_settings
+    from oneshot_rlvr.trainer.study import OTHER
 
-    for arm, planned in {planned.arm: planned for planned in runs}.items():
+    kinds = {re.sub(rf"{OTHER}_\d+$", OTHER, planned.arm): planned for planned in reversed(runs)}
+    for planned in reversed(kinds.values()):
         try:
             config = load_run_config(list(planned.overrides))
             check_settings(config) if dry_run or waits(planned, output) else check(resolved(config)[0])
         except UserError as error:
-            raise UserError(f"arm {arm}: {error}") from error
+            raise UserError(f"arm {planned.arm}: {error}") from error
 
 
 def choose(runs: "Sequence[PlannedRun]", wanted: str) -> "list[PlannedRun]":
@@ -170,4 +173,5 @@ def _finish(study: "Study", runs: "Sequence[PlannedRun]", output: Path) -> None:
             call("eval", "--ckpt-dir", str(folder), "--steps", "base", "--template", f"{template},{template}+{shots}")
         else:
             print(f"{folder}: no right answer to the example was kept, so it cannot be shown in the prompt")
-    call("report", *(str(path.parent) for path in there), "--output", str(output / "report"))
+    if study.page:
+        call("report", *(str(path.parent) for path in there), "--output", str(output / "report"))

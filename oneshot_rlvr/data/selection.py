@@ -73,6 +73,11 @@ def _pass_rate(means: np.ndarray) -> np.ndarray:
     return 1 - 2 * np.abs(means - 0.5)
 
 
+def mean_scores(visits: Visits) -> np.ndarray:
+    """Mean accuracy of each history [examples]: of trials, what their example taught."""
+    return np.array([np.mean(values) for values in visits])
+
+
 def lim_scores(visits: Visits) -> np.ndarray:
     """LIMR's score [examples]: 1 - sum_e (v_e - a_e)^2 / sum_e (1 - a_e)^2 over the visits e that all examples have
     (at most 1000), a_e being the mean over examples: how closely an example follows the common curve.
@@ -118,12 +123,14 @@ SCORES: dict[str, Callable[[Visits], np.ndarray]] = {
     "variance": variance_scores,
     "lim": lim_scores,
     "mean_pass_rate": pass_rate_scores,
+    "mean": mean_scores,
 }
 DRAW_SCORES: dict[str, DrawScore] = {
     "std": lambda values, _: values.std(axis=1),
     "variance": lambda values, _: values.var(axis=1),
     "lim": _lim,
     "mean_pass_rate": lambda values, _: _pass_rate(values.mean(axis=1)),
+    "mean": lambda values, _: values.mean(axis=1),
 }
 METHODS = (*SCORES, "random", "diversity")
 PLUGIN_FORM = "a function that takes {id: [accuracy, ...]} and returns a finite score per id is needed"

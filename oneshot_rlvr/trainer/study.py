@@ -40,6 +40,7 @@ class Study:
     ladder: tuple[int | Literal["pool"], ...] = (2, 4, 16, "pool")  # sizes of the nested sets beside the example alone
     draw: int = 0  # seed of the order in which problems join the sets
     seeds: tuple[int, ...] = (0, 1, 2)
+    page: bool = True  # False: no report at the end, as of trials for `rlvr select --trials`
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ SMALLER = {
     "sft": ("data.prompts_per_step=4", "trainer.total_steps=1", "data.validation=null", "model.path=sandbox:base_e"),
     "demo": ("--steps", "1"),
     "audit": ("--limit", "2", "--samples", "2", "--max-new-tokens", "4"),
-    "study": ("--arm", "0", "trainer.total_steps=1", "data.prompts_per_step=4", "data.validation=null"),
+    "study": ("--arm", "0", "trainer.total_steps=1", "data.prompts_per_step=4", "data.validation_limit=2"),
 }  # fmt: skip
 # Words of the pages -> what stands for them here.
 WORDS = {

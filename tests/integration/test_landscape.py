@@ -81,13 +81,16 @@ def test_regret_by_hand() -> None:
     assert regret(truth, truth, 2) == pytest.approx(0.0)
 
 
-def test_regret_of_the_best_that_was_tried_by_hand() -> None:
+def test_regret_of_trials_by_hand() -> None:
     """Two of three are drawn: the best by the trial is among them in 2 of 3 draws, else the second is chosen."""
-    regret = importlib.import_module("selection_regret").regret_of_tried
+    judge = importlib.import_module("selection_regret")
     truth, trial = np.array([0.2, 0.9, 0.5]), np.array([0.1, 0.6, 0.8])
-    assert regret(truth, trial, 2) == pytest.approx(0.9 - (2 * 0.5 + 0.9) / 3)
-    assert regret(truth, trial, 1) == pytest.approx(0.9 - truth.mean())
-    assert regret(truth, trial, 3) == pytest.approx(0.9 - 0.5)
+    assert judge.regret_of_tried(truth, trial, 2, 1) == pytest.approx(0.9 - (2 * 0.5 + 0.9) / 3)
+    assert judge.regret_of_tried(truth, trial, 1, 1) == pytest.approx(0.9 - truth.mean())
+    assert judge.regret_of_tried(truth, trial, 3, 1) == pytest.approx(0.9 - 0.5)
+    assert judge.regret_of_tried(truth, trial, 2, 2) == pytest.approx(0.7 - truth.mean())  # each is in 2 of 3 draws
+    assert judge.regret_of_tried(truth, trial, 3, 2) == pytest.approx(0.0)
+    assert judge.chances(512, 64, 16).sum() == pytest.approx(16)
 
 
 def test_an_interval_is_that_of_a_share() -> None:

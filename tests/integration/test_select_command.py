@@ -9,15 +9,19 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from fake_run import Story, write_run
+from runs import json_lines
 
 from oneshot_rlvr.cli import main
 from oneshot_rlvr.config.schema import DataConfig
 from oneshot_rlvr.data.datasets import load_problems, write_parquet
 from oneshot_rlvr.data.training_set import training_problems
+from oneshot_rlvr.report.trials import trial_history
 from oneshot_rlvr.types import Problem
 
 OFFICIAL = os.environ.get("RLVR_DATA_DIR", "")
 needs_official = pytest.mark.skipif(not OFFICIAL, reason="RLVR_DATA_DIR with the published files is not set")
+ACCURACY = "eval/sandbox_heldout/accuracy"
 HISTORY = {"a": [0, 0], "b": [0, 1], "c": [0.5, 0.75], "d": [1, 1]}
 
 
@@ -234,3 +238,49 @@ def test_partial_histories_rank_what_they_know(small: Path, capsys: pytest.Captu
     (small / "part.json").write_text('{"a": [0, 1], "b": [1]}')
     assert select("--history", "part.json", "--pool", "pool.jsonl", "--partial") == 0
     assert "2 problems of the pool have no history and are not ranked" in capsys.readouterr().out
+
+
+def trial(folder: Path, example: str, lift: float, seed: int = 0, **story: object) -> Path:
+    """A made-up run on one example, which goes the share `lift` of the way to its end."""
+    run = write_run(folder, Story(seed=seed, eval_every=30, keep_every=60, lift=lift, **story))  # type: ignore[arg-type]
+    config = run / "config.yaml"
+    config.write_text(config.read_text().replace("pool-0002", example))
+    return run
+
+
+def test_trials_are_ranked_by_what_they_reached(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runs = tmp_path / "runs"
+    trial(runs / "low" / "seed0", "pool-0003", 0.2)
+    trial(runs / "high" / "seed0", "pool-0007", 1.0)
+    trial(runs / "both" / "seed0", "pool-0005", 0.4)
+    trial(runs / "both" / "seed1", "pool-0005", 0.8, seed=1)
+    trial(runs / "control" / "seed0", "pool-0009", 1.0, reward="format")
+    written = tmp_path / "chosen.jsonl"
+    assert select("--trials", str(runs), "--top-index", "0", "--copies", "3", "--output", str(written)) == 0
+    said = capsys.readouterr().out
+    assert "3 examples by mean" in said and "509 problems of the pool have no history" in said
+    assert [problem.id for problem in load_problems(str(written))] == ["pool-0007"] * 3
+    history, pool = trial_history(runs)
+    ends = dict(zip(history.ids, history.accuracies))
+    assert pool == "sandbox_pool" and [len(ends[f"pool-000{n}"]) for n in (3, 5, 7)] == [1, 2, 1]
+    assert ends["pool-0003"] < ends["pool-0005"] < ends["pool-0007"]
+    last = json_lines(runs / "high" / "seed0" / "metrics.jsonl")
+    assert ends["pool-0007"][0] == [row[ACCURACY] for row in last if ACCURACY in row][-1]
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (("--history", "x"), "--trials, --history and --probe: give one of them"),
+    (("--n", "4"), "--n: belongs to --probe MODEL"),
+    (("--method", "std"), "--method std: asks how accuracy moves"),
+    ((), "was validated on sandbox_heldout at step 30"),
+])  # fmt: skip
+def test_wrong_trials_are_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    trial(tmp_path / "runs" / "a" / "seed0", "pool-0003", 1.0)
+    write_run(tmp_path / "runs" / "b" / "seed0", Story(steps=30, eval_every=30))
+    assert select("--trials", str(tmp_path / "runs"), *words) == 2
+    line = capsys.readouterr().err
+    assert said in line and line.count("\n") == 1
+    (tmp_path / "empty").mkdir()
+    assert select("--trials", str(tmp_path / "empty")) == 2

@@ -49,6 +49,9 @@ def test_a_run_that_fails_leaves_the_others(tmp_path: Path, capsys: pytest.Captu
 def test_a_study_makes_a_model_and_compares_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     models = "models: [sandbox_e, tuned]\nmade: {tuned: [+experiment=sandbox_worked, trainer.total_steps=1]}"
     text = FILE.replace("arms: [one_shot, context, format]", f"arms: [one_shot]\n{models}")
+    (tmp_path / "mine.yaml").write_text(text + "page: false\n")
+    assert main(["study", str(tmp_path / "mine.yaml"), "--output", str(tmp_path / "out")]) == 0
+    assert not (tmp_path / "out" / "report").exists()
     (tmp_path / "mine.yaml").write_text(text)
     assert main(["study", str(tmp_path / "mine.yaml"), "--output", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / "tuned" / "seed0" / "checkpoints" / "step_000001").is_dir()

@@ -44,6 +44,12 @@ def test_mean_pass_rate_prefers_one_half() -> None:
     assert selection.score(SMALL, "mean_pass_rate").tolist() == pytest.approx([0, 1, 1, 1, 0])
 
 
+def test_mean_by_hand() -> None:
+    assert selection.score(SMALL, "mean").tolist() == [0, 0.5, 0.5, 0.5, 1]
+    low, high = selection.bootstrap_interval(SMALL, 2, "mean", 0) or (0, 0)
+    assert 0.25 <= low < 0.5 < high <= 0.75
+
+
 def test_lim_by_hand() -> None:
     history = History(("x", "y"), ((0.0, 0.5, 0.9), (1.0, 0.5)), "two", False)
     # Two common visits, means 0.5 and 0.5, so the denominator is 0.5; x and y are 0.5 off at the first visit.

@@ -21,11 +21,13 @@ def configs(study: Study) -> dict[str, object]:
 
 
 def test_every_shipped_study_can_be_planned() -> None:
-    assert shipped_studies() == ["familiarity", "sandbox", "word_problems"]
+    assert shipped_studies() == ["familiarity", "sandbox", "trials", "word_problems"]
     sandbox = plan_runs(load_study("sandbox"), Path("out"))
     assert len(sandbox) == 12 * 3
     assert len(plan_runs(load_study("word_problems"), Path("out"))) == 7 * 3  # context is no run
     assert len(plan_runs(load_study("familiarity"), Path("out"))) == 1 + 2 * 3
+    trials = plan_runs(load_study("trials"), Path("out"))
+    assert len({load_run_config(list(run.overrides)).data.examples[0] for run in trials[:9]}) == 9 < len(trials) == 64
 
 
 def test_sets_are_nested_and_fill_a_step() -> None:
