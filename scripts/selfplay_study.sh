@@ -69,6 +69,8 @@ for seed in ${TIED:+$seeds}; do
     train self_play "$seed" "model.path=$TIED" "$@"
     train seed_tasks "$seed" "model.path=$TIED" selfplay.proposer=none "$@"
     train random_programs "$seed" "model.path=$TIED" selfplay.proposer=random "$@"
+    train depth_bonus "$seed" "model.path=$TIED" selfplay.depth_bonus=0.25 "$@"
+    train deepening_gate "$seed" "model.path=$TIED" selfplay.gate.deepen=0.7 "$@"
 done
 
 # From one program alone: nothing fills the buffers before the first step.

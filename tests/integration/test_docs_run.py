@@ -240,7 +240,7 @@ STUDY_FOLDERS = {"out", *(f"out_{part}" for part in ("one", "deep", "kinds", "lo
 @pytest.mark.parametrize(
     ("script", "expected"),
     [("sandbox_study.sh", ["select", *["train"] * 21, "report", "report"]),
-     ("selfplay_study.sh", [*["train"] * 64, "report"])],
+     ("selfplay_study.sh", [*["train"] * 68, "report"])],
 )  # fmt: skip
 def test_study_scripts_compose(script: str, expected: list[str], tmp_path: Path) -> None:
     """A script with a command that only writes down how it was called: runs whose configurations hold."""
