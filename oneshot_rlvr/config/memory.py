@@ -189,9 +189,10 @@ def sampler_bytes(config: RunConfig, shape: ShapeConfig, compute: float, gpu_byt
     if config.rollout.name == "vllm" and (gpu_bytes or vllm.kv_cache_gb):
         share = vllm.kv_cache_gb * GIB or max(0.0, vllm.gpu_memory_utilization * gpu_bytes - weights)
         return weights, share, True
-    rollouts = step_counts(config).sampled
+    counts = step_counts(config)
     cached = min(
-        config.rollout.max_batch_tokens, rollouts * (config.data.max_prompt_tokens + config.rollout.max_new_tokens)
+        config.rollout.max_batch_tokens,
+        max(counts.sampled, counts.trained) * (config.data.max_prompt_tokens + config.rollout.max_new_tokens),
     )
     return weights, cached * 2 * shape.layers * shape.kv_heads * head_dim(shape) * compute, False
 

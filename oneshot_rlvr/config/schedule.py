@@ -53,11 +53,13 @@ class StepCounts:
 
 
 def step_counts(config: RunConfig) -> StepCounts:
-    """The responses of a step; of self-play the most, which it has when every proposal is valid."""
+    """The responses of a step; of self-play the most, which it has when every proposal is valid. Supervised training
+    samples none."""
     play = config.selfplay
     if not play.enabled:
         rollouts = config.data.prompts_per_step * config.algorithm.group_size
-        return StepCounts(config.data.prompts_per_step, rollouts, rollouts)
+        sampled = 0 if config.algorithm.name == "sft" else rollouts
+        return StepCounts(config.data.prompts_per_step, sampled, rollouts)
     phases = self_play_phases(play)
     solved = phases["measure"] if play.solver_source == "mc_reuse" else phases["solve"]
     proposed = phases["propose"] if play.train_proposer else 0

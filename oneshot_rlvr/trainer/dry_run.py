@@ -112,7 +112,8 @@ def _batch_lines(config: RunConfig) -> list[str]:
         f"groups a step     {algebra.groups} {grouping} ({data.group_copies})",
         f"rollouts a step   {algebra.rollouts:,}",
         f"updates a step    {algebra.updates} of {algebra.rollouts_per_update:,} rollouts each",
-        f"tokens a step     at most {algebra.max_prompt_tokens:,} of prompts, {algebra.max_response_tokens:,} sampled",
+        f"tokens a step     at most {algebra.max_prompt_tokens:,} of prompts, {algebra.max_response_tokens:,} "
+        + ("sampled" if step_counts(config).sampled else "of responses"),
         f"steps             {steps:,}: {steps * algebra.rollouts:,} rollouts, {steps * algebra.updates:,} updates",
     ]
     if rows is not None:
@@ -295,7 +296,7 @@ def _time_lines(config: RunConfig, shape: ShapeConfig, machine: Machine | None) 
         if any(found):
             lines.append(_row(label, *(f"{seconds:,.2f}" for seconds in found)))
     lines.append(_row(f"{steps:,} steps", *(_duration(time.total * steps) for time in times)))
-    if machine is not None:
+    if machine is not None and step_counts(config).sampled:
         other = "transformers" if config.rollout.name == "vllm" else "vllm"
         instead = step_time(with_sampler(config, other), shape, machine, QUARTER * limit)
         lines.append(f"                  with rollout={other}, mean {QUARTER * limit:,.0f}: {instead.sampling:,.0f} s "

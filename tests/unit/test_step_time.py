@@ -164,3 +164,17 @@ def test_buffers_of_a_hand_over_count_where_no_gradient_does() -> None:
     memory = memory_estimate(config, shape, True, 80 * GIB)
     held = memory.weights + memory.optimizer + memory.reference + memory.sampler + memory.kv_cache
     assert memory.handover == 2 << 30 and memory.total == held + memory.handover
+
+
+def test_supervised_training_samples_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["+experiment=sandbox_programs_skill", "data.demonstrations=text.jsonl"]
+    config = load_run_config(words)
+    shape = model_shape(config.model)
+    assert shape is not None
+    found = step_time.step_time(config, shape, None, 64.0)
+    assert found.sampling == 0 and found.total == found.update > 0
+    said = describe(config)
+    assert "  sampling  " not in said
+    assert re.search(r"tokens a step +at most [\d,]+ of prompts, [\d,]+ of responses", said)
+    machine(monkeypatch, gpus=1)
+    assert "of sampling" not in describe(load_run_config([*words, "rollout=transformers"]))
