@@ -486,7 +486,7 @@ def _logged_families(runs: Sequence[Run], benchmark: str, first: bool) -> dict[s
     cells = {}
     for family in families_of(runs, benchmark):
         curves = [run.metrics.series(f"eval/{benchmark}/accuracy/{family}") for run in runs]
-        if all(curves) and (not first or all(curve.steps[0] == 0 for curve in curves)):
+        if all(curves) and all(curve.steps[0] == 0 if first else curve.steps[-1] > 0 for curve in curves):
             values = [curve.values[0 if first else -1] for curve in curves]
             cells[family] = Measurement(curves[0].steps[0 if first else -1], sum(values) / len(values))
     return cells

@@ -420,7 +420,8 @@ def level_ends(study: Study) -> Figure | None:
     for arm in study.arms:
         look = study.looks[arm.label]
         cells = compare.family_cells(arm.runs, benchmark, False, level_of)
-        found.append((arm.label, cells, Line((), (), look.hue, arm.label, look.dash, look.marker)))
+        if cells:
+            found.append((arm.label, cells, Line((), (), look.hue, arm.label, look.dash, look.marker)))
     rows = [(*key.rsplit(" ", 1), label, cell) for label, cells, _ in found for key, cell in cells.items()]
     families = sorted({family for family, *_ in rows})[:MAX_FAMILIES]
     if not families:

@@ -167,6 +167,13 @@ def test_base_of_the_same_model_serves_a_run_that_did_not_evaluate_it(study):
     assert compare.share_bases([unasked, study[2]])[0] is unasked  # never evaluated on that set
 
 
+def test_a_run_that_evaluated_its_base_alone_has_no_end(tmp_path):
+    logged = Metrics({f"eval/{BENCHMARK}/accuracy/x": Series("", (0,), (0.25,))})
+    run = replace(bare(tmp_path), metrics=logged)
+    ends = [compare.family_cells([run], BENCHMARK, first=first) for first in (True, False)]
+    assert ends == [{"x": Measurement(0, 0.25)}, {}]
+
+
 def test_family_cells_of_several_seeds(study):
     cells = compare.family_cells(study[:2], BENCHMARK, first=True)
     assert set(cells) == set(FAMILIES)
