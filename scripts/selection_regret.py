@@ -33,7 +33,7 @@ from oneshot_rlvr.sandbox.world import pool_problems
 DRAWS = 2000
 KS = (1, 16)
 FROM_HISTORY = ("std", "variance", "lim", "mean_pass_rate")
-OF_PROBE = ("mean_pass_rate", "diversity")
+OF_PROBE = ("mean_pass_rate", "diversity", "reachable_diversity")
 SAMPLES = 16  # of a problem in a probe
 TRIED = 64  # examples that are trained on, of which the best are kept: in less time than a history takes
 

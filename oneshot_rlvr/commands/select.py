@@ -56,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--method",
         help="std | variance | lim | random | mean_pass_rate | mean | package.module:function; with --probe also "
-        "diversity (default: std; with --probe mean_pass_rate, with --trials mean)",
+        "diversity | reachable_diversity (default: std; with --probe reachable_diversity, with --trials mean)",
     )  # fmt: skip
     source.add_argument("--seed", type=seed, default=0, help="of random, of the intervals, of a probe (default: 0)")
     probe = parser.add_argument_group("cheap selection: samples of a model instead of a history of training it")
@@ -131,7 +131,7 @@ def run(args: argparse.Namespace) -> int:
 def _usual_method(args: argparse.Namespace) -> str:
     if args.trials is not None:
         return "mean"
-    return "std" if args.probe is None else "mean_pass_rate"
+    return "std" if args.probe is None else "reachable_diversity"
 
 
 def _refuse_flags_of_probes(args: argparse.Namespace) -> None:

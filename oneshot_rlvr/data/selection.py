@@ -112,6 +112,14 @@ def _entropy(given: Sequence[str]) -> float:
     return float(-(shares * np.log(shares)).sum()) + 0.0  # never -0.0
 
 
+def reachable_diversity_scores(visits: Visits, answers: Sequence[Sequence[str | None]]) -> np.ndarray:
+    """Diversity of the answers where some samples are right and some wrong; -1 where a group would have no signal
+    [examples].
+    """
+    means = mean_scores(visits)
+    return np.where((means > 0) & (means < 1), diversity_scores(answers), -1.0)
+
+
 def random_scores(visits: Visits, seed: int) -> np.ndarray:
     """A uniform draw per example [examples], fixed by the seed."""
     raw = np.random.PCG64([seed & 0xFFFFFFFFFFFFFFFF, 0x52414E444F4D]).random_raw(len(visits))
@@ -132,7 +140,8 @@ DRAW_SCORES: dict[str, DrawScore] = {
     "mean_pass_rate": lambda values, _: _pass_rate(values.mean(axis=1)),
     "mean": lambda values, _: values.mean(axis=1),
 }
-METHODS = (*SCORES, "random", "diversity")
+OF_PROBE = ("diversity", "reachable_diversity")  # methods that read answers
+METHODS = (*SCORES, "random", *OF_PROBE)
 PLUGIN_FORM = "a function that takes {id: [accuracy, ...]} and returns a finite score per id is needed"
 
 
@@ -150,6 +159,8 @@ def score(history: History, method: str = "std", seed: int = 0) -> np.ndarray:
         return random_scores(history.accuracies, seed)
     if method == "diversity" and history.answers is not None:
         return diversity_scores(history.answers)
+    if method == "reachable_diversity" and history.answers is not None:
+        return reachable_diversity_scores(history.accuracies, history.answers)
     return SCORES[method](history.accuracies)
 
 
@@ -159,8 +170,8 @@ def check_method(method: str, of_probe: bool) -> None:
         _plugin(method)
     elif method not in METHODS:
         raise UserError(f"--method {method}: not known; {nearest(method, METHODS)} (or package.module:function)")
-    elif method == "diversity" and not of_probe:
-        raise UserError("--method diversity: an accuracy history knows no answers; it needs --probe MODEL")
+    elif method in OF_PROBE and not of_probe:
+        raise UserError(f"--method {method}: an accuracy history knows no answers; it needs --probe MODEL")
     elif method == "lim" and of_probe:
         raise UserError("--method lim: reads the order of visits, which a probe's samples do not have")
 

@@ -87,13 +87,16 @@ def test_a_probe_samples_once_ranks_and_writes(
     for row in rows:
         grades = [second[row["id"], n].grades["exact"] for n in range(6)]
         rate = np.mean([grade.correct is True for grade in grades])
-        assert float(row["score"]) == pytest.approx(1 - 2 * abs(rate - 0.5), abs=1e-6)
+        given = [grade.extracted for grade in grades if grade.extracted]
+        shares = [given.count(answer) / len(given) for answer in set(given)]
+        mixed = -sum(share * np.log(share) for share in shares) if 0 < rate < 1 else -1
+        assert float(row["score"]) == pytest.approx(mixed, abs=1e-6)
         assert (float(row["pass_rate"]), row["samples"]) == (pytest.approx(rate, abs=1e-4), "6")
         assert int(row["answers"]) == len({grade.extracted for grade in grades} - {None})
     assert next(row["flags"] for row in rows if row["id"] == "out").startswith("never solved")
     page = Path("page/selection.html").read_text()
     assert "samples of a model before any training" in page and "<th>pass rate</th>" in page
-    chosen = load_problems("pool_probe_mean_pass_rate_top2_r3.parquet")
+    chosen = load_problems("pool_probe_reachable_diversity_top2_r3.parquet")
     assert {problem.id for problem in chosen} == {row["id"] for row in rows[:2]} and len(chosen) == 6
 
 
@@ -101,7 +104,7 @@ def test_other_settings_are_refused_and_other_methods_need_no_new_sample(
     pool: Path, asked: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert select("--n", "3", "--limit", "3") == 0
-    for method in ("diversity", "std", "variance", "random"):
+    for method in ("diversity", "mean_pass_rate", "std", "variance", "random"):
         assert select("--n", "3", "--limit", "3", "--method", method) == 0
     assert asked == [9]
     capsys.readouterr()
@@ -181,9 +184,11 @@ def test_scores_by_hand() -> None:
     probe = pool_probe.PoolProbe(pool_probe.model_source("sandbox:base_e"), "p", 4, Path("x"), grader="exact")
     history = pool_probe.history_of([Problem(name, name, "") for name in given], samples, probe)
     assert history.accuracies == ((1, 1, 0, 0), (0, 0, 0, 0), (1, 1, 1, 1), (0, 0, 0, 0))
+    assert history.lengths == ((1,) * 4,) * 4
     assert history.answers == (("7", "7", "8", None), ("1", "2", "3", "4"), ("5",) * 4, (None,) * 4)
     two_of_three = -(2 / 3) * math.log(2 / 3) - (1 / 3) * math.log(1 / 3)
     assert selection.score(history, "diversity") == pytest.approx([two_of_three, math.log(4), 0, 0])
+    assert selection.score(history, "reachable_diversity") == pytest.approx([two_of_three, -1, -1, -1])
     assert selection.score(history, "std") == pytest.approx([0.5, 0, 0, 0])
     assert selection.score(history, "mean_pass_rate") == pytest.approx([1, 0, 0, 0])
     ranked = selection.ranking(history, "diversity")
@@ -198,8 +203,9 @@ def test_scores_by_hand() -> None:
 
 
 def test_a_recorded_history_has_no_answers() -> None:
-    with pytest.raises(UserError, match="--method diversity: an accuracy history knows no answers"):
-        selection.score(History(("x",), ((0.5,),), "file", False), "diversity")
+    for method in ("diversity", "reachable_diversity"):
+        with pytest.raises(UserError, match=f"--method {method}: an accuracy history knows no answers"):
+            selection.score(History(("x",), ((0.5,),), "file", False), method)
 
 
 @pytest.mark.slow
