@@ -149,6 +149,7 @@ SHIPPED = (
     ("programs_induction", None, "program world: 240 held-out inductions", "sandbox/programs_induction.jsonl"),
     ("sandbox_worked", None, "sandbox world: 480 worked answers", "sandbox/worked.jsonl"),
     ("sandbox_history", None, "sandbox world: recorded accuracy history of the pool", "sandbox/history.json"),
+    ("sandbox_history_d", None, "the same of base D", "sandbox/history_d.json"),
     ("word_pool", None, "easy word problems made by rules: 250 to train on", "word_problems/pool.jsonl"),
     ("word_heldout", None, "easy word problems made by rules: 200 held-out", "word_problems/heldout.jsonl"),
     ("pi1", "46a4f8abb193cc162e34c61f053b32ec518c990d332c8be269e86a432343ea02", "pi_1, the paper's example",
@@ -187,7 +188,8 @@ def _sources() -> list[Source]:
     return found
 
 
-POOL_OF_HISTORY = {"dsr_sub_history": "dsr_sub", "sandbox_history": "sandbox_pool"}
+POOL_OF_HISTORY = {"dsr_sub_history": "dsr_sub", "sandbox_history": "sandbox_pool",
+                   "sandbox_history_d": "sandbox_pool"}  # fmt: skip
 
 
 def sources() -> dict[str, Source]:

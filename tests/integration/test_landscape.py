@@ -14,7 +14,7 @@ from runs import json_lines, train_here
 
 from oneshot_rlvr.data.history import History
 from oneshot_rlvr.isolation.pool import GraderPool
-from oneshot_rlvr.sandbox.landscape import STEPS, Landscape, load_landscape, load_probe
+from oneshot_rlvr.sandbox.landscape import STEPS, Landscape, load_landscape, load_probe, shipped_history
 from oneshot_rlvr.sandbox.world import pool_problems
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +50,10 @@ def test_the_shipped_landscape_is_whole_and_can_be_made_again() -> None:
     assert set(found.of_seed(0).ids) == set(probe.ids) == pool and found.right_RH.shape == (len(found.ids), 240)
     assert len(set(zip(found.ids, found.seeds))) == len(found.ids)  # each run once
     assert {len(marks) for marks in probe.accuracies} == {16} == {len(lengths) for lengths in probe.lengths or ()}
+    other = load_landscape("d")  # a part
+    assert set(other.ids) < pool and other.right_RH.shape == (len(other.ids), 240) and len(other.ids) > 150
+    for base in STEPS:
+        assert set(load_probe(base).ids) == set(shipped_history(base).ids) == pool
     landscape = importlib.import_module("landscape")
     with GraderPool(workers=1) as graders:
         bench = landscape.make_bench("e", list(AS_SHIPPED), graders)
