@@ -137,7 +137,7 @@ def _from_examples(cfg: "DataConfig") -> list[Problem]:
             continue
         if pool is None:
             pool = {problem.id: problem for problem in load_problems(cfg.pool)}
-        wanted = pi_id(rank) if match else name
+        wanted = example_id(name)
         if wanted not in pool:
             called = f"{name} (id {wanted})" if match else name
             raise UserError(f"data.examples: {called} is not in data.pool={cfg.pool}; {nearest(wanted, pool)}")
@@ -163,6 +163,12 @@ def pi_id(rank: int) -> str:
     if not 1 <= rank <= len(order):
         raise UserError(f"pi{rank}: the published order goes from pi1 to pi{len(order)}")
     return order[rank - 1]
+
+
+def example_id(name: str) -> str:
+    """Data-set id of a training example, which may be named pi_k."""
+    match = PI_NAME.fullmatch(name)
+    return pi_id(int(match[1])) if match else name
 
 
 def _drop_empty_answers(rows: list[TrainingRow], cfg: "DataConfig") -> tuple[list[TrainingRow], tuple[str, ...]]:

@@ -11,7 +11,7 @@ from oneshot_rlvr.config.overrides import as_override, group_options
 from oneshot_rlvr.config.schedule import last_step
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.data.datasets import load_problems
-from oneshot_rlvr.data.training_set import PI_NAME, pi_id
+from oneshot_rlvr.data.training_set import example_id
 from oneshot_rlvr.errors import UserError, nearest
 from oneshot_rlvr.files import read_yaml_keys, step_name
 from oneshot_rlvr.paths import configs_dir
@@ -173,8 +173,7 @@ def nested_order(study: Study, config: RunConfig) -> tuple[list[str], str]:
     example = study.example or (config.data.examples[0] if len(config.data.examples) == 1 else "")
     if not example:
         raise UserError(f"study: {study.experiment} has not one example; give example: ID")
-    match = PI_NAME.fullmatch(example)
-    own = pi_id(int(match[1])) if match else example
+    own = example_id(example)
     others = [problem.id for problem in load_problems(pool) if problem.answer.strip()]
     if own not in others:
         raise UserError(f"study: example {example} is not in pool {pool}; {nearest(own, others)}")

@@ -272,7 +272,7 @@ def test_trials_are_ranked_by_what_they_reached(tmp_path: Path, capsys: pytest.C
     (("--history", "x"), "--trials, --history and --probe: give one of them"),
     (("--n", "4"), "--n: belongs to --probe MODEL"),
     (("--method", "std"), "--method std: asks how accuracy moves"),
-    ((), "was validated on sandbox_heldout at step 30"),
+    ((), "b/seed0 is of sandbox:base_e, validated on sandbox_heldout at step 30, "),
 ])  # fmt: skip
 def test_wrong_trials_are_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
