@@ -32,11 +32,10 @@ table{border-collapse:collapse;margin:8px 0 20px}td,th{padding:3px 10px;border-b
 .text{text-align:left}img{max-width:100%}h2{margin-top:32px}p{max-width:760px}"""
 
 
-def mean_rows(landscape: Landscape) -> tuple[list[Problem], np.ndarray]:
-    """The examples, and their verdicts [examples, held-out problems] as means over seeds."""
+def rows_of(runs: Landscape) -> tuple[list[Problem], np.ndarray]:
+    """The examples of the runs of one seed, and their verdicts [examples, held-out problems]."""
     problems = {problem.id: problem for problem in pool_problems()}
-    names, at = list(dict.fromkeys(landscape.ids)), np.array(landscape.ids)
-    return [problems[name] for name in names], np.array([landscape.right_RH[at == name].mean(0) for name in names])
+    return [problems[name] for name in runs.ids], runs.right_RH
 
 
 def lead_of(problem: Problem) -> str:
@@ -154,13 +153,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("page", type=Path)
     parser.add_argument("--landscape", default="e", help="shipped: e, d; or a file (default: e)")
+    parser.add_argument("--seed", type=int, default=0, help="of the runs that are shown")
     parser.add_argument("--base", type=float, help="held-out accuracy of the base, 0..1 (default: of a shipped one)")
     args = parser.parse_args()
     if args.base is None and args.landscape not in STEPS:
         parser.error("a landscape of your own needs --base")
     base = shipped_accuracy(args.landscape) if args.base is None else args.base
     probe = load_probe(args.landscape) if args.landscape in STEPS else None
-    args.page.write_text(page(*mean_rows(load_landscape(args.landscape)), base, probe), encoding="utf-8")
+    runs = load_landscape(args.landscape).of_seed(args.seed)
+    args.page.write_text(page(*rows_of(runs), base, probe), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ def test_the_map_by_hand() -> None:
     first, second = (next(p for p in pool if p.category == family) for family in ("add", "sub"))
     lines = [(first, [int(p.category == "add") for p in held_out]), (second, [1] * 240)]
     ids, marks = zip(*((p.id, marks) for p, marks in lines))
-    examples, matrix = page.mean_rows(Landscape(ids, (0, 0), np.array(marks)))
+    examples, matrix = page.rows_of(Landscape(ids, (0, 0), np.array(marks)))
     rows = page.transfer(examples, matrix).split("<tr>")
     cells = [re.findall("<td[^>]*>([^<]*)", row) for row in rows[2:]]
     assert cells == [["add (1)", "100", "0", "0", "0", "0", "0", "16.7"], ["sub (1)", *["100"] * 6, "100.0"]]
