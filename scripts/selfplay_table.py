@@ -17,6 +17,8 @@ from itertools import combinations
 from pathlib import Path
 from statistics import fmean, stdev
 
+from mpmath import betainc
+
 from oneshot_rlvr.evaluation.scores import holm
 
 SETS = ("deduction", "deduction 1-2", "deduction 3-4", "deduction 5-6", "abduction",
@@ -145,15 +147,8 @@ def quantile(freedom: int) -> float:
 
 
 def student_tail(t: float, freedom: int) -> float:
-    """P(|T| > |t|) of Student's t, by the series for whole degrees of freedom (Abramowitz and Stegun, 26.7.3)."""
-    angle = math.atan(abs(t) / freedom**0.5)
-    odd, cosine = freedom % 2, math.cos(angle)
-    term, total = cosine if odd else 1.0, 0.0
-    for place in range(1 + odd, freedom, 2):
-        total += term
-        term *= cosine**2 * place / (place + 1)
-    inside = math.sin(angle) * total
-    return 1 - (2 / math.pi * (angle + inside) if odd else inside)
+    """P(|T| > |t|) of Student's t, by the incomplete beta function (Abramowitz and Stegun, 26.7.1)."""
+    return float(betainc(freedom / 2, 0.5, 0, freedom / (freedom + t * t), regularized=True))
 
 
 if __name__ == "__main__":
