@@ -35,7 +35,7 @@ from oneshot_rlvr.learner.entropy import entropy_control
 from oneshot_rlvr.learner.learner import Learner
 from oneshot_rlvr.models import load
 from oneshot_rlvr.rollout.collect import Collector
-from oneshot_rlvr.sandbox.landscape import read_runs
+from oneshot_rlvr.sandbox.landscape import load_landscape, read_runs
 from oneshot_rlvr.sandbox.world import pool_problems, shipped_held_out
 from oneshot_rlvr.trainer.build import build_sampler, build_trained
 from oneshot_rlvr.trainer.setup import loss_constant, make_collector, make_source, make_tasks
@@ -135,19 +135,11 @@ def make(args: argparse.Namespace) -> None:
     print(f"{args.output}: {len(found & set(asked))} of {len(asked)} runs are there")
 
 
-def mean_accuracies(lines: list[dict[str, Any]], step: int) -> dict[str, float]:
-    """Held-out accuracy of each problem after `step`, mean over seeds."""
-    found: dict[str, list[float]] = {}
-    for line in lines:
-        found.setdefault(line["problem"], []).append(fmean(map(int, line["right"][str(step)])))
-    return {problem: fmean(values) for problem, values in found.items()}
-
-
-def compare(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> None:
-    """Prints the rank correlation of each step's accuracies in the one with each step's in the other."""
-    for one in first[0]["right"]:
-        for other in second[0]["right"]:
-            a, b = mean_accuracies(first, int(one)), mean_accuracies(second, int(other))
+def compare(first: Path, second: Path) -> None:
+    """Prints the rank correlation of each step's accuracies in the one file with each step's in the other."""
+    for one in read_runs(first)[0]["right"]:
+        for other in read_runs(second)[0]["right"]:
+            a, b = (load_landscape(path, int(step)).accuracies() for path, step in ((first, one), (second, other)))
             both = sorted(a.keys() & b.keys())
             x, y = (np.array([values[key] for key in both]) for values in (a, b))
             print(f"step {one:>3} and step {other:>3}: {len(both)} problems, rank correlation {spearman(x, y):.3f}, "
@@ -167,7 +159,7 @@ def main() -> None:
     parser.add_argument("--compare", type=Path)
     args = parser.parse_args()
     if args.compare:
-        compare(read_runs(args.output), read_runs(args.compare))
+        compare(args.output, args.compare)
     else:
         make(args)
 

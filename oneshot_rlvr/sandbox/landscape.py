@@ -8,6 +8,7 @@ import gzip
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -29,10 +30,10 @@ class Landscape:
 
     def accuracies(self) -> dict[str, float]:
         """Held-out accuracy of each problem, 0..1, mean over its seeds."""
-        means_R = self.right_RH.mean(1)
-        return {
-            name: float(np.mean([m for i, m in zip(self.ids, means_R) if i == name])) for name in sorted(set(self.ids))
-        }
+        found: dict[str, list[float]] = {}
+        for name, mean in zip(self.ids, self.right_RH.mean(1)):
+            found.setdefault(name, []).append(float(mean))
+        return {name: fmean(means) for name, means in sorted(found.items())}
 
     def of_seed(self, seed: int) -> "Landscape":
         """The runs of one seed alone."""
