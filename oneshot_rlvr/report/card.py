@@ -9,7 +9,7 @@ from oneshot_rlvr.config.schedule import set_name
 from oneshot_rlvr.evaluation.comparison import TWO_METHODS, measurement, paired
 from oneshot_rlvr.evaluation.tables import Table, gain, markdown, p_value, share
 from oneshot_rlvr.report import compare
-from oneshot_rlvr.report.report_parts import training_examples
+from oneshot_rlvr.report.report_parts import reward_words, step_words, training_examples
 from oneshot_rlvr.report.run_files import Run
 
 SHOWN_EXAMPLES = 4
@@ -57,8 +57,8 @@ def _settings(run: Run) -> str:
     config = run.config
     algorithm, data = config.algorithm, config.data
     table = Table(["setting", "value"])
-    table.add("algorithm", f"{algorithm.name}, a step of {compare.step_words(config)}")
-    table.add("reward", compare.reward_words(config))
+    table.add("algorithm", f"{algorithm.name}, a step of {step_words(config)}")
+    table.add("reward", reward_words(config))
     table.add("sampling", f"temperature {config.rollout.temperature:g}, at most {config.rollout.max_new_tokens} tokens")
     table.add("prompt", f"template {config.model.template}")
     table.add("loss", f"policy {algorithm.policy_coef:g}, KL {algorithm.kl_coef:g}, entropy {algorithm.entropy_coef:g}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Callable, Mapping, Sequence
 
 from oneshot_rlvr.config.names import UNTRUE_REWARDS
-from oneshot_rlvr.config.schedule import set_name, step_counts, validation_grader
+from oneshot_rlvr.config.schedule import set_name, validation_grader
 from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.evaluation.comparison import Measurement, add_verdicts, measurement, paired, pool_seeds
 from oneshot_rlvr.evaluation.records import EvalResult
@@ -244,22 +244,6 @@ def validation_set(config: RunConfig) -> str:
 def twin_of(runs: Sequence[Run], benchmark: str) -> str | None:
     """Names the set's sampled twin, where some run evaluated one."""
     return benchmark + TWIN if benchmark + TWIN in _evaluated_steps(runs) else None
-
-
-def reward_words(config: RunConfig) -> str:
-    """Says what earns a reward, and by which grader where there is one."""
-    play = config.selfplay
-    if play.enabled:
-        return f"right 1, wrong {play.wrong_reward:g}, malformed {play.malformed_reward:g}; proposals {play.reward}"
-    return f"{config.reward.name}, graded by {config.reward.grader}"
-
-
-def step_words(config: RunConfig) -> str:
-    """Says what a step samples. Example: `128 groups of 8 rollouts`."""
-    if config.selfplay.enabled:
-        counts = step_counts(config)
-        return f"at most {counts.sampled} responses, {counts.trained} of them trained on"
-    return f"{config.data.prompts_per_step} groups of {config.algorithm.group_size} rollouts"
 
 
 def how_sampled(runs: Sequence[Run], benchmark: str) -> str:

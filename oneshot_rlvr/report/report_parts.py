@@ -7,7 +7,8 @@ from pathlib import Path
 from statistics import median
 
 from oneshot_rlvr.algorithms.registry import title
-from oneshot_rlvr.config.schedule import validation_grader
+from oneshot_rlvr.config.schedule import step_counts, validation_grader
+from oneshot_rlvr.config.schema import RunConfig
 from oneshot_rlvr.errors import UserError
 from oneshot_rlvr.evaluation.audit import audit_table, read_audits
 from oneshot_rlvr.evaluation.tables import NONE, Cell, Content, Table
@@ -127,9 +128,9 @@ def _column(arm: Arm) -> dict[str, Content]:
         "description": config.description or NONE,
         "model": config.model.path + (f"@{config.model.revision}" if config.model.revision else ""),
         "training examples": "proposed in the run" if config.selfplay.enabled else _examples_cell(run),
-        "reward": compare.reward_words(config) + noise,
+        "reward": reward_words(config) + noise,
         "steps": f"{done} of {run.planned}",
-        "a step": f"{compare.step_words(config)}, {algorithm.updates_per_step} "
+        "a step": f"{step_words(config)}, {algorithm.updates_per_step} "
         f"update{'s' if algorithm.updates_per_step > 1 else ''}",
         "sampling": f"temperature {config.rollout.temperature:g}, at most {config.rollout.max_new_tokens} tokens",
         "loss": f"{title(algorithm)}: policy × {algorithm.policy_coef:g}, KL × {algorithm.kl_coef:g}, "
@@ -156,6 +157,22 @@ def _step_time(run: Run) -> str:
     runs = [run.metrics.series(f"speed/executor_{name}_ms").values for name in ("p50", "p95")]
     programs = f"; a program's run {median(runs[0]):.3g} ms, p95 {median(runs[1]):.3g}" if all(runs) else ""
     return f"{shown['step']} s" + (f": {', '.join(parts)}" if parts else "") + programs
+
+
+def reward_words(config: RunConfig) -> str:
+    """Says what earns a reward, and by which grader where there is one."""
+    play = config.selfplay
+    if play.enabled:
+        return f"right 1, wrong {play.wrong_reward:g}, malformed {play.malformed_reward:g}; proposals {play.reward}"
+    return f"{config.reward.name}, graded by {config.reward.grader}"
+
+
+def step_words(config: RunConfig) -> str:
+    """Says what a step samples. Example: `128 groups of 8 rollouts`."""
+    if config.selfplay.enabled:
+        counts = step_counts(config)
+        return f"at most {counts.sampled} responses, {counts.trained} of them trained on"
+    return f"{config.data.prompts_per_step} groups of {config.algorithm.group_size} rollouts"
 
 
 def _validation(arm: Arm) -> str:
