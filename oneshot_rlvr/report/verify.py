@@ -15,6 +15,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from oneshot_rlvr.checkpoint import fault
+from oneshot_rlvr.config.model_files import TOKENIZER_FILES
 from oneshot_rlvr.config.schedule import validation_grader
 from oneshot_rlvr.config.schema import RunConfig, mismatch_bounds
 from oneshot_rlvr.evaluation.grading import rules_name
@@ -35,8 +36,8 @@ CLOSE = 1e-6  # difference of a number from its recomputation
 # Nats below the likeliest token at which a greedy answer cannot have been sampled, with whole precision and without.
 GREEDY_GAPS = {True: 0.01, False: 0.5}
 SEQUENCES = 32  # scored at once
-TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
-             "merges.txt", "tokenizer.model")  # files that a tokenizer is made of  # fmt: skip
+# What a tokenizer is made of, with what may stand in files of its own.
+TOKENIZER = (*TOKENIZER_FILES, "special_tokens_map.json", "added_tokens.json", "merges.txt")
 
 # What is scored by the weights of each step: greedy answers of an evaluation, and kept rollouts of a file.
 Greedy = dict[int, list[tuple[EvalPoint, Sequence[Rollout]]]]
@@ -363,5 +364,3 @@ def verify_report(folder: Path) -> Findings:
 def _some(steps: set[int]) -> str:
     shown = sorted(steps)
     return ", ".join(map(str, shown[:6])) + (", ..." if len(shown) > 6 else "")
-
-
