@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from oneshot_rlvr.cli import main as rlvr  # noqa: E402
+from oneshot_rlvr.evaluation.metrics import is_right, per_problem  # noqa: E402
 from oneshot_rlvr.evaluation.scores import Verdicts, compare  # noqa: E402
 from oneshot_rlvr.evaluation.store import read_samples  # noqa: E402
 from oneshot_rlvr.sandbox.world import draw_any, held_out_problems, pool_problems  # noqa: E402
@@ -118,13 +119,14 @@ def randomly_rewarded(folder: Path, place: str, dose: int, seed: int, run: int, 
 
 def verdicts(step: Path, how: str, kind: str) -> Verdicts:
     """Right and number of the samples of each problem of a set in an evaluation."""
-    found: dict[str, tuple[int, int]] = {}
-    for folder in step.iterdir():
-        if folder.is_dir() and folder.name.endswith("_sampled") == (how == "sampled"):
-            for sample in read_samples(folder / "samples.jsonl")[0]:
-                right, number = found.get(sample.task.problem.id, (0, 0))
-                found[sample.task.problem.id] = right + bool(sample.grades["exact"].correct), number + 1
-    return {name: counts for name, counts in found.items() if name.startswith(kind)}
+    samples = [
+        sample
+        for path in step.glob("*/samples.jsonl")
+        if path.parent.name.endswith("_sampled") == (how == "sampled")
+        for sample in read_samples(path)[0]
+        if sample.task.problem.id.startswith(kind)
+    ]
+    return per_problem(samples, [is_right(sample, "exact") for sample in samples])
 
 
 def tell_gains(gains: dict[int, list[Gains]]) -> None:
@@ -142,7 +144,7 @@ def tell_gains(gains: dict[int, list[Gains]]) -> None:
 
 
 def sum_up(sides: list[Verdicts]) -> Verdicts:
-    """Verdicts of several runs, added up by problem."""
+    """Verdicts of several runs, added up by problem; runs on other seeds have problems of their own."""
     found: Verdicts = {}
     for side in sides:
         for name, (right, number) in side.items():
