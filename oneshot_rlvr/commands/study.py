@@ -83,8 +83,10 @@ def _check(runs: "Sequence[PlannedRun]", output: Path, dry_run: bool) -> None:
     from oneshot_rlvr.trainer.preflight import check, check_settings
     from oneshot_rlvr.trainer.study import OTHER
 
-    kinds = {re.sub(rf"{OTHER}_\d+$", OTHER, planned.arm): planned for planned in reversed(runs)}
-    for planned in reversed(kinds.values()):
+    kinds: dict[str, PlannedRun] = {}
+    for planned in runs:
+        kinds.setdefault(re.sub(rf"{OTHER}_\d+$", OTHER, planned.arm), planned)
+    for planned in kinds.values():
         try:
             config = load_run_config(list(planned.overrides))
             check_settings(config) if dry_run or waits(planned, output) else check(resolved(config)[0])
